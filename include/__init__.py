@@ -1,0 +1,1 @@
+"""Project root package: everything Airflow and the shell share."""

@@ -1,0 +1,84 @@
+"""Catalog. `publish` is the fifth stage: it applies a plan to the one catalog, under the writer's lock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+
+from sqlalchemy import Engine
+
+from ..config.connections import Endpoint
+from ..config.models import AtlasCatalog
+from ..errors import CatalogError, GovernanceError
+from ..http import HttpFailure
+from ..staged.outcome import Outcome
+from ..staged.plan import Key, Plan
+from ..state.ledger import Ledger
+from ..state.lock import writer_lock
+from .atlas import Atlas, explained
+from .publisher import Publisher
+from .recognise import leave_marker, recognise
+from .typedefs import ensure_types
+
+__all__ = ["Atlas", "open_catalog", "publish", "recognise"]
+
+
+def open_catalog(endpoint: Endpoint, settings: AtlasCatalog) -> Atlas:
+    """The catalog's client; nothing is sent yet."""
+    return Atlas(endpoint, settings)
+
+
+def publish(
+    plan: Plan,
+    atlas: Atlas,
+    ledger: Ledger,
+    engine: Engine,
+    *,
+    deployment: str,
+    run_id: str,
+    keys: Iterable[Key],
+    plan_again: Callable[[], Plan],
+    say: Callable[[str], None] = lambda sentence: None,
+) -> Outcome:
+    """Applies the plan; the catalog's answers are in the ledger batch by batch.
+
+    keys: all entities that should be in the catalog, to rebuild the ledger from. plan_again: makes the plan anew where
+    the ledger moved since it was made. Never raises for what the catalog does: `outcome.error` says it.
+    """
+    outcome = Outcome(catalog=ledger.catalog)
+    started = time.perf_counter()
+    settings = atlas.settings
+    try:
+        atlas.check()
+        with writer_lock(
+            engine,
+            ledger.catalog,
+            run_id,
+            wait_seconds=settings.lock_wait_seconds,
+            settle_seconds=min(settings.settle_seconds, 5.0),
+            waiting=say,
+        ) as hold:
+            outcome.ledger_rebuilt = recognise(atlas, ledger, deployment, keys)
+            if outcome.ledger_rebuilt:
+                say(outcome.ledger_rebuilt)
+            if outcome.ledger_rebuilt or ledger.revision() != plan.ledger_revision:
+                plan = plan_again()
+            if plan.changes:
+                outcome.types = ensure_types(atlas)
+                leave_marker(atlas, ledger, deployment)
+                Publisher(atlas, ledger, hold, outcome).run(
+                    plan.changes, lambda done, of: say(f"published {done} of {of} entities")
+                )
+            else:
+                outcome.mode = "none"
+    except HttpFailure as failure:
+        outcome.error = explained(failure).as_dict()
+    except GovernanceError as error:
+        outcome.error = {**error.as_dict(), "retriable": error.retriable}
+        if not isinstance(error, CatalogError):
+            raise
+    finally:
+        traffic = atlas.traffic
+        outcome.calls, outcome.writes, outcome.retries = traffic.calls, traffic.writes, traffic.retries
+        outcome.seconds, outcome.seconds_waiting = time.perf_counter() - started, traffic.seconds
+    return outcome

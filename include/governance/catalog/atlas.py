@@ -1,0 +1,169 @@
+"""One Apache Atlas over its v2 REST API (`/api/atlas/v2`), as much of it as publishing needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from ..config.connections import Endpoint
+from ..config.models import AtlasCatalog
+from ..errors import CatalogError, CatalogUnavailable
+from ..http import HttpClient, HttpFailure, Traffic
+from ..staged.plan import Key
+from .transport import API, PooledAtlasClient
+
+# Jetty's header buffer holds 16 kB; a URL beyond it is answered 414
+_LONGEST_QUERY = 8_000
+_EXISTS = "ATLAS-409-00-004"
+_GONE = {"ATLAS-404-00-00C", "ATLAS-404-00-00F"}
+_NOT_CLASSIFIED = {"ATLAS-400-00-06D", "ATLAS-404-00-003"}
+
+Entity = dict[str, Any]
+
+
+class Atlas:
+    """Reads and writes of one Atlas. Raises HttpFailure where the caller decides, CatalogError where nobody can go on."""
+
+    def __init__(self, endpoint: Endpoint, settings: AtlasCatalog) -> None:
+        self.url = endpoint.url.rstrip("/")
+        self.settings = settings
+        self._http = HttpClient(
+            endpoint,
+            timeout=settings.timeout_seconds,
+            attempts=settings.attempts,
+            max_wait=settings.max_wait_seconds,
+        )
+        self.client = PooledAtlasClient(self._http)
+
+    @property
+    def traffic(self) -> Traffic:
+        return self._http.traffic
+
+    def close(self) -> None:
+        self._http.close()
+
+    def check(self) -> str:
+        """The server's version. Raises CatalogError or CatalogUnavailable saying what is wrong.
+
+        GET /api/atlas/admin/status (open) and /api/atlas/admin/version (needs the login).
+        """
+        try:
+            status = self._http.call("GET", "/api/atlas/admin/status")
+            if status.get("Status") != "ACTIVE":
+                raise CatalogUnavailable(
+                    f"Atlas at {self.url} is {status.get('Status', 'in an unknown state')}, not ACTIVE.",
+                    "Wait until it is active, or address the active instance.",
+                )
+            return str(self._http.call("GET", "/api/atlas/admin/version").get("Version"))
+        except HttpFailure as failure:
+            raise explained(failure) from None
+        except AttributeError:
+            raise CatalogError(f"{self.url} does not answer like an Atlas.", "Check the catalog's url.") from None
+
+    def typedefs(self) -> dict[str, list[dict[str, Any]]]:
+        found: dict[str, list[dict[str, Any]]] = self._http.call("GET", f"{API}/types/typedefs")
+        return found
+
+    def find(self, keys: Iterable[Key]) -> Iterator[Entity]:
+        """The entities that are there and not deleted, with their relationships.
+
+        GET /entity/bulk/uniqueAttribute/type/{type}: missing ones are left out; split by bytes of URL.
+        """
+        by_type: dict[str, list[str]] = {}
+        for key in keys:
+            by_type.setdefault(key.type_name, []).append(key.qualified_name)
+        for type_name, names in sorted(by_type.items()):
+            for chunk in _by_length(names):
+                params = [(f"attr_{index}:qualifiedName", name) for index, name in enumerate(chunk)]
+                answer = self._http.call("GET", f"{API}/entity/bulk/uniqueAttribute/type/{type_name}", params=params)
+                yield from (answer or {}).get("entities") or []
+
+    def get(self, guid: str) -> Entity:
+        """GET /entity/guid/{guid}; also for deleted entities."""
+        answer: Entity = self._http.call("GET", f"{API}/entity/guid/{guid}")["entity"]
+        return answer
+
+    def post_entities(self, entities: Sequence[Entity]) -> dict[str, Any]:
+        """POST /entity/bulk: all of them or none."""
+        answer: dict[str, Any] = self.client.upload_entities({"entities": list(entities)})
+        return answer
+
+    def relate(self, relationship: str, end1: Key, end2: Key) -> None:
+        """POST /relationship; an active one that is there already is fine."""
+        payload = {"typeName": relationship, "end1": object_id(end1), "end2": object_id(end2), "propagateTags": "NONE"}
+        try:
+            self.client.upload_relationship(payload)
+        except HttpFailure as failure:
+            if error_code(failure) != _EXISTS:
+                raise
+
+    def unrelate(self, relationship_guid: str) -> None:
+        """DELETE /relationship/guid/{guid}; one that is deleted already is fine."""
+        try:
+            self.client.delete_relationship(relationship_guid)
+        except HttpFailure as failure:
+            if error_code(failure) not in _GONE:
+                raise
+
+    def classify(self, guid: str, name: str, attributes: dict[str, Any]) -> None:
+        """POST /entity/guid/{guid}/classifications, without propagation; one that is there already is fine."""
+        classification = {"typeName": name, "attributes": attributes, "propagate": False}
+        try:
+            self._http.call("POST", f"{API}/entity/guid/{guid}/classifications", json=[classification], write=True)
+        except HttpFailure as failure:
+            if error_code(failure) != "ATLAS-400-00-01A":
+                raise
+
+    def declassify(self, guid: str, name: str) -> None:
+        """DELETE /entity/guid/{guid}/classification/{name}; one that is not there is fine."""
+        try:
+            self._http.call("DELETE", f"{API}/entity/guid/{guid}/classification/{quote(name)}", write=True)
+        except HttpFailure as failure:
+            if error_code(failure) not in _NOT_CLASSIFIED:
+                raise
+
+    def page_of(self, guid: str, tab: str = "lineage") -> str:
+        """The entity's page in Atlas' own web UI."""
+        return f"{self.url}/index.html#!/detailPage/{guid}?tabActive={tab}"
+
+
+def object_id(key: Key) -> dict[str, Any]:
+    return {"typeName": key.type_name, "uniqueAttributes": {"qualifiedName": key.qualified_name}}
+
+
+def error_code(failure: HttpFailure) -> str:
+    return str(failure.body.get("errorCode", "")) if isinstance(failure.body, dict) else ""
+
+
+def is_outage(failure: HttpFailure) -> bool:
+    """Whether the catalog as a whole cannot take writes now, whatever the payload."""
+    return failure.status in (0, 429, 502, 503, 504)
+
+
+def explained(failure: HttpFailure) -> CatalogError:
+    """What a failed request means to whoever is on call."""
+    if failure.status in (401, 403):
+        return CatalogError(
+            f"the catalog refused the login or the permission: {failure.sentence}",
+            "Check the catalog's username and password, and that this user may create types and entities.",
+        )
+    if is_outage(failure) or failure.status == 500:
+        return CatalogUnavailable(
+            failure.sentence, "Check that the catalog is up, then run the sync again: it goes on where it stopped."
+        )
+    return CatalogError(failure.sentence, "See the catalog's log for this request.")
+
+
+def _by_length(names: Sequence[str]) -> Iterator[list[str]]:
+    chunk: list[str] = []
+    length = 0
+    for name in names:
+        size = len(quote(name, safe="")) + len("&attr_0000%3AqualifiedName=")
+        if chunk and length + size > _LONGEST_QUERY:
+            yield chunk
+            chunk, length = [], 0
+        chunk.append(name)
+        length += size
+    if chunk:
+        yield chunk

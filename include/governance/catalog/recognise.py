@@ -1,0 +1,153 @@
+"""Is this the catalog that the ledger speaks of? Where it is not, the ledger is made anew from what it really holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..http import HttpFailure
+from ..staged.plan import Entry, Key
+from ..state.ledger import Ledger
+from ..vocabulary import names
+from ..vocabulary.catalog_types import CLASSIFICATIONS, ENTITY_TYPES, REFERENCES
+from .atlas import Atlas, Entity, explained
+
+MARKER_TYPE = "ai_governance_deployment"
+_ASSET_ATTRIBUTES = {"name", "qualifiedName", "description", "owner", "displayName"}
+
+
+def recognise(atlas: Atlas, ledger: Ledger, deployment: str, keys: Iterable[Key]) -> str:
+    """Empty when the catalog carries the ledger's mark; else why the ledger was rebuilt, in words.
+
+    keys: what we would publish. The catalog is only read.
+    """
+    try:
+        marker = _marker(atlas, deployment)
+        held = marker.get("attributes", {}).get("marker_id") if marker else None
+        mine = ledger.marker_id()
+        if held == mine:
+            return ""
+        entries = ledger.entries()
+        if held is None and not entries and marker is None and not _knows_our_types(atlas):
+            return ""  # a first sync into a catalog that has never seen us
+        wanted = sorted({*keys, *entries})
+        found = read_back(atlas, wanted)
+        ledger.replace(found, held or mine)
+    except HttpFailure as failure:
+        raise explained(failure) from None
+    if not entries and not found:
+        return ""
+    why = "the catalog is another one than last time" if held else "the catalog does not carry our mark: new or wiped"
+    return f"{why}; the ledger was rebuilt: {len(found)} of {len(wanted)} entities are there"
+
+
+def leave_marker(atlas: Atlas, ledger: Ledger, deployment: str) -> None:
+    """Marks the catalog as ours, before anything else is written. Nothing is written when the mark is there."""
+    mine = ledger.marker_id()
+    marker = _marker(atlas, deployment)
+    if marker and marker["attributes"].get("marker_id") == mine:
+        return
+    atlas.post_entities(
+        [
+            {
+                "typeName": MARKER_TYPE,
+                "guid": "-1",
+                "attributes": {
+                    "qualifiedName": names.marker(deployment),
+                    "name": f"governance deployment {deployment}",
+                    "description": "This catalog is kept in step by an AI governance sync. Do not delete.",
+                    "marker_id": mine,
+                },
+            }
+        ]
+    )
+
+
+def read_back(atlas: Atlas, keys: Iterable[Key]) -> list[Entry]:
+    """Ledger entries of what the catalog holds of those keys."""
+    entities = list(atlas.find(keys))
+    by_guid = {entity["guid"]: _key(entity) for entity in entities}
+    return [entry_of(entity, by_guid) for entity in entities]
+
+
+def entry_of(entity: Entity, by_guid: dict[str, Key]) -> Entry:
+    """What the catalog holds of one entity, in the ledger's terms: our attributes, active references, our marks."""
+    key = _key(entity)
+    known = _ASSET_ATTRIBUTES | set(ENTITY_TYPES[key.type_name].attributes)
+    attributes = {
+        name: value
+        for name, value in entity.get("attributes", {}).items()
+        if name in known and value not in (None, [], {})
+    }
+    references = {
+        attribute: targets
+        for type_name, attribute in REFERENCES
+        if type_name == key.type_name
+        and attribute in _OWNED[key.type_name]
+        and (
+            targets := sorted(
+                [*by_guid[edge["guid"]]] for edge in active_edges(entity, attribute) if edge["guid"] in by_guid
+            )
+        )
+    }
+    return Entry(
+        key=key,
+        source="",
+        guid=entity["guid"],
+        attributes=attributes,
+        references=references,
+        classifications={name: {} for name in own_classifications(entity)},
+        content_hash="",
+    )
+
+
+def active_edges(entity: Entity, attribute: str) -> list[dict[str, Any]]:
+    """The live edges of a relationship attribute: reads list deleted ones too."""
+    value = (entity.get("relationshipAttributes") or {}).get(attribute)
+    edges = value if isinstance(value, list) else [value] if value else []
+    return [
+        edge
+        for edge in edges
+        if edge.get("relationshipStatus", "ACTIVE") == "ACTIVE" and edge.get("entityStatus", "ACTIVE") == "ACTIVE"
+    ]
+
+
+def own_classifications(entity: Entity) -> list[str]:
+    """Names of ours that sit on this entity itself, not propagated from another."""
+    return sorted(
+        item["typeName"]
+        for item in entity.get("classifications") or []
+        if item["typeName"] in CLASSIFICATIONS and item.get("entityGuid", entity["guid"]) == entity["guid"]
+    )
+
+
+# References are stated by the part, the process and the record; the other end only shows them
+_OWNED = {
+    "ai_governance_deployment": set(),
+    "ai_source": set(),
+    "ai_use_case": set(),
+    "ai_dataset": set(),
+    "ai_experiment": {"source"},
+    "ai_model": {"source"},
+    "ai_model_version": {"model"},
+    "ai_training_run": {"experiment", "parent_run", "inputs", "outputs"},
+    "ai_promotion": {"governed_model", "inputs", "outputs"},
+    "ai_governed_model": {"models", "versions", "runs", "experiments", "datasets", "use_case"},
+}
+
+
+def _marker(atlas: Atlas, deployment: str) -> Entity | None:
+    try:
+        return next(atlas.find([Key(MARKER_TYPE, names.marker(deployment))]), None)
+    except HttpFailure as failure:
+        if failure.status in (400, 404):  # the type is unknown: a catalog that has never seen us
+            return None
+        raise
+
+
+def _knows_our_types(atlas: Atlas) -> bool:
+    return any(item["name"] == "ai_governed_model" for item in atlas.typedefs().get("entityDefs") or [])
+
+
+def _key(entity: Entity) -> Key:
+    return Key(entity["typeName"], entity["attributes"]["qualifiedName"])

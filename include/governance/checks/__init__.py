@@ -1,0 +1,123 @@
+"""Checks. `judge` is the third stage: published rules on the evidence, findings and a verdict per version and record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from .. import jsontext
+from ..staged.frames import plain
+from ..staged.judgement import Judgement
+from ..staged.records import Records
+from ..staged.schemas import FINDINGS, VERDICTS
+from .engine import RuleResult, run_rules
+from .suites import SEVERITIES, Rule, Suite, load_suites, stamp
+
+__all__ = ["Judgement", "Suite", "judge", "load_suites"]
+
+_UNSAID = "unknown"
+
+
+def judge(records: Records, suites: Sequence[Suite]) -> Judgement:
+    """Findings with evidence and remedy, and verdicts for every version in scope and every record.
+
+    A version is unauditable with a critical finding, incomplete with a warning, else auditable; a record is what its
+    production versions are together. A rule that errors is reported and makes the verdicts it would have judged
+    provisional: it is never taken for failing data.
+    """
+    evidence = plain(records.evidence)
+    findings: list[dict[str, Any]] = []
+    errors: list[dict[str, str]] = []
+    judged: set[str] = set()
+    provisional: set[str] = set()
+    for suite in suites:
+        rows = _in_scope(evidence, suite)
+        judged.update(rows["qualified_name"])
+        by_name = {row["qualified_name"]: row for row in rows.to_dict("records")}
+        for result in run_rules(suite.rules, _typed(rows)):
+            if result.error:
+                errors.append({"suite": suite.suite, "rule": result.rule.id, "error": result.error})
+                provisional.update(by_name)
+            found = [_finding(result, by_name[name]) for name in result.failing]
+            findings += found
+            if result.rule.makes_provisional:
+                provisional.update(result.failing)
+    table = pd.DataFrame(findings, columns=FINDINGS.names).sort_values(["rule", "subject"], ignore_index=True)
+    subjects = evidence[evidence["qualified_name"].isin(judged)]
+    verdicts = _verdicts(subjects, records.records, table, provisional, stamp(suites))
+    return Judgement(table, verdicts, errors, stamp(suites))
+
+
+def _in_scope(evidence: pd.DataFrame, suite: Suite) -> pd.DataFrame:
+    rows = evidence
+    for column in ("state", "source", "risk_tier"):
+        wanted = getattr(suite.scope, column)
+        if wanted:
+            rows = rows[rows[column].isin(wanted)]
+    return rows
+
+
+def _typed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Counts as numbers, so that comparisons in expectations work on columns with gaps."""
+    counts = [name for name in rows.columns if name.endswith("_count") or name == "secrets_removed"]
+    return rows.assign(**{name: pd.to_numeric(rows[name]).astype("float64") for name in counts})
+
+
+def _finding(result: RuleResult, row: dict[str, Any]) -> dict[str, Any]:
+    rule = result.rule
+    shown = {name: _UNSAID if value is None else value for name, value in row.items()}
+    return {
+        "rule": rule.id,
+        "severity": rule.severity,
+        "subject": row["qualified_name"],
+        "subject_label": row["label"],
+        "record_key": row["record_key"],
+        "sentence": rule.says.format_map(shown),
+        "remedy": rule.remedy.format_map(shown),
+        "ask": _asked(rule, row),
+        "evidence_json": jsontext.dump({name: row[name] for name in rule.evidence}),
+    }
+
+
+def _asked(rule: Rule, row: dict[str, Any]) -> str:
+    if rule.ask != "owner":
+        return rule.ask
+    return row["owner_name"] or row["owner_stated"] or "platform team (no owner is known)"
+
+
+def _verdicts(
+    subjects: pd.DataFrame, records: pd.DataFrame, findings: pd.DataFrame, provisional: set[str], suites: str
+) -> pd.DataFrame:
+    by_subject = dict(tuple(findings.groupby("subject")))
+    by_record = dict(tuple(findings.groupby("record_key")))
+    none = findings.iloc[:0]
+    rows = [
+        _verdict(row["qualified_name"], "version", row["record_key"], by_subject.get(row["qualified_name"], none))
+        | {"provisional": row["qualified_name"] in provisional}
+        for row in subjects.to_dict("records")
+    ]
+    shaky = {row["record_key"] for row in rows if row["provisional"]}
+    judged = {row["record_key"] for row in rows}
+    rows += [
+        _verdict(row["qualified_name"], "record", row["key"], by_record.get(row["key"], none))
+        | {"provisional": row["key"] in shaky}
+        for row in records.to_dict("records")
+        if row["key"] in judged
+    ]
+    return pd.DataFrame([row | {"suites": suites} for row in rows], columns=VERDICTS.names)
+
+
+def _verdict(subject: str, kind: str, record_key: str, findings: pd.DataFrame) -> dict[str, Any]:
+    counts = {severity: int((findings["severity"] == severity).sum()) for severity in SEVERITIES}
+    verdict = "unauditable" if counts["critical"] else "incomplete" if counts["warning"] else "auditable"
+    rules = ", ".join(sorted(set(findings["rule"])))
+    return {
+        "subject": subject,
+        "subject_kind": kind,
+        "record_key": record_key,
+        "verdict": verdict,
+        **counts,
+        "rules": rules,
+    }

@@ -1,0 +1,97 @@
+"""Runs rules with Great Expectations on a pandas table. A rule that errors is told apart from data that fails it."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from .suites import Rule
+
+_ID = "qualified_name"
+
+
+class RuleResult(NamedTuple):
+    """failing: qualified names of the rows that fail. error: why the rule could not be run, else None."""
+
+    rule: Rule
+    failing: list[str]
+    error: str | None
+
+
+def run_rules(rules: Sequence[Rule], frame: pd.DataFrame) -> list[RuleResult]:
+    """Every rule on the rows of `frame` it applies to (column `qualified_name` identifies a row)."""
+    groups: dict[str | None, list[Rule]] = {}
+    for rule in rules:
+        groups.setdefault(rule.only_where, []).append(rule)
+    results: list[RuleResult] = []
+    for column, group in groups.items():
+        rows = frame if column is None else frame[frame[column].notna()]
+        results += _validate(group, rows) if len(rows) else [RuleResult(rule, [], None) for rule in group]
+    order = {rule.id: place for place, rule in enumerate(rules)}
+    return sorted(results, key=lambda result: order[result.rule.id])
+
+
+def _validate(rules: Sequence[Rule], rows: pd.DataFrame) -> list[RuleResult]:
+    batch = _context_batch(rows)
+    results = []
+    for rule in rules:
+        try:
+            expectation = _expectation(rule)
+            outcome = batch.validate(
+                expectation,
+                result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [_ID]},
+            )
+        except Exception as error:  # Great Expectations raises many types; a broken rule must not stop the others
+            results.append(RuleResult(rule, [], _shown(error)))
+            continue
+        results.append(_result(rule, outcome))
+    return results
+
+
+def _result(rule: Rule, outcome: Any) -> RuleResult:
+    raised = _raised(outcome.exception_info)
+    if raised:
+        return RuleResult(rule, [], raised)
+    if outcome.success:
+        return RuleResult(rule, [], None)
+    rows = outcome.result.get("unexpected_index_list")
+    if rows is None:
+        return RuleResult(
+            rule, [], f"{rule.expect} does not say which rows fail it; use an expectation on column values"
+        )
+    return RuleResult(rule, sorted({str(row[_ID]) for row in rows}), None)
+
+
+def _raised(info: Any) -> str | None:
+    """The message of an exception inside Great Expectations: flat, or one entry per metric."""
+    if not isinstance(info, dict):
+        return None
+    entries = [info] if "raised_exception" in info else [entry for entry in info.values() if isinstance(entry, dict)]
+    return next((str(entry.get("exception_message"))[:300] for entry in entries if entry.get("raised_exception")), None)
+
+
+def _expectation(rule: Rule) -> Any:
+    from great_expectations.expectations.registry import get_expectation_impl
+
+    return get_expectation_impl(rule.expect)(**rule.arguments, severity=rule.severity, meta={"rule": rule.id})
+
+
+def _context_batch(rows: pd.DataFrame) -> Any:
+    """An ephemeral context: nothing is written, nothing is sent."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    import great_expectations as gx
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    asset = context.data_sources.add_pandas("governance").add_dataframe_asset("evidence")
+    definition = asset.add_batch_definition_whole_dataframe("all")
+    return definition.get_batch(batch_parameters={"dataframe": rows})
+
+
+def _shown(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:300]

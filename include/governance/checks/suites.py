@@ -1,0 +1,101 @@
+"""Suites: rules as a user writes them in YAML. Each rule is one Great Expectations expectation."""
+
+from __future__ import annotations
+
+import hashlib
+import string
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, field_validator
+
+from ..config.loader import load_yaml
+from ..config.models import Strict
+from ..errors import ConfigurationError
+from ..staged.schemas import EVIDENCE
+
+SEVERITIES = ("critical", "warning", "info")
+
+
+class Scope(Strict):
+    """Which rows a suite judges. An empty list means all."""
+
+    state: list[str] = []
+    source: list[str] = []
+    risk_tier: list[str] = []
+
+
+class Rule(Strict):
+    """One rule. Sentence and remedy may name any column of the evidence table in braces."""
+
+    id: str = Field(pattern=r"^[a-z0-9_.]+$")
+    severity: Literal["critical", "warning", "info"]
+    expect: str = Field(description="a Great Expectations expectation type")
+    arguments: dict[str, Any] = Field(alias="with")
+    only_where: str | None = Field(None, description="judge only rows where this column is stated")
+    makes_provisional: bool = False
+    says: str
+    remedy: str
+    ask: str = "owner"
+    evidence: list[str] = []
+
+    @field_validator("says", "remedy")
+    @classmethod
+    def _names_known_columns(cls, template: str) -> str:
+        fields = {field for _, field, _, _ in string.Formatter().parse(template) if field is not None}
+        return _known(fields, template)
+
+    @field_validator("evidence")
+    @classmethod
+    def _evidence_is_known(cls, columns: list[str]) -> list[str]:
+        _known(set(columns), "")
+        return columns
+
+    @field_validator("only_where")
+    @classmethod
+    def _condition_is_known(cls, column: str | None) -> str | None:
+        _known({column} if column else set(), "")
+        return column
+
+
+class Suite(Strict):
+    suite: str
+    version: int
+    subject: Literal["version"]
+    scope: Scope = Scope()
+    rules: list[Rule] = Field(min_length=1)
+
+
+def load_suites(files: Sequence[Path]) -> list[Suite]:
+    """The suites of those files. Raises ConfigurationError naming file and key, or the rule that stands twice."""
+    suites: list[Suite] = []
+    seen: dict[str, Path] = {}
+    for file in files:
+        suite = load_yaml(file, Suite)
+        for rule in suite.rules:
+            if rule.id in seen:
+                raise ConfigurationError(
+                    f"the rule {rule.id} stands in {seen[rule.id].name} too.",
+                    "Remove one.",
+                    file=str(file),
+                    key=rule.id,
+                )
+            seen[rule.id] = file
+        suites.append(suite)
+    return suites
+
+
+def stamp(suites: Sequence[Suite]) -> str:
+    """Name, version and content hash of all suites: what a verdict was reached with."""
+    return ", ".join(
+        f"{suite.suite}@{suite.version}#{hashlib.sha256(suite.model_dump_json().encode()).hexdigest()[:8]}"
+        for suite in suites
+    )
+
+
+def _known(columns: set[str], value: str) -> str:
+    unknown = sorted(columns - set(EVIDENCE.names))
+    if unknown:
+        raise ValueError(f"no column of the evidence table is named {', '.join(unknown)}")
+    return value

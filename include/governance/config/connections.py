@@ -1,0 +1,115 @@
+"""Turns `connection:` names and direct addresses of the configuration into one thing: an Endpoint.
+
+The core does not know Airflow. In a DAG, the adapter in plugins/ looks connections up; in a shell they come from
+`AIRFLOW_CONN_<ID>`, in Airflow's own URI or JSON form.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from ..errors import ConfigurationError
+from .models import Address
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An address with its credentials. The credentials never show in a repr."""
+
+    url: str
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    ca_bundle: str | None = None
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The parts of an Airflow connection that an HTTP service needs."""
+
+    conn_type: str = ""
+    host: str = ""
+    port: int | None = None
+    schema: str = ""
+    login: str | None = None
+    password: str | None = field(default=None, repr=False)
+    extra: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def url(self) -> str:
+        """`host` may be a full URL; otherwise scheme from `schema`, `extra.scheme` or the connection type."""
+        if "://" in self.host:
+            return self.host.rstrip("/") if self.port is None else f"{self.host.rstrip('/')}:{self.port}"
+        scheme = self.extra.get("scheme") or (self.schema if self.schema in ("http", "https") else "")
+        scheme = scheme or ("https" if self.conn_type in ("https", "") else "http")
+        return f"{scheme}://{self.host}" + (f":{self.port}" if self.port else "")
+
+
+Lookup = Callable[[str], Connection]
+
+
+def from_environment(connection_id: str) -> Connection:
+    """Looks a connection up in `AIRFLOW_CONN_<ID>`. Raises ConfigurationError when it is not there."""
+    name = f"AIRFLOW_CONN_{connection_id.upper()}"
+    text = os.environ.get(name)
+    if not text:
+        raise ConfigurationError(
+            f"the connection {connection_id} is not known here.",
+            f"Set {name} (Airflow's URI or JSON form), or give the address directly.",
+        )
+    return _from_json(text, name) if text.lstrip().startswith("{") else _from_uri(text)
+
+
+def endpoint(address: Address, direct: str | None, lookup: Lookup) -> Endpoint:
+    """The address to talk to. Credentials in the file win over those of the connection."""
+    username, password, token = address.username, _shown(address.password), _shown(address.token)
+    if address.connection is None:
+        return Endpoint(direct or "", username, password, token, address.ca_bundle)
+    found = lookup(address.connection)
+    return Endpoint(
+        url=found.extra.get("uri") or found.url(),
+        username=username or found.login,
+        password=password or found.password,
+        token=token or found.extra.get("token"),
+        ca_bundle=address.ca_bundle or found.extra.get("ca_bundle"),
+    )
+
+
+def _shown(secret: Any) -> str | None:
+    return secret.get_secret_value() if secret is not None else None
+
+
+def _from_json(text: str, name: str) -> Connection:
+    try:
+        parts = json.loads(text)
+        extra = parts.get("extra") or {}
+        extra = json.loads(extra) if isinstance(extra, str) else extra
+    except (ValueError, AttributeError):
+        raise ConfigurationError(f"{name} is not a JSON connection.", "Use Airflow's JSON or URI form.") from None
+    port = parts.get("port")
+    return Connection(
+        conn_type=parts.get("conn_type", ""),
+        host=parts.get("host", ""),
+        port=int(port) if port else None,
+        schema=parts.get("schema") or "",
+        login=parts.get("login"),
+        password=parts.get("password"),
+        extra=extra,
+    )
+
+
+def _from_uri(text: str) -> Connection:
+    parts = urlsplit(text)
+    return Connection(
+        conn_type=parts.scheme,
+        host=unquote(parts.hostname or ""),
+        port=parts.port,
+        schema=parts.path.strip("/"),
+        login=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        extra=dict(parse_qsl(parts.query)),
+    )

@@ -1,0 +1,73 @@
+"""The errors of every stage. Each says what happened, what to do about it, and whether trying again can help."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class GovernanceError(Exception):
+    """Base of all errors raised on purpose.
+
+    message: one sentence that names the thing at fault.
+    remedy: one sentence that says what to do.
+    data: machine-readable details for reports and `--json`; never a credential.
+    """
+
+    exit_code = 1
+    retriable = False
+
+    def __init__(self, message: str, remedy: str = "", **data: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+        self.data = data
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"error": type(self).__name__, "message": self.message, "remedy": self.remedy, **self.data}
+
+
+class ConfigurationError(GovernanceError):
+    """A file or a setting is wrong: stop, name file and key."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, remedy: str = "", *, file: str = "", key: str = "", **data: Any) -> None:
+        place = ":".join(part for part in (file, key) if part)
+        super().__init__(f"{place}: {message}" if place else message, remedy, file=file, key=key, **data)
+
+
+class SourceError(GovernanceError):
+    """A source could not be read."""
+
+    exit_code = 3
+
+
+class SourceUnavailable(SourceError):
+    """A source could not be read now; a later attempt may work."""
+
+    retriable = True
+
+
+class Unsupported(SourceError):
+    """The source does not offer this call: not a failure."""
+
+
+class CatalogError(GovernanceError):
+    """The catalog refused a request; sending it again changes nothing."""
+
+    exit_code = 4
+
+
+class CatalogUnavailable(CatalogError):
+    """The catalog could not be reached or is overloaded; a later attempt may work."""
+
+    retriable = True
+
+
+class CatalogBusy(CatalogError):
+    """Another sync holds the only writer's lock of this catalog."""
+
+    retriable = True

@@ -1,0 +1,48 @@
+"""JSON texts in table columns: sorted keys, so that equal content is equal text."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import orjson
+
+_DUMP = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+
+
+def dump(value: Any) -> str:
+    """JSON with sorted keys. Non-finite numbers become the strings NaN, Infinity, -Infinity; bad surrogates `?`."""
+    try:
+        return orjson.dumps(value, option=_DUMP).decode()
+    except TypeError:
+        return orjson.dumps(_clean(value), option=_DUMP).decode()
+
+
+def load(text: str | None) -> Any:
+    """The value of a JSON column; an empty dict when the column is empty."""
+    return orjson.loads(text) if text else {}
+
+
+def number(value: Any) -> float | str | None:
+    """A metric's value: a float, or the string that stands for a value that JSON has no number for."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        value = float(value)
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return float(value)
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_clean(key): _clean(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return number(value)
+    return value

@@ -1,0 +1,106 @@
+"""The difference between what the catalog should hold and what it has acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from .. import jsontext
+from ..staged.plan import MISSING, Change, Entry, Key, Plan
+from ..staged.snapshot import Snapshot
+from .presence import Presence
+
+_Targets = list[list[str]]
+
+
+def plan(
+    desired: pa.Table, ledger: Mapping[Key, Entry], snapshots: Sequence[Snapshot], ledger_revision: int = 0
+) -> Plan:
+    """Changes from the ledger to the desired table. Empty when nothing moved.
+
+    What the ledger has and the table has not is marked as missing from its source, and only where a whole listing of
+    that source does not have it any more.
+    """
+    changes: list[Change] = []
+    unchanged = 0
+    wanted: set[Key] = set()
+    for row in desired.to_pylist():
+        key = Key(row["type_name"], row["qualified_name"])
+        wanted.add(key)
+        entry = ledger.get(key)
+        if entry is not None and entry.content_hash == row["content_hash"] and MISSING not in entry.classifications:
+            unchanged += 1
+            continue
+        change = _create(row) if entry is None else _update(row, entry)
+        if change is None:
+            unchanged += 1
+        else:
+            changes.append(change)
+    presence = Presence(snapshots)
+    for key, entry in sorted(ledger.items()):
+        if key not in wanted and MISSING not in entry.classifications and presence.is_gone(entry):
+            name = str(entry.attributes.get("name", ""))
+            changes.append(
+                Change("missing", *key, entry.source, add_classifications={MISSING: {}}, name=name, content_hash="")
+            )
+    return Plan(changes, unchanged, presence.held_back(wanted), ledger_revision)
+
+
+def _create(row: dict[str, Any]) -> Change:
+    attributes = jsontext.load(row["attributes_json"])
+    return Change(
+        "create",
+        row["type_name"],
+        row["qualified_name"],
+        row["source"],
+        attributes=attributes,
+        add_references=jsontext.load(row["references_json"]),
+        add_classifications=jsontext.load(row["classifications_json"]),
+        content_hash=row["content_hash"],
+        name=attributes["name"],
+    )
+
+
+def _update(row: dict[str, Any], entry: Entry) -> Change | None:
+    """None when content is equal after all (a rebuilt ledger has no hash to compare)."""
+    attributes = jsontext.load(row["attributes_json"])
+    classifications = jsontext.load(row["classifications_json"])
+    changed = {
+        name: attributes.get(name)
+        for name in sorted({*attributes, *entry.attributes})
+        if attributes.get(name) != entry.attributes.get(name)
+    }
+    added, removed = _references(jsontext.load(row["references_json"]), entry.references)
+    change = Change(
+        "restore" if MISSING in entry.classifications else "update",
+        row["type_name"],
+        row["qualified_name"],
+        row["source"],
+        attributes=changed,
+        before={name: entry.attributes.get(name) for name in changed},
+        add_references=added,
+        remove_references=removed,
+        add_classifications={
+            name: values for name, values in classifications.items() if name not in entry.classifications
+        },
+        remove_classifications=sorted(set(entry.classifications) - set(classifications)),
+        content_hash=row["content_hash"],
+        name=attributes["name"],
+    )
+    moved = (changed, added, removed, change.add_classifications, change.remove_classifications)
+    return change if any(moved) else None
+
+
+def _references(
+    wanted: Mapping[str, _Targets], held: Mapping[str, _Targets]
+) -> tuple[dict[str, _Targets], dict[str, _Targets]]:
+    added, removed = {}, {}
+    for name in sorted({*wanted, *held}):
+        new, old = wanted.get(name, []), held.get(name, [])
+        if plus := [target for target in new if target not in old]:
+            added[name] = plus
+        if minus := [target for target in old if target not in new]:
+            removed[name] = minus
+    return added, removed

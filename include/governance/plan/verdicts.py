@@ -1,0 +1,36 @@
+"""How a verdict shows on an entity: attributes a person reads, classifications a searcher filters on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+Row = dict[str, Any]
+
+_CLASSIFICATION_OF_RULE = {
+    "lineage.dataset.missing": "ai_training_data_unknown",
+    "ownership.owner.missing": "ai_owner_missing",
+}
+
+
+def verdict_attributes(verdict: Row | None, findings: pd.DataFrame | None) -> Row:
+    """The attributes of a judged entity; nothing for one that no suite judged."""
+    if verdict is None:
+        return {}
+    sentences = sorted({f"{row.rule}: {row.sentence}" for row in findings.itertuples()}) if findings is not None else []
+    return {
+        "verdict": verdict["verdict"],
+        "verdict_provisional": bool(verdict["provisional"]),
+        "critical_findings": int(verdict["critical"]),
+        "warning_findings": int(verdict["warning"]),
+        "findings": sentences or None,
+        "suites": verdict["suites"],
+    }
+
+
+def classifications_of(verdict: Row | None) -> list[str]:
+    if verdict is None:
+        return []
+    failed = verdict["rules"].split(", ")
+    return [f"ai_{verdict['verdict']}", *(name for rule, name in _CLASSIFICATION_OF_RULE.items() if rule in failed)]

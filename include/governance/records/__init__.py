@@ -1,0 +1,36 @@
+"""Records. `resolve` is the second stage: from snapshots to one governed record per production model.
+
+Pure: no network, no clock, no database. What it needs of the past and of today is handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pandas as pd
+
+from ..config.models import Settings
+from ..config.register import Register
+from ..staged.records import Records
+from ..staged.snapshot import Snapshot
+from .assemble import links_of, records_of
+from .evidence import version_evidence
+from .promotions import current_promotions
+
+
+def resolve(
+    snapshots: Sequence[Snapshot],
+    register: Register,
+    settings: Settings,
+    known_promotions: pd.DataFrame,
+    now: datetime,
+) -> Records:
+    """One governed record per production model, with the rule behind every link.
+
+    known_promotions: what earlier syncs saw (columns of PROMOTIONS; may be empty). now: this sync's time, UTC.
+    """
+    evidence = version_evidence(snapshots, register, settings, now.date())
+    promotions = current_promotions(evidence, known_promotions, snapshots, now)
+    records = records_of(evidence, promotions, register)
+    return Records(evidence, records, promotions, links_of(evidence, records))

@@ -1,0 +1,59 @@
+"""Governed records from the evidence of their versions, and the links to all they stand on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from .. import jsontext
+from ..config.register import Register
+from ..staged.frames import rows as rows_of
+from ..staged.schemas import LINKS, RECORDS
+from ..vocabulary import names
+
+_FROM_LEAD = ("owner", "owner_name", "use_case", "risk_tier", "description")
+
+
+def records_of(evidence: pd.DataFrame, promotions: pd.DataFrame, register: Register) -> pd.DataFrame:
+    """One row per record: keys with a version in production now or promoted earlier."""
+    keys = sorted({*evidence.loc[evidence["in_production"].astype(bool), "record_key"], *promotions["record_key"]})
+    by_key = dict(tuple(evidence[evidence["record_key"].isin(keys)].groupby("record_key")))
+    rows = [_record(key, by_key.get(key, evidence.iloc[:0])) for key in keys]
+    return pd.DataFrame(rows, columns=RECORDS.names)
+
+
+def _record(key: str, versions: pd.DataFrame) -> dict[str, Any]:
+    """Owner, use and description come from the newest production version, else from the newest version."""
+    production = versions[versions["in_production"].astype(bool)]
+    leading = (production if len(production) else versions).sort_values(["version", "qualified_name"]).tail(1)
+    lead = next(iter(rows_of(leading)), {})
+    models = sorted(set(versions["model_name"]))
+    return {
+        "qualified_name": names.record(key),
+        "key": key,
+        "name": models[0] if len(models) == 1 else key,
+        "state": "production" if len(production) else "retired",
+        **{field: lead.get(field) for field in _FROM_LEAD},
+        "production_versions": ", ".join(sorted(production["label"])),
+        "sources": ", ".join(sorted(set(versions["source"]))),
+    }
+
+
+def links_of(evidence: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    """record -> model, version, run, experiment, dataset, use case: what its production versions stand on."""
+    standing = evidence[evidence["in_production"].astype(bool) & evidence["record_key"].isin(records["key"])]
+    links: list[tuple[str, str, str | None, str]] = []
+    for row in rows_of(standing):
+        key = row["record_key"]
+        links.append((key, "model", row["model"], row["record_rule"]))
+        links.append((key, "model_version", row["qualified_name"], row["state_signal"]))
+        links.append((key, "run", row["run"] if row["run_state"] in ("active", "deleted") else None, row["run_rule"]))
+        links.append((key, "experiment", row["experiment"], "run's experiment id"))
+        datasets = jsontext.load(row["training_datasets_json"]) or []
+        links += [(key, "dataset", dataset, row["training_dataset_rule"]) for dataset in datasets]
+        links.append((key, "use_case", row["use_case"], row["use_case_from"] or ""))
+    table = pd.DataFrame(links, columns=LINKS.names).dropna(subset="qualified_name")
+    return table.drop_duplicates(["record_key", "kind", "qualified_name"]).sort_values(
+        ["record_key", "kind", "qualified_name"], ignore_index=True
+    )

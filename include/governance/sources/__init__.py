@@ -1,0 +1,28 @@
+"""Sources. `read` is the first stage: one snapshot of one configured source.
+
+A source is a module with a reader that fills a SnapshotWriter and says for every collection how far it came
+(tests/contract/sources is what it must pass). To add one: a settings class in config/models.py, a reader here, a line
+in `read`.
+"""
+
+from __future__ import annotations
+
+from ..config.connections import Endpoint, Lookup, endpoint
+from ..config.models import Source
+from ..staged.folder import Folder
+from ..staged.snapshot import Snapshot
+
+__all__ = ["Snapshot", "read"]
+
+
+def read(source: Source, folder: Folder, lookup: Lookup, since: Snapshot | None = None) -> Snapshot:
+    """One snapshot of `source`, staged in `folder`.
+
+    since: its last snapshot; lets the source read only what moved. An unreachable source gives a snapshot whose
+    collections are failed, never an exception. Raises ConfigurationError when its connection is not known.
+    """
+    from .mlflow.listing import open_listing
+    from .mlflow.read import read_mlflow
+
+    where: Endpoint = endpoint(source, source.uri, lookup)
+    return read_mlflow(source, open_listing(where, source), folder, since, where.url)

@@ -1,0 +1,1 @@
+"""MLflow: experiments, runs with their datasets, logged models, registered models and versions."""

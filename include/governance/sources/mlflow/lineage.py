@@ -1,0 +1,108 @@
+"""Which run a model version comes from, and the rule that says so. Rules in the order in which they are tried."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ...vocabulary import names
+from ...vocabulary.kinds import Relation
+
+_RUNS_URI = re.compile(r"^runs:/([0-9a-zA-Z_-]+)(?:/|$)")
+_MODELS_URI = re.compile(r"^models:/([^/@]+)/(\d+)$")
+_HEX_SEGMENT = re.compile(r"(?:^|/)([0-9a-f]{32})(?=/|$)")
+
+
+class VersionSource(NamedTuple):
+    version: str
+    run_id: str | None
+    logged_model_id: str | None
+    source_uri: str | None
+
+
+class Origin(NamedTuple):
+    """One relation that a version states about where it comes from."""
+
+    relation: Relation
+    from_name: str
+    to_name: str
+    rule: str
+    heuristic: bool
+    version: str
+
+
+class VersionOrigins:
+    """Collects what versions, logged models and runs say while they stream by; resolves it once all are known."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._versions: list[VersionSource] = []
+        self._run_of_model: dict[str, str] = {}
+        self._runs: set[str] = set()
+        self._carried_runs: set[str] = set()
+
+    def add(self, version: VersionSource) -> None:
+        self._versions.append(version)
+
+    def carried(self, version: VersionSource) -> None:
+        """A version as last known: its relations are carried over, only its run is still wanted."""
+        if version.run_id:
+            self._carried_runs.add(version.run_id)
+
+    def logged_model(self, model_id: str, run_id: str) -> None:
+        self._run_of_model[model_id] = run_id
+
+    def known_run(self, qualified_name: str) -> None:
+        self._runs.add(qualified_name)
+
+    def run_ids(self) -> set[str]:
+        """Ids of all runs that versions lead to without guessing."""
+        found = (self._stated_run(version) for version in self._versions)
+        return {run_id for run_id, _ in found if run_id} | self._carried_runs
+
+    def resolved(self) -> Iterator[Origin]:
+        for version in self._versions:
+            if version.logged_model_id:
+                model = names.logged_model(self._source, version.logged_model_id)
+                yield Origin(
+                    Relation.VERSION_FROM_LOGGED_MODEL,
+                    version.version,
+                    model,
+                    "source models:/m-",
+                    False,
+                    version.version,
+                )
+            yield from self._copied(version)
+            run_id, rule = self._stated_run(version)
+            heuristic = run_id is None
+            if heuristic:
+                run_id, rule = self._guessed_run(version), "run id in artifact path"
+            if run_id:
+                run = names.run(self._source, run_id)
+                yield Origin(Relation.RUN_PRODUCED_VERSION, run, version.version, rule, heuristic, version.version)
+
+    def _stated_run(self, version: VersionSource) -> tuple[str | None, str]:
+        if version.run_id:
+            return version.run_id, "version's run id"
+        if version.logged_model_id:
+            return self._run_of_model.get(version.logged_model_id), "logged model's source run"
+        match = _RUNS_URI.match(version.source_uri or "")
+        return (match.group(1), "source runs:/") if match else (None, "")
+
+    def _guessed_run(self, version: VersionSource) -> str | None:
+        candidates = _HEX_SEGMENT.findall(version.source_uri or "")
+        return next((run_id for run_id in candidates if names.run(self._source, run_id) in self._runs), None)
+
+    def _copied(self, version: VersionSource) -> Iterator[Origin]:
+        match = _MODELS_URI.match(version.source_uri or "")
+        if match and not version.logged_model_id:
+            original = names.model_version(self._source, match.group(1), match.group(2))
+            yield Origin(
+                Relation.VERSION_COPIED_FROM,
+                version.version,
+                original,
+                "source models:/name/version",
+                False,
+                version.version,
+            )

@@ -1,0 +1,286 @@
+"""Raw MLflow records (REST shape) to rows of the snapshot's tables.
+
+Missing, null and "" are the same in MLflow's answers. A record whose identity or shape is not what MLflow documents
+raises Malformed and is quarantined by the caller; odd values elsewhere become None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from ... import jsontext
+from ...scrub import Scrubber
+from ...vocabulary import names
+
+_YEAR_10000_MS = 253_402_300_800_000
+_PROMPT_TAG = "mlflow.prompt.is_prompt"
+_LONGEST_SCHEMA = 64_000
+
+Row = dict[str, Any]
+
+
+class Malformed(ValueError):
+    """This record cannot be understood; the sentence says which field."""
+
+
+def text(value: Any) -> str | None:
+    """A text without NUL and lone surrogates; None for missing and empty."""
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        value = str(value)
+    return value.replace("\0", "").encode("utf-8", "replace").decode() or None
+
+
+def identity(record: Mapping[str, Any], field: str) -> str:
+    value = record.get(field)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str) or not value:
+        raise Malformed(f"`{field}` is missing or not a text")
+    return value.encode("utf-8", "replace").decode()
+
+
+def moment(value: Any) -> int | None:
+    """Epoch milliseconds within the calendar, else None."""
+    try:
+        stamp = int(value)
+    except (TypeError, ValueError):
+        return None
+    return stamp if 0 < stamp < _YEAR_10000_MS else None
+
+
+def pairs(items: Any) -> dict[str, Any]:
+    """A list of {key, value} as a dict. Raises Malformed for any other shape."""
+    if items is None:
+        return {}
+    if not isinstance(items, list) or not all(isinstance(item, dict) and "key" in item for item in items):
+        raise Malformed("tags, params or metrics are not a list of key and value")
+    return {text(item["key"]) or "": item.get("value") for item in items}
+
+
+def part(record: Mapping[str, Any], field: str) -> Mapping[str, Any]:
+    value = record.get(field)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise Malformed(f"`{field}` is not an object")
+    return value
+
+
+class Parser:
+    """Parses records of one source; the scrubber takes secrets out and counts them."""
+
+    def __init__(self, source: str, scrubber: Scrubber) -> None:
+        self._source = source
+        self._scrubber = scrubber
+
+    def experiment(self, record: Mapping[str, Any]) -> Row:
+        experiment_id = identity(record, "experiment_id")
+        tags = self._texts(record.get("tags"))
+        return self._row(
+            qualified_name=names.experiment(self._source, experiment_id),
+            native_id=experiment_id,
+            name=self._free(record.get("name")) or experiment_id,
+            lifecycle_stage=text(record.get("lifecycle_stage")) or "active",
+            artifact_location=self._free(record.get("artifact_location")),
+            description=tags.get("mlflow.note.content"),
+            created_at=moment(record.get("creation_time")),
+            updated_at=moment(record.get("last_update_time")),
+            tags_json=jsontext.dump(tags),
+        )
+
+    def run(self, record: Mapping[str, Any]) -> Row:
+        info, data = part(record, "info"), part(record, "data")
+        run_id = identity(info, "run_id") if info.get("run_id") else identity(info, "run_uuid")
+        tags = self._texts(data.get("tags"))
+        return self._row(
+            qualified_name=names.run(self._source, run_id),
+            native_id=run_id,
+            name=self._free(info.get("run_name")) or tags.get("mlflow.runName") or run_id[:8],
+            experiment=names.experiment(self._source, identity(info, "experiment_id")),
+            status=text(info.get("status")),
+            lifecycle_stage=text(info.get("lifecycle_stage")) or "active",
+            started_at=moment(info.get("start_time")),
+            ended_at=moment(info.get("end_time")),
+            user=tags.get("mlflow.user") or self._free(info.get("user_id")),
+            artifact_uri=self._free(info.get("artifact_uri")),
+            parent_run_id=tags.get("mlflow.parentRunId"),
+            description=tags.get("mlflow.note.content"),
+            git_commit=tags.get("mlflow.source.git.commit"),
+            code_source=tags.get("mlflow.source.name"),
+            params_json=jsontext.dump(self._texts(data.get("params"))),
+            metrics_json=jsontext.dump(_metrics(data.get("metrics"))),
+            tags_json=jsontext.dump({key: value for key, value in tags.items() if key != "mlflow.log-model.history"}),
+            signature=_signature(tags.get("mlflow.log-model.history")),
+        )
+
+    def dataset(self, record: Mapping[str, Any]) -> Row:
+        """One dataset input's `dataset` part. Schema and profile may be absent; `source` may be JSON or any text."""
+        dataset = part(record, "dataset")
+        name = identity(dataset, "name")
+        digest, source_text = text(dataset.get("digest")) or "", text(dataset.get("source")) or ""
+        uri = self._free(_source_uri(source_text))
+        return self._row(
+            qualified_name=names.dataset(self._source, name, digest, uri or self._scrubber.text(source_text)),
+            native_id=f"{name}@{digest}" if digest else name,
+            name=self._free(name) or name,
+            digest=digest or None,
+            source_type=text(dataset.get("source_type")),
+            source_uri=uri,
+            schema_json=self._document(dataset.get("schema")),
+            profile_json=self._document(dataset.get("profile")),
+        )
+
+    def logged_model(self, record: Mapping[str, Any]) -> Row:
+        info, data = part(record, "info"), part(record, "data")
+        model_id = identity(info, "model_id")
+        experiment_id = text(info.get("experiment_id"))
+        return self._row(
+            qualified_name=names.logged_model(self._source, model_id),
+            native_id=model_id,
+            name=self._free(info.get("name")) or model_id,
+            experiment=names.experiment(self._source, experiment_id) if experiment_id else None,
+            source_run_id=text(info.get("source_run_id")),
+            status=text(info.get("status")),
+            model_type=text(info.get("model_type")),
+            artifact_uri=self._free(info.get("artifact_uri")),
+            created_at=moment(info.get("creation_timestamp_ms")),
+            updated_at=moment(info.get("last_updated_timestamp_ms")),
+            creator=self._free(info.get("creator_id")),
+            params_json=jsontext.dump(self._texts(data.get("params"))),
+            metrics_json=jsontext.dump(_metrics(data.get("metrics"))),
+            tags_json=jsontext.dump(self._texts(info.get("tags"))),
+        )
+
+    def model(self, record: Mapping[str, Any]) -> Row:
+        name = identity(record, "name")
+        return self._row(
+            qualified_name=names.model(self._source, name),
+            native_id=name,
+            name=name,
+            description=self._free(record.get("description")),
+            created_at=moment(record.get("creation_timestamp")),
+            updated_at=moment(record.get("last_updated_timestamp")),
+            tags_json=jsontext.dump(self._texts(record.get("tags"))),
+            aliases_json=jsontext.dump(_aliases(record.get("aliases"))),
+        )
+
+    def prompt(self, record: Mapping[str, Any]) -> Row:
+        row = self.model(record)
+        del row["aliases_json"]
+        return {**row, "qualified_name": names.prompt(self._source, row["native_id"])}
+
+    def version(self, record: Mapping[str, Any], aliases: Mapping[str, list[str]]) -> Row:
+        """aliases: version number (as text) to the aliases its registered model gives it."""
+        model_name, version = identity(record, "name"), identity(record, "version")
+        if not version.isdigit():
+            raise Malformed("`version` is not a number")
+        source_uri = self._free(record.get("source"))
+        return self._row(
+            qualified_name=names.model_version(self._source, model_name, version),
+            native_id=f"{model_name}/{version}",
+            name=f"{model_name} v{version}",
+            model=names.model(self._source, model_name),
+            model_name=model_name,
+            version=int(version),
+            stage=_stage(record.get("current_stage")),
+            status=text(record.get("status")),
+            description=self._free(record.get("description")),
+            user=self._free(record.get("user_id")),
+            created_at=moment(record.get("creation_timestamp")),
+            updated_at=moment(record.get("last_updated_timestamp")),
+            run_id=text(record.get("run_id")),
+            run_link=self._free(record.get("run_link")),
+            source_uri=source_uri,
+            logged_model_id=_logged_model_id(source_uri),
+            tags_json=jsontext.dump(self._texts(record.get("tags"))),
+            aliases_json=jsontext.dump(sorted(aliases.get(version, []))),
+        )
+
+    def _row(self, **columns: Any) -> Row:
+        return {**columns, "secrets_removed": self._scrubber.take()}
+
+    def _free(self, value: Any) -> str | None:
+        """A free text of the source, scrubbed."""
+        cleaned = text(value)
+        return self._scrubber.text(cleaned) if cleaned else None
+
+    def _texts(self, items: Any) -> dict[str, str]:
+        return self._scrubber.mapping({key: text(value) or "" for key, value in pairs(items).items()})
+
+    def _document(self, value: Any) -> str | None:
+        cleaned = text(value)
+        if cleaned is None:
+            return None
+        return self._scrubber.text(cleaned[:_LONGEST_SCHEMA])
+
+
+def is_prompt(record: Mapping[str, Any]) -> bool:
+    tags = record.get("tags") or []
+    return any(
+        isinstance(tag, dict) and tag.get("key") == _PROMPT_TAG and str(tag.get("value")).lower() == "true"
+        for tag in tags
+    )
+
+
+def _metrics(items: Any) -> dict[str, Any]:
+    """Last value of each metric; a value that is no number is left out, a non-finite one is named as a text."""
+    found: dict[str, Any] = {}
+    for key, value in pairs(items).items():
+        try:
+            found[key] = jsontext.number(value)
+        except (TypeError, ValueError):
+            continue
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _aliases(items: Any) -> dict[str, str]:
+    if items is None:
+        return {}
+    if not isinstance(items, list):
+        raise Malformed("`aliases` is not a list")
+    return {identity(item, "alias"): identity(item, "version") for item in items}
+
+
+def _stage(value: Any) -> str | None:
+    return None if value in (None, "", "None") else text(value)
+
+
+def _logged_model_id(source_uri: str | None) -> str | None:
+    """The id in `models:/m-<id>`, which is how a version names the logged model it was registered from."""
+    if source_uri and source_uri.startswith("models:/m-"):
+        return source_uri.removeprefix("models:/").split("/", 1)[0]
+    return None
+
+
+_URI_KEYS = ("uri", "url", "path", "delta_table_name", "table_name", "name", "query")
+
+
+def _source_uri(source: str) -> str | None:
+    """The address inside a dataset's `source`, which is JSON for MLflow's own types and free text for others."""
+    if not source.startswith("{"):
+        return source or None
+    try:
+        document = orjson.loads(source)
+    except orjson.JSONDecodeError:
+        return source
+    if not isinstance(document, dict):
+        return source
+    return next((str(document[key]) for key in _URI_KEYS if document.get(key)), None)
+
+
+def _signature(history: str | None) -> str | None:
+    """'present' or 'absent' as 2.x clients state it in their run tag; None where only the artifact would tell."""
+    if not history:
+        return None
+    try:
+        models = orjson.loads(history)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(models, list) or not models:
+        return None
+    return "present" if all(isinstance(model, dict) and model.get("signature") for model in models) else "absent"

@@ -1,0 +1,102 @@
+"""Writes a snapshot row by row: what every source's reader fills."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import pyarrow as pa
+
+from .. import jsontext
+from ..scrub import Scrubber
+from ..staged.folder import Folder, TableWriter
+from ..staged.snapshot import DOCUMENT, CollectionState, Snapshot
+from ..vocabulary.kinds import ASSETS, COLLECTIONS, QUARANTINE, RELATIONS, Kind, Mode, Relation
+
+
+class SnapshotWriter:
+    """Writes one snapshot. Rows go to Parquet as they come, so memory does not grow with the source."""
+
+    def __init__(self, folder: Folder, source: str) -> None:
+        self.folder = folder
+        self.source = source
+        self.scrubber = Scrubber()
+        self.states: dict[str, CollectionState] = {}
+        self._tables: dict[str, TableWriter] = {}
+        self._seen: dict[Kind, set[str]] = {kind: set() for kind in Kind}
+
+    def state(self, collection: str, mode: Mode = Mode.FULL) -> CollectionState:
+        return self.states.setdefault(collection, CollectionState(self.source, collection, mode=mode))
+
+    def has(self, kind: Kind, qualified_name: str) -> bool:
+        return qualified_name in self._seen[kind]
+
+    def names(self, kind: Kind) -> set[str]:
+        return self._seen[kind]
+
+    def add(self, kind: Kind, row: Mapping[str, Any]) -> bool:
+        """False when that asset is there already: pages of a list that moves can repeat items."""
+        name = row["qualified_name"]
+        if name in self._seen[kind]:
+            return False
+        self._table(f"assets/{kind}.parquet", ASSETS[kind]).add({"source": self.source, **row})
+        self._seen[kind].add(name)
+        return True
+
+    def carry(self, kind: Kind, batch: pa.RecordBatch) -> None:
+        """Takes rows over from the last snapshot as they are."""
+        self._table(f"assets/{kind}.parquet", ASSETS[kind]).add_batch(batch)
+        self._seen[kind].update(batch.column("qualified_name").to_pylist())
+
+    def carry_relations(self, batch: pa.RecordBatch) -> None:
+        self._table("relations.parquet", RELATIONS).add_batch(batch)
+
+    def relate(
+        self,
+        kind: Relation,
+        from_name: str,
+        to_name: str,
+        *,
+        rule: str,
+        stated_by: str,
+        heuristic: bool = False,
+        attributes: Mapping[str, Any] | None = None,
+    ) -> None:
+        row = {
+            "kind": kind,
+            "from_name": from_name,
+            "to_name": to_name,
+            "rule": rule,
+            "heuristic": heuristic,
+            "stated_by": stated_by,
+            "attributes_json": jsontext.dump(attributes) if attributes else None,
+        }
+        self._table("relations.parquet", RELATIONS).add(row)
+
+    def quarantine(self, collection: str, native_id: str, reason: str) -> None:
+        """Sets one record aside. The collection stays complete: the record was listed, only not understood."""
+        self.state(collection).quarantined += 1
+        row = {"source": self.source, "collection": collection, "native_id": native_id[:500], "reason": reason[:500]}
+        self._table("quarantine.parquet", QUARANTINE).add(row)
+
+    def leave_out(self, collection: str, native_id: str) -> None:
+        """Notes one record that allow / deny patterns leave out: it is there, so it must never count as gone."""
+        self.state(collection).filtered += 1
+        row = {"source": self.source, "collection": collection, "native_id": native_id[:500], "reason": "filtered"}
+        self._table("filtered.parquet", QUARANTINE).add(row)
+
+    def close(self, document: Mapping[str, Any]) -> Snapshot:
+        """Writes states and the document last: a folder without it is no snapshot."""
+        for table in self._tables.values():
+            table.close()
+        rows = [asdict(state) for state in self.states.values()]
+        self.folder.write_table("collections.parquet", pa.Table.from_pylist(rows, schema=COLLECTIONS))
+        secrets = dict(self.scrubber.counts)
+        self.folder.write_json(DOCUMENT, {"source": self.source, "secrets_removed": secrets, **document})
+        return Snapshot(self.folder.path)
+
+    def _table(self, name: str, schema: pa.Schema) -> TableWriter:
+        if name not in self._tables:
+            self._tables[name] = TableWriter(self.folder, name, schema)
+        return self._tables[name]

@@ -1,0 +1,104 @@
+"""Staged files: Parquet tables and JSON documents in a folder that fsspec can open (local, ADLS, S3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import fsspec
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+_FLUSH_ROWS = 2_000
+
+
+class Folder:
+    """One folder of staged files. `path` is a local path or any fsspec URL."""
+
+    def __init__(self, path: str) -> None:
+        self.path = str(path).rstrip("/")
+        self._fs, self._root = fsspec.core.url_to_fs(self.path)
+
+    def child(self, name: str) -> Folder:
+        return Folder(f"{self.path}/{name}")
+
+    def exists(self, name: str = "") -> bool:
+        return bool(self._fs.exists(self._at(name)))
+
+    def open(self, name: str, mode: str = "rb") -> Any:
+        if "w" in mode:
+            self._fs.makedirs(self._at(name).rsplit("/", 1)[0], exist_ok=True)
+        return self._fs.open(self._at(name), mode)
+
+    def write_json(self, name: str, document: Any) -> str:
+        with self.open(name, "wb") as file:
+            file.write(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+        return f"{self.path}/{name}"
+
+    def read_json(self, name: str) -> Any:
+        with self.open(name) as file:
+            return orjson.loads(file.read())
+
+    def write_text(self, name: str, text: str) -> str:
+        with self.open(name, "wb") as file:
+            file.write(text.encode("utf-8", "replace"))
+        return f"{self.path}/{name}"
+
+    def write_table(self, name: str, table: pa.Table) -> None:
+        with self.open(name, "wb") as file:
+            pq.write_table(table, file, compression="zstd")
+
+    def read_table(self, name: str, schema: pa.Schema, columns: Sequence[str] | None = None) -> pa.Table:
+        """The table, or an empty one of that schema when the file is not there."""
+        if not self.exists(name):
+            empty = schema.empty_table()
+            return empty.select(list(columns)) if columns else empty
+        with self.open(name) as file:
+            return pq.read_table(file, columns=list(columns) if columns else None)
+
+    def batches(self, name: str, rows: int = _FLUSH_ROWS) -> Iterator[pa.RecordBatch]:
+        """The table's rows in batches, so that a large table is never held whole."""
+        if not self.exists(name):
+            return
+        with self.open(name) as file:
+            yield from pq.ParquetFile(file).iter_batches(batch_size=rows)
+
+    def delete(self) -> None:
+        if self._fs.exists(self._root):
+            self._fs.rm(self._root, recursive=True)
+
+    def _at(self, name: str) -> str:
+        return f"{self._root}/{name}" if name else self._root
+
+
+class TableWriter:
+    """Appends rows to one Parquet file, holding at most a row group of them in memory."""
+
+    def __init__(self, folder: Folder, name: str, schema: pa.Schema) -> None:
+        self._schema = schema
+        self._rows: list[Mapping[str, Any]] = []
+        self._file = folder.open(name, "wb")
+        self._writer = pq.ParquetWriter(self._file, schema, compression="zstd")
+        self.count = 0
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        self._rows.append(row)
+        self.count += 1
+        if len(self._rows) >= _FLUSH_ROWS:
+            self._flush()
+
+    def add_batch(self, batch: pa.RecordBatch) -> None:
+        self._flush()
+        self._writer.write_batch(batch.cast(self._schema))
+        self.count += batch.num_rows
+
+    def close(self) -> None:
+        self._flush()
+        self._writer.close()
+        self._file.close()
+
+    def _flush(self) -> None:
+        if self._rows:
+            self._writer.write_batch(pa.RecordBatch.from_pylist(self._rows, schema=self._schema))
+            self._rows = []

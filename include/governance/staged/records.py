@@ -1,0 +1,34 @@
+"""Governed records with the evidence of every version: what resolving gives to the stages after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+import pyarrow as pa
+
+from .folder import Folder
+from .schemas import EVIDENCE, LINKS, PROMOTIONS, RECORDS
+
+_TABLES = {"evidence": EVIDENCE, "records": RECORDS, "promotions": PROMOTIONS, "links": LINKS}
+
+
+@dataclass(frozen=True)
+class Records:
+    """The tables of vocabulary/tables.py: evidence per version, records, promotions, links."""
+
+    evidence: pd.DataFrame
+    records: pd.DataFrame
+    promotions: pd.DataFrame
+    links: pd.DataFrame
+
+    def save(self, folder: Folder) -> None:
+        for name, schema in _TABLES.items():
+            table = pa.Table.from_pandas(getattr(self, name), schema=schema, preserve_index=False)
+            folder.write_table(f"{name}.parquet", table)
+
+    @classmethod
+    def load(cls, folder: Folder) -> Records:
+        return cls(
+            **{name: folder.read_table(f"{name}.parquet", schema).to_pandas() for name, schema in _TABLES.items()}
+        )

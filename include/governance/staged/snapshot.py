@@ -1,0 +1,78 @@
+"""A snapshot: all that one run read from one source, as tables in a folder. Read by column, never whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from ..vocabulary.kinds import ASSETS, COLLECTIONS, QUARANTINE, RELATIONS, Kind, Mode, State
+from .folder import Folder
+
+DOCUMENT = "snapshot.json"
+
+
+@dataclass
+class CollectionState:
+    """How far one listing of a source was read.
+
+    seen: records listed in this run. carried: records taken over unread from the last snapshot.
+    filtered: left out by allow / deny patterns. quarantined: listed but not understood.
+    """
+
+    source: str
+    collection: str
+    state: State = State.COMPLETE
+    mode: Mode = Mode.FULL
+    seen: int = 0
+    carried: int = 0
+    filtered: int = 0
+    quarantined: int = 0
+    pages: int = 0
+    reason: str = ""
+    remedy: str = ""
+
+    def fail(self, reason: str, remedy: str = "") -> None:
+        """Partial when some pages were read before, else failed."""
+        self.state = State.PARTIAL if self.pages else State.FAILED
+        self.reason, self.remedy = reason, remedy
+
+
+class Snapshot:
+    """Reads a staged snapshot. Tables come back as pyarrow, only the columns asked for."""
+
+    def __init__(self, path: str) -> None:
+        self.folder = Folder(path)
+        self.document: dict[str, Any] = self.folder.read_json(DOCUMENT)
+
+    @property
+    def source(self) -> str:
+        return str(self.document["source"])
+
+    def assets(self, kind: Kind, columns: Sequence[str] | None = None) -> pa.Table:
+        return self.folder.read_table(f"assets/{kind}.parquet", ASSETS[kind], columns)
+
+    def relations(self, columns: Sequence[str] | None = None) -> pa.Table:
+        return self.folder.read_table("relations.parquet", RELATIONS, columns)
+
+    def quarantine(self) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self.folder.read_table("quarantine.parquet", QUARANTINE).to_pylist()
+        return rows
+
+    def filtered(self) -> list[dict[str, Any]]:
+        """Ids that allow / deny patterns left out."""
+        rows: list[dict[str, Any]] = self.folder.read_table("filtered.parquet", QUARANTINE).to_pylist()
+        return rows
+
+    def collections(self) -> dict[str, CollectionState]:
+        rows = self.folder.read_table("collections.parquet", COLLECTIONS).to_pylist()
+        return {
+            row["collection"]: CollectionState(**{**row, "state": State(row["state"]), "mode": Mode(row["mode"])})
+            for row in rows
+        }
+
+    @property
+    def complete(self) -> bool:
+        return all(state.state in (State.COMPLETE, State.UNSUPPORTED) for state in self.collections().values())

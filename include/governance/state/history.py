@@ -1,0 +1,81 @@
+"""What syncs leave for the next one: last snapshots, promotions, and the list of runs."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Engine, delete, desc, insert, select, update
+
+from ..staged.schemas import PROMOTIONS
+from ..staged.snapshot import Snapshot
+from .tables import promotions, snapshots, sync_runs
+
+
+class History:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def last_snapshot(self, source: str) -> Snapshot | None:
+        """The last snapshot of that source, when its staged files are still there."""
+        with self._engine.connect() as connection:
+            path = connection.scalar(select(snapshots.c.path).where(snapshots.c.source == source))
+        if path is None:
+            return None
+        try:
+            return Snapshot(path)
+        except (OSError, ValueError):
+            return None
+
+    def keep_snapshot(self, source: str, path: str, run_id: str) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(delete(snapshots).where(snapshots.c.source == source))
+            connection.execute(insert(snapshots).values(source=source, path=path, run_id=run_id))
+
+    def runs_in_use(self) -> set[str]:
+        """Runs whose staged files the next read starts from."""
+        with self._engine.connect() as connection:
+            return set(connection.scalars(select(snapshots.c.run_id)))
+
+    def promotions(self) -> pd.DataFrame:
+        """All promotions known so far, with the columns of PROMOTIONS."""
+        with self._engine.connect() as connection:
+            rows = [dict(row) for row in connection.execute(select(promotions)).mappings()]
+        frame = pd.DataFrame(rows, columns=[column.name for column in promotions.columns])
+        for column in ("since", "until"):
+            times = pd.to_datetime(frame[f"{column}_ms"].astype("Int64"), unit="ms", utc=True)
+            frame[column] = times.astype("datetime64[ms, UTC]")
+        return frame[PROMOTIONS.names]
+
+    def keep_promotions(self, frame: pd.DataFrame) -> None:
+        rows = [_promotion(row) for row in frame.to_dict("records")]
+        with self._engine.begin() as connection:
+            connection.execute(delete(promotions))
+            if rows:
+                connection.execute(insert(promotions), rows)
+
+    def start(self, run_id: str, started_ms: int) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(delete(sync_runs).where(sync_runs.c.run_id == run_id))
+            connection.execute(insert(sync_runs).values(run_id=run_id, started_ms=started_ms))
+
+    def finish(self, run_id: str, finished_ms: int, exit_code: int, headline: str, report: str) -> None:
+        values = {"finished_ms": finished_ms, "exit_code": exit_code, "headline": headline, "report": report}
+        with self._engine.begin() as connection:
+            connection.execute(update(sync_runs).where(sync_runs.c.run_id == run_id).values(values))
+
+    def runs(self, limit: int = 20) -> list[dict[str, Any]]:
+        """The last runs, newest first."""
+        query = select(sync_runs).order_by(desc(sync_runs.c.started_ms)).limit(limit)
+        with self._engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _promotion(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "qualified_name_hash": hashlib.sha256(row["qualified_name"].encode()).hexdigest(),
+        **{name: row[name] for name in ("qualified_name", "record_key", "version", "version_label", "state", "signal")},
+        "since_ms": int(row["since"].timestamp() * 1000),
+        "until_ms": None if pd.isna(row["until"]) else int(row["until"].timestamp() * 1000),
+    }

@@ -1,0 +1,101 @@
+"""The ledger: what a catalog has acknowledged so far. Committed after every acknowledged batch."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+
+from .. import jsontext
+from ..staged.plan import Entry, Key
+from .tables import catalogs, ledger
+
+
+class Ledger:
+    """The ledger of one catalog, by the catalog's configured name."""
+
+    def __init__(self, engine: Engine, catalog: str) -> None:
+        self._engine = engine
+        self.catalog = catalog
+
+    def marker_id(self) -> str:
+        """Our mark in the catalog this ledger belongs to; made when the ledger is opened for the first time."""
+        with self._engine.begin() as connection:
+            known = connection.scalar(select(catalogs.c.marker_id).where(catalogs.c.name == self.catalog))
+            if known is None:
+                known = str(uuid.uuid4())
+                connection.execute(insert(catalogs).values(name=self.catalog, marker_id=known, revision=0))
+            return str(known)
+
+    def revision(self) -> int:
+        with self._engine.connect() as connection:
+            return int(connection.scalar(select(catalogs.c.revision).where(catalogs.c.name == self.catalog)) or 0)
+
+    def entries(self) -> dict[Key, Entry]:
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(ledger).where(ledger.c.catalog == self.catalog)).mappings()
+            return {entry.key: entry for entry in map(_entry, rows)}
+
+    def guids(self) -> dict[Key, str]:
+        columns = (ledger.c.type_name, ledger.c.qualified_name, ledger.c.guid)
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(*columns).where(ledger.c.catalog == self.catalog))
+            return {Key(type_name, name): guid for type_name, name, guid in rows}
+
+    def acknowledge(self, entries: Iterable[Entry]) -> None:
+        """Writes what the catalog has just taken, in one transaction."""
+        with self._engine.begin() as connection:
+            self._write(connection, list(entries))
+
+    def replace(self, entries: Iterable[Entry], marker_id: str) -> None:
+        """The whole ledger anew, from what a catalog really holds, under that catalog's mark."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(ledger).where(ledger.c.catalog == self.catalog))
+            connection.execute(update(catalogs).where(catalogs.c.name == self.catalog).values(marker_id=marker_id))
+            self._write(connection, list(entries))
+
+    def _write(self, connection: Connection, entries: list[Entry]) -> None:
+        rows = [_row(self.catalog, entry) for entry in entries]
+        for row in rows:
+            connection.execute(
+                delete(ledger).where(
+                    ledger.c.catalog == self.catalog,
+                    ledger.c.type_name == row["type_name"],
+                    ledger.c.name_hash == row["name_hash"],
+                )
+            )
+        if rows:
+            connection.execute(insert(ledger), rows)
+        connection.execute(
+            update(catalogs).where(catalogs.c.name == self.catalog).values(revision=catalogs.c.revision + 1)
+        )
+
+
+def _row(catalog: str, entry: Entry) -> dict[str, Any]:
+    return {
+        "catalog": catalog,
+        "type_name": entry.key.type_name,
+        "name_hash": hashlib.sha256(entry.key.qualified_name.encode("utf-8", "surrogatepass")).hexdigest(),
+        "qualified_name": entry.key.qualified_name,
+        "source": entry.source,
+        "guid": entry.guid,
+        "attributes_json": jsontext.dump(entry.attributes),
+        "references_json": jsontext.dump(entry.references),
+        "classifications_json": jsontext.dump(entry.classifications),
+        "content_hash": entry.content_hash,
+    }
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        key=Key(row["type_name"], row["qualified_name"]),
+        source=row["source"],
+        guid=row["guid"],
+        attributes=jsontext.load(row["attributes_json"]),
+        references=jsontext.load(row["references_json"]),
+        classifications=jsontext.load(row["classifications_json"]),
+        content_hash=row["content_hash"],
+    )

@@ -1,0 +1,79 @@
+"""The tables of the state database."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+_NAME = String(64)
+_LONG = Text()
+
+catalogs = Table(
+    "catalogs",
+    metadata,
+    Column("name", _NAME, primary_key=True),
+    Column("marker_id", String(64), nullable=False),
+    Column("revision", BigInteger, nullable=False, default=0),  # moves with every acknowledged batch
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("catalog", _NAME, primary_key=True),
+    Column("type_name", _NAME, primary_key=True),
+    Column("name_hash", String(64), primary_key=True),  # qualified names are longer than an index key may be
+    Column("qualified_name", _LONG, nullable=False),
+    Column("source", _NAME, nullable=False),
+    Column("guid", String(64), nullable=False),
+    Column("attributes_json", _LONG, nullable=False),
+    Column("references_json", _LONG, nullable=False),
+    Column("classifications_json", _LONG, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+)
+
+writer_locks = Table(
+    "writer_locks",
+    metadata,
+    Column("catalog", _NAME, primary_key=True),
+    Column("holder", String(255), nullable=False),  # run id
+    Column("token", String(64), nullable=False),
+    Column("host", String(255), nullable=False),
+    Column("process", Integer, nullable=False),
+    Column("process_started", BigInteger, nullable=False),  # so that a reused pid is not taken for the holder
+    Column("heartbeat_ms", BigInteger, nullable=False),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("source", _NAME, primary_key=True),
+    Column("path", _LONG, nullable=False),
+    Column("run_id", String(255), nullable=False),
+)
+
+promotions = Table(
+    "promotions",
+    metadata,
+    Column("qualified_name_hash", String(64), primary_key=True),
+    Column("qualified_name", _LONG, nullable=False),
+    Column("record_key", _LONG, nullable=False),
+    Column("version", _LONG, nullable=False),
+    Column("version_label", _LONG, nullable=False),
+    Column("state", _NAME, nullable=False),
+    Column("signal", _LONG, nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
+    Column("until_ms", BigInteger),
+)
+
+sync_runs = Table(
+    "sync_runs",
+    metadata,
+    Column("run_id", String(255), primary_key=True),
+    Column("started_ms", BigInteger, nullable=False),
+    Column("finished_ms", BigInteger),
+    Column("exit_code", Integer),
+    Column("headline", _LONG),
+    Column("report", _LONG),
+    Index("sync_runs_by_start", "started_ms"),
+)
