@@ -19,6 +19,12 @@ from .vocabulary.kinds import State
 
 def sync(run: Run) -> int:
     """The whole way. Returns the exit code: 0 done, 3 a source was read only in part, 4 the catalog failed."""
+    walk(run)
+    return report(run)
+
+
+def walk(run: Run) -> None:
+    """All steps before the report. A step that breaks off leaves its report to whoever called."""
     run.begin()
     for source in run.config.settings.sources:
         read(run, source.name)
@@ -26,7 +32,6 @@ def sync(run: Run) -> int:
     judge(run)
     make_plan(run)
     publish(run)
-    return report(run)
 
 
 def read(run: Run, source_name: str) -> Snapshot:

@@ -120,7 +120,7 @@ class _Assets:
             }
             link = f"/#/models/{quote(row['model_name'], safe='')}/versions/{row['version']}"
             made = self._row(
-                "ai_model_version", Kind.MODEL_VERSION, row, row["name"], {"model": [["ai_model", row["model"]]]}, link
+                "ai_model_version", Kind.MODEL_VERSION, row, _version_name(row), {"model": [["ai_model", row["model"]]]}, link
             )
             verdict = self.verdicts.get(row["qualified_name"])
             made["attributes"] |= verdict_attributes(verdict, self.findings.get(row["qualified_name"]))
@@ -158,7 +158,7 @@ class _Assets:
             "name": name_of(name),
             "attributes": attributes(kind, row, self.cut) | linked,
             "references": references or {},
-            "classifications": ["ai_secret_removed"] if row.get("secrets_removed") else [],
+            "classifications": ["secret removed"] if row.get("secrets_removed") else [],
         }
 
     def _published_runs(self, settings: Publish) -> set[str]:
@@ -195,6 +195,11 @@ class _Assets:
 
     def _source(self) -> list[str]:
         return ["ai_source", names.source(str(self.snapshot.document["platform"]), self.snapshot.source)]
+
+
+def _version_name(row: Row) -> str:
+    """The number first: a lineage graph shows about fifteen characters."""
+    return f"v{row['version']} {row['model_name']}"
 
 
 def _lineage(known: Row) -> str:

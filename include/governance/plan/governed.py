@@ -13,7 +13,7 @@ from ..staged.judgement import Judgement
 from ..staged.records import Records
 from ..vocabulary import names
 from .mapping import Cut, milliseconds, name_of
-from .verdicts import classifications_of, verdict_attributes
+from .verdicts import at_a_glance, classifications_of, verdict_attributes
 
 Row = dict[str, Any]
 
@@ -71,8 +71,8 @@ def _records(
             "source": _OURS,
             "name": name_of(row["name"]),
             "attributes": {
-                "description": cut.text(row["description"]),
-                "owner": row["owner_name"],
+                "description": cut.text(at_a_glance(verdict, row["description"])),
+                "owner": row["owner_name"] or row["owner_stated"],
                 "record_key": row["key"],
                 "lifecycle_state": row["state"],
                 "production_versions": cut.text(row["production_versions"]),

@@ -9,8 +9,8 @@ import pandas as pd
 Row = dict[str, Any]
 
 _CLASSIFICATION_OF_RULE = {
-    "lineage.dataset.missing": "ai_training_data_unknown",
-    "ownership.owner.missing": "ai_owner_missing",
+    "lineage.dataset.missing": "training data unknown",
+    "ownership.owner.missing": "owner missing",
 }
 
 
@@ -33,4 +33,13 @@ def classifications_of(verdict: Row | None) -> list[str]:
     if verdict is None:
         return []
     failed = verdict["rules"].split(", ")
-    return [f"ai_{verdict['verdict']}", *(name for rule, name in _CLASSIFICATION_OF_RULE.items() if rule in failed)]
+    return [verdict["verdict"], *(name for rule, name in _CLASSIFICATION_OF_RULE.items() if rule in failed)]
+
+
+def at_a_glance(verdict: Row | None, description: str | None) -> str | None:
+    """Verdict and broken rules before the description: search results show the beginning of it."""
+    if verdict is None:
+        return description
+    word = verdict["verdict"].capitalize() + (" (provisional)" if verdict["provisional"] else "")
+    broken = f": {verdict['rules']}" if verdict["rules"] else ""
+    return f"{word}{broken}. {description or 'No description.'}"

@@ -12,7 +12,7 @@ from ..staged.frames import rows as rows_of
 from ..staged.schemas import LINKS, RECORDS
 from ..vocabulary import names
 
-_FROM_LEAD = ("owner", "owner_name", "use_case", "risk_tier", "description")
+_FROM_LEAD = ("owner_stated", "owner", "owner_name", "use_case", "risk_tier", "description")
 
 
 def records_of(evidence: pd.DataFrame, promotions: pd.DataFrame, register: Register) -> pd.DataFrame:

@@ -45,7 +45,7 @@ def _records(document: Document) -> list[str]:
         + (f", {verdicts['provisional']} provisional" if verdicts["provisional"] else "")
     ]
     for record in document["records"][:_MOST_RECORDS]:
-        owner = record["owner_name"] or "no owner"
+        owner = record["owner_name"] or record["owner_stated"] or "no owner"
         lines.append(f"  {record['verdict'] or 'not judged':12} {record['name'][:36]:36} {owner[:30]}")
     hidden = len(document["records"]) - _MOST_RECORDS
     return [*lines, f"  ... {hidden} more in the report"] if hidden > 0 else lines

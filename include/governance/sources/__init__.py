@@ -12,7 +12,7 @@ from ..config.models import Source
 from ..staged.folder import Folder
 from ..staged.snapshot import Snapshot
 
-__all__ = ["Snapshot", "read"]
+__all__ = ["Snapshot", "probe", "read"]
 
 
 def read(source: Source, folder: Folder, lookup: Lookup, since: Snapshot | None = None) -> Snapshot:
@@ -26,3 +26,19 @@ def read(source: Source, folder: Folder, lookup: Lookup, since: Snapshot | None 
 
     where: Endpoint = endpoint(source, source.uri, lookup)
     return read_mlflow(source, open_listing(where, source), folder, since, where.url)
+
+
+def probe(source: Source, lookup: Lookup) -> str:
+    """Asks the source for one record of each listing it must have. Returns what it found; raises SourceError."""
+    from .mlflow.listing import Query, open_listing
+
+    small = source.model_copy(update={"page_size": 1, "attempts": 1})
+    where = endpoint(source, source.uri, lookup)
+    listing = open_listing(where, small)
+    try:
+        experiments = listing.page(Query("experiments"), None).records
+        models = listing.page(Query("registered_models"), None).records
+    finally:
+        listing.close()
+    found = "experiments and registered models can be listed" if experiments or models else "it answers, and is empty"
+    return f"MLflow at {where.url}: {found}"

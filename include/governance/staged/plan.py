@@ -11,7 +11,7 @@ import orjson
 
 from .folder import Folder
 
-MISSING = "ai_missing_from_source"
+MISSING = "missing from source"
 
 
 class Key(NamedTuple):

@@ -56,6 +56,7 @@ RECORDS = pa.schema(
         ("key", TEXT),
         ("name", TEXT),
         ("state", TEXT),
+        ("owner_stated", TEXT),
         ("owner", TEXT),
         ("owner_name", TEXT),
         ("use_case", TEXT),

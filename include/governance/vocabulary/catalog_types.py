@@ -209,12 +209,13 @@ def _references() -> dict[tuple[str, str], Reference]:
 
 REFERENCES = _references()
 
+# Short names without a prefix: Atlas' search results show about eight characters of them
 CLASSIFICATIONS: dict[str, str] = {
-    "ai_auditable": "Traced from experiment, run and dataset to an owner and an approved use",
-    "ai_incomplete": "Traceable, with warnings to mend",
-    "ai_unauditable": "At least one critical expectation fails: it cannot be traced or nobody answers for it",
-    "ai_training_data_unknown": "No training data is recorded",
-    "ai_owner_missing": "Nobody owns it",
-    "ai_secret_removed": "A secret stood in its metadata and was not published",
-    "ai_missing_from_source": "A complete listing of its source did not have it any more",
+    "auditable": "Traced from experiment, run and dataset to an owner and an approved use",
+    "incomplete": "Traceable, with warnings to mend",
+    "unauditable": "At least one critical expectation fails: it cannot be traced or nobody answers for it",
+    "training data unknown": "No training data is recorded",
+    "owner missing": "Nobody owns it",
+    "secret removed": "A secret stood in its metadata and was not published",
+    "missing from source": "A complete listing of its source did not have it any more",
 }

@@ -1,0 +1,7 @@
+"""Shared fixtures. The real systems are started once per session, by the fixtures that need them."""
+
+import os
+
+os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+
+pytest_plugins = ["tests.support.atlas", "tests.support.mlflow_server"]
