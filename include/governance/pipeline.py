@@ -81,6 +81,7 @@ def make_plan(run: Run) -> Plan:
             Judgement.load(run.folder.child("judgement")),
             run.config.register,
             run.config.settings.publish,
+            run.ledger.guids().keys(),
         )
         run.folder.write_table("desired.parquet", wanted)
         made = _planned(run)

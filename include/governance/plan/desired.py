@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +15,7 @@ from ..config.models import Publish
 from ..config.register import Register
 from ..staged.frames import rows as rows_of
 from ..staged.judgement import Judgement
+from ..staged.plan import Key
 from ..staged.records import Records
 from ..staged.schemas import DESIRED
 from ..staged.snapshot import Snapshot
@@ -28,24 +29,32 @@ Row = dict[str, Any]
 
 
 def desired(
-    snapshots: Sequence[Snapshot], records: Records, judgement: Judgement, register: Register, settings: Publish
+    snapshots: Sequence[Snapshot],
+    records: Records,
+    judgement: Judgement,
+    register: Register,
+    settings: Publish,
+    held: Collection[Key] = (),
 ) -> pa.Table:
-    """The table DESIRED, ordered by type and qualified name. The same input gives the same bytes."""
+    """The table DESIRED, ordered by type and qualified name. The same input gives the same bytes.
+
+    held: entities that the catalog has already; references to them stand, also where their source has lost them.
+    """
     cut = Cut(settings.max_text)
     rows: list[Row] = []
     for snapshot in snapshots:
         rows += _Assets(snapshot, records, judgement, settings, cut).rows()
     rows += governed_rows(records, judgement, register, cut)
-    there = {(row["type_name"], row["qualified_name"]) for row in rows}
+    there = {Key(row["type_name"], row["qualified_name"]) for row in rows} | set(held)
     finished = [_finished(row, there) for row in rows]
     finished.sort(key=lambda row: (row["type_name"], row["qualified_name"]))
     return pa.Table.from_pylist(finished, schema=DESIRED)
 
 
-def _finished(row: Row, there: set[tuple[str, str]]) -> Row:
+def _finished(row: Row, there: set[Key]) -> Row:
     """Texts and hash of one entity. A reference to what is not to be in the catalog is left out."""
     references = {
-        name: sorted(target for target in targets if tuple(target) in there)
+        name: sorted(target for target in targets if Key(*target) in there)
         for name, targets in row.get("references", {}).items()
     }
     references = {name: targets for name, targets in references.items() if targets}

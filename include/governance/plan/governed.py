@@ -28,6 +28,7 @@ _LINKED = {
 
 
 def governed_rows(records: Records, judgement: Judgement, register: Register, cut: Cut) -> Iterator[Row]:
+    """Use cases, records and promotions. A promotion of a record that could not be read stays as last published."""
     verdicts = {row["subject"]: row for row in rows(judgement.verdicts)}
     yield from _use_cases(register, cut)
     yield from _records(records, judgement, verdicts, register, cut)
@@ -103,7 +104,10 @@ def _references(links: pd.DataFrame | None, use_cases: set[str]) -> Row:
 
 def _promotions(records: Records, verdicts: dict[str, Row]) -> Iterator[Row]:
     """An ended promotion stays with the verdict it had: the record's history is in the catalog."""
+    known = set(records.records["key"])
     for row in rows(records.promotions):
+        if row["record_key"] not in known:
+            continue
         verdict = verdicts.get(row["version"]) if row["until"] is None else None
         version = row["version_label"].rsplit(" ", 1)[-1]
         record = ["ai_governed_model", names.record(row["record_key"])]

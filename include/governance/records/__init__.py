@@ -32,5 +32,5 @@ def resolve(
     """
     evidence = version_evidence(snapshots, register, settings, now.date())
     promotions = current_promotions(evidence, known_promotions, snapshots, now)
-    records = records_of(evidence, promotions, register)
+    records = records_of(evidence, promotions)
     return Records(evidence, records, promotions, links_of(evidence, records))

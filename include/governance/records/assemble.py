@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 from .. import jsontext
-from ..config.register import Register
 from ..staged.frames import rows as rows_of
 from ..staged.schemas import LINKS, RECORDS
 from ..vocabulary import names
@@ -15,9 +14,15 @@ from ..vocabulary import names
 _FROM_LEAD = ("owner_stated", "owner", "owner_name", "use_case", "risk_tier", "description")
 
 
-def records_of(evidence: pd.DataFrame, promotions: pd.DataFrame, register: Register) -> pd.DataFrame:
-    """One row per record: keys with a version in production now or promoted earlier."""
-    keys = sorted({*evidence.loc[evidence["in_production"].astype(bool), "record_key"], *promotions["record_key"]})
+def records_of(evidence: pd.DataFrame, promotions: pd.DataFrame) -> pd.DataFrame:
+    """One row per record: keys with a version in production now or promoted earlier.
+
+    A record of which nothing was read, while a promotion of it still stands, is unknown: it stays as last published.
+    """
+    standing = promotions["until"].isna()
+    unknown = set(promotions.loc[standing, "record_key"]) - set(evidence["record_key"])
+    serving = evidence.loc[evidence["in_production"].astype(bool), "record_key"]
+    keys = sorted({*serving, *promotions["record_key"]} - unknown)
     by_key = dict(tuple(evidence[evidence["record_key"].isin(keys)].groupby("record_key")))
     rows = [_record(key, by_key.get(key, evidence.iloc[:0])) for key in keys]
     return pd.DataFrame(rows, columns=RECORDS.names)
@@ -28,6 +33,8 @@ def _record(key: str, versions: pd.DataFrame) -> dict[str, Any]:
     production = versions[versions["in_production"].astype(bool)]
     leading = (production if len(production) else versions).sort_values(["version", "qualified_name"]).tail(1)
     lead = next(iter(rows_of(leading)), {})
+    if not lead:
+        lead = {"description": "No version of it is at its source any more."}
     models = sorted(set(versions["model_name"]))
     return {
         "qualified_name": names.record(key),

@@ -1,0 +1,62 @@
+# Every target sets itself up: `make demo` and `make test` work on a fresh clone.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+export GOVERNANCE_HOME ?= $(CURDIR)/.governance
+export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+demo: $(VENV)/.installed ## the main job on embedded defaults: demo MLflow -> Airflow DAG -> real Apache Atlas
+	@$(RUN) -m include.sandbox demo
+
+stop: ## end what the demo left running
+	@if [ -x $(RUN) ]; then $(RUN) -m include.sandbox stop; fi
+
+clean-demo: stop ## start over: remove the demo's stores, state and reports
+	rm -rf "$(GOVERNANCE_HOME)"
+
+catalog: $(VENV)/.installed ## a real Apache Atlas in the foreground (127.0.0.1:21000, admin/admin)
+	@exec $(RUN) -m include.sandbox.atlas run
+
+airflow: $(VENV)/.installed ## Airflow's UI with the DAGs loaded (http://127.0.0.1:8080)
+	@exec $(RUN) -m include.sandbox.airflow_ui
+
+check: $(VENV)/.installed ## test every connection of the configuration
+	@$(RUN) -m include.governance check
+
+test: $(VENV)/.installed-dev browser ## lint, types and all tests but the heavy ones
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(RUN) -m pytest
+
+test-heavy: $(VENV)/.installed-dev ## the long tests
+	$(RUN) -m pytest -m heavy
+
+bench: $(VENV)/.installed-dev ## measure reading and publishing against their floors
+	$(RUN) -m benchmarks.read_mlflow small large
+	$(RUN) -m benchmarks.publish_atlas small
+
+lock: $(VENV)/.installed-dev ## write include/constraints.txt anew from the requirements
+	sed '/^-[cr] /d' requirements.txt requirements-dev.txt > $(VENV)/requirements.in
+	$(VENV)/bin/python -m uv pip compile --universal -p 3.11 $(VENV)/requirements.in -o include/constraints.txt --no-annotate --no-header --upgrade -q
+
+# A browser for the page tests: the one that is there, Debian's, or Playwright's own
+browser: $(VENV)/.installed-dev
+	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get update -qq; apt-get install -y -qq chromium >/dev/null; }; } \
+	  || $(RUN) -m playwright install chromium
+
+$(VENV)/.installed: requirements.txt include/constraints.txt
+	@include/sandbox/install.sh $(VENV) requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt include/constraints.txt
+	@include/sandbox/install.sh $(VENV) requirements-dev.txt
+	@touch $@ $(VENV)/.installed
+
+.PHONY: help demo stop clean-demo catalog airflow check test test-heavy bench lock browser

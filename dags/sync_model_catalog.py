@@ -1,0 +1,112 @@
+"""The main job: read every source, resolve governed records, judge them, plan, publish, report.
+
+One task per step of include/governance/pipeline.py and one mapped task per source. Tasks hand each other the run id; the
+tables are staged. The report is written whatever happened before; the last task fails when on-call has to look.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+
+from airflow.sdk import Param, dag, get_current_context, task
+
+_RETRIES = {
+    "retries": 2,
+    "retry_delay": timedelta(seconds=int(os.environ.get("GOVERNANCE_RETRY_SECONDS", "120"))),
+    "retry_exponential_backoff": True,
+}
+
+
+@dag(
+    schedule="17 2 * * *",
+    start_date=datetime(2026, 1, 1),
+    catchup=False,
+    max_active_runs=1,
+    tags=["governance"],
+    doc_md=__doc__,
+    params={
+        "mode": Param("publish", enum=["publish", "plan"], description="plan: show the changes, write nothing"),
+    },
+)
+def sync_model_catalog() -> None:
+    @task
+    def begin() -> list[str]:
+        """Checks the configuration; names of the sources to read."""
+        from governance_airflow.tasks import opened
+
+        context = get_current_context()
+        with opened(context["run_id"], context["params"]["mode"]) as run:
+            run.begin()
+            return [source.name for source in run.config.settings.sources]
+
+    @task(map_index_template="{{ source_name }}", **_RETRIES)
+    def read(source: str) -> str:
+        """One source into a snapshot. What cannot be read is a state of its collections, not a failed task."""
+        from governance_airflow.tasks import resumed
+
+        from include.governance import pipeline
+
+        context = get_current_context()
+        context["source_name"] = source
+        with resumed(context["run_id"]) as run:
+            return pipeline.read(run, source).folder.path
+
+    @task(trigger_rule="all_done")
+    def resolve() -> None:
+        """Goes on with the sources that were read; records of the others stay as they are."""
+        from governance_airflow.tasks import resumed
+
+        from include.governance import pipeline
+
+        with resumed(get_current_context()["run_id"]) as run:
+            pipeline.resolve(run)
+
+    @task
+    def judge() -> None:
+        from governance_airflow.tasks import resumed
+
+        from include.governance import pipeline
+
+        with resumed(get_current_context()["run_id"]) as run:
+            pipeline.judge(run)
+
+    @task
+    def plan() -> None:
+        from governance_airflow.tasks import resumed
+
+        from include.governance import pipeline
+
+        with resumed(get_current_context()["run_id"]) as run:
+            pipeline.make_plan(run)
+
+    @task(**_RETRIES)
+    def publish() -> None:
+        from governance_airflow import tasks
+
+        with tasks.resumed(get_current_context()["run_id"]) as run:
+            tasks.publish(run)
+
+    @task(trigger_rule="all_done")
+    def report() -> int:
+        """The run report, also of a run that broke off. Returns the exit code."""
+        from governance_airflow.tasks import resumed
+
+        from include.governance import pipeline
+
+        with resumed(get_current_context()["run_id"]) as run:
+            return pipeline.report(run)
+
+    @task
+    def outcome(exit_code: int) -> None:
+        """Fails when on-call has to look."""
+        from governance_airflow.tasks import raise_for
+
+        raise_for(exit_code)
+
+    page = report()
+    read.expand(source=begin()) >> resolve() >> judge() >> plan() >> publish() >> page
+    outcome(page)
+
+
+sync_model_catalog()

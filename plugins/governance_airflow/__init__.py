@@ -1,0 +1,1 @@
+"""Airflow's side of the governance core: connections, errors, and opening a run inside a task."""
