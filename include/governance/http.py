@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import email.utils
+import json as stdlib_json
+import re
 import ssl
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,9 +15,11 @@ import orjson
 import tenacity
 
 from .config.connections import Endpoint
+from .errors import ConfigurationError
 
 _OVERLOADED = {429, 502, 503, 504}
 _SHOWN_BODY = 300
+_SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]+)?")
 
 
 class HttpFailure(Exception):
@@ -53,6 +56,7 @@ class HttpClient:
 
     attempts: tries of one request. max_wait: longest honoured Retry-After, seconds.
     retry_server_errors: whether a 500 is tried again (it is when the server rolls back on failure).
+    Raises ConfigurationError for an address that is no URL and for a CA bundle that cannot be used.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class HttpClient:
         headers: dict[str, str] | None = None,
     ) -> None:
         self.base = endpoint.url.rstrip("/")
+        self._shown = _without_login(self.base)
         self.traffic = Traffic()
         self._attempts = attempts
         self._max_wait = max_wait
@@ -74,7 +79,7 @@ class HttpClient:
             timeout=httpx.Timeout(timeout, connect=min(timeout, 10.0)),
             auth=_auth(endpoint),
             headers={"Accept": "application/json", **_bearer(endpoint), **(headers or {})},
-            verify=ssl.create_default_context(cafile=endpoint.ca_bundle) if endpoint.ca_bundle else True,
+            verify=_trusted(endpoint.ca_bundle) if endpoint.ca_bundle else True,
             limits=httpx.Limits(max_connections=8, max_keepalive_connections=8),
             follow_redirects=False,
         )
@@ -121,28 +126,30 @@ class HttpClient:
             httpx.ReadTimeout: "no answer within the time limit",
             httpx.PoolTimeout: "no free connection within the time limit",
         }.get(type(error), f"the connection broke ({type(error).__name__})")
+        if isinstance(error, httpx.ConnectError) and str(error):
+            what += f" ({str(error)[:_SHOWN_BODY]})"
         never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
-        return HttpFailure(f"{self.base}: {what}.", applied="no" if never_sent else "unknown")
+        return HttpFailure(f"{self._shown}: {what}.", applied="no" if never_sent else "unknown")
 
     def _decoded(self, answer: httpx.Response) -> Any:
         if answer.is_success:
             if not answer.content:
                 return None
             try:
-                return orjson.loads(answer.content)
-            except orjson.JSONDecodeError:
+                return _json(answer.content)
+            except ValueError:
                 raise HttpFailure(
-                    f"{self.base}: the answer is not JSON: {_text(answer)}",
+                    f"{self._shown}: the answer is not JSON: {_text(answer)}",
                     status=answer.status_code,
                     applied="unknown",
                 ) from None
         body: Any
         try:
-            body = orjson.loads(answer.content)
-        except orjson.JSONDecodeError:
+            body = _json(answer.content)
+        except ValueError:
             body = _text(answer)
         raise HttpFailure(
-            f"{self.base}: HTTP {answer.status_code}: {_message(body)}",
+            f"{self._shown}: HTTP {answer.status_code}: {_message(body)}",
             status=answer.status_code,
             body=body,
             after=_retry_after(answer),
@@ -165,6 +172,41 @@ class HttpClient:
     def _before_sleep(self, state: tenacity.RetryCallState) -> None:
         self.traffic.retries += 1
         self.traffic.waited += state.next_action.sleep if state.next_action else 0.0
+
+
+def _json(content: bytes) -> Any:
+    """The document. Raises ValueError when it is none.
+
+    What orjson refuses as a whole (half of a surrogate pair, NaN, 1e999, a byte that is no UTF-8) costs only the value.
+    """
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        try:
+            return stdlib_json.loads(content.decode("utf-8", "replace"))
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+
+
+def _without_login(url: str) -> str:
+    """The address as it may be shown. Raises ConfigurationError when it is none."""
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise ConfigurationError(f"the address is not a URL ({error}).", "Correct the address.") from None
+    if not parsed.host:
+        raise ConfigurationError("the address names no host.", "Give it as https://host:port.")
+    return str(parsed.copy_with(userinfo=b"")) if parsed.userinfo else url
+
+
+def _trusted(ca_bundle: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_bundle)
+    except OSError as error:  # ssl.SSLError is one
+        reason = error.strerror or type(error).__name__
+        raise ConfigurationError(
+            f"the ca_bundle {ca_bundle} cannot be used ({reason}).", "Name a readable PEM file of the server's CA."
+        ) from None
 
 
 def _auth(endpoint: Endpoint) -> httpx.BasicAuth | None:
@@ -191,10 +233,9 @@ def _message(body: Any) -> str:
 def _retry_after(answer: httpx.Response) -> float:
     """Seconds asked for by Retry-After, given as seconds or as an HTTP date; 0 when absent."""
     value = answer.headers.get("Retry-After", "")
-    if value.replace(".", "", 1).isdigit():
+    if _SECONDS.fullmatch(value):
         return float(value)
     try:
-        when: Callable[[str], Any] = email.utils.parsedate_to_datetime
-        return max(0.0, when(value).timestamp() - time.time())
-    except (TypeError, ValueError):
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+    except (TypeError, ValueError, OverflowError):
         return 0.0
