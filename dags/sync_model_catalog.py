@@ -1,7 +1,7 @@
 """The main job: read every source, resolve governed records, judge them, plan, publish, report.
 
-One task per step of include/governance/pipeline.py and one mapped task per source. Tasks hand each other the run id; the
-tables are staged. The report is written whatever happened before; the last task fails when on-call has to look.
+One task per step of include/governance/pipeline.py and one mapped task per source; the tables between them are staged.
+The report is written whatever happened before; the last task fails when on-call has to look.
 """
 
 from __future__ import annotations

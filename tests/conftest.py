@@ -4,4 +4,4 @@ import os
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
-pytest_plugins = ["tests.support.atlas", "tests.support.mlflow_server"]
+pytest_plugins = ["tests.support.atlas", "tests.support.demo", "tests.support.mlflow_server"]

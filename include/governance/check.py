@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from . import sources
 from .config import Configuration
@@ -36,11 +37,11 @@ def _checks(config: Configuration, lookup: Lookup) -> Iterator[Check]:
     yield _guarded("suites", lambda: _suites(config))
     yield _guarded("state database", lambda: str(open_database(config.database).url.render_as_string()))
     for source in settings.sources:
-        yield _guarded(f"source {source.name}", lambda source=source: sources.probe(source, lookup))  # type: ignore[misc]
+        yield _guarded(f"source {source.name}", partial(sources.probe, source, lookup))
     yield _guarded(f"catalog {settings.catalog.name}", lambda: _catalog(config, lookup))
 
 
-def _guarded(what, test) -> Check:  # type: ignore[no-untyped-def]
+def _guarded(what: str, test: Callable[[], str]) -> Check:
     try:
         return Check(what, True, test())
     except GovernanceError as error:

@@ -1,4 +1,4 @@
-"""One HTTP client for every system: pooled, with timeouts, retries that honour Retry-After, and errors that keep the status."""
+"""One HTTP client for every system: pooled, timeouts, retries that honour Retry-After, errors that keep the status."""
 
 from __future__ import annotations
 
@@ -120,12 +120,13 @@ class HttpClient:
         return self._decoded(answer)
 
     def _lost(self, error: httpx.HTTPError) -> HttpFailure:
-        what = {
+        known: dict[type[Exception], str] = {
             httpx.ConnectError: "cannot connect",
             httpx.ConnectTimeout: "no connection within the time limit",
             httpx.ReadTimeout: "no answer within the time limit",
             httpx.PoolTimeout: "no free connection within the time limit",
-        }.get(type(error), f"the connection broke ({type(error).__name__})")
+        }
+        what = known.get(type(error), f"the connection broke ({type(error).__name__})")
         if isinstance(error, httpx.ConnectError) and str(error):
             what += f" ({str(error)[:_SHOWN_BODY]})"
         never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)

@@ -1,4 +1,4 @@
-"""The whole way, in six steps. The DAG calls them one by one, the shell in a row; each finds the last one's tables staged.
+"""The whole way, in six steps. The DAG calls them one by one, the shell in a row; each finds the last tables staged.
 
 snapshots -> records -> verdicts -> changes -> outcome -> report
 """
@@ -93,10 +93,7 @@ def publish(run: Run) -> Outcome:
     """Step 5: the plan into the catalog. In mode `plan`, nothing is sent."""
     with run.stage("publish") as notes:
         catalog_settings = run.config.settings.catalog
-        if run.mode != "publish":
-            outcome = Outcome(catalog=catalog_settings.name, mode=run.mode)
-        else:
-            outcome = _publish(run)
+        outcome = _publish(run) if run.mode == "publish" else Outcome(catalog=catalog_settings.name, mode=run.mode)
         outcome.save(run.folder)
         notes |= {"calls": outcome.calls, "writes": outcome.writes, "seconds_waiting": outcome.seconds_waiting}
     return outcome

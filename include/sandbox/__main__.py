@@ -29,7 +29,7 @@ def demo() -> None:
     _say(f"Report    file://{page}")
     if catalog:
         _say(f"Lineage   {_best_record(document)}")
-        _say(f"          (log in first at {catalog.url} as {catalog.user}; the password is in GOVERNANCE_ATLAS_PASSWORD)")
+        _say(f"          (log in first at {catalog.url} as {catalog.user})")
     else:
         _say("No catalog to publish into: the plan stands in the report and in " + str(_plan_of(page)))
     _say(f"Done in {time.perf_counter() - began:.0f} s. `make demo` again: nothing changed, nothing is written.")
@@ -85,10 +85,10 @@ def _run_dag(mode: str) -> tuple[dict[str, Any], Path]:
     airflow_run.migrate()
     state, run_id = airflow_run.run_dag(mode)
 
+    import orjson
+
     from include.governance.config import load
     from include.governance.run import Run
-
-    import orjson
 
     config = load()
     page = config.reports / Path(Run(config, run_id).folder.path).name / "report.html"

@@ -6,11 +6,10 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from governance_airflow.connections import from_airflow
 from include.governance.config import load
 from include.governance.errors import GovernanceError
 from include.governance.run import Run
-
-from governance_airflow.connections import from_airflow
 
 _log = logging.getLogger("governance")
 _MEANING = {
@@ -62,4 +61,4 @@ def raise_for(exit_code: int) -> None:
     from airflow.sdk.exceptions import AirflowFailException
 
     if exit_code:
-        raise AirflowFailException(f"The sync ended with exit code {exit_code} ({_MEANING[exit_code]}): see its report.")
+        raise AirflowFailException(f"Exit code {exit_code} ({_MEANING[exit_code]}): see the run report.")

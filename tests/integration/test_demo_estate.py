@@ -174,7 +174,6 @@ def _findings(client: Any, runs: dict[str, Any], name: str) -> set[str]:
         "use_case.not_approved": bool(use_case) and use_case not in APPROVED,
         "documentation.description.missing": not (model.description or version.description),
         "evaluation.metrics.missing": not (run and run.data.metrics),
-        "signature.missing": "signature:" not in _description_file(client, version),
         "security.secret_removed": run is not None and any("AccountName=" in v for v in run.data.params.values()),
     }
     return {rule for rule, broken in checks.items() if broken}

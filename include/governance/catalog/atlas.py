@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -18,12 +19,16 @@ _LONGEST_QUERY = 8_000
 _EXISTS = "ATLAS-409-00-004"
 _GONE = {"ATLAS-404-00-00C", "ATLAS-404-00-00F"}
 _NOT_CLASSIFIED = {"ATLAS-400-00-06D", "ATLAS-404-00-003"}
+_UNKNOWN_TYPE = "ATLAS-400-00-014"
+_UNKNOWN_REFERENCE = {"ATLAS-404-00-00A", "ATLAS-404-00-009", "ATLAS-404-00-005"}
+_RESENDS = 3
+_PAUSE_SECONDS = 2.0
 
 Entity = dict[str, Any]
 
 
 class Atlas:
-    """Reads and writes of one Atlas. Raises HttpFailure where the caller decides, CatalogError where nobody can go on."""
+    """Reads and writes of one Atlas. Raises HttpFailure where the caller decides, CatalogError where all is lost."""
 
     def __init__(self, endpoint: Endpoint, settings: AtlasCatalog) -> None:
         self.url = endpoint.url.rstrip("/")
@@ -68,7 +73,8 @@ class Atlas:
     def find(self, keys: Iterable[Key]) -> Iterator[Entity]:
         """The entities that are there and not deleted, with their relationships.
 
-        GET /entity/bulk/uniqueAttribute/type/{type}: missing ones are left out; split by bytes of URL.
+        GET /entity/bulk/uniqueAttribute/type/{type}: missing ones are left out, also those of a type that the catalog
+        does not know; split by bytes of URL.
         """
         by_type: dict[str, list[str]] = {}
         for key in keys:
@@ -76,7 +82,14 @@ class Atlas:
         for type_name, names in sorted(by_type.items()):
             for chunk in _by_length(names):
                 params = [(f"attr_{index}:qualifiedName", name) for index, name in enumerate(chunk)]
-                answer = self._http.call("GET", f"{API}/entity/bulk/uniqueAttribute/type/{type_name}", params=params)
+                try:
+                    answer = self._http.call(
+                        "GET", f"{API}/entity/bulk/uniqueAttribute/type/{type_name}", params=params
+                    )
+                except HttpFailure as failure:
+                    if error_code(failure) != _UNKNOWN_TYPE:
+                        raise
+                    break
                 yield from (answer or {}).get("entities") or []
 
     def get(self, guid: str) -> Entity:
@@ -93,7 +106,7 @@ class Atlas:
         """POST /relationship; an active one that is there already is fine."""
         payload = {"typeName": relationship, "end1": object_id(end1), "end2": object_id(end2), "propagateTags": "NONE"}
         try:
-            self.client.upload_relationship(payload)
+            self._until_known(lambda: self.client.upload_relationship(payload))
         except HttpFailure as failure:
             if error_code(failure) != _EXISTS:
                 raise
@@ -101,27 +114,40 @@ class Atlas:
     def unrelate(self, relationship_guid: str) -> None:
         """DELETE /relationship/guid/{guid}; one that is deleted already is fine."""
         try:
-            self.client.delete_relationship(relationship_guid)
+            self._until_known(lambda: self.client.delete_relationship(relationship_guid))
         except HttpFailure as failure:
             if error_code(failure) not in _GONE:
                 raise
 
     def classify(self, guid: str, name: str, attributes: dict[str, Any]) -> None:
         """POST /entity/guid/{guid}/classifications, without propagation; one that is there already is fine."""
+        path = f"{API}/entity/guid/{guid}/classifications"
         classification = {"typeName": name, "attributes": attributes, "propagate": False}
         try:
-            self._http.call("POST", f"{API}/entity/guid/{guid}/classifications", json=[classification], write=True)
+            self._until_known(lambda: self._http.call("POST", path, json=[classification], write=True))
         except HttpFailure as failure:
             if error_code(failure) != "ATLAS-400-00-01A":
                 raise
 
     def declassify(self, guid: str, name: str) -> None:
         """DELETE /entity/guid/{guid}/classification/{name}; one that is not there is fine."""
+        path = f"{API}/entity/guid/{guid}/classification/{quote(name)}"
         try:
-            self._http.call("DELETE", f"{API}/entity/guid/{guid}/classification/{quote(name)}", write=True)
+            self._until_known(lambda: self._http.call("DELETE", path, write=True))
         except HttpFailure as failure:
             if error_code(failure) not in _NOT_CLASSIFIED:
                 raise
+
+    def _until_known(self, write: Callable[[], Any]) -> None:
+        """Sends a write that does no harm twice, again while its answer is lost."""
+        for attempt in range(_RESENDS + 1):
+            try:
+                write()
+                return
+            except HttpFailure as failure:
+                if failure.applied != "unknown" or attempt == _RESENDS:
+                    raise
+            time.sleep(min(self.settings.settle_seconds, _PAUSE_SECONDS))
 
     def page_of(self, guid: str, tab: str = "lineage") -> str:
         """The entity's page in Atlas' own web UI."""
@@ -134,6 +160,10 @@ def object_id(key: Key) -> dict[str, Any]:
 
 def error_code(failure: HttpFailure) -> str:
     return str(failure.body.get("errorCode", "")) if isinstance(failure.body, dict) else ""
+
+
+def is_unknown_reference(failure: HttpFailure) -> bool:
+    return error_code(failure) in _UNKNOWN_REFERENCE
 
 
 def is_outage(failure: HttpFailure) -> bool:

@@ -8,18 +8,19 @@ would both succeed.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from graphlib import CycleError, TopologicalSorter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from ..http import HttpFailure
 from ..staged.outcome import Outcome
-from ..staged.plan import MISSING, Change, Entry, Key
+from ..staged.plan import Change, Entry, Key
 from ..state.ledger import Ledger
 from ..state.lock import Hold
-from ..vocabulary.catalog_types import REFERENCES
-from .atlas import Atlas, Entity, explained, is_outage
+from .atlas import Atlas, explained, is_outage, is_unknown_reference
+from .order import batches, in_dependency_order
 from .payload import entities_of
-from .recognise import active_edges, own_classifications
+from .recognise import entry_of, key_of, unlike
+from .singly import Singly
 
 Progress = Callable[[int, int], None]
 _LOOK_SECONDS = 0.5
@@ -33,48 +34,65 @@ class Publisher:
 
     def __init__(self, atlas: Atlas, ledger: Ledger, hold: Hold, outcome: Outcome) -> None:
         self._atlas, self._ledger, self._hold, self.outcome = atlas, ledger, hold, outcome
+        self._singly = Singly(atlas, hold, outcome)
         self._held = ledger.entries()
-        self._refused: set[Key] = set()
+        self._guids = {key: entry.guid for key, entry in self._held.items()}
+        self._keys = {guid: key for key, guid in self._guids.items()}
+        self._coming: set[Key] = set()
+        self._later: list[tuple[Key, str, Key]] = []
+        self._revived: set[Key] = set()
         self._server_errors = 0
+        self._done = 0
 
     def run(self, changes: Sequence[Change], progress: Progress) -> None:
         """Raises CatalogError or CatalogUnavailable where the catalog fails as a whole; what is left is counted."""
         ordered = in_dependency_order(changes)
-        done = 0
-        for batch in _batches(ordered, self._atlas.settings.batch_size):
-            self.outcome.left = len(ordered) - done
-            try:
+        self._coming = {change.key for change in ordered}
+        self.outcome.left = len(ordered)
+        try:
+            for batch in batches(ordered, self._atlas.settings.batch_size):
                 self._publish(batch)
-            except HttpFailure as failure:
-                raise explained(failure) from None
-            done += len(batch)
-            progress(done, len(ordered))
-        self.outcome.left = 0
+                progress(self._done, len(ordered))
+            self._close_circles()
+        except HttpFailure as failure:
+            raise explained(failure) from None
+        finally:
+            self.outcome.left = len(ordered) - self._done
 
     def _publish(self, batch: Sequence[Change]) -> None:
         self._hold.check()
-        batch = [self._without_refused_targets(change) for change in batch]
+        together = {change.key for change in batch}
+        batch = [self._with_possible_targets(change, together) for change in batch]
         try:
-            posted = self._post([change for change in batch if change.action == "create" or change.attributes])
+            posted = self._post(batch)
         except HttpFailure as failure:
-            if is_outage(failure) or failure.status in (401, 403):
+            if _stops(failure):
                 raise
             self._refuse_or_split(batch, failure)
             return
         self._server_errors = 0
-        entries = []
-        for change in batch:
-            try:
-                entries.append(self._settled(change, posted))
-            except HttpFailure as failure:
-                if is_outage(failure):
-                    self._ledger.acknowledge(entries)
-                    raise
-                self._refuse(change, failure)
-                continue
-            self.outcome.count(change.action, change.type_name)
-        self._ledger.acknowledge(entries)
-        self._held.update({entry.key: entry for entry in entries})
+        entries: list[Entry] = []
+        again: list[tuple[Change, HttpFailure]] = []
+        try:
+            for change in batch:
+                try:
+                    entries.append(self._settled(change, *posted[change.key]))
+                except HttpFailure as failure:
+                    if _stops(failure):
+                        raise
+                    again.append((change, failure))
+                else:
+                    self._done += 1
+                    self.outcome.count(change.action, change.type_name)
+        finally:
+            self._acknowledge(entries)
+        for change, why in again:
+            self._refuse_or_split([change], why)
+
+    def _acknowledge(self, entries: Sequence[Entry]) -> None:
+        if entries:
+            self._ledger.acknowledge(entries)
+            self._held.update({entry.key: entry for entry in entries})
 
     def _refuse_or_split(self, batch: Sequence[Change], failure: HttpFailure) -> None:
         if len(batch) > 1:
@@ -82,13 +100,15 @@ class Publisher:
             self._publish(batch[:middle])
             self._publish(batch[middle:])
             return
+        change = batch[0]
+        if is_unknown_reference(failure) and self._revive(change.targets()):
+            self._publish(batch)
+            return
         self._server_errors = self._server_errors + 1 if failure.status >= 500 else 0
         if self._server_errors >= _OUTAGE_AFTER:
             raise failure
-        self._refuse(batch[0], failure)
-
-    def _refuse(self, change: Change, failure: HttpFailure) -> None:
-        self._refused.add(change.key)
+        self._coming.discard(change.key)
+        self._done += 1
         self.outcome.refused.append(
             {
                 "type_name": change.type_name,
@@ -98,39 +118,59 @@ class Publisher:
             }
         )
 
-    def _without_refused_targets(self, change: Change) -> Change:
-        """References to what the catalog refused are left out; the ledger lacks them, so the next sync tries again."""
-        if not any(target in self._refused and target not in self._held for target in change.targets()):
-            return change
+    def _with_possible_targets(self, change: Change, together: set[Key]) -> Change:
+        """References to what the catalog cannot have are left out; the ledger lacks them, so the next sync tries again.
+
+        That is what it refused, and what is neither in the ledger nor in this plan. What only comes in a later batch (a
+        circle) is joined at the end.
+        """
         kept: dict[str, list[list[str]]] = {}
         for attribute, targets in change.add_references.items():
             for target in targets:
-                if Key(*target) in self._refused and Key(*target) not in self._held:
-                    self.outcome.dropped.append(
-                        {"qualified_name": change.qualified_name, "attribute": attribute, "target": target[1]}
-                    )
-                else:
+                key = Key(*target)
+                if key in self._held or key in together:
                     kept.setdefault(attribute, []).append(target)
-        # without its hash the entry never counts as unchanged
-        return Change(**{**change.__dict__, "add_references": kept, "content_hash": ""})
+                elif key in self._coming:
+                    self._later.append((change.key, attribute, key))
+                else:
+                    self.outcome.dropped.append(
+                        {"qualified_name": change.qualified_name, "attribute": attribute, "target": key.qualified_name}
+                    )
+        if kept == change.add_references:
+            return change
+        return replace(change, add_references=kept, content_hash="")  # without it, the entry never counts as unchanged
+
+    def _close_circles(self) -> None:
+        for key, attribute, target in self._later:
+            if key in self._held and target in self._held:
+                self._singly.relate(key, {attribute: [[*target]]})
+                entry = self._held[key]
+                targets = sorted([*entry.references.get(attribute, []), [*target]])
+                self._acknowledge([replace(entry, references={**entry.references, attribute: targets})])
 
     def _post(self, changes: Sequence[Change]) -> dict[Key, tuple[str, bool]]:
-        """Key -> (guid, whether it was there before). Looks for a lost answer's effect before sending again."""
-        if not changes:
-            return {}
+        """Key -> (guid, whether it was there before). Looks for a lost answer's effect before sending again.
+
+        A change of edges or marks alone is sent too: the answer says whether the entity is still there.
+        """
         for attempt in range(_RESENDS + 1):
             try:
-                return _assigned(changes, self._atlas.post_entities(entities_of(changes)))
+                found = _assigned(changes, self._atlas.post_entities(entities_of(changes)))
             except HttpFailure as failure:
                 if failure.applied != "unknown" or attempt == _RESENDS:
                     raise
                 self._wait_until_settled(changes)
+                continue
+            for key, (guid, _) in found.items():
+                self._guids[key] = guid
+                self._keys[guid] = key
+            return found
         raise AssertionError("unreachable")
 
     def _wait_until_settled(self, changes: Sequence[Change]) -> None:
         """Until the lost request's entities show, or so long that it can no longer be at work."""
-        created = next((change.key for change in changes if change.action == "create"), None)
-        if created is None or created in self._held:
+        created = next((change.key for change in changes if change.key not in self._held), None)
+        if created is None:
             return
         deadline = time.monotonic() + self._atlas.settings.settle_seconds
         while time.monotonic() < deadline:
@@ -138,109 +178,72 @@ class Publisher:
             if next(self._atlas.find([created]), None) is not None:
                 return
             time.sleep(_LOOK_SECONDS)
+        self._hold.check()
 
-    def _settled(self, change: Change, posted: dict[Key, tuple[str, bool]]) -> Entry:
+    def _settled(self, change: Change, guid: str, was_there: bool) -> Entry:
         """Sets what an entity request does not: edges and marks of entities that were there before."""
-        held = self._held.get(change.key)
-        guid, was_there = posted.get(change.key, (held.guid if held else "", True))
-        if change.action != "create" and not was_there:
-            return self._recreate(change)
         if change.action == "create":
-            if was_there:
-                self._adopt(change, self._atlas.get(guid))
-            return _entry(change, guid, None)
+            return self._adopted(change, guid) if was_there else _entry(change, guid, None)
+        held = self._held.get(change.key)
+        if not was_there:
+            return self._anew(_entry(change, guid, held))
         if change.remove_references:
-            self._unrelate(change, self._atlas.get(guid))
-        for attribute, targets in change.add_references.items():
-            for target in targets:
-                self._relate(change, attribute, Key(*target))
-        self._reclassify(guid, change)
+            self._singly.unrelate(self._atlas.get(guid), change.remove_references, self._guids)
+        self._singly.relate(change.key, change.add_references)
+        self._singly.declassify(guid, change.remove_classifications)
+        self._singly.classify(guid, change.add_classifications)
         return _entry(change, guid, held)
 
-    def _recreate(self, change: Change) -> Entry:
-        """The update made a new entity: somebody had deleted ours. It gets back all that the ledger says it had."""
-        whole = _entry(change, "", self._held.get(change.key))
-        anew = Change(
-            "create",
-            *change.key,
-            change.source,
-            attributes=whole.attributes,
-            add_references=whole.references,
-            add_classifications=whole.classifications,
-            content_hash=change.content_hash,
-            name=change.name,
-        )
-        return self._settled(anew, self._post([anew]))
-
-    def _adopt(self, change: Change, entity: Entity) -> None:
-        """A created entity that the catalog had already (an interrupted sync): its edges and marks are made right.
+    def _adopted(self, change: Change, guid: str) -> Entry:
+        """A created entity that the catalog had already (an interrupted sync, an old state): made right in all it has.
 
         An edge that was soft-deleted stays deleted when an entity request names it again; only a relationship request
         makes it anew (Apache Atlas 2.1.0, measured).
         """
-        for attribute, targets in change.add_references.items():
-            there = {edge["guid"] for edge in active_edges(entity, attribute)}
-            for target in targets:
-                found = self._held.get(Key(*target))
-                if found is None or found.guid not in there:
-                    self._relate(change, attribute, Key(*target))
-        present = own_classifications(entity)
-        for name, values in change.add_classifications.items():
-            if name not in present:
-                self._classify(entity["guid"], name, values)
-        for name in present:
-            if name not in change.add_classifications:
-                self._declassify(entity["guid"], name)
+        entity = self._atlas.get(guid)
+        surplus = unlike(change, entry_of(entity, self._keys))
+        if surplus.attributes:
+            self._post([surplus])
+        self._singly.unrelate(entity, surplus.remove_references, self._guids)
+        self._singly.relate(change.key, surplus.add_references)
+        self._singly.declassify(guid, surplus.remove_classifications)
+        self._singly.classify(guid, surplus.add_classifications)
+        return _entry(change, guid, None)
 
-    def _unrelate(self, change: Change, entity: Entity) -> None:
-        for attribute, targets in change.remove_references.items():
-            gone = {self._held[Key(*target)].guid for target in targets if Key(*target) in self._held}
-            for edge in active_edges(entity, attribute):
-                if edge["guid"] in gone:
-                    self._atlas.unrelate(edge["relationshipGuid"])
-                    self.outcome.relationships += 1
+    def _anew(self, entry: Entry) -> Entry:
+        """Somebody deleted this entity in the catalog: it gets back all that the ledger has of it, edges to it too."""
+        self._revive(Key(*target) for targets in entry.references.values() for target in targets)
+        change = Change(
+            "create",
+            *entry.key,
+            entry.source,
+            attributes=entry.attributes,
+            add_references=entry.references,
+            add_classifications=entry.classifications,
+            content_hash=entry.content_hash,
+            name=str(entry.attributes["name"]),
+        )
+        guid, was_there = self._post([change])[change.key]
+        made = self._settled(change, guid, was_there)
+        for other in self._held.values():
+            for attribute, targets in other.references.items():
+                if [*entry.key] in targets:
+                    self._singly.relate_where_possible(other.key, attribute, entry.key)
+        return made
 
-    def _relate(self, change: Change, attribute: str, target: Key) -> None:
-        reference = REFERENCES[change.type_name, attribute]
-        ends = (change.key, target) if reference.is_end1 else (target, change.key)
-        self._atlas.relate(reference.relationship, *ends)
-        self.outcome.relationships += 1
-
-    def _reclassify(self, guid: str, change: Change) -> None:
-        for name in change.remove_classifications:
-            self._declassify(guid, name)
-        for name, values in change.add_classifications.items():
-            self._classify(guid, name, values)
-
-    def _classify(self, guid: str, name: str, values: dict[str, str]) -> None:
-        self._atlas.classify(guid, name, values)
-        self.outcome.classifications += 1
-
-    def _declassify(self, guid: str, name: str) -> None:
-        self._atlas.declassify(guid, name)
-        self.outcome.classifications += 1
+    def _revive(self, keys: Iterable[Key]) -> bool:
+        """Makes those anew that the ledger has and the catalog has lost. Whether there were any."""
+        known = {key for key in keys if key in self._held and key not in self._revived}
+        gone = known - {key_of(entity) for entity in self._atlas.find(sorted(known))}
+        self._revived |= gone
+        for key in sorted(gone):
+            self._acknowledge([self._anew(self._held[key])])
+        return bool(gone)
 
 
-def in_dependency_order(changes: Sequence[Change]) -> list[Change]:
-    """Every change after those it refers to, otherwise in the order given."""
-    by_key = {change.key: change for change in changes}
-
-    def ordered(within_type: bool) -> list[Change]:
-        sorter: TopologicalSorter[Key] = TopologicalSorter()
-        for change in changes:
-            before = (target for target in change.targets() if target in by_key and target != change.key)
-            sorter.add(change.key, *(key for key in before if within_type or key.type_name != change.type_name))
-        return [by_key[key] for key in sorter.static_order()]
-
-    try:
-        return ordered(within_type=True)
-    except CycleError:  # runs that name each other as parent: the source's fault, no reason to stop
-        return ordered(within_type=False)
-
-
-def _batches(changes: Sequence[Change], size: int) -> Iterator[Sequence[Change]]:
-    for start in range(0, len(changes), size):
-        yield changes[start : start + size]
+def _stops(failure: HttpFailure) -> bool:
+    """Whether no other request can succeed either."""
+    return is_outage(failure) or failure.status in (401, 403)
 
 
 def _assigned(changes: Sequence[Change], answer: dict) -> dict[Key, tuple[str, bool]]:
@@ -256,6 +259,7 @@ def _assigned(changes: Sequence[Change], answer: dict) -> dict[Key, tuple[str, b
 def _entry(change: Change, guid: str, held: Entry | None) -> Entry:
     """What the ledger holds once the change is acknowledged."""
     attributes = {**(held.attributes if held else {}), **change.attributes}
+    let_go = change.before.keys() - change.attributes.keys()
     references = {name: list(targets) for name, targets in (held.references if held else {}).items()}
     for name, targets in change.remove_references.items():
         references[name] = [target for target in references.get(name, []) if target not in targets]
@@ -268,8 +272,8 @@ def _entry(change: Change, guid: str, held: Entry | None) -> Entry:
         key=change.key,
         source=change.source,
         guid=guid,
-        attributes={name: value for name, value in attributes.items() if value is not None},
+        attributes={name: value for name, value in attributes.items() if value is not None and name not in let_go},
         references={name: targets for name, targets in references.items() if targets},
         classifications=classifications,
-        content_hash=held.content_hash if held and MISSING in change.add_classifications else change.content_hash,
+        content_hash=held.content_hash if held and change.action == "missing" else change.content_hash,
     )

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import unquote
 
 from ..http import HttpFailure
-from ..staged.plan import Entry, Key
+from ..staged.plan import READ_BACK, Change, Entry, Key
 from ..state.ledger import Ledger
 from ..vocabulary import names
 from ..vocabulary.catalog_types import CLASSIFICATIONS, ENTITY_TYPES, REFERENCES
 from .atlas import Atlas, Entity, explained
 
 MARKER_TYPE = "ai_governance_deployment"
-_ASSET_ATTRIBUTES = {"name", "qualifiedName", "description", "owner", "displayName"}
+_RESENDS = 3
+_PAUSE_SECONDS = 5.0
+# Atlas' own attributes that we state; a curator may have stated them where we do not
+SHARED = {"description", "owner"}
+_ASSET_ATTRIBUTES = {"name", "qualifiedName", *SHARED}
 
 
 def recognise(atlas: Atlas, ledger: Ledger, deployment: str, keys: Iterable[Key]) -> str:
@@ -44,35 +50,35 @@ def recognise(atlas: Atlas, ledger: Ledger, deployment: str, keys: Iterable[Key]
 def leave_marker(atlas: Atlas, ledger: Ledger, deployment: str) -> None:
     """Marks the catalog as ours, before anything else is written. Nothing is written when the mark is there."""
     mine = ledger.marker_id()
-    marker = _marker(atlas, deployment)
-    if marker and marker["attributes"].get("marker_id") == mine:
-        return
-    atlas.post_entities(
-        [
-            {
-                "typeName": MARKER_TYPE,
-                "guid": "-1",
-                "attributes": {
-                    "qualifiedName": names.marker(deployment),
-                    "name": f"governance deployment {deployment}",
-                    "description": "This catalog is kept in step by an AI governance sync. Do not delete.",
-                    "marker_id": mine,
-                },
-            }
-        ]
-    )
+    mark = {
+        "qualifiedName": names.marker(deployment),
+        "name": f"governance deployment {deployment}",
+        "description": "This catalog is kept in step by an AI governance sync. Do not delete.",
+        "marker_id": mine,
+    }
+    for attempt in range(_RESENDS + 1):
+        marker = _marker(atlas, deployment)
+        if marker and marker["attributes"].get("marker_id") == mine:
+            return
+        try:
+            atlas.post_entities([{"typeName": MARKER_TYPE, "guid": "-1", "attributes": mark}])
+            return
+        except HttpFailure as failure:
+            if failure.applied != "unknown" or attempt == _RESENDS:
+                raise
+        time.sleep(min(atlas.settings.settle_seconds, _PAUSE_SECONDS))
 
 
 def read_back(atlas: Atlas, keys: Iterable[Key]) -> list[Entry]:
     """Ledger entries of what the catalog holds of those keys."""
     entities = list(atlas.find(keys))
-    by_guid = {entity["guid"]: _key(entity) for entity in entities}
+    by_guid = {entity["guid"]: key_of(entity) for entity in entities}
     return [entry_of(entity, by_guid) for entity in entities]
 
 
 def entry_of(entity: Entity, by_guid: dict[str, Key]) -> Entry:
     """What the catalog holds of one entity, in the ledger's terms: our attributes, active references, our marks."""
-    key = _key(entity)
+    key = key_of(entity)
     known = _ASSET_ATTRIBUTES | set(ENTITY_TYPES[key.type_name].attributes)
     attributes = {
         name: value
@@ -92,13 +98,46 @@ def entry_of(entity: Entity, by_guid: dict[str, Key]) -> Entry:
     }
     return Entry(
         key=key,
-        source="",
+        source=_source_of(key),
         guid=entity["guid"],
         attributes=attributes,
         references=references,
         classifications={name: {} for name in own_classifications(entity)},
-        content_hash="",
+        content_hash=READ_BACK,
     )
+
+
+def unlike(change: Change, there: Entry) -> Change:
+    """What still has to move for an entity that was `there` when it was to be created."""
+    attributes = {
+        name: None
+        for name, value in there.attributes.items()
+        if change.attributes.get(name) is None and name not in SHARED and value not in (0, False)
+    }
+    wanted, held = change.add_references, there.references
+    return Change(
+        "update",
+        *change.key,
+        change.source,
+        attributes=attributes,
+        add_references={
+            name: [target for target in targets if target not in held.get(name, [])] for name, targets in wanted.items()
+        },
+        remove_references={
+            name: [target for target in targets if target not in wanted.get(name, [])] for name, targets in held.items()
+        },
+        add_classifications={
+            name: values for name, values in change.add_classifications.items() if name not in there.classifications
+        },
+        remove_classifications=sorted(there.classifications.keys() - change.add_classifications.keys()),
+        name=change.name,
+    )
+
+
+def _source_of(key: Key) -> str:
+    """The source that the entity comes from: the first part of its qualified name, or governance itself."""
+    scheme, _, rest = key.qualified_name.partition("://")
+    return scheme if scheme == "governance" else unquote(rest.split("/", 1)[0])
 
 
 def active_edges(entity: Entity, attribute: str) -> list[dict[str, Any]]:
@@ -149,5 +188,5 @@ def _knows_our_types(atlas: Atlas) -> bool:
     return any(item["name"] == "ai_governed_model" for item in atlas.typedefs().get("entityDefs") or [])
 
 
-def _key(entity: Entity) -> Key:
+def key_of(entity: Entity) -> Key:
     return Key(entity["typeName"], entity["attributes"]["qualifiedName"])

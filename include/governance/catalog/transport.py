@@ -1,7 +1,7 @@
 """pyapacheatlas with its transport replaced: pooled connections, timeouts, retries, and errors that keep the status.
 
-pyapacheatlas 0.16 models payloads and paths; its own transport opens a connection per request, knows no retry and raises
-from BaseException. This is the only place that overrides it.
+pyapacheatlas 0.16 models payloads and paths; its own transport opens a connection per request, knows no retry and
+raises from BaseException. This is the only place that overrides it.
 """
 
 from __future__ import annotations

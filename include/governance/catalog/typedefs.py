@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from pyapacheatlas.core.typedef import (
@@ -24,8 +25,11 @@ from ..vocabulary.catalog_types import (
     End,
 )
 from .atlas import Atlas, explained
+from .transport import API
 
 Typedefs = dict[str, list[dict[str, Any]]]
+_RESENDS = 3
+_PAUSE_SECONDS = 5.0  # a lost answer: types may be half made for a while
 _SECTIONS = ("classificationDefs", "entityDefs", "relationshipDefs")
 
 
@@ -34,16 +38,25 @@ def ensure_types(atlas: Atlas) -> list[str]:
 
     Raises CatalogError naming type and attribute where the catalog holds something else under that name.
     """
+    taught: list[str] = []
     try:
-        known = atlas.typedefs()
-        missing, extended = _difference(wanted(), known)
-        if any(missing.values()):
-            atlas.client.upload_typedefs(missing)
-        if any(extended.values()):
-            atlas.client._put_http(f"{atlas.url}/api/atlas/v2/types/typedefs", json=extended)
+        for attempt in range(_RESENDS + 1):
+            missing, extended = _difference(wanted(), atlas.typedefs())
+            names = [item["name"] for group in (missing, extended) for section in _SECTIONS for item in group[section]]
+            taught += [name for name in names if name not in taught]
+            try:
+                if any(missing.values()):
+                    atlas.client.upload_typedefs(missing)
+                if any(extended.values()):
+                    atlas.client._put_http(f"{atlas.url}{API}/types/typedefs", json=extended)
+                return taught
+            except HttpFailure as failure:
+                if failure.applied != "unknown" or attempt == _RESENDS:
+                    raise
+            time.sleep(min(atlas.settings.settle_seconds, _PAUSE_SECONDS))
     except HttpFailure as failure:
         raise explained(failure) from None
-    return [item["name"] for group in (missing, extended) for section in _SECTIONS for item in group[section]]
+    return taught
 
 
 def wanted() -> Typedefs:

@@ -1,4 +1,4 @@
-"""Checks. `judge` is the third stage: published rules on the evidence, findings and a verdict per version and record."""
+"""Checks. `judge` is the third stage: published rules on the evidence; findings and verdicts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pandas as pd
 
 from .. import jsontext
 from ..staged.frames import plain
+from ..staged.frames import rows as rows_of
 from ..staged.judgement import Judgement
 from ..staged.records import Records
 from ..staged.schemas import FINDINGS, VERDICTS
@@ -35,7 +36,7 @@ def judge(records: Records, suites: Sequence[Suite]) -> Judgement:
     for suite in suites:
         rows = _in_scope(evidence, suite)
         judged.update(rows["qualified_name"])
-        by_name = {row["qualified_name"]: row for row in rows.to_dict("records")}
+        by_name = {row["qualified_name"]: row for row in rows_of(rows)}
         for result in run_rules(suite.rules, _typed(rows)):
             if result.error:
                 errors.append({"suite": suite.suite, "rule": result.rule.id, "error": result.error})

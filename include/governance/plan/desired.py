@@ -128,9 +128,8 @@ class _Assets:
                 "metrics_json": metrics.get(known.get("run")),
             }
             link = f"/#/models/{quote(row['model_name'], safe='')}/versions/{row['version']}"
-            made = self._row(
-                "ai_model_version", Kind.MODEL_VERSION, row, _version_name(row), {"model": [["ai_model", row["model"]]]}, link
-            )
+            references = {"model": [["ai_model", row["model"]]]}
+            made = self._row("ai_model_version", Kind.MODEL_VERSION, row, _version_name(row), references, link)
             verdict = self.verdicts.get(row["qualified_name"])
             made["attributes"] |= verdict_attributes(verdict, self.findings.get(row["qualified_name"]))
             made["classifications"] += classifications_of(verdict)

@@ -8,11 +8,13 @@ from typing import Any
 import pyarrow as pa
 
 from .. import jsontext
-from ..staged.plan import MISSING, Change, Entry, Key, Plan
+from ..staged.plan import MISSING, READ_BACK, Change, Entry, Key, Plan
 from ..staged.snapshot import Snapshot
+from ..vocabulary.catalog_types import BOOLEAN, ENTITY_TYPES, INT
 from .presence import Presence
 
 _Targets = list[list[str]]
+_SHARED = {"description", "owner", "displayName"}  # Atlas' own attributes: what we do not state there is a curator's
 
 
 def plan(
@@ -67,11 +69,13 @@ def _update(row: dict[str, Any], entry: Entry) -> Change | None:
     """None when content is equal after all (a rebuilt ledger has no hash to compare)."""
     attributes = jsontext.load(row["attributes_json"])
     classifications = jsontext.load(row["classifications_json"])
-    changed = {
+    differing = {
         name: attributes.get(name)
         for name in sorted({*attributes, *entry.attributes})
-        if attributes.get(name) != entry.attributes.get(name)
+        if not _same(name, attributes.get(name), entry)
     }
+    let_go = {name for name in differing if entry.content_hash == READ_BACK and name in _SHARED - attributes.keys()}
+    changed = {name: value for name, value in differing.items() if name not in let_go}
     added, removed = _references(jsontext.load(row["references_json"]), entry.references)
     change = Change(
         "restore" if MISSING in entry.classifications else "update",
@@ -79,7 +83,7 @@ def _update(row: dict[str, Any], entry: Entry) -> Change | None:
         row["qualified_name"],
         row["source"],
         attributes=changed,
-        before={name: entry.attributes.get(name) for name in changed},
+        before={name: entry.attributes.get(name) for name in differing},
         add_references=added,
         remove_references=removed,
         add_classifications={
@@ -91,6 +95,14 @@ def _update(row: dict[str, Any], entry: Entry) -> Change | None:
     )
     moved = (changed, added, removed, change.add_classifications, change.remove_classifications)
     return change if any(moved) else None
+
+
+def _same(name: str, wanted: Any, entry: Entry) -> bool:
+    """Whether the catalog has that value. Read back, it shows 0 and false also where nothing was stated."""
+    held = entry.attributes.get(name)
+    if entry.content_hash == READ_BACK and ENTITY_TYPES[entry.key.type_name].attributes.get(name) in (INT, BOOLEAN):
+        return bool((wanted or 0) == (held or 0))
+    return bool(wanted == held)
 
 
 def _references(

@@ -93,12 +93,12 @@ def _references(links: pd.DataFrame | None, use_cases: set[str]) -> Row:
     found: Row = {}
     if links is None:
         return found
-    for row in links.itertuples():
-        if row.kind in _LINKED:
-            attribute, type_name = _LINKED[row.kind]
-            found.setdefault(attribute, []).append([type_name, row.qualified_name])
-        elif row.kind == "use_case" and row.qualified_name in use_cases:
-            found.setdefault("use_case", [["ai_use_case", names.use_case(row.qualified_name)]])
+    for link in rows(links):
+        if link["kind"] in _LINKED:
+            attribute, type_name = _LINKED[link["kind"]]
+            found.setdefault(attribute, []).append([type_name, link["qualified_name"]])
+        elif link["kind"] == "use_case" and link["qualified_name"] in use_cases:
+            found.setdefault("use_case", [["ai_use_case", names.use_case(link["qualified_name"])]])
     return found
 
 

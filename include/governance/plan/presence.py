@@ -1,15 +1,16 @@
-"""Seen, changed and unreadable are three sets: what a whole listing did not have any more, and nothing else, is gone."""
+"""Seen, changed and unreadable are three sets: only what a whole listing did not have any more is gone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from ..staged.plan import Entry, Key
-from ..staged.snapshot import Snapshot
+from ..staged.snapshot import CollectionState, Snapshot
 from ..vocabulary import names
 from ..vocabulary.kinds import COLLECTION_OF, Kind, Mode, State
 
 _UNKNOWN_ID = "None"
+_LONGEST_ID = 500  # longer ids are cut where they are set aside
 _KIND_OF_TYPE = {
     "ai_experiment": Kind.EXPERIMENT,
     "ai_training_run": Kind.RUN,
@@ -30,7 +31,10 @@ class Presence:
 
     def __init__(self, snapshots: Sequence[Snapshot]) -> None:
         self._names: dict[tuple[str, Kind], set[str]] = {}
+        self._runs: dict[str, set[str]] = {}
         for snapshot in snapshots:
+            runs = snapshot.assets(Kind.RUN, ["qualified_name"])
+            self._runs[snapshot.source] = set(runs["qualified_name"].to_pylist())
             states = snapshot.collections()
             aside = [*snapshot.quarantine(), *snapshot.filtered()]
             for kind in _KIND_OF_TYPE.values():
@@ -38,10 +42,10 @@ class Presence:
                 ids = [row["native_id"] for row in aside if row["collection"] == COLLECTION_OF[kind]]
                 if state is None or state.state != State.COMPLETE or state.mode != Mode.FULL:
                     continue
-                if any(_UNKNOWN_ID in native_id.split("/") for native_id in ids):
+                if any(_is_unknown(kind, native_id) for native_id in ids):
                     continue  # something was listed that could be anything
-                if kind == Kind.RUN and states[COLLECTION_OF[Kind.EXPERIMENT]].filtered:
-                    continue  # runs of experiments that are left out are not listed
+                if kind == Kind.RUN and not _all_listed(states.get(COLLECTION_OF[Kind.EXPERIMENT])):
+                    continue  # runs are listed by experiment
                 seen = snapshot.assets(kind, ["qualified_name"])["qualified_name"].to_pylist()
                 self._names[snapshot.source, kind] = {*seen, *(_NAME_OF[kind](snapshot.source, i) for i in ids)}
 
@@ -52,9 +56,29 @@ class Presence:
         return seen is not None and entry.key.qualified_name not in seen
 
     def held_back(self, wanted: set[Key]) -> dict[str, int]:
-        """Runs that were listed but carry no evidence, by source: counted, not published."""
+        """Runs that are known but carry no evidence, by source: counted, not published."""
         return {
-            source: sum(Key("ai_training_run", name) not in wanted for name in listed)
-            for (source, kind), listed in sorted(self._names.items())
-            if kind == Kind.RUN
+            source: sum(Key("ai_training_run", name) not in wanted for name in runs)
+            for source, runs in sorted(self._runs.items())
         }
+
+
+def _is_unknown(kind: Kind, native_id: str) -> bool:
+    """Whether something was set aside of which it is not known what it was."""
+    parts = native_id.split("/")
+    return (
+        not native_id
+        or _UNKNOWN_ID in parts
+        or len(native_id) >= _LONGEST_ID
+        or (kind == Kind.MODEL_VERSION and len(parts) < 2)
+    )
+
+
+def _all_listed(state: CollectionState | None) -> bool:
+    """Whether everything in that collection was listed whole, and understood."""
+    return (
+        state is not None
+        and state.state == State.COMPLETE
+        and state.mode == Mode.FULL
+        and not (state.filtered or state.quarantined)
+    )

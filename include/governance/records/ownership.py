@@ -1,4 +1,4 @@
-"""What people state about a model: record key, owner, business use. The register wins over tags; where it stands is kept."""
+"""What people state about a model: record key, owner, business use. The register wins over tags."""
 
 from __future__ import annotations
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import pandas as pd
 
+from ..staged.frames import rows as rows_of
 from ..staged.schemas import PROMOTIONS
 from ..staged.snapshot import Snapshot
 from ..vocabulary import names
@@ -45,13 +46,14 @@ def current_promotions(
     joined["until"] = _as_time(pd.Series(pd.NaT, index=joined.index)).where(~(gone & decided.astype(bool)), stamp)
     rows = pd.concat([_as_promotions(known[~is_open]), _as_promotions(joined)], ignore_index=True)
     rows["qualified_name"] = [
-        names.promotion(row.record_key, row.version, row.state, int(row.since.timestamp() * 1000))
-        for row in rows.itertuples()
+        names.promotion(row["record_key"], row["version"], row["state"], int(row["since"].timestamp() * 1000))
+        for row in rows_of(rows)
     ]
     return rows[PROMOTIONS.names].sort_values(["record_key", "since", "version"], ignore_index=True)
 
 
-def _decided(snapshots: Sequence[Snapshot]):
+def _decided(snapshots: Sequence[Snapshot]) -> Callable[[str], bool]:
+    """Whether the listings that would show a version's state were read whole."""
     whole = tuple(
         names.source(snapshot.document["platform"], snapshot.source) + "/"
         for snapshot in snapshots

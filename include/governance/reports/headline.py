@@ -84,13 +84,14 @@ def _catalog(document: Document) -> Iterator[Reason]:
 
 
 def _sources(document: Document) -> Iterator[Reason]:
+    told = {stage["stage"] for stage in document["stages"] if "error" in stage}
     for source in document["sources"]:
         name, aside = source["name"], len(source["quarantined"])
         broken = [item for item in source["collections"] if item["state"] in _BROKEN]
         if broken:
             names = ", ".join(f"{item['collection'].replace('_', ' ')} ({item['state']})" for item in broken)
             yield Reason(f"{name} was not read whole: {names}: {broken[0]['reason']}", broken[0]["remedy"], "sources")
-        elif source["state"] != "complete":
+        elif source["state"] != "complete" and f"read {name}" not in told:
             yield Reason(f"{name} was not read at all.", "See the log of the task that reads it.", "sources")
         if aside:
             was = count(aside, "record was", "records were")

@@ -25,6 +25,7 @@ class SnapshotWriter:
         self.states: dict[str, CollectionState] = {}
         self._tables: dict[str, TableWriter] = {}
         self._seen: dict[Kind, set[str]] = {kind: set() for kind in Kind}
+        self._aside: dict[str, set[str]] = {}
 
     def state(self, collection: str, mode: Mode = Mode.FULL) -> CollectionState:
         return self.states.setdefault(collection, CollectionState(self.source, collection, mode=mode))
@@ -77,24 +78,33 @@ class SnapshotWriter:
     def quarantine(self, collection: str, native_id: str, reason: str) -> None:
         """Sets one record aside. The collection stays complete: the record was listed, only not understood."""
         self.state(collection).quarantined += 1
-        row = {"source": self.source, "collection": collection, "native_id": native_id[:500], "reason": reason[:500]}
-        self._table("quarantine.parquet", QUARANTINE).add(row)
+        self._aside.setdefault(collection, set()).add(native_id)
+        self._note("quarantine.parquet", collection, native_id, self.scrubber.text(reason))
+
+    def set_aside(self, collection: str) -> set[str]:
+        """Ids of the records in quarantine."""
+        return self._aside.get(collection, set())
 
     def leave_out(self, collection: str, native_id: str) -> None:
         """Notes one record that allow / deny patterns leave out: it is there, so it must never count as gone."""
         self.state(collection).filtered += 1
-        row = {"source": self.source, "collection": collection, "native_id": native_id[:500], "reason": "filtered"}
-        self._table("filtered.parquet", QUARANTINE).add(row)
+        self._note("filtered.parquet", collection, native_id, "filtered")
 
     def close(self, document: Mapping[str, Any]) -> Snapshot:
         """Writes states and the document last: a folder without it is no snapshot."""
         for table in self._tables.values():
             table.close()
+        for state in self.states.values():  # a server's error message may quote anything
+            state.reason, state.remedy = self.scrubber.text(state.reason), self.scrubber.text(state.remedy)
         rows = [asdict(state) for state in self.states.values()]
         self.folder.write_table("collections.parquet", pa.Table.from_pylist(rows, schema=COLLECTIONS))
         secrets = dict(self.scrubber.counts)
         self.folder.write_json(DOCUMENT, {"source": self.source, "secrets_removed": secrets, **document})
         return Snapshot(self.folder.path)
+
+    def _note(self, table: str, collection: str, native_id: str, reason: str) -> None:
+        row = {"source": self.source, "collection": collection, "native_id": native_id[:500], "reason": reason[:500]}
+        self._table(table, QUARANTINE).add(row)
 
     def _table(self, name: str, schema: pa.Schema) -> TableWriter:
         if name not in self._tables:

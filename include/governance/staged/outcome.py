@@ -12,8 +12,8 @@ from .folder import Folder
 class Outcome:
     """acknowledged: action -> type -> entities. refused: entities the catalog would not take, with the reason.
 
-    left: entities not tried, because the catalog failed or a stop was asked for. dropped: references left out since what
-    they point at was refused. relationships, classifications: edges and marks set or removed one by one.
+    left: entities not tried, because the catalog failed. dropped: references left out since what they point at is not
+    in the catalog. relationships, classifications: edges and marks set or removed one by one.
     """
 
     catalog: str = ""

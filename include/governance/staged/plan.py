@@ -12,6 +12,7 @@ import orjson
 from .folder import Folder
 
 MISSING = "missing from source"
+READ_BACK = "read back"  # content hash of an entry that was made from what the catalog held
 
 
 class Key(NamedTuple):
@@ -41,7 +42,8 @@ class Entry:
 class Change:
     """One entity to create or update, attribute by attribute.
 
-    attributes: new value by name; None clears. before: the acknowledged values of those names.
+    attributes: new value by name; None clears. before: the acknowledged values of those names; a name that stands only
+    there is let go: it was read back from the catalog, and may well be a curator's.
     """
 
     action: str  # create, update, missing (mark as missing from source), restore (unmark and update)

@@ -1,4 +1,4 @@
-"""The tables between the stages after reading: evidence, records, promotions, links, findings, verdicts, desired, changes."""
+"""The tables between the stages after reading."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine, delete, desc, insert, select, update
 
+from ..staged.frames import rows as rows_of
 from ..staged.schemas import PROMOTIONS
 from ..staged.snapshot import Snapshot
 from .tables import promotions, snapshots, sync_runs
@@ -49,7 +50,7 @@ class History:
         return frame[PROMOTIONS.names]
 
     def keep_promotions(self, frame: pd.DataFrame) -> None:
-        rows = [_promotion(row) for row in frame.to_dict("records")]
+        rows = [_promotion(row) for row in rows_of(frame)]
         with self._engine.begin() as connection:
             connection.execute(delete(promotions))
             if rows:
@@ -77,5 +78,5 @@ def _promotion(row: dict[str, Any]) -> dict[str, Any]:
         "qualified_name_hash": hashlib.sha256(row["qualified_name"].encode()).hexdigest(),
         **{name: row[name] for name in ("qualified_name", "record_key", "version", "version_label", "state", "signal")},
         "since_ms": int(row["since"].timestamp() * 1000),
-        "until_ms": None if pd.isna(row["until"]) else int(row["until"].timestamp() * 1000),
+        "until_ms": None if row["until"] is None else int(row["until"].timestamp() * 1000),
     }

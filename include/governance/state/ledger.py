@@ -7,11 +7,17 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
 from .. import jsontext
 from ..staged.plan import Entry, Key
 from .tables import catalogs, ledger
+
+_DELETE = delete(ledger).where(
+    ledger.c.catalog == bindparam("of"),
+    ledger.c.type_name == bindparam("type"),
+    ledger.c.name_hash == bindparam("hash"),
+)
 
 
 class Ledger:
@@ -58,16 +64,12 @@ class Ledger:
             self._write(connection, list(entries))
 
     def _write(self, connection: Connection, entries: list[Entry]) -> None:
-        rows = [_row(self.catalog, entry) for entry in entries]
-        for row in rows:
-            connection.execute(
-                delete(ledger).where(
-                    ledger.c.catalog == self.catalog,
-                    ledger.c.type_name == row["type_name"],
-                    ledger.c.name_hash == row["name_hash"],
-                )
-            )
+        by_key = {entry.key: entry for entry in entries}
+        rows = [_row(self.catalog, entry) for entry in by_key.values()]
         if rows:
+            connection.execute(
+                _DELETE, [{"of": self.catalog, "type": r["type_name"], "hash": r["name_hash"]} for r in rows]
+            )
             connection.execute(insert(ledger), rows)
         connection.execute(
             update(catalogs).where(catalogs.c.name == self.catalog).values(revision=catalogs.c.revision + 1)

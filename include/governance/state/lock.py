@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 from sqlalchemy import Engine, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from ..errors import CatalogBusy
 from .tables import writer_locks
@@ -25,6 +25,7 @@ from .tables import writer_locks
 _BEAT_SECONDS = 5.0
 _LEASE_SECONDS = 60.0
 _LOOK_SECONDS = 0.5
+_CLOCK_SECONDS = 3  # a process' start moves by this much when the host's clock is set
 
 
 class Hold:
@@ -105,6 +106,8 @@ def _beat(hold: Hold, stop: threading.Event) -> None:
             hold.check()
         except CatalogBusy:
             return
+        except SQLAlchemyError:
+            continue  # the database is away for a moment; the next beat may reach it
 
 
 def _try(engine: Engine, catalog: str, holder: str, token: str) -> dict[str, Any] | None:
@@ -144,7 +147,10 @@ def _row(catalog: str, holder: str, token: str) -> dict[str, Any]:
 def _is_dead(other: dict[str, Any]) -> bool:
     if other["host"] == socket.gethostname():
         try:
-            return int(psutil.Process(other["process"]).create_time()) != other["process_started"]
+            process = psutil.Process(other["process"])
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return True
+            return abs(process.create_time() - other["process_started"]) > _CLOCK_SECONDS
         except psutil.NoSuchProcess:
             return True
     return _now_ms() - other["heartbeat_ms"] > _LEASE_SECONDS * 1000

@@ -1,7 +1,7 @@
 """Qualified names: the only place that builds them.
 
 A qualified name is an asset's identity in snapshots, records, findings and the catalog. It is made of ids of the
-source, never of display names, percent-encoded so that any legal MLflow name (apostrophes, quotes, emoji) is one segment.
+source, never of display names, percent-encoded so that any legal name (apostrophes, quotes, emoji) is one segment.
 """
 
 from __future__ import annotations

@@ -220,7 +220,7 @@ MODELS = (
         Version("limits-2", ("champion",)),
     )),
     Model("partner-bureau-score", "credit", "uploaded by a partner from a plain path: no lineage, no signature",
-          ("lineage.run.missing", "lineage.dataset.missing", "evaluation.metrics.missing", "signature.missing"),
+          ("lineage.run.missing", "lineage.dataset.missing", "evaluation.metrics.missing"),
           "Score delivered by an outside bureau.", use_case="UC-CREDIT-02", risk="high", versions=(
         Version("default-1", ("production",), origin="upload"),
     )),

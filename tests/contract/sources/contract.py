@@ -1,4 +1,4 @@
-"""What every source must hold to. A new source joins with one subclass that says how to reach a real server of its kind."""
+"""What every source must hold to. A new source joins with one subclass that knows a real server of its kind."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ class SourceContract:
     def test_the_same_source_gives_the_same_tables(self, proxy: FaultProxy, tmp_path: Path) -> None:
         self.read(proxy.url, tmp_path / "one")
         self.read(proxy.url, tmp_path / "two")
-        one, two = ({file: text for file, text in texts(tmp_path / name)} for name in ("one", "two"))
-        one.pop("snapshot.json"), two.pop("snapshot.json")
+        one, two = (dict(texts(tmp_path / name)) for name in ("one", "two"))
+        del one["snapshot.json"], two["snapshot.json"]
         assert one == two
         assert one
 

@@ -14,7 +14,7 @@ LONG = "x" * 100_000
 def fill(store: Path) -> dict[str, Any]:
     """Fills a SQLite store; what was made, by a short name."""
     from mlflow import MlflowClient
-    from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
+    from mlflow.entities import Dataset, DatasetInput, Metric, Param, RunTag
 
     client = MlflowClient(f"sqlite:///{store}", f"sqlite:///{store}")
     made: dict[str, Any] = {"experiments": [], "runs": [], "models": []}

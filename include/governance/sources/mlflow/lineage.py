@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ...vocabulary import names
@@ -38,12 +38,15 @@ class VersionOrigins:
     def __init__(self, source: str) -> None:
         self._source = source
         self._versions: list[VersionSource] = []
+        self._in_use: list[VersionSource] = []
         self._run_of_model: dict[str, str] = {}
         self._runs: set[str] = set()
         self._carried_runs: set[str] = set()
 
-    def add(self, version: VersionSource) -> None:
+    def add(self, version: VersionSource, *, in_use: bool = False) -> None:
         self._versions.append(version)
+        if in_use:
+            self._in_use.append(version)
 
     def carried(self, version: VersionSource) -> None:
         """A version as last known: its relations are carried over, only its run is still wanted."""
@@ -58,8 +61,11 @@ class VersionOrigins:
 
     def run_ids(self) -> set[str]:
         """Ids of all runs that versions lead to without guessing."""
-        found = (self._stated_run(version) for version in self._versions)
-        return {run_id for run_id, _ in found if run_id} | self._carried_runs
+        return self._stated_runs(self._versions) | self._carried_runs
+
+    def run_ids_in_use(self) -> set[str]:
+        """Of those, the ones behind versions that an alias, a stage or a tag has put to use."""
+        return self._stated_runs(self._in_use)
 
     def resolved(self) -> Iterator[Origin]:
         for version in self._versions:
@@ -81,6 +87,9 @@ class VersionOrigins:
             if run_id:
                 run = names.run(self._source, run_id)
                 yield Origin(Relation.RUN_PRODUCED_VERSION, run, version.version, rule, heuristic, version.version)
+
+    def _stated_runs(self, versions: Iterable[VersionSource]) -> set[str]:
+        return {run_id for run_id, _ in map(self._stated_run, versions) if run_id}
 
     def _stated_run(self, version: VersionSource) -> tuple[str | None, str]:
         if version.run_id:

@@ -6,7 +6,8 @@ raises Malformed and is quarantined by the caller; odd values elsewhere become N
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -18,6 +19,9 @@ from ...vocabulary import names
 _YEAR_10000_MS = 253_402_300_800_000
 _PROMPT_TAG = "mlflow.prompt.is_prompt"
 _LONGEST_SCHEMA = 64_000
+_KEYS_KEPT = 10_000
+NO_ID = "None"  # stands for the id of a record that gives none
+_VERSION = re.compile(r"[0-9]{1,18}")  # a 64-bit number
 
 Row = dict[str, Any]
 
@@ -41,25 +45,33 @@ def identity(record: Mapping[str, Any], field: str) -> str:
         return str(value)
     if not isinstance(value, str) or not value:
         raise Malformed(f"`{field}` is missing or not a text")
-    return value.encode("utf-8", "replace").decode()
+    return value.encode("utf-8", "backslashreplace").decode()
 
 
 def moment(value: Any) -> int | None:
     """Epoch milliseconds within the calendar, else None."""
     try:
         stamp = int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return stamp if 0 < stamp < _YEAR_10000_MS else None
 
 
-def pairs(items: Any) -> dict[str, Any]:
+def pairs(found: Any) -> dict[str, Any]:
     """A list of {key, value} as a dict. Raises Malformed for any other shape."""
-    if items is None:
+    if found is None:
         return {}
-    if not isinstance(items, list) or not all(isinstance(item, dict) and "key" in item for item in items):
+    if not isinstance(found, list) or not all(isinstance(item, dict) and "key" in item for item in found):
         raise Malformed("tags, params or metrics are not a list of key and value")
-    return {text(item["key"]) or "": item.get("value") for item in items}
+    return {text(item["key"]) or "": item.get("value") for item in found}
+
+
+def items(record: Mapping[str, Any], field: str) -> list[Mapping[str, Any]]:
+    """A list of objects, [] when absent. Raises Malformed for any other shape."""
+    found = record.get(field) or []
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        raise Malformed(f"`{field}` is not a list of objects")
+    return found
 
 
 def part(record: Mapping[str, Any], field: str) -> Mapping[str, Any]:
@@ -77,6 +89,7 @@ class Parser:
     def __init__(self, source: str, scrubber: Scrubber) -> None:
         self._source = source
         self._scrubber = scrubber
+        self._clean_keys: dict[str, str] = {}
 
     def experiment(self, record: Mapping[str, Any]) -> Row:
         experiment_id = identity(record, "experiment_id")
@@ -85,7 +98,7 @@ class Parser:
             qualified_name=names.experiment(self._source, experiment_id),
             native_id=experiment_id,
             name=self._free(record.get("name")) or experiment_id,
-            lifecycle_stage=text(record.get("lifecycle_stage")) or "active",
+            lifecycle_stage=self._free(record.get("lifecycle_stage")) or "active",
             artifact_location=self._free(record.get("artifact_location")),
             description=tags.get("mlflow.note.content"),
             created_at=moment(record.get("creation_time")),
@@ -102,8 +115,8 @@ class Parser:
             native_id=run_id,
             name=self._free(info.get("run_name")) or tags.get("mlflow.runName") or run_id[:8],
             experiment=names.experiment(self._source, identity(info, "experiment_id")),
-            status=text(info.get("status")),
-            lifecycle_stage=text(info.get("lifecycle_stage")) or "active",
+            status=self._free(info.get("status")),
+            lifecycle_stage=self._free(info.get("lifecycle_stage")) or "active",
             started_at=moment(info.get("start_time")),
             ended_at=moment(info.get("end_time")),
             user=tags.get("mlflow.user") or self._free(info.get("user_id")),
@@ -113,26 +126,31 @@ class Parser:
             git_commit=tags.get("mlflow.source.git.commit"),
             code_source=tags.get("mlflow.source.name"),
             params_json=jsontext.dump(self._texts(data.get("params"))),
-            metrics_json=jsontext.dump(_metrics(data.get("metrics"))),
+            metrics_json=jsontext.dump(self._metrics(data.get("metrics"))),
             tags_json=jsontext.dump({key: value for key, value in tags.items() if key != "mlflow.log-model.history"}),
             signature=_signature(tags.get("mlflow.log-model.history")),
         )
 
+    def dataset_input(self, record: Mapping[str, Any]) -> tuple[Row, str | None]:
+        """The dataset of one dataset input, and its context: training, validation ..."""
+        tags = items(record, "tags")
+        context = next((tag.get("value") for tag in tags if tag.get("key") == "mlflow.data.context"), None)
+        return self.dataset(part(record, "dataset")), self._free(context)
+
     def dataset(self, record: Mapping[str, Any]) -> Row:
-        """One dataset input's `dataset` part. Schema and profile may be absent; `source` may be JSON or any text."""
-        dataset = part(record, "dataset")
-        name = identity(dataset, "name")
-        digest, source_text = text(dataset.get("digest")) or "", text(dataset.get("source")) or ""
+        """Schema and profile may be absent; `source` may be JSON or any text."""
+        name = self.key(record, "name")
+        digest, source_text = self._free(record.get("digest")) or "", text(record.get("source")) or ""
         uri = self._free(_source_uri(source_text))
         return self._row(
             qualified_name=names.dataset(self._source, name, digest, uri or self._scrubber.text(source_text)),
             native_id=f"{name}@{digest}" if digest else name,
-            name=self._free(name) or name,
+            name=text(name),
             digest=digest or None,
-            source_type=text(dataset.get("source_type")),
+            source_type=self._free(record.get("source_type")),
             source_uri=uri,
-            schema_json=self._document(dataset.get("schema")),
-            profile_json=self._document(dataset.get("profile")),
+            schema_json=self._document(record.get("schema")),
+            profile_json=self._document(record.get("profile")),
         )
 
     def logged_model(self, record: Mapping[str, Any]) -> Row:
@@ -144,29 +162,29 @@ class Parser:
             native_id=model_id,
             name=self._free(info.get("name")) or model_id,
             experiment=names.experiment(self._source, experiment_id) if experiment_id else None,
-            source_run_id=text(info.get("source_run_id")),
-            status=text(info.get("status")),
-            model_type=text(info.get("model_type")),
+            source_run_id=self._free(info.get("source_run_id")),
+            status=self._free(info.get("status")),
+            model_type=self._free(info.get("model_type")),
             artifact_uri=self._free(info.get("artifact_uri")),
             created_at=moment(info.get("creation_timestamp_ms")),
             updated_at=moment(info.get("last_updated_timestamp_ms")),
             creator=self._free(info.get("creator_id")),
             params_json=jsontext.dump(self._texts(data.get("params"))),
-            metrics_json=jsontext.dump(_metrics(data.get("metrics"))),
+            metrics_json=jsontext.dump(self._metrics(data.get("metrics"))),
             tags_json=jsontext.dump(self._texts(info.get("tags"))),
         )
 
     def model(self, record: Mapping[str, Any]) -> Row:
-        name = identity(record, "name")
+        name = self.key(record, "name")
         return self._row(
             qualified_name=names.model(self._source, name),
             native_id=name,
-            name=name,
+            name=text(name),
             description=self._free(record.get("description")),
             created_at=moment(record.get("creation_timestamp")),
             updated_at=moment(record.get("last_updated_timestamp")),
             tags_json=jsontext.dump(self._texts(record.get("tags"))),
-            aliases_json=jsontext.dump(_aliases(record.get("aliases"))),
+            aliases_json=jsontext.dump(_aliases(record)),
         )
 
     def prompt(self, record: Mapping[str, Any]) -> Row:
@@ -176,30 +194,48 @@ class Parser:
 
     def version(self, record: Mapping[str, Any], aliases: Mapping[str, list[str]]) -> Row:
         """aliases: version number (as text) to the aliases its registered model gives it."""
-        model_name, version = identity(record, "name"), identity(record, "version")
-        if not version.isdigit():
+        model_name, version = self.key(record, "name"), identity(record, "version")
+        if not _VERSION.fullmatch(version):
             raise Malformed("`version` is not a number")
         source_uri = self._free(record.get("source"))
         return self._row(
             qualified_name=names.model_version(self._source, model_name, version),
             native_id=f"{model_name}/{version}",
-            name=f"{model_name} v{version}",
+            name=text(f"{model_name} v{version}"),
             model=names.model(self._source, model_name),
-            model_name=model_name,
+            model_name=text(model_name),
             version=int(version),
-            stage=_stage(record.get("current_stage")),
-            status=text(record.get("status")),
+            stage=self._free(_stage(record.get("current_stage"))),
+            status=self._free(record.get("status")),
             description=self._free(record.get("description")),
             user=self._free(record.get("user_id")),
             created_at=moment(record.get("creation_timestamp")),
             updated_at=moment(record.get("last_updated_timestamp")),
-            run_id=text(record.get("run_id")),
+            run_id=self._free(record.get("run_id")),
             run_link=self._free(record.get("run_link")),
             source_uri=source_uri,
             logged_model_id=_logged_model_id(source_uri),
             tags_json=jsontext.dump(self._texts(record.get("tags"))),
             aliases_json=jsontext.dump(sorted(aliases.get(version, []))),
         )
+
+    def key(self, record: Mapping[str, Any], field: str) -> str:
+        """A name that is an identity; should a secret stand in it, a hash tells it from others."""
+        raw = identity(record, field)
+        clean = self._scrubber.text(raw)
+        return raw if clean == raw else f"{clean} {names.short_hash(raw)}"
+
+    def shown_id(self, record: Any, fields: Iterable[str]) -> str:
+        """The id of a record that was not parsed: the fields' values joined by `/`, None for what is not there."""
+        return "/".join(self._shown(record, field.split(".")) for field in fields)
+
+    def _shown(self, record: Any, path: Sequence[str]) -> str:
+        for step in path[:-1]:
+            record = record.get(step) if isinstance(record, dict) else None
+        try:
+            return self.key(record, path[-1])
+        except (Malformed, AttributeError):
+            return NO_ID
 
     def _row(self, **columns: Any) -> Row:
         return {**columns, "secrets_removed": self._scrubber.take()}
@@ -209,41 +245,45 @@ class Parser:
         cleaned = text(value)
         return self._scrubber.text(cleaned) if cleaned else None
 
-    def _texts(self, items: Any) -> dict[str, str]:
-        return self._scrubber.mapping({key: text(value) or "" for key, value in pairs(items).items()})
+    def _texts(self, found: Any) -> dict[str, str]:
+        clean = self._scrubber.mapping({key: text(value) or "" for key, value in pairs(found).items()})
+        return {self._clean_key(key): value for key, value in clean.items()}
+
+    def _metrics(self, found: Any) -> dict[str, Any]:
+        """Last value of each metric; a value that is no number is left out, a non-finite one is named as a text."""
+        values: dict[str, Any] = {}
+        for key, value in pairs(found).items():
+            try:
+                number = jsontext.number(value)
+            except (TypeError, ValueError, OverflowError):
+                continue
+            if number is not None:
+                values[self._clean_key(key)] = number
+        return values
+
+    def _clean_key(self, key: str) -> str:
+        """Keys repeat from record to record, so each is read once."""
+        if (clean := self._clean_keys.get(key)) is None:
+            clean = self._scrubber.text(key)
+            if len(self._clean_keys) < _KEYS_KEPT and clean == key:
+                self._clean_keys[key] = clean
+        return clean
 
     def _document(self, value: Any) -> str | None:
-        cleaned = text(value)
-        if cleaned is None:
-            return None
-        return self._scrubber.text(cleaned[:_LONGEST_SCHEMA])
+        cleaned = self._free(value)
+        return cleaned[:_LONGEST_SCHEMA] if cleaned else None
 
 
 def is_prompt(record: Mapping[str, Any]) -> bool:
-    tags = record.get("tags") or []
-    return any(
+    tags = record.get("tags")
+    return isinstance(tags, list) and any(
         isinstance(tag, dict) and tag.get("key") == _PROMPT_TAG and str(tag.get("value")).lower() == "true"
         for tag in tags
     )
 
 
-def _metrics(items: Any) -> dict[str, Any]:
-    """Last value of each metric; a value that is no number is left out, a non-finite one is named as a text."""
-    found: dict[str, Any] = {}
-    for key, value in pairs(items).items():
-        try:
-            found[key] = jsontext.number(value)
-        except (TypeError, ValueError):
-            continue
-    return {key: value for key, value in found.items() if value is not None}
-
-
-def _aliases(items: Any) -> dict[str, str]:
-    if items is None:
-        return {}
-    if not isinstance(items, list):
-        raise Malformed("`aliases` is not a list")
-    return {identity(item, "alias"): identity(item, "version") for item in items}
+def _aliases(record: Mapping[str, Any]) -> dict[str, str]:
+    return {identity(item, "alias"): identity(item, "version") for item in items(record, "aliases")}
 
 
 def _stage(value: Any) -> str | None:

@@ -1,0 +1,63 @@
+"""Edges and marks, one request each: what an entity request does not set on an entity that was there before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..http import HttpFailure
+from ..staged.outcome import Outcome
+from ..staged.plan import Key
+from ..state.lock import Hold
+from ..vocabulary.catalog_types import REFERENCES
+from .atlas import Atlas, Entity, is_unknown_reference
+from .recognise import active_edges
+
+References = Mapping[str, Sequence[Sequence[str]]]
+
+
+class Singly:
+    """Counts what it does in the outcome; looks at the lock before every request."""
+
+    def __init__(self, atlas: Atlas, hold: Hold, outcome: Outcome) -> None:
+        self._atlas, self._hold, self._outcome = atlas, hold, outcome
+
+    def relate(self, key: Key, references: References) -> None:
+        for attribute, targets in references.items():
+            for target in targets:
+                self._relate(key, attribute, Key(*target))
+
+    def relate_where_possible(self, key: Key, attribute: str, target: Key) -> None:
+        """The same where either end may be missing in the catalog."""
+        try:
+            self._relate(key, attribute, target)
+        except HttpFailure as failure:
+            if not is_unknown_reference(failure):
+                raise
+
+    def unrelate(self, entity: Entity, references: References, guids: Mapping[Key, str]) -> None:
+        for attribute, targets in references.items():
+            gone = {guids[Key(*target)] for target in targets if Key(*target) in guids}
+            for edge in active_edges(entity, attribute):
+                if edge["guid"] in gone:
+                    self._hold.check()
+                    self._atlas.unrelate(edge["relationshipGuid"])
+                    self._outcome.relationships += 1
+
+    def classify(self, guid: str, classifications: Mapping[str, dict[str, str]]) -> None:
+        for name, values in classifications.items():
+            self._hold.check()
+            self._atlas.classify(guid, name, values)
+            self._outcome.classifications += 1
+
+    def declassify(self, guid: str, names: Sequence[str]) -> None:
+        for name in names:
+            self._hold.check()
+            self._atlas.declassify(guid, name)
+            self._outcome.classifications += 1
+
+    def _relate(self, key: Key, attribute: str, target: Key) -> None:
+        reference = REFERENCES[key.type_name, attribute]
+        ends = (key, target) if reference.is_end1 else (target, key)
+        self._hold.check()
+        self._atlas.relate(reference.relationship, *ends)
+        self._outcome.relationships += 1

@@ -1,0 +1,135 @@
+"""What the last snapshot of a source is good for: a watermark to read from, and what stays as last known."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ...config.models import MlflowSource
+from ...staged.snapshot import CollectionState, Snapshot
+from ...vocabulary import names
+from ...vocabulary.kinds import ASSETS, RELATIONS, Kind, Relation, State
+from ..writer import SnapshotWriter
+
+_UNFINISHED = ("RUNNING", "SCHEDULED")
+_HOUR_MS = 3_600_000
+# Clocks of clients differ, and what starts while a listing is walked may not be on it
+_OVERLAP_MS = 15 * 60_000
+
+_STATED_BY = {
+    Kind.RUN: lambda source: names.run(source, ""),
+    Kind.LOGGED_MODEL: lambda source: names.logged_model(source, ""),
+    Kind.MODEL_VERSION: lambda source: names.model(source, ""),
+}
+
+
+class Last:
+    """The last snapshot, where it was read from the same address with the same filters; else as good as none."""
+
+    def __init__(self, since: Snapshot | None, settings: MlflowSource, address: str) -> None:
+        self.fingerprint = _fingerprint(settings, address)
+        same = since is not None and since.document.get("fingerprint") == self.fingerprint
+        self.snapshot = since if same else None
+        self.has_watermark = self.snapshot is not None and _is_fresh(self.snapshot, settings)
+
+    @property
+    def full_read_at_ms(self) -> int:
+        return self._stamp("full_read_at_ms")
+
+    def watermark(self, name: str) -> int:
+        """Epoch milliseconds from which on that collection is asked for again."""
+        return max(0, self._stamp(name) - _OVERLAP_MS)
+
+    def unfinished_runs(self) -> tuple[set[str], set[str]]:
+        """Ids of the runs that were not finished, and of all runs."""
+        assert self.snapshot is not None
+        runs = self.snapshot.assets(Kind.RUN, ["native_id", "status"])
+        unfinished = runs.filter(pc.is_in(runs["status"], pa.array(_UNFINISHED)))["native_id"].to_pylist()
+        return set(unfinished), set(runs["native_id"].to_pylist())
+
+    def offered(self, collection: str, absent: bool) -> bool:
+        """Whether a collection that is refused now was there before, so that its absence may be a passing fault.
+
+        absent: the server says that there is no such call. Believed at the second time.
+        """
+        before = self.snapshot.collections().get(collection) if self.snapshot else None
+        if before is None:
+            return False
+        return before.state in (State.COMPLETE, State.PARTIAL) or (not absent and before.carried > 0)
+
+    def take_over(
+        self,
+        writer: SnapshotWriter,
+        kind: Kind,
+        state: CollectionState,
+        columns: tuple[str, ...],
+        only: Collection[str] | None = None,
+    ) -> Iterator[tuple[Any, ...]]:
+        """Carries over the rows of `kind` that were not read again, with what they state; yields those columns of them.
+
+        only: native ids, to carry no others.
+        """
+        if self.snapshot is None:
+            return
+        fresh = pa.array(sorted(writer.names(kind)), type=pa.string())
+        carried: set[str] = set()
+        for batch in self.snapshot.folder.batches(f"assets/{kind}.parquet"):
+            kept = batch.filter(pc.invert(pc.is_in(batch.column("qualified_name"), fresh)))
+            if only is not None:
+                kept = kept.filter(pc.is_in(kept.column("native_id"), pa.array(sorted(only), type=pa.string())))
+            if not kept.num_rows:
+                continue
+            writer.carry(kind, kept)
+            state.carried += kept.num_rows
+            if only is not None:
+                carried.update(kept.column("qualified_name").to_pylist())
+            yield from zip(*(kept.column(column).to_pylist() for column in columns), strict=True)
+        if kind in _STATED_BY:
+            self._take_over_relations(writer, kind, fresh, None if only is None else carried)
+
+    def _take_over_relations(
+        self, writer: SnapshotWriter, kind: Kind, fresh: pa.Array, only: Collection[str] | None
+    ) -> None:
+        assert self.snapshot is not None
+        prefix, datasets = _STATED_BY[kind](self.snapshot.source), set()
+        for batch in self.snapshot.folder.batches("relations.parquet"):
+            stated_by = batch.column("stated_by")
+            wanted = pc.and_(pc.starts_with(stated_by, prefix), pc.invert(pc.is_in(stated_by, fresh)))
+            if only is not None:
+                wanted = pc.and_(wanted, pc.is_in(stated_by, pa.array(sorted(only), type=pa.string())))
+            kept = batch.filter(wanted)
+            if not kept.num_rows:
+                continue
+            writer.carry_relations(kept)
+            used = kept.filter(pc.equal(kept.column("kind"), str(Relation.DATASET_USED_BY_RUN)))
+            datasets.update(used.column("from_name").unique().to_pylist())
+        missing = pa.array(sorted(datasets - writer.names(Kind.DATASET)), type=pa.string())
+        for batch in self.snapshot.folder.batches(f"assets/{Kind.DATASET}.parquet") if len(missing) else ():
+            kept = batch.filter(pc.is_in(batch.column("qualified_name"), missing))
+            if kept.num_rows:
+                writer.carry(Kind.DATASET, kept)
+
+    def _stamp(self, name: str) -> int:
+        return int(self.snapshot.document.get(name) or 0) if self.snapshot else 0
+
+
+def _is_fresh(snapshot: Snapshot, settings: MlflowSource) -> bool:
+    """Runs are read by watermark only after a whole snapshot whose full read is recent."""
+    age_ms = time.time() * 1000 - int(snapshot.document.get("full_read_at_ms") or 0)
+    return snapshot.complete and 0 <= age_ms < settings.full_read_hours * _HOUR_MS
+
+
+def _fingerprint(settings: MlflowSource, address: str) -> str:
+    """Equal for two reads of which one may build on the other: same place, same filters, same table layout."""
+    layout = [str(schema) for schema in (*ASSETS.values(), RELATIONS)]
+    return names.short_hash(
+        address,
+        settings.experiments.model_dump_json(),
+        settings.models.model_dump_json(),
+        settings.workspace or "",
+        *layout,
+    )

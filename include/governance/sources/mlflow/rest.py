@@ -1,0 +1,126 @@
+"""A tracking server over HTTP, and what its refusals mean."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ...config.connections import Endpoint
+from ...config.models import MlflowSource
+from ...errors import SourceError, SourceUnavailable, Unsupported
+from ...http import HttpClient, HttpFailure
+from .listing import OPTIONAL, PAGE_CAP, Page, Query
+
+
+class _Call(NamedTuple):
+    """How one listing is asked over REST: method, path, key of the records, ordering, what else is sent."""
+
+    method: str
+    path: str
+    key: str
+    order_by: tuple[str, ...] = ()
+    extra: dict[str, Any] = {}
+
+
+_CALLS = {
+    "experiments": _Call("POST", "experiments/search", "experiments", extra={"view_type": "ALL"}),
+    "runs": _Call(
+        "POST", "runs/search", "runs", order_by=("attributes.start_time ASC",), extra={"run_view_type": "ALL"}
+    ),
+    "registered_models": _Call("GET", "registered-models/search", "registered_models", order_by=("name ASC",)),
+    "prompts": _Call("GET", "registered-models/search", "registered_models", order_by=("name ASC",)),
+    "model_versions": _Call("GET", "model-versions/search", "model_versions"),
+    "logged_models": _Call("POST", "logged-models/search", "models"),
+}
+# Registries such as Unity Catalog refuse any ordering: asked again without
+_REFUSED_ORDER = ("order_by", "order by")
+
+
+class RestListing:
+    """The listings of one server. Calls are made one at a time."""
+
+    def __init__(self, endpoint: Endpoint, settings: MlflowSource) -> None:
+        headers = {"X-MLFLOW-WORKSPACE": settings.workspace} if settings.workspace else {}
+        self._http = HttpClient(endpoint, timeout=settings.timeout_seconds, attempts=settings.attempts, headers=headers)
+        self._page_size = settings.page_size
+        self._unordered: set[str] = set()
+        self._silent = False
+        self.traffic = self._http.traffic
+
+    def page(self, query: Query, token: str | None) -> Page:
+        call = _CALLS[query.collection]
+        try:
+            answer = self._ask(call, query, token)
+            self._silent = False
+        except HttpFailure as failure:
+            self._silent = failure.status == 0
+            if failure.status == 400 and query.collection not in self._unordered and _mentions_order(failure):
+                self._unordered.add(query.collection)
+                return self.page(query, token)
+            raise explained(failure, query.collection) from None
+        return _as_page(answer, call)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _ask(self, call: _Call, query: Query, token: str | None) -> Any:
+        body: dict[str, Any] = {
+            "max_results": min(self._page_size, PAGE_CAP.get(query.collection, self._page_size)),
+            **call.extra,
+        }
+        if query.experiment_ids:
+            body["experiment_ids"] = list(query.experiment_ids)
+        if query.filter:
+            body["filter"] = query.filter
+        if call.order_by and query.collection not in self._unordered:
+            body["order_by"] = list(call.order_by)
+        if token:
+            body["page_token"] = token
+        path = f"/api/2.0/mlflow/{call.path}"
+        # A server that did not answer at all is not waited for again and again, listing after listing
+        attempts = 1 if self._silent else 0
+        if call.method == "GET":
+            return self._http.call("GET", path, params=body, attempts=attempts)
+        return self._http.call("POST", path, json=body, attempts=attempts)
+
+
+def _as_page(answer: Any, call: _Call) -> Page:
+    records = (answer.get(call.key) or []) if isinstance(answer, dict) else None
+    token = (answer.get("next_page_token") or None) if isinstance(answer, dict) else None
+    if not isinstance(records, list) or not isinstance(token, str | None):
+        raise SourceError(
+            f"{call.path} did not answer with a list under `{call.key}`.",
+            "Check that the address is that of an MLflow server.",
+        )
+    return Page(records, token.encode("utf-8", "replace").decode() if token else None)
+
+
+def _mentions_order(failure: HttpFailure) -> bool:
+    return any(word in str(failure.body).lower() for word in _REFUSED_ORDER)
+
+
+def explained(failure: HttpFailure, collection: str) -> SourceError:
+    """What a failed MLflow request means and what mends it."""
+    code = failure.body.get("error_code", "") if isinstance(failure.body, dict) else ""
+    absent = failure.status in (404, 405, 501)
+    if collection in OPTIONAL and (absent or (failure.status == 500 and code == "INTERNAL_ERROR")):
+        # Azure ML answers either way; a server of its own may also merely be sick
+        return Unsupported(f"this server does not offer {collection.replace('_', ' ')}.", absent=absent)
+    if failure.status == 403 and "invalid host header" in str(failure.body).lower():
+        return SourceError(
+            "the MLflow server does not allow the host name it was called by.",
+            "List it there: mlflow server --allowed-hosts, or MLFLOW_SERVER_ALLOWED_HOSTS.",
+        )
+    if failure.status in (401, 403):
+        return SourceError(
+            f"MLflow refused the login or the permission: {failure.sentence}",
+            "Check username, password or token, and read permission on experiments and registered models.",
+        )
+    if "CERTIFICATE_VERIFY_FAILED" in failure.sentence:
+        return SourceError(failure.sentence, "Name the PEM file of the server's certificate authority in `ca_bundle`.")
+    if 200 <= failure.status < 300:
+        return SourceError(
+            failure.sentence, "Check that the address is that of an MLflow server, and what stands in front of it."
+        )
+    if failure.status in (0, 429) or failure.status >= 500:
+        return SourceUnavailable(failure.sentence, "Check that the MLflow server is up and reachable from here.")
+    return SourceError(failure.sentence, "Check the address and the version of the MLflow server.")

@@ -1,0 +1,128 @@
+"""A store (sqlite, postgresql, a folder ...) read through MLflow's own client library, in this process.
+
+MLflow makes what it does not find: a mistyped path would become an empty store. So what must be there is looked at
+first, which also keeps MLflow from trying a dead database again for minutes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import orjson
+
+from ...errors import GovernanceError, SourceError, SourceUnavailable, Unsupported
+from ...http import Traffic
+from .listing import OPTIONAL, PAGE_CAP, Page, Query, Record
+
+_PASSING = {"TEMPORARILY_UNAVAILABLE", "INTERNAL_ERROR", "REQUEST_LIMIT_EXCEEDED"}
+_MEND = "Check the store's address, and that its schema fits this mlflow version (mlflow db upgrade)."
+
+
+class StoreListing:
+    """The listings of one store. Nothing is opened before the first page is asked for."""
+
+    def __init__(self, uri: str, page_size: int) -> None:
+        self.traffic = Traffic()
+        self._uri, self._page_size = uri, page_size
+
+    def page(self, query: Query, token: str | None) -> Page:
+        self.traffic.calls += 1
+        started = time.perf_counter()
+        try:
+            found = self._searches[query.collection](query, token)
+        except GovernanceError:
+            raise
+        except Exception as error:  # MLflow's own, and those of the store's driver (SQLAlchemy, OSError ...)
+            raise _explained(error, query.collection) from None
+        finally:
+            self.traffic.seconds += time.perf_counter() - started
+        return Page([_as_rest(item) for item in found], found.token or None)
+
+    def close(self) -> None:
+        """Nothing to close: the store's engine belongs to MLflow."""
+
+    @cached_property
+    def _searches(self) -> dict[str, Callable[[Query, str | None], Any]]:
+        _must_be_there(self._uri)
+        from mlflow.entities import ViewType
+        from mlflow.tracking import MlflowClient  # seconds to import: only where a store is read directly
+
+        client, size = MlflowClient(tracking_uri=self._uri, registry_uri=self._uri), self._page_size
+
+        def models(query: Query, token: str | None) -> Any:
+            size_here = min(size, PAGE_CAP[query.collection])
+            return client.search_registered_models(query.filter or None, size_here, ["name ASC"], token)
+
+        return {
+            "experiments": lambda query, token: client.search_experiments(
+                view_type=ViewType.ALL, max_results=size, page_token=token
+            ),
+            "runs": lambda query, token: client.search_runs(
+                list(query.experiment_ids),
+                filter_string=query.filter,
+                run_view_type=ViewType.ALL,
+                max_results=size,
+                order_by=["attributes.start_time ASC"],
+                page_token=token,
+            ),
+            "registered_models": models,
+            "prompts": models,
+            "model_versions": lambda query, token: client.search_model_versions(max_results=size, page_token=token),
+            "logged_models": lambda query, token: client.search_logged_models(
+                list(query.experiment_ids), filter_string=query.filter or None, max_results=size, page_token=token
+            ),
+        }
+
+
+def _must_be_there(uri: str) -> None:
+    """Raises SourceError when there is no store at that address, SourceUnavailable when its database is down."""
+    parts = urlsplit(uri)
+    if parts.scheme in ("", "file"):
+        _must_exist(Path(unquote(parts.path)))
+    elif parts.scheme.startswith("sqlite"):
+        _must_exist(Path(uri.split(":///", 1)[-1].split("?", 1)[0]))
+    else:
+        _must_answer(uri)
+
+
+def _must_exist(path: Path) -> None:
+    if not path.exists():
+        raise SourceError(f"there is no MLflow store at {path}.", "Check the source's `uri`.")
+
+
+def _must_answer(uri: str) -> None:
+    import sqlalchemy
+
+    try:
+        engine = sqlalchemy.create_engine(uri, poolclass=sqlalchemy.NullPool)
+        engine.connect().close()
+    except (sqlalchemy.exc.ArgumentError, ImportError) as error:  # no such scheme, or no driver for it
+        raise SourceError(f"the MLflow store's address cannot be used ({type(error).__name__}).", _MEND) from None
+    except Exception as error:  # the driver's own types
+        raise SourceUnavailable(f"the MLflow store does not answer ({type(error).__name__}).", _MEND) from None
+
+
+def _explained(error: Exception, collection: str) -> SourceError:
+    from mlflow.exceptions import MlflowException
+
+    if isinstance(error, NotImplementedError) and collection in OPTIONAL:
+        return Unsupported(f"this store does not offer {collection.replace('_', ' ')}.", absent=True)
+    if isinstance(error, MlflowException) and error.error_code not in _PASSING:
+        return SourceError(f"the MLflow store refused {collection}: {error.message[:300]}", _MEND)
+    return SourceUnavailable(f"the MLflow store cannot be read ({type(error).__name__}).", _MEND)
+
+
+def _as_rest(entity: Any) -> Record | str:
+    """MLflow's own JSON form of an entity: the same the server would send. A text where it has none."""
+    from mlflow.utils.proto_json_utils import message_to_json
+
+    try:
+        record: Record = orjson.loads(message_to_json(entity.to_proto(), pretty=False))
+    except Exception as error:  # a value that the store holds and MLflow's own message does not allow
+        return f"{type(error).__name__}"
+    return record

@@ -1,0 +1,180 @@
+"""One installation under test: its own state, its own names, a catalog that it shares with others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from include.governance.catalog import open_catalog, publish
+from include.governance.config.connections import Endpoint
+from include.governance.config.models import AtlasCatalog
+from include.governance.plan.diff import plan
+from include.governance.staged.outcome import Outcome
+from include.governance.staged.plan import Key, Plan
+from include.governance.staged.snapshot import Snapshot
+from include.governance.state.database import open_database
+from include.governance.state.ledger import Ledger
+from include.governance.vocabulary import names
+from include.governance.vocabulary.catalog_types import ENTITY_TYPES, REFERENCES
+from tests.contract.catalog.estate import Estate
+
+API = "/api/atlas/v2"
+_QUICK = {
+    "timeout_seconds": 20.0,
+    "attempts": 3,
+    "max_wait_seconds": 0.2,
+    "settle_seconds": 3.0,
+    "lock_wait_seconds": 30.0,
+}
+
+
+class Site:
+    """tag: unique; everything of this installation carries it. proxy_url: where the job finds the catalog."""
+
+    def __init__(self, url: str, user: str, password: str, tag: str, folder: Path) -> None:
+        self.url, self.user, self.password, self.tag = url, user, password, tag
+        self.database = f"sqlite:///{folder / 'state.db'}"
+        self.http = httpx.Client(base_url=url, auth=(user, password), timeout=60)
+        self.said: list[str] = []
+
+    def lose_state(self, folder: Path) -> None:
+        self.database = f"sqlite:///{folder / 'fresh.db'}"
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(open_database(self.database), self.tag)
+
+    def plan(self, estate: Estate, snapshots: Sequence[Snapshot] = ()) -> Plan:
+        return plan(estate.table(), self.ledger.entries(), snapshots, self.ledger.revision())
+
+    def sync(
+        self,
+        estate: Estate,
+        *,
+        through: str = "",
+        snapshots: Sequence[Snapshot] = (),
+        password: str = "",
+        run_id: str = "test-run",
+        **settings: Any,
+    ) -> Outcome:
+        """Plans and publishes, as a run does. through: address of a proxy in front of the catalog."""
+        url = through or self.url
+        catalog = AtlasCatalog(name=self.tag, url=url, **{**_QUICK, **settings})
+        atlas = open_catalog(Endpoint(url, self.user, password or self.password), catalog)
+        try:
+            return publish(
+                self.plan(estate, snapshots),
+                atlas,
+                self.ledger,
+                open_database(self.database),
+                deployment=self.tag,
+                run_id=run_id,
+                keys=estate.keys(),
+                plan_again=lambda: self.plan(estate, snapshots),
+                say=self.said.append,
+            )
+        finally:
+            atlas.close()
+
+    # What the catalog holds, asked of it directly
+
+    def get(self, key: Key) -> dict[str, Any] | None:
+        path = f"{API}/entity/uniqueAttribute/type/{key.type_name}"
+        answer = self.http.get(path, params={"attr:qualifiedName": key.qualified_name})
+        if answer.status_code in (400, 404):
+            return None
+        answer.raise_for_status()
+        entity: dict[str, Any] = answer.json()["entity"]
+        return entity
+
+    def there(self, key: Key) -> dict[str, Any]:
+        entity = self.get(key)
+        assert entity is not None, f"{key} is not in the catalog"
+        return entity
+
+    def edges(self, key: Key, attribute: str) -> list[str]:
+        """Qualified names at the other end of the live edges."""
+        value = self.there(key)["relationshipAttributes"].get(attribute) or []
+        live = [
+            edge["guid"]
+            for edge in (value if isinstance(value, list) else [value])
+            if edge["relationshipStatus"] == "ACTIVE" and edge["entityStatus"] == "ACTIVE"
+        ]
+        return sorted(self.by_guid(guid)["attributes"]["qualifiedName"] for guid in live)
+
+    def by_guid(self, guid: str) -> dict[str, Any]:
+        entity: dict[str, Any] = self.http.get(f"{API}/entity/guid/{guid}").raise_for_status().json()["entity"]
+        return entity
+
+    def classifications(self, key: Key) -> list[str]:
+        return sorted(item["typeName"] for item in self.there(key).get("classifications") or [])
+
+    def count(self, key: Key) -> int:
+        """How many live entities of the type carry that qualified name: what reading by name cannot show."""
+        rule = {"attributeName": "qualifiedName", "operator": "=", "attributeValue": key.qualified_name}
+        question = {
+            "typeName": key.type_name,
+            "excludeDeletedEntities": True,
+            "entityFilters": {"condition": "AND", "criterion": [rule]},
+            "limit": 100,
+        }
+        found = self.http.post(f"{API}/search/basic", json=question).raise_for_status().json().get("entities") or []
+        return sum(one["attributes"]["qualifiedName"] == key.qualified_name for one in found)
+
+    def delete(self, keys: Sequence[Key], purge: bool = False) -> None:
+        guids = [entity["guid"] for entity in map(self.get, keys) if entity]
+        for start in range(0, len(guids), 50):
+            part = guids[start : start + 50]
+            self.http.delete(f"{API}/entity/bulk", params=[("guid", guid) for guid in part]).raise_for_status()
+        if purge:
+            self.http.put("/api/atlas/admin/purge", json=guids).raise_for_status()
+
+    @property
+    def marker(self) -> Key:
+        return Key("ai_governance_deployment", names.marker(self.tag))
+
+    def classify(self, key: Key, name: str) -> None:
+        path = f"{API}/entity/guid/{self.there(key)['guid']}/classifications"
+        self.http.post(path, json=[{"typeName": name, "propagate": False}]).raise_for_status()
+
+    def edit(self, key: Key, **attributes: Any) -> None:
+        """What a curator does in the web UI."""
+        path = f"{API}/entity/uniqueAttribute/type/{key.type_name}?attr:qualifiedName={quote(key.qualified_name)}"
+        entity = {"typeName": key.type_name, "attributes": attributes}
+        self.http.put(path, json={"entity": entity}).raise_for_status()
+
+    def dump(self, estate: Estate) -> dict[str, Any]:
+        """All of the estate: attributes, live edges, classifications; the site's tag replaced by a neutral word."""
+        names_by_guid: dict[str, str] = {}
+        entities = {key: self.there(key) for key in estate.keys()}
+        for key, entity in entities.items():
+            assert self.count(key) == 1, f"{key} is there {self.count(key)} times"
+            names_by_guid[entity["guid"]] = f"{key.type_name} {key.qualified_name}"
+        return {
+            self.neutral(f"{key.type_name} {key.qualified_name}"): self._dumped(key, entity, names_by_guid)
+            for key, entity in entities.items()
+        }
+
+    def neutral(self, text: str) -> str:
+        return text.replace(self.tag, "SITE")
+
+    def _dumped(self, key: Key, entity: dict[str, Any], names_by_guid: dict[str, str]) -> dict[str, Any]:
+        ours = {"name", "qualifiedName", "description", "owner", *ENTITY_TYPES[key.type_name].attributes}
+        attributes = {name: value for name, value in entity["attributes"].items() if name in ours}
+        edges: dict[str, list[str]] = {}
+        for type_name, attribute in REFERENCES:
+            value = entity["relationshipAttributes"].get(attribute) if type_name == key.type_name else None
+            for edge in value if isinstance(value, list) else [value] if value else []:
+                if edge["relationshipStatus"] == "ACTIVE" and edge["entityStatus"] == "ACTIVE":
+                    edges.setdefault(attribute, []).append(self.neutral(names_by_guid[edge["guid"]]))
+        return {
+            "attributes": {
+                name: self.neutral(value) if isinstance(value, str) else value for name, value in attributes.items()
+            },
+            "edges": {attribute: sorted(targets) for attribute, targets in edges.items()},
+            "classifications": sorted(item["typeName"] for item in entity.get("classifications") or []),
+        }

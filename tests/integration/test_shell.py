@@ -1,0 +1,93 @@
+"""The stages from a shell: exit codes, sentences, JSON."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from include.governance.staged.snapshot import Snapshot
+from tests.support.atlas import RealAtlas
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def shell(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "include.governance", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+
+def test_a_configuration_error_is_2_and_one_sentence(tmp_path: Path) -> None:
+    done = shell("sync", "--config", str(tmp_path / "none.yaml"))
+    assert done.returncode == 2
+    assert "none.yaml: the file does not exist" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_usage_error_is_2() -> None:
+    assert shell("sync", "--colour").returncode == 2
+    assert shell("read").returncode == 2
+
+
+def test_read_needs_no_configuration(demo_store: str, tmp_path: Path) -> None:
+    done = shell("read", "--mlflow-uri", demo_store, "--out", str(tmp_path / "snap"), "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert {item["collection"]: item["state"] for item in document["collections"]}["runs"] == "complete"
+    assert Snapshot(str(tmp_path / "snap")).complete
+
+
+def test_read_of_nothing_is_3(tmp_path: Path) -> None:
+    done = shell("read", "--mlflow-uri", "http://127.0.0.1:9", "--out", str(tmp_path / "snap"))
+    assert done.returncode == 3
+    assert "cannot connect" in done.stdout
+
+
+def test_check_names_what_is_wrong_and_how_to_mend_it(demo_config: Callable[..., Path]) -> None:
+    demo_config()
+    done = shell("check")
+    assert done.returncode == 4
+    assert "ok    source demo" in done.stdout
+    assert "FAIL  catalog demo" in done.stdout
+    assert "cannot connect" in done.stdout
+
+
+def test_plan_shows_and_writes_nothing(demo_config: Callable[..., Path]) -> None:
+    demo_config()
+    done = shell("plan", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["outcome"]["writes"] == 0
+
+
+def test_a_catalog_that_cannot_be_reached_is_4_and_keeps_the_report(demo_config: Callable[..., Path]) -> None:
+    demo_config()
+    done = shell("sync")
+    assert done.returncode == 4
+    assert "FAILED: Publishing stopped" in done.stdout
+    assert shell("report", "--last").stdout.strip() in done.stdout
+
+
+@pytest.mark.atlas
+def test_sync_publishes_once_and_then_writes_nothing(demo_config: Callable[..., Path], real_atlas: RealAtlas) -> None:
+    demo_config(real_atlas.url, "shell", real_atlas.password)
+    assert shell("check").returncode == 0
+    first = shell("sync", "--json")
+    assert first.returncode == 0, first.stderr
+    assert json.loads(first.stdout)["outcome"]["acknowledged"]["create"]["ai_governed_model"] == 13
+    second = shell("sync", "--json")
+    assert second.returncode == 0
+    outcome = json.loads(second.stdout)["outcome"]
+    assert (outcome["mode"], outcome["writes"]) == ("none", 0)
+
+
+@pytest.mark.atlas
+def test_a_wrong_password_is_4_and_says_so(demo_config: Callable[..., Path], real_atlas: RealAtlas) -> None:
+    demo_config(real_atlas.url, "locked", "wrong-password")
+    done = shell("sync")
+    assert done.returncode == 4
+    assert "refused the login" in done.stdout
+    assert "wrong-password" not in done.stdout + done.stderr
