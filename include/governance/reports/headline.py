@@ -1,23 +1,17 @@
-"""What on-call must know first: the exit code and one headline with the reasons behind it."""
+"""What on-call must know first: the exit code and one headline with the reasons behind it and what to do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
-
-from .wording import count
 
 Document = dict[str, Any]
 
-_BROKEN = ("partial", "failed")
 
+class Problem(NamedTuple):
+    """One sentence on what is wrong, one on what to do about it."""
 
-class Reason(NamedTuple):
-    """One thing that is not as it should be. part: the section of the page that tells more."""
-
-    says: str
-    remedy: str
-    part: str
+    sentence: str
+    remedy: str = ""
 
 
 def exit_code_of(document: Document) -> int:
@@ -25,95 +19,135 @@ def exit_code_of(document: Document) -> int:
     outcome = document["outcome"]
     if outcome and (outcome["error"] or outcome["refused"]):
         return 4
+    if outcome is None and any("error" in stage for stage in document["stages"] if not _reads(stage)):
+        return 1
     if any(source["state"] != "complete" for source in document["sources"]):
         return 3
-    if outcome is None:
-        return 1
-    return 0
+    return 1 if outcome is None else 0
 
 
 def headline(document: Document) -> Document:
-    """{level: ok | attention | failed, sentence, details, reasons}. Failures first, then what was not read.
+    """{level: ok | attention | failed, sentence, details, problems}. The catalog first, then what broke off, then sources.
 
-    details: a sentence with its remedy each. reasons: the same in parts, {says, remedy, part}.
+    problems: [{sentence, remedy}], the first one is the headline. details: the same as plain sentences.
     """
-    reasons = [*_broken_off(document), *_catalog(document), *_sources(document), *_rules(document)]
-    details = [f"{reason.says} {reason.remedy}".strip() for reason in reasons]
+    problems = [*_catalog(document), *_stages(document), *_sources(document), *_rules(document)]
     return {
-        "level": _level(document, reasons),
-        "sentence": details[0] if details else _quiet(document),
-        "details": details,
-        "reasons": [reason._asdict() for reason in reasons],
+        "level": _level(document, problems),
+        "sentence": problems[0].sentence if problems else _quiet(document),
+        "details": [f"{problem.sentence} {problem.remedy}".strip() for problem in problems],
+        "problems": [problem._asdict() for problem in problems],
     }
 
 
-def _level(document: Document, reasons: list[Reason]) -> str:
-    if document["outcome"] is None or document["exit_code"] in (1, 4):
+def _level(document: Document, problems: list[Problem]) -> str:
+    states = [source["state"] for source in document["sources"]]
+    nothing_read = bool(states) and all(state in ("failed", "not read") for state in states)
+    if document["outcome"] is None or nothing_read or document["exit_code"] in (1, 4):
         return "failed"
-    return "attention" if reasons else "ok"
+    return "attention" if problems else "ok"
 
 
-def _broken_off(document: Document) -> Iterator[Reason]:
-    """Stages that raised, and a run that ended before anything was published."""
-    failed = [stage for stage in document["stages"] if "error" in stage]
-    for stage in failed:
-        yield Reason(f"The stage {stage['stage']} failed: {stage['error']}", "", "time")
-    if document["outcome"] is None:
-        remedy = "Mend what failed, then run the sync again." if failed else "See the log of the run's last task."
-        yield Reason("The run broke off: nothing was published by it.", remedy, "time")
-
-
-def _catalog(document: Document) -> Iterator[Reason]:
+def _catalog(document: Document) -> list[Problem]:
     outcome = document["outcome"]
     if not outcome:
-        return
+        return []
+    found = []
     if outcome["error"]:
-        error, left = outcome["error"], outcome["left"]
-        remains = f" {count(left, 'entity is', 'entities are')} left; the next sync goes on there." if left else ""
-        yield Reason(f"Publishing stopped: {error['message']}", f"{error['remedy']}{remains}".strip(), "catalog")
+        error = outcome["error"]
+        left = f"{_count(outcome['left'], 'entity is', 'entities are')} left; the next sync goes on there."
+        remedy = " ".join(part for part in (error.get("remedy", ""), left if outcome["left"] else "") if part)
+        found.append(Problem(f"Publishing stopped: {_sentence(error['message'])}", remedy))
     if outcome["refused"]:
-        first, total = outcome["refused"][0], len(outcome["refused"])
-        which = first["name"] if total == 1 else f"first {first['name']}"
-        yield Reason(
-            f"The catalog refused {count(total, 'entity', 'entities')}, {which}: {first['reason']}",
-            "Mend them at their source; the next sync tries them again.",
-            "catalog",
+        first = outcome["refused"][0]
+        count = _count(len(outcome["refused"]), "entity", "entities")
+        found.append(
+            Problem(
+                f"The catalog refused {count}, first {first['name']}: {_sentence(first['reason'])}",
+                "Mend what the reasons name; the next sync tries them again.",
+            )
         )
     if outcome["ledger_rebuilt"]:
-        yield Reason(f"Note: {outcome['ledger_rebuilt'].rstrip('.')}.", "", "catalog")
+        found.append(Problem(f"Note: {_sentence(outcome['ledger_rebuilt'])}"))
+    return found
 
 
-def _sources(document: Document) -> Iterator[Reason]:
-    told = {stage["stage"] for stage in document["stages"] if "error" in stage}
+def _stages(document: Document) -> list[Problem]:
+    failed = [stage for stage in document["stages"] if "error" in stage]
+    if not failed and document["outcome"] is None:
+        last = document["stages"][-1]["stage"] if document["stages"] else ""
+        after = f"after the stage {last}" if last else "before its first stage"
+        return [
+            Problem(
+                f"The run broke off {after}: nothing was published.",
+                "Look into the task log, then run it again: what the catalog has stays as it is.",
+            )
+        ]
+    return [Problem(f"The stage {stage['stage']} failed: {_sentence(stage['error'])}") for stage in failed]
+
+
+def _sources(document: Document) -> list[Problem]:
+    found = []
     for source in document["sources"]:
-        name, aside = source["name"], len(source["quarantined"])
-        broken = [item for item in source["collections"] if item["state"] in _BROKEN]
+        broken = [item for item in source["collections"] if item["state"] in ("partial", "failed")]
         if broken:
-            names = ", ".join(f"{item['collection'].replace('_', ' ')} ({item['state']})" for item in broken)
-            yield Reason(f"{name} was not read whole: {names}: {broken[0]['reason']}", broken[0]["remedy"], "sources")
-        elif source["state"] != "complete" and f"read {name}" not in told:
-            yield Reason(f"{name} was not read at all.", "See the log of the task that reads it.", "sources")
-        if aside:
-            was = count(aside, "record was", "records were")
-            yield Reason(f"{name}: {was} set aside, not understood.", "Mend them there.", "quarantined")
+            names = ", ".join(f"{_words(item['collection'])} ({item['state']})" for item in broken)
+            found.append(
+                Problem(
+                    f"{source['name']} was not read whole: {names}: {_sentence(broken[0]['reason'])}",
+                    broken[0]["remedy"],
+                )
+            )
+        elif source["state"] == "not read":
+            found.append(Problem(f"{source['name']} was not read at all."))
+        if source["quarantined"]:
+            count = len(source["quarantined"])
+            verb = "was" if count == 1 else "were"
+            found.append(
+                Problem(
+                    f"{source['name']}: {_count(count, 'record', 'records')} {verb} set aside, not understood.",
+                    "See Set aside for each id and reason; all the others were taken.",
+                )
+            )
+    return found
 
 
-def _rules(document: Document) -> Iterator[Reason]:
-    for error in document["rule_errors"]:
-        yield Reason(
+def _rules(document: Document) -> list[Problem]:
+    return [
+        Problem(
             f"The rule {error['rule']} could not be run ({error['error']}); verdicts are provisional.",
-            f"Mend the rule in the suite {error['suite']}.",
-            "rules",
+            f"Mend the rule in the suite {error.get('suite') or 'it stands in'}.",
         )
+        for error in document["rule_errors"]
+    ]
 
 
 def _quiet(document: Document) -> str:
     outcome, verdicts = document["outcome"], document["verdicts"]
     total = sum(verdicts[name] for name in ("unauditable", "incomplete", "auditable"))
-    of = f"{count(total, 'governed model')}, {verdicts['unauditable']} of them unauditable"
+    of = f"{_count(total, 'governed model', 'governed models')}, {verdicts['unauditable']} of them unauditable"
     if outcome["mode"] == "plan":
-        return f"{count(document['changes']['total'], 'change')} planned, nothing written; {of}."
+        changes = _count(document["changes"]["total"], "change", "changes")
+        return f"{changes} planned, nothing written; {of}."
     if outcome["mode"] == "none":
         return f"Nothing changed, nothing written; {of}."
     written = sum(sum(types.values()) for types in outcome["acknowledged"].values())
-    return f"{count(written, 'entity', 'entities')} published; {of}."
+    return f"{_count(written, 'entity', 'entities')} published; {of}."
+
+
+def _reads(stage: Document) -> bool:
+    return str(stage["stage"]).startswith("read ")
+
+
+def _count(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
+
+
+def _words(collection: str) -> str:
+    return collection.replace("_", " ")
+
+
+def _sentence(text: str) -> str:
+    """Ends in a full stop, once."""
+    stripped = str(text).strip()
+    return stripped if stripped.endswith((".", "!", "?")) else f"{stripped}."

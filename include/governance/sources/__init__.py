@@ -7,12 +7,16 @@ in `read`.
 
 from __future__ import annotations
 
+import re
+
 from ..config.connections import Endpoint, Lookup, endpoint
 from ..config.models import Source
 from ..staged.folder import Folder
 from ..staged.snapshot import Snapshot
 
 __all__ = ["Snapshot", "probe", "read"]
+
+_LOGIN = re.compile(r"://[^/@]*@")
 
 
 def read(source: Source, folder: Folder, lookup: Lookup, since: Snapshot | None = None) -> Snapshot:
@@ -41,4 +45,4 @@ def probe(source: Source, lookup: Lookup) -> str:
     finally:
         listing.close()
     found = "experiments and registered models can be listed" if experiments or models else "it answers, and is empty"
-    return f"MLflow at {where.url}: {found}"
+    return f"MLflow at {_LOGIN.sub('://', where.url)}: {found}"

@@ -187,7 +187,9 @@ def _assets(made: Estate) -> None:
     )
     for number in (1, 2):
         made.add("ai_dataset", made.dataset(number).qualified_name, f"payments {number}", {"digest": f"d{number}"})
-    made.add("ai_model", made.model.qualified_name, f"{made.source} scorer", {"description": "Scores payments."}, source)
+    made.add(
+        "ai_model", made.model.qualified_name, f"{made.source} scorer", {"description": "Scores payments."}, source
+    )
     for number in (1, 2):
         made.add(
             "ai_model_version",

@@ -298,7 +298,7 @@ class _Reading:
 
     def _can_list(self, collection: str) -> bool:
         """Runs and logged models are listed by experiment: without experiments there is nothing to ask."""
-        state = self.writer.state(collection)
+        state = self.writer.state(collection, self._mode())
         if not self.experiment_ids and not self.experiments_known:
             state.fail("the experiments could not be listed, so neither could what is in them.")
         return bool(self.experiment_ids)
@@ -359,7 +359,7 @@ class _Reading:
 
         All of it where the listing broke off or asked only for what moved; the records set aside where it was whole.
         """
-        state = self.writer.state(collection)
+        state = self.writer.state(collection, self._mode())
         whole = state.mode == Mode.FULL and state.state in (State.COMPLETE, State.UNSUPPORTED)
         only = self.writer.set_aside(collection) if whole else None
         if only is None or only:

@@ -1,0 +1,304 @@
+"""Documents as `reports.model.build` makes them: one per way a run can end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from include.governance.reports.headline import exit_code_of, headline
+
+Document = dict[str, Any]
+
+ATLAS = "http://atlas.example:21000"
+
+
+def collection(name: str, state: str = "complete", **more: Any) -> Document:
+    counts = {"seen": 12, "carried": 0, "filtered": 0, "quarantined": 0, "pages": 1}
+    return {"source": "mlflow", "collection": name, "state": state, "mode": "full"} | counts | {
+        "reason": "", "remedy": "", **more,
+    }  # fmt: skip
+
+
+def source(name: str = "mlflow", state: str = "complete", **more: Any) -> Document:
+    return {
+        "name": name,
+        "platform": "mlflow",
+        "address": f"https://{name}.example/mlflow",
+        "read_at": "2026-03-02T02:00:05+00:00",
+        "calls": 5,
+        "retries": 0,
+        "seconds": 0.31,
+        "state": state,
+        "collections": [collection("experiments"), collection("model_versions"), collection("runs", carried=4000)],
+        "quarantined": [],
+        "secrets_removed": {},
+        **more,
+    }
+
+
+def unread(name: str) -> Document:
+    return {"name": name, "state": "not read", "collections": [], "quarantined": [], "secrets_removed": {}}
+
+
+def record(name: str = "card-fraud-detector", verdict: str | None = "auditable", **more: Any) -> Document:
+    return {
+        "qualified_name": f"governance://records/{name}",
+        "key": name,
+        "name": name,
+        "state": "production",
+        "owner_stated": "fraud",
+        "owner": "team-fraud",
+        "owner_name": "Fraud Analytics",
+        "use_case": "UC-FRAUD-01",
+        "risk_tier": "high",
+        "description": "Forest approved by the fraud board.",
+        "production_versions": f"{name} v3",
+        "sources": "mlflow",
+        "verdict": verdict,
+        "provisional": False,
+        "critical": 0,
+        "warning": 0,
+        "info": 0,
+        "rules": "",
+        "link": f"{ATLAS}/index.html#!/detailPage/{name}?tabActive=lineage",
+        **more,
+    }
+
+
+def finding(name: str = "credit-limit-advisor", **more: Any) -> Document:
+    return {
+        "subject": f"mlflow://mlflow/models/{name}/versions/2",
+        "subject_label": f"{name} v2",
+        "record_key": name,
+        "sentence": f"Nobody owns {name} v2.",
+        "remedy": "Set the tag governance.owner on the model.",
+        "ask": "platform team (no owner is known)",
+        "evidence": {"model": f"mlflow://mlflow/models/{name}", "owner_stated": None, "tries": 0},
+        "link": f"{ATLAS}/index.html#!/detailPage/version-{name}?tabActive=lineage",
+        **more,
+    }
+
+
+def group(rule: str = "ownership.owner.missing", severity: str = "critical", *items: Document) -> Document:
+    return {"rule": rule, "severity": severity, "items": list(items) or [finding()]}
+
+
+def change(name: str = "card-fraud-detector", action: str = "update", **more: Any) -> Document:
+    update = [{"name": "description", "before": "Forest.", "after": "Forest approved by the fraud board."}]
+    return {
+        "action": action,
+        "type_name": "ai_governed_model",
+        "qualified_name": f"governance://records/{name}",
+        "name": name,
+        "link": f"{ATLAS}/index.html#!/detailPage/{name}?tabActive=lineage",
+        "attributes": update if action == "update" else [],
+        "add_references": {"versions": [["ai_model_version", f"mlflow://mlflow/models/{name}/versions/3"]]}
+        if action == "update"
+        else {},
+        "remove_references": {},
+        "add_classifications": ["auditable"],
+        "remove_classifications": ["unauditable"] if action == "update" else [],
+        **more,
+    }
+
+
+def outcome(**more: Any) -> Document:
+    return {
+        "catalog": "atlas",
+        "mode": "publish",
+        "acknowledged": {"create": {"ai_governed_model": 1}, "update": {"ai_governed_model": 1}},
+        "refused": [],
+        "dropped": [],
+        "left": 0,
+        "types": ["ai_governed_model"],
+        "relationships": 0,
+        "classifications": 0,
+        "ledger_rebuilt": "",
+        "error": None,
+        "calls": 10,
+        "writes": 4,
+        "retries": 0,
+        "seconds": 3.0,
+        "seconds_waiting": 0.5,
+        **more,
+    }
+
+
+def stage(name: str, seconds: float = 1.0, **more: Any) -> Document:
+    return {"stage": name, "seconds": seconds, **more}
+
+
+def stages() -> list[Document]:
+    names = ("read mlflow", "resolve", "judge", "plan")
+    return [*(stage(name) for name in names), stage("publish", 3.2, seconds_waiting=1.2, calls=10, writes=4)]
+
+
+def document(**more: Any) -> Document:
+    """A run in which all went well, unless `more` says otherwise. Headline, verdicts and exit code follow from it."""
+    made: Document = {
+        "run_id": "sync-20260302T020000Z-95ae",
+        "deployment": "default",
+        "mode": "publish",
+        "started_at": "2026-03-02T02:00:00+00:00",
+        "finished_at": "2026-03-02T02:01:15+00:00",
+        "version": "0.1.0",
+        "config": {"file": "include/config/governance.yaml", "fingerprint": "12beaa1530d7"},
+        "catalog": {"name": "atlas", "url": ATLAS},
+        "sources": [source()],
+        "records": [
+            record("credit-limit-advisor", "unauditable", owner_name=None, owner_stated=None,
+                   rules="ownership.owner.missing, use_case.missing"),
+            record(),
+        ],
+        "findings": [group(), group("documentation.description.missing", "warning", finding("merchant-risk-tier"))],
+        "rule_errors": [],
+        "suites": "completeness@1#29f79729, lineage@1#0474a12c",
+        "changes": {
+            "total": 2,
+            "unchanged": 120,
+            "counts": {"create": {"ai_governed_model": 1}, "update": {"ai_governed_model": 1}},
+            "shown": [change(), change("credit-limit-advisor", "create")],
+        },
+        "held_back": {"mlflow": 31},
+        "outcome": outcome(),
+        "stages": stages(),
+        **more,
+    }  # fmt: skip
+    verdicts = dict.fromkeys(("unauditable", "incomplete", "auditable", "provisional"), 0)
+    for row in made["records"]:
+        if row["verdict"]:
+            verdicts[row["verdict"]] += 1
+            verdicts["provisional"] += bool(row["provisional"])
+    secrets: dict[str, int] = {}
+    for item in made["sources"]:
+        for kind, count in item["secrets_removed"].items():
+            secrets[kind] = secrets.get(kind, 0) + count
+    made |= {"verdicts": verdicts, "secrets_removed": secrets}
+    made["exit_code"] = exit_code_of(made)
+    made["headline"] = headline(made)
+    return made
+
+
+NO_CHANGES: Document = {"total": 0, "unchanged": 0, "counts": {}, "shown": []}
+_REMEDY = "Check that the server is up and that its connection in Airflow still has a valid token."
+
+
+def ok() -> Document:
+    return document()
+
+
+def quiet() -> Document:
+    """A first look at an empty estate: nothing anywhere."""
+    return document(
+        records=[], findings=[], changes=NO_CHANGES, held_back={}, outcome=outcome(mode="none", acknowledged={})
+    )
+
+
+def planned() -> Document:
+    return document(mode="plan", outcome=outcome(mode="plan", acknowledged={}, calls=0, writes=0))
+
+
+def source_failed() -> Document:
+    reason = "GET /api/2.0/mlflow/experiments/search answered 503 three times."
+    dead = source(
+        "mlflow-risk",
+        "failed",
+        collections=[collection("experiments", "failed", seen=0, reason=reason, remedy=_REMEDY)],
+    )
+    return document(sources=[source(), dead], records=[record(provisional=True)])
+
+
+def partial() -> Document:
+    reason = "Page 7 of the listing answered 500; 6,000 runs were read before it."
+    torn = source(
+        state="partial",
+        retries=3,
+        collections=[
+            collection("experiments"),
+            collection("runs", "partial", seen=6000, quarantined=2, mode="incremental", reason=reason, remedy=_REMEDY),
+            collection("logged_models", "unsupported", seen=0, reason="MLflow 2.9 has no logged models."),
+        ],
+        quarantined=[
+            {"source": "mlflow", "collection": "runs", "native_id": "6f19bdb6", "reason": "start_time is no number"},
+            {"source": "mlflow", "collection": "runs", "native_id": "(no id)", "reason": "the record has no run_id"},
+        ],
+        secrets_removed={"Azure Connection String": 2},
+    )
+    return document(sources=[torn], records=[record(provisional=True)])
+
+
+def catalog_failed() -> Document:
+    error = {
+        "error": "CatalogUnavailable",
+        "message": "Atlas at http://atlas.example:21000 answered 503 to 5 requests in a row.",
+        "remedy": "Check that Atlas is up (GET /api/atlas/admin/status), then run the sync again.",
+        "retriable": True,
+    }
+    return document(outcome=outcome(error=error, left=1, retries=5, acknowledged={"update": {"ai_governed_model": 1}}))
+
+
+def refused() -> Document:
+    row = {
+        "type_name": "ai_model_version",
+        "qualified_name": "mlflow://mlflow/models/odd/versions/1",
+        "name": "odd v1",
+        "reason": "ATLAS-400-00-01A: invalid value for attribute metrics",
+    }
+    lost = {"qualified_name": "governance://records/odd", "attribute": "versions", "target": row["qualified_name"]}
+    rebuilt = "the ledger was empty; the ledger was rebuilt: 120 of 122 entities are there"
+    return document(
+        outcome=outcome(refused=[row], dropped=[lost], ledger_rebuilt=rebuilt, acknowledged={}),
+    )
+
+
+def rule_error() -> Document:
+    error = {"suite": "house-rules", "rule": "house.region.stated", "error": "KeyError: no column is named region"}
+    return document(rule_errors=[error], records=[record(provisional=True)])
+
+
+def _broken_off(**more: Any) -> Document:
+    return document(
+        records=[], findings=[], suites="", changes=NO_CHANGES, held_back={}, outcome=None,
+        **more,
+    )  # fmt: skip
+
+
+def broke_off() -> Document:
+    failed = stage("judge", 0.2, error="ConfigurationError: suites/house.yaml:rules[3]: no expectation is named foo.")
+    return _broken_off(stages=[stage("read mlflow"), stage("resolve"), failed])
+
+
+def never_began() -> Document:
+    return _broken_off(sources=[unread("mlflow"), unread("mlflow-risk")], stages=[])
+
+
+def read_raised() -> Document:
+    failed = stage("read mlflow", 30.0, error="The connection mlflow_default does not exist.")
+    return _broken_off(sources=[unread("mlflow")], stages=[failed])
+
+
+def large() -> Document:
+    """More of everything than one page shows."""
+    items = [finding(f"model-{number:04}") for number in range(130)]
+    shown = [change(f"model-{number:04}") for number in range(120)]
+    shown += [change(f"new-{number:04}", "create") for number in range(80)]
+    counts = {"update": {"ai_governed_model": 12_000}, "create": {"ai_model_version": 3_000}}
+    rows = [
+        {"source": "mlflow", "collection": "runs", "native_id": f"run-{number}", "reason": "no start time"}
+        for number in range(230)
+    ]
+    return document(
+        sources=[source(quarantined=rows)],
+        records=[record(f"model-{number:04}") for number in range(620)],
+        findings=[group("ownership.owner.missing", "critical", *items), *(group(f"house.rule.{n}") for n in range(30))],
+        changes={"total": 15_000, "unchanged": 1_234_567, "counts": counts, "shown": shown},
+    )
+
+
+SHAPES: dict[str, Callable[[], Document]] = {
+    shape.__name__: shape
+    for shape in (
+        ok, quiet, planned, source_failed, partial, catalog_failed, refused, rule_error,
+        broke_off, never_began, read_raised, large,
+    )
+}  # fmt: skip

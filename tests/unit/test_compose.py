@@ -1,0 +1,89 @@
+"""docker-compose.yaml is read, not run: what it says is held against the code it starts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+AIRFLOW = {
+    "airflow-api-server": "api-server",
+    "airflow-scheduler": "scheduler",
+    "airflow-dag-processor": "dag-processor",
+    "airflow-triggerer": "triggerer",
+    "airflow-worker": "celery worker",
+}
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yaml").read_text())
+    return document
+
+
+@pytest.mark.parametrize("service", AIRFLOW)
+def test_every_airflow_component_is_there_and_finds_the_project(compose: dict[str, Any], service: str) -> None:
+    found = compose["services"][service]
+    assert found["command"] == AIRFLOW[service]
+    environment = found["environment"]
+    assert environment["PYTHONPATH"] == "/opt/governance"
+    targets = {volume.split(":")[1] for volume in found["volumes"]}
+    for folder in ("dags", "plugins", "include"):
+        assert f"/opt/governance/{folder}" in targets
+        assert (ROOT / folder).is_dir()
+    assert environment["AIRFLOW__CORE__DAGS_FOLDER"] in targets
+    assert environment["AIRFLOW__CORE__PLUGINS_FOLDER"] in targets
+    assert (ROOT / environment["GOVERNANCE_CONFIG"].removeprefix("/opt/governance/")).is_file()
+
+
+def test_the_images_airflow_is_the_locked_one(compose: dict[str, Any]) -> None:
+    lock = (ROOT / "include" / "constraints.txt").read_text()
+    locked = re.search(r"^apache-airflow==(\S+)", lock, re.MULTILINE)
+    assert locked
+    dockerfile = compose["x-airflow"]["build"]["dockerfile_inline"]
+    assert f"apache/airflow:{locked.group(1)}-python3.12" in dockerfile
+    for file in re.findall(r"COPY \S+ (\S+)", dockerfile):
+        assert (ROOT / file).is_file()
+
+
+def test_every_variable_that_the_configuration_asks_for_is_set(compose: dict[str, Any]) -> None:
+    configuration = (ROOT / "include" / "config" / "governance.yaml").read_text()
+    asked = set(re.findall(r"\$\{([A-Z_]+)", re.sub(r"#.*", "", configuration)))
+    with_defaults = {"GOVERNANCE_ATLAS_PORT", "GOVERNANCE_STAGING"}
+    assert asked - with_defaults <= set(compose["x-airflow"]["environment"])
+
+
+def test_dependencies_exist_and_what_is_waited_for_can_be_healthy(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    for name, service in services.items():
+        for needed, how in service.get("depends_on", {}).items():
+            assert needed in services, (name, needed)
+            if how["condition"] == "service_healthy":
+                assert "healthcheck" in services[needed], needed
+
+
+def test_addresses_name_services_of_the_file(compose: dict[str, Any]) -> None:
+    text = "\n".join(str(value) for value in compose["x-airflow"]["environment"].values())
+    hosts = set(re.findall(r"(?:@|//)([a-z][a-z-]+)(?::\d+)?/", text + "/"))
+    assert hosts <= set(compose["services"])
+    allowed = " ".join(compose["services"]["mlflow"]["command"])
+    assert "--allowed-hosts mlflow" in allowed  # the server refuses other host names
+
+
+def test_named_volumes_are_declared_and_no_secret_is_written_down(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            assert source.startswith("./") or source in compose["volumes"], (name, volume)
+    text = (ROOT / "docker-compose.yaml").read_text()
+    for line in re.findall(r"^.*(?:PASSWORD|SECRET|FERNET_KEY).*: .*$", text, re.MULTILINE):
+        assert "${" in line, line
+
+
+def test_only_loopback_is_published(compose: dict[str, Any]) -> None:
+    for service in compose["services"].values():
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
