@@ -19,8 +19,8 @@ def dump(value: Any) -> str:
 
 
 def load(text: str | None) -> Any:
-    """The value of a JSON column; an empty dict when the column is empty."""
-    return orjson.loads(text) if text else {}
+    """The value of a JSON column; an empty dict for a gap, which pandas may show as a number that is none."""
+    return orjson.loads(text) if isinstance(text, str) and text else {}
 
 
 def number(value: Any) -> float | str | None:

@@ -61,7 +61,6 @@ def _row(row: dict, reading: Reading, statements: Statements, settings: Settings
     stated = statements.of(row["source"], row["model_name"], tags, model_tags, jsontext.load(row["run_tags_json"]))
     run_state, run_reason = reading.run_state(row)
     experiment_state = reading.experiment_state(row) if run_state in ("active", "deleted") else None
-    readable = run_state in ("active", "deleted")
     return {
         **{name: row.get(name) for name in EVIDENCE.names},
         **stated,
@@ -72,7 +71,7 @@ def _row(row: dict, reading: Reading, statements: Statements, settings: Settings
         "run_id": (row["run"] or "").rsplit("/", 1)[-1] or None,
         "run_state": run_state,
         "experiment_state": experiment_state,
-        "training_dataset_count": int(row["training_dataset_count"] or 0) if readable or not run_state else None,
+        "training_dataset_count": int(row["training_dataset_count"] or 0) if run_state != "not_read" else None,
         "other_dataset_count": int(row["other_dataset_count"] or 0),
         "description": row["description"] or row["model_description"] or stated["description"],
         "metric_count": _metric_count(row) if run_state != "not_read" else None,

@@ -36,14 +36,20 @@ def current_promotions(
         }
     )
     is_open = known["until"].isna()
-    joined = known[is_open].merge(standing, on=_KEY, how="outer", suffixes=("_known", ""), indicator=True)
+    # as objects: pandas cannot join two empty columns of Arrow text
+    joined = (
+        known[is_open]
+        .astype(object)
+        .merge(standing.astype(object), on=_KEY, how="outer", suffixes=("_known", ""), indicator=True)
+    )
     gone = joined["_merge"] == "left_only"
     for column in ("version_label", "signal"):
         joined[column] = joined[column].where(~gone, joined[f"{column}_known"])
     stamp = pd.Timestamp(now).tz_convert("UTC").as_unit("ms")
     joined["since"] = _as_time(joined["since"]).fillna(stamp)
-    decided = joined["version"].map(_decided(snapshots))
-    joined["until"] = _as_time(pd.Series(pd.NaT, index=joined.index)).where(~(gone & decided.astype(bool)), stamp)
+    is_decided = _decided(snapshots)
+    decided = pd.Series([is_decided(version) for version in joined["version"]], index=joined.index, dtype=bool)
+    joined["until"] = _as_time(pd.Series(pd.NaT, index=joined.index)).where(~(gone & decided), stamp)
     rows = pd.concat([_as_promotions(known[~is_open]), _as_promotions(joined)], ignore_index=True)
     rows["qualified_name"] = [
         names.promotion(row["record_key"], row["version"], row["state"], int(row["since"].timestamp() * 1000))

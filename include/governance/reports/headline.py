@@ -27,7 +27,7 @@ def exit_code_of(document: Document) -> int:
 
 
 def headline(document: Document) -> Document:
-    """{level: ok | attention | failed, sentence, details, problems}. The catalog first, then what broke off, then sources.
+    """{level: ok | attention | failed, sentence, details, problems}. The catalog first, then stages, then sources.
 
     problems: [{sentence, remedy}], the first one is the headline. details: the same as plain sentences.
     """

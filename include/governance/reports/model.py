@@ -6,7 +6,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-
 from .. import __version__, jsontext
 from ..run import Run
 from ..staged.frames import rows as rows_of

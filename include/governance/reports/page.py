@@ -1,7 +1,7 @@
 """The report as one self-contained HTML page: nothing is loaded from elsewhere, everything from a source is untrusted.
 
-Three things keep it so, each on its own: every value is escaped (`autoescape`), every value passes `_visible` before it is
-written (`finalize`), and the page carries a content security policy that lets only its own script run, by its hash.
+Three things keep it so, each on its own: every value is escaped (`autoescape`), every value passes `_visible` before
+it is written (`finalize`), and the page's content security policy lets only its own script run, by its hash.
 """
 
 from __future__ import annotations

@@ -2,79 +2,125 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 Document = dict[str, Any]
 
-_MOST_RECORDS = 12
-_MOST_FINDINGS = 10
+_WIDTH = 120
+_MOST_PROBLEMS = 4
+_MOST_SOURCES = 6
+_MOST_RECORDS = 8
+_MOST_FINDINGS = 8
+_LABEL = 10
+_MARK = {"ok": "OK", "attention": "ATTENTION", "failed": "FAILED"}
 
 
 def render(document: Document, place: str = "") -> str:
-    """Plain text, at most about 50 lines. Text of the sources is shown without control characters."""
-    lines = [f"{_MARK[document['headline']['level']]} {document['headline']['sentence']}"]
-    lines += [f"  also: {detail}" for detail in document["headline"]["details"][1:5]]
-    lines += ["", f"Run {document['run_id']} ({document['mode']}), {document['started_at']}"]
-    lines += [_source(source) for source in document["sources"]]
-    lines += _records(document)
-    lines += _findings(document)
-    lines += _changes(document)
-    lines += [f"Time      {', '.join(_stage(stage) for stage in document['stages'])}"]
-    if place:
-        lines += [f"Report    {place}"]
-    return "\n".join(_printable(line) for line in lines)
+    """Plain text, at most 50 lines of 120 columns; only `place` is never cut. Control characters are left out."""
+    lines = [
+        *_headline(document["headline"]),
+        "",
+        *_labelled("Run", f"{document['run_id']} ({document['mode']}), {document['started_at']}"),
+        *_sources(document["sources"]),
+        *_records(document),
+        *_findings(document["findings"]),
+        *_catalog(document),
+        *_labelled("Time", ", ".join(f"{stage['stage']} {stage['seconds']:.1f} s" for stage in document["stages"])),
+    ]
+    shown = [_fitted(line) for line in lines]
+    return "\n".join([*shown, f"{'Report':{_LABEL}}{_printable(place)}"] if place else shown)
 
 
-_MARK = {"ok": "OK:", "attention": "ATTENTION:", "failed": "FAILED:"}
+def _headline(headline: Document) -> list[str]:
+    lines = _wrapped(f"{_MARK[headline['level']]}: ", headline["sentence"])
+    for place, problem in enumerate(headline["problems"][:_MOST_PROBLEMS]):
+        if place:
+            lines += _wrapped("  also: ", problem["sentence"], most=2)
+        if problem["remedy"]:
+            lines += _wrapped("  do:   ", problem["remedy"], most=2)
+    return lines + _rest(len(headline["problems"]) - _MOST_PROBLEMS, "problems")
 
 
-def _source(source: Document) -> str:
-    seen = ", ".join(
-        f"{item['seen'] + item['carried']} {item['collection'].replace('_', ' ')}"
-        + ("" if item["state"] == "complete" else f" ({item['state']})")
-        for item in source["collections"]
-    )
-    return f"Source    {source['name']}: {source['state']}; {seen}; {source.get('calls', 0)} calls"
+def _sources(sources: list[Document]) -> list[str]:
+    lines: list[str] = []
+    for source in sources[:_MOST_SOURCES]:
+        seen = ", ".join(_collection(item) for item in source["collections"])
+        calls = f"{source['calls']} calls" if "calls" in source else ""
+        parts = [f"{source['name'][:40]}: {source['state']}", *(part for part in (seen, calls) if part)]
+        lines += _labelled("Source", "; ".join(parts), most=2)
+    return lines + _rest(len(sources) - _MOST_SOURCES, "sources")
+
+
+def _collection(item: Document) -> str:
+    state = "" if item["state"] == "complete" else f" ({item['state']})"
+    return f"{item['seen'] + item['carried']:,} {item['collection'].replace('_', ' ')}{state}"
 
 
 def _records(document: Document) -> list[str]:
-    verdicts = document["verdicts"]
-    lines = [
-        "Records   "
-        + ", ".join(f"{verdicts[name]} {name}" for name in ("auditable", "incomplete", "unauditable"))
-        + (f", {verdicts['provisional']} provisional" if verdicts["provisional"] else "")
+    verdicts, records = document["verdicts"], document["records"]
+    counts = [f"{verdicts[name]} {name}" for name in ("auditable", "incomplete", "unauditable")]
+    if verdicts["provisional"]:
+        counts.append(f"{verdicts['provisional']} of them provisional")
+    lines = _labelled("Records", ", ".join(counts) if records else "none")
+    for record in records[:_MOST_RECORDS]:
+        owner = record["owner_name"] or record.get("owner_stated") or "no owner"
+        verdict = record["verdict"] or "not judged"
+        lines.append(f"  {verdict:12} {_cut(record['name'], 40):40} {_cut(owner, 28):28} {record['rules'] or ''}")
+    return lines + _rest(len(records) - _MOST_RECORDS, "records")
+
+
+def _findings(groups: list[Document]) -> list[str]:
+    lines = _labelled("Findings", str(sum(len(group["items"]) for group in groups)) if groups else "none")
+    lines += [
+        f"  {group['severity']:12} {_cut(group['rule'], 40):40} {len(group['items']):5}"
+        for group in groups[:_MOST_FINDINGS]
     ]
-    for record in document["records"][:_MOST_RECORDS]:
-        owner = record["owner_name"] or record["owner_stated"] or "no owner"
-        lines.append(f"  {record['verdict'] or 'not judged':12} {record['name'][:36]:36} {owner[:30]}")
-    hidden = len(document["records"]) - _MOST_RECORDS
-    return [*lines, f"  ... {hidden} more in the report"] if hidden > 0 else lines
+    return lines + _rest(len(groups) - _MOST_FINDINGS, "rules")
 
 
-def _findings(document: Document) -> list[str]:
-    lines = ["Findings"] if document["findings"] else ["Findings  none"]
-    for group in document["findings"][:_MOST_FINDINGS]:
-        lines.append(f"  {group['severity']:9} {group['rule']:34} {len(group['items'])}")
-    return lines
-
-
-def _changes(document: Document) -> list[str]:
-    counts, outcome = document["changes"]["counts"], document["outcome"] or {}
-    planned = ", ".join(f"{sum(types.values())} {action}" for action, types in counts.items()) or "nothing"
-    lines = [f"Plan      {planned}; {document['changes']['unchanged']} unchanged"]
+def _catalog(document: Document) -> list[str]:
+    counts, outcome = document["changes"]["counts"], document["outcome"]
+    planned = ", ".join(f"{sum(types.values()):,} {action}" for action, types in counts.items()) or "nothing"
+    lines = _labelled("Plan", f"{planned}; {document['changes']['unchanged']:,} unchanged")
     if outcome:
-        lines.append(
-            f"Catalog   {outcome.get('writes', 0)} writes, {outcome.get('calls', 0)} calls, "
-            f"{len(outcome.get('refused', []))} refused, {outcome.get('left', 0)} left"
-        )
-    held = sum(document["held_back"].values())
-    secrets = sum(document["secrets_removed"].values())
-    return [*lines, f"Kept out  {held} runs without evidence, {secrets} secrets"]
+        text = f"{outcome['writes']} writes, {outcome['calls']} calls, {len(outcome['refused'])} refused"
+        lines += _labelled("Catalog", f"{text}, {outcome['left']} left")
+    else:
+        lines += _labelled("Catalog", "nothing was sent")
+    held, secrets = (sum(document[name].values()) for name in ("held_back", "secrets_removed"))
+    return lines + _labelled("Kept out", f"{held:,} runs without evidence, {secrets:,} secrets")
 
 
-def _stage(stage: Document) -> str:
-    return f"{stage['stage']} {stage['seconds']:.1f} s"
+def _labelled(label: str, text: str, most: int = 2) -> list[str]:
+    return _wrapped(f"{label:{_LABEL}}", text or "none", most)
 
 
-def _printable(line: str) -> str:
-    return "".join(char if char.isprintable() else " " for char in line)
+def _wrapped(head: str, text: str, most: int = 3) -> list[str]:
+    """The text after its head, in at most so many lines, the further ones under the text."""
+    return textwrap.wrap(
+        _printable(text),
+        _WIDTH,
+        initial_indent=head,
+        subsequent_indent=" " * len(head),
+        max_lines=most,
+        placeholder=" ...",
+        break_on_hyphens=False,
+    ) or [head.rstrip()]
+
+
+def _rest(hidden: int, of: str) -> list[str]:
+    return [f"  ... {hidden:,} more {of} in the report"] if hidden > 0 else []
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def _fitted(line: str) -> str:
+    return _cut(_printable(line).rstrip(), _WIDTH)
+
+
+def _printable(text: str) -> str:
+    """Direction and control characters, which a terminal would obey, become blanks."""
+    return "".join(char if char.isprintable() else " " for char in text)

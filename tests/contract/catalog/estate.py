@@ -53,11 +53,11 @@ class Estate:
         )
         return key
 
-    def keys(self) -> list[Key]:
+    def all_keys(self) -> list[Key]:
         return sorted(self.entities)
 
     def table(self) -> pa.Table:
-        return pa.Table.from_pylist([self._row(key, self.entities[key]) for key in self.keys()], schema=DESIRED)
+        return pa.Table.from_pylist([self._row(key, self.entities[key]) for key in self.all_keys()], schema=DESIRED)
 
     def _row(self, key: Key, entity: Entity) -> dict[str, Any]:
         stated = {name: value for name, value in entity.attributes.items() if value is not None}
@@ -187,9 +187,8 @@ def _assets(made: Estate) -> None:
     )
     for number in (1, 2):
         made.add("ai_dataset", made.dataset(number).qualified_name, f"payments {number}", {"digest": f"d{number}"})
-    made.add(
-        "ai_model", made.model.qualified_name, f"{made.source} scorer", {"description": "Scores payments."}, source
-    )
+    scorer = {"description": "Scores payments."}
+    made.add("ai_model", made.model.qualified_name, f"{made.source} scorer", scorer, source)
     for number in (1, 2):
         made.add(
             "ai_model_version",

@@ -73,7 +73,7 @@ class Site:
                 open_database(self.database),
                 deployment=self.tag,
                 run_id=run_id,
-                keys=estate.keys(),
+                keys=estate.all_keys(),
                 plan_again=lambda: self.plan(estate, snapshots),
                 say=self.said.append,
             )
@@ -151,7 +151,7 @@ class Site:
     def dump(self, estate: Estate) -> dict[str, Any]:
         """All of the estate: attributes, live edges, classifications; the site's tag replaced by a neutral word."""
         names_by_guid: dict[str, str] = {}
-        entities = {key: self.there(key) for key in estate.keys()}
+        entities = {key: self.there(key) for key in estate.all_keys()}
         for key, entity in entities.items():
             assert self.count(key) == 1, f"{key} is there {self.count(key)} times"
             names_by_guid[entity["guid"]] = f"{key.type_name} {key.qualified_name}"

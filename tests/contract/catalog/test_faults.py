@@ -123,6 +123,9 @@ def test_the_answer_comes_too_late(site: Site, proxy: FaultProxy) -> None:
     fault = proxy.fault(Fault("slow", method="POST", path=BULK, after=1, seconds=2.5))
     outcome = site.sync(estate, through=proxy.url, timeout_seconds=1.5, settle_seconds=8)
     assert (outcome.error, outcome.left, fault.hits) == (None, 0, 1)
+    sent = [index for index, seen in enumerate(proxy.requests) if seen.path.endswith("/entity/bulk")]
+    between = proxy.requests[sent[1] + 1 : sent[2]]
+    assert len([seen for seen in between if seen.method == "GET" and "uniqueAttribute" in seen.path]) > 1
     assert_published(site, estate)
 
 
@@ -134,11 +137,7 @@ def test_an_answer_to_a_single_write_is_lost(site: Site, proxy: FaultProxy, kind
     for number in (1, 2):
         estate[estate.version(number)].classifications = ["incomplete"]
     estate[estate.run(1)].references["inputs"] = [estate.dataset(2)]
-    hits = [
-        proxy.fault(Fault(kind, method=method, path=path, after=after))
-        for method in ("POST", "DELETE")
-        for after in (0,)
-    ]
+    hits = [proxy.fault(Fault(kind, method=method, path=path)) for method in ("POST", "DELETE")]
     outcome = site.sync(estate, through=proxy.url, settle_seconds=0.2)
     assert (outcome.error, outcome.refused, [hit.hits for hit in hits]) == (None, [], [1, 1])
     assert site.edges(estate.run(1), "inputs") == [estate.dataset(2).qualified_name]

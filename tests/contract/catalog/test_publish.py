@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
+import orjson
 import pytest
 
 from include.governance.vocabulary.catalog_types import REFERENCES
@@ -61,7 +63,7 @@ def test_lineage_leads_from_the_data_to_the_governed_record(site: Site) -> None:
     names = {one: header["attributes"]["qualifiedName"] for one, header in lineage["guidEntityMap"].items()}
     edges = {(names[one["fromEntityId"]], names[one["toEntityId"]]) for one in lineage["relations"]}
     way = [estate.dataset(1), estate.run(1), estate.version(1), estate.promotion, estate.record]
-    for before, after in zip(way, way[1:], strict=False):
+    for before, after in pairwise(way):
         assert (before.qualified_name, after.qualified_name) in edges
 
 
@@ -86,8 +88,6 @@ def test_the_second_publish_writes_nothing(site: Site, proxy: FaultProxy) -> Non
 
 @pytest.mark.parametrize("batch_size", [1, 7, 100])
 def test_batches_keep_their_size_and_their_dependencies(site: Site, proxy: FaultProxy, batch_size: int) -> None:
-    import orjson
-
     estate = wide_estate(site.tag, 5)
     outcome = site.sync(estate, through=proxy.url, batch_size=batch_size)
     assert (outcome.error, outcome.refused, outcome.relationships) == (None, [], 0)

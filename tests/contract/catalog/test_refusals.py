@@ -25,7 +25,7 @@ def estate_with_poison(site: Site) -> tuple[Estate, Key]:
 
 def assert_only_missing(site: Site, estate: Estate, poison: Key) -> None:
     assert site.get(poison) is None
-    for key in estate.keys():
+    for key in estate.all_keys():
         assert key == poison or site.get(key), key
     assert site.edges(estate.run(1), "inputs") == [estate.dataset(1).qualified_name]
     assert site.edges(estate.run(1), "outputs") == [estate.version(1).qualified_name]
@@ -103,10 +103,8 @@ def test_a_refused_edge_is_reported_and_the_rest_lands(site: Site, proxy: FaultP
     for number in (1, 2):
         estate[estate.run(number)].references["parent_run"] = []
         estate[estate.run(number)].attributes["status"] = "FAILED"
-    fault = Fault(
-        "status", method="DELETE", path="/relationship", status=400, content={"errorCode": "ATLAS-400-00-036"}
-    )
-    proxy.fault(fault)
+    refusal = {"errorCode": "ATLAS-400-00-036"}
+    proxy.fault(Fault("status", method="DELETE", path="/relationship", status=400, content=refusal))
     outcome = site.sync(estate, through=proxy.url)
     assert outcome.error is None
     assert len(outcome.refused) == 1

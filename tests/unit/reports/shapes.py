@@ -256,6 +256,17 @@ def rule_error() -> Document:
     return document(rule_errors=[error], records=[record(provisional=True)])
 
 
+def everything_wrong() -> Document:
+    """A run in which every part of the report has something to say."""
+    return document(
+        sources=[*partial()["sources"], *source_failed()["sources"][1:], unread("mlflow-late")],
+        rule_errors=rule_error()["rule_errors"],
+        records=[*ok()["records"], record("merchant-risk-tier", "incomplete", provisional=True, owner_name=None)],
+        outcome={**refused()["outcome"], **{name: catalog_failed()["outcome"][name] for name in ("error", "left")}},
+        stages=[*stages()[:-1], stage("publish", 9.0, error="CatalogUnavailable: Atlas answered 503.")],
+    )
+
+
 def _broken_off(**more: Any) -> Document:
     return document(
         records=[], findings=[], suites="", changes=NO_CHANGES, held_back={}, outcome=None,
@@ -298,7 +309,7 @@ def large() -> Document:
 SHAPES: dict[str, Callable[[], Document]] = {
     shape.__name__: shape
     for shape in (
-        ok, quiet, planned, source_failed, partial, catalog_failed, refused, rule_error,
+        ok, quiet, planned, source_failed, partial, catalog_failed, refused, rule_error, everything_wrong,
         broke_off, never_began, read_raised, large,
     )
 }  # fmt: skip

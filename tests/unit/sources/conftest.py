@@ -32,6 +32,14 @@ def client(server: MlflowServer) -> Any:
     return server.client
 
 
+@pytest.fixture(scope="session")
+def registry(server: MlflowServer) -> Any:
+    """The registry's own store behind the server: takes sources that today's REST API asks a run id for."""
+    from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
+
+    return SqlAlchemyStore(f"sqlite:///{server.store}")
+
+
 @pytest.fixture
 def proxy(server: MlflowServer) -> Iterator[FaultProxy]:
     with FaultProxy(server.url) as proxy:

@@ -1,0 +1,298 @@
+"""The report page as on-call sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from include.governance.reports import page as report_page
+from tests.unit.reports import shapes
+from tests.unit.reports.shapes import SHAPES
+
+from .conftest import Look
+
+pytestmark = pytest.mark.browser
+
+Looker = Callable[..., Look]
+
+LEVELS = {"ok": "OK", "attention": "Needs attention", "failed": "Failed"}
+PARTS = ("sources", "changes", "findings", "records", "kept-out", "catalog", "time", "run")
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_way_a_run_can_end_shows_on_a_screen_of_any_size(look: Looker, shape: str, width: int) -> None:
+    document = SHAPES[shape]()
+    seen = look(document, width)
+    assert seen.page.locator("h1").inner_text() == document["headline"]["sentence"]
+    assert seen.page.locator(".level").inner_text() == LEVELS[document["headline"]["level"]]
+    for part in PARTS:
+        assert seen.page.locator(f"#{part} h2").is_visible(), part
+    assert seen.overflow() <= 0
+    seen.page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+    assert seen.overflow() <= 0
+    seen.assert_calm()
+
+
+def test_tells_what_to_do_under_each_problem(look: Looker) -> None:
+    document = shapes.partial()
+    seen = look(document)
+    shown = seen.page.locator(".headline").inner_text()
+    for problem in document["headline"]["problems"]:
+        assert problem["sentence"] in shown
+        assert problem["remedy"] in shown
+
+
+def test_empty_parts_say_so_in_words(look: Looker) -> None:
+    text = look(shapes.quiet()).page.locator("main").inner_text()
+    for sentence in (
+        "No changes: the catalog already says what the sources say.",
+        "No findings.",
+        "No governed records: no model is in production.",
+        "No runs were held back.",
+        "No secrets were found.",
+        "Nothing was sent: nothing had changed.",
+    ):
+        assert sentence in text
+    text = look(shapes.never_began()).page.locator("main").inner_text()
+    for sentence in (
+        "No plan was made.",
+        "Nothing was judged in this run.",
+        "The run broke off before publishing: nothing was written.",
+        "No stage was begun.",
+    ):
+        assert sentence in text
+
+
+def test_shows_before_and_after_of_each_attribute(look: Looker) -> None:
+    seen = look(shapes.ok())
+    row = seen.page.locator("#changes details[open] tbody tr")
+    assert row.locator("del").inner_text() == "Forest."
+    assert row.locator("td").nth(1).inner_text() == "Forest approved by the fraud board."
+
+
+def test_a_large_run_is_cut_and_says_so(look: Looker) -> None:
+    page = look(shapes.large()).page
+    assert "200 of 15,000 shown" in page.locator("#changes").inner_text()
+    assert "… and 30 more in report.json." in page.locator("#findings").inner_text()
+    assert "… and 120 more in report.json." in page.locator("#records").inner_text()
+    assert "… and 30 more in report.json." in page.locator("#aside").inner_text()
+    assert page.locator("#records-table tbody tr").count() == 500
+    assert page.locator("#findings details").first.locator("div.finding").count() == 100
+
+
+HOSTILE = (
+    "<script>window.pwned=1;alert(1)</script>",
+    '"><img src=x onerror="window.pwned=1;alert(2)">',
+    "'><svg onload=alert(3)>",
+    "{{7*7}}",
+    "${7*7}{% raw %}",
+    "</style></title><script>alert(4)</script>",
+    "javascript:alert(5)",
+    "&lt;b&gt;",
+)
+
+
+def _poisoned(value: Any, poison: str, key: str = "") -> Any:
+    """Every text that a source could have written, replaced; keys, ids of states and the run's own words kept."""
+    ours = {"state", "verdict", "severity", "action", "mode", "level", "started_at", "finished_at", "read_at"}
+    if isinstance(value, dict):
+        return {name: item if name in ours else _poisoned(item, poison, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_poisoned(item, poison, key) for item in value]
+    return poison if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("poison", HOSTILE)
+def test_text_of_a_source_is_only_ever_text(look: Looker, poison: str) -> None:
+    seen = look(_poisoned(shapes.everything_wrong(), poison))
+    page = seen.page
+    page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+    page.wait_for_timeout(50)
+    seen.assert_calm()
+    assert poison in page.locator("h1").inner_text()
+    assert poison in page.locator("#sources").inner_text()
+    assert page.locator("script").count() == 1
+    assert page.locator("img, iframe, object, embed, form, base").count() == 0
+    hrefs = page.eval_on_selector_all("a", "links => links.map(link => link.getAttribute('href'))")
+    assert all(href.startswith("#") for href in hrefs)
+    assert page.evaluate(
+        "[...document.querySelectorAll('*')].every(e => ![...e.attributes].some(a => /^on/.test(a.name)))"
+    )
+
+
+def test_the_policy_stops_a_script_even_if_one_got_in(look: Looker) -> None:
+    page = look(shapes.ok()).page
+    page.evaluate(
+        "() => { const s = document.createElement('script'); s.textContent = 'window.pwned = 1';"
+        " document.body.append(s); }"
+    )
+    assert page.evaluate("window.pwned") is None
+
+
+def test_direction_and_control_characters_are_shown_as_their_code(look: Looker) -> None:
+    name = "invoice\u202egpj.exe\x07\x1b[31m"
+    document = shapes.document(records=[shapes.record(name)])
+    seen = look(document)
+    cell = seen.page.locator("#records-table tbody th")
+    assert cell.inner_text() == "invoice[U+202E]gpj.exe[U+0007][U+001B][31m"
+    assert cell.locator("bdi").count() == 1
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_very_long_names_break_nothing(look: Looker, width: int) -> None:
+    long = "x" * 5000
+    seen = look(_poisoned(shapes.everything_wrong(), long), width)
+    seen.page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+    assert seen.overflow() <= 0
+    widest = seen.page.eval_on_selector_all("td, th", "cells => Math.max(...cells.map(cell => cell.offsetWidth))")
+    assert widest < 1280
+
+
+def test_links_lead_into_atlas(look: Looker) -> None:
+    page = look(shapes.ok()).page
+    hrefs = page.eval_on_selector_all("main a[href]", "links => links.map(link => link.getAttribute('href'))")
+    outside = [href for href in hrefs if not href.startswith("#")]
+    assert f"{shapes.ATLAS}/index.html#!/detailPage/card-fraud-detector?tabActive=lineage" in outside
+    assert all(href.startswith((shapes.ATLAS, "https://mlflow.example")) for href in outside)
+    assert page.locator(".top a").get_attribute("href") == shapes.ATLAS
+
+
+def test_every_jump_link_has_its_part(look: Looker) -> None:
+    for shape in SHAPES.values():
+        page = look(shape()).page
+        assert page.evaluate(
+            "[...document.querySelectorAll('nav a, .skip')].every(a => document.querySelector(a.getAttribute('href')))"
+        )
+
+
+def test_the_filter_narrows_the_records(look: Looker) -> None:
+    page = look(shapes.ok()).page
+    rows = page.locator("#records-table tbody tr:visible")
+    assert rows.count() == 2
+    page.get_by_label("Filter").fill("Fraud AUDITABLE analytics")
+    assert rows.count() == 1
+    assert page.locator("#filter-said").inner_text() == "1 of 2 records"
+    page.get_by_label("Filter").fill("no such thing")
+    assert rows.count() == 0
+    page.get_by_label("Filter").fill("")
+    assert rows.count() == 2
+
+
+def test_reads_whole_without_scripts(look: Looker) -> None:
+    page = look(shapes.ok(), scripts=False).page
+    assert page.locator("#records-table tbody tr").count() == 2
+    assert not page.locator("#filter").is_visible()
+    page.locator("#findings summary").nth(1).click()
+    assert page.locator("#findings details").nth(1).locator(".finding").first.is_visible()
+
+
+def test_printing_unfolds_everything(look: Looker) -> None:
+    page = look(shapes.ok()).page
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details:not([open])").count() == 0
+
+
+# WCAG 2: the ratio of the relative luminances of each visible text and the nearest painted ground behind it
+_CONTRASTS = """() => {
+  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  const rgba = colour => {
+    canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const light = ([r, g, b]) => [r, g, b].map(c => c / 255)
+    .map(c => c <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [.2126, .7152, .0722][i], 0);
+  const ground = node => {
+    for (; node; node = node.parentElement) {
+      const c = rgba(getComputedStyle(node).backgroundColor);
+      if (c[3] > 250) return c;
+    }
+    return [255, 255, 255, 255];
+  };
+  const poor = [];
+  for (const node of document.querySelectorAll('body *')) {
+    const own = [...node.childNodes].some(child => child.nodeType === 3 && child.textContent.trim());
+    if (!own || !node.getClientRects().length) continue;
+    const [a, b] = [light(rgba(getComputedStyle(node).color)), light(ground(node))];
+    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+    if (ratio >= 4.5) continue;
+    poor.push(`${node.tagName}.${node.className} ${ratio.toFixed(2)} ${node.textContent.slice(0, 30)}`);
+  }
+  return poor;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("shape", ["ok", "partial", "refused", "catalog_failed", "large"])
+def test_text_stands_out_in_both_schemes(look: Looker, shape: str, scheme: str) -> None:
+    page = look(SHAPES[shape](), scheme=scheme).page
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(14, 18, 23)"
+    assert dark == (scheme == "dark")
+    assert page.evaluate(_CONTRASTS) == []
+
+
+def test_tables_are_named_and_their_heads_scoped(look: Looker) -> None:
+    page = look(shapes.refused()).page
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.locator("h1").count() == page.locator("main").count() == page.locator("nav").count() == 1
+    assert page.locator("th:not([scope])").count() == 0
+    assert page.evaluate(
+        "[...document.querySelectorAll('section')]"
+        ".every(part => document.getElementById(part.getAttribute('aria-labelledby')))"
+    )
+    page.keyboard.press("Tab")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+HOST = """<!doctype html><html class="{scheme}"><body><iframe id="frame" style="width:100%;height:800px"
+ sandbox="allow-scripts allow-same-origin allow-forms allow-downloads" src="/report"></iframe></body></html>"""
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_inside_airflow_it_follows_its_scheme_and_its_links_open(chromium: Browser, scheme: str) -> None:
+    """The sandbox of Airflow's frame blocks new windows: the click must come from the page around it."""
+    pages = {"/": HOST.format(scheme=scheme), "/report": report_page.render(shapes.ok())}
+    other = "light" if scheme == "dark" else "dark"
+    context = chromium.new_context(color_scheme=other)  # type: ignore[arg-type]
+    context.set_default_timeout(10_000)
+    opened: list[str] = []
+
+    def answer(route: Any, request: Any) -> None:
+        if request.url.startswith("http://airflow.example"):
+            path = request.url.removeprefix("http://airflow.example")
+            route.fulfill(body=pages.get(path, ""), content_type="text/html; charset=utf-8")
+        else:
+            opened.append(request.url)
+            route.fulfill(body="Atlas", content_type="text/html")
+
+    context.route("**/*", answer)
+    page = context.new_page()
+    page.goto("http://airflow.example/")
+    frame = page.frame_locator("#frame")
+    frame.locator("h1").wait_for()
+    inner = next(frame for frame in page.frames if frame.url.endswith("/report"))
+    ground = "getComputedStyle(document.body).backgroundColor"
+    dark, light = "rgb(14, 18, 23)", "rgb(246, 247, 249)"
+    assert inner.evaluate(ground) == (dark if scheme == "dark" else light)
+    page.evaluate(f"document.documentElement.className = '{other}'")
+    inner.wait_for_function(f"{ground} === '{dark if other == 'dark' else light}'")
+    with context.expect_page() as popup:
+        frame.locator("#records-table a").first.click()
+    popup.value.wait_for_load_state()
+    assert popup.value.url.startswith(f"{shapes.ATLAS}/index.html#!/detailPage/credit-limit-advisor")
+    assert inner.url == "http://airflow.example/report"
+    frame.locator("nav a[href='#records']").click()
+    assert inner.evaluate("location.hash") == "#records"
+    assert opened
+    context.close()
+
+
+def test_the_page_holds_no_address_to_load_from() -> None:
+    text = report_page.render(shapes.large())
+    assert "@import" not in text
+    assert "url(" not in text
+    assert "src=" not in text

@@ -1,0 +1,250 @@
+"""What a source that is read over HTTP must hold to when the way there, or the server, is sick."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+import pytest
+
+from include.governance.plan.presence import Presence
+from include.governance.staged.plan import Entry, Key
+from include.governance.vocabulary.kinds import Kind, State
+from tests.contract.sources.contract import SourceContract
+from tests.contract.sources.tables import edges, names
+from tests.support.fault_proxy import Fault, FaultProxy
+
+LASTING = {
+    "server error": Fault("status", status=500, times=None, content={"error_code": "BAD", "message": "sick"}),
+    "unavailable": Fault("status", status=503, times=None),
+    "throttled for ever": Fault("status", status=429, times=None),
+    "forbidden": Fault("status", status=403, times=None, content="no"),
+    "timeout": Fault("timeout_before", times=None, seconds=10),
+    "reset": Fault("reset_after", times=None),
+    "truncated": Fault("truncate", times=None),
+    "garbage": Fault("garbage", times=None),
+    "half a document": Fault("garbage", times=None, content='{"runs": [{"info": {"run_id": "0a'),
+    "a list": Fault("garbage", times=None, content="[]"),
+}
+PASSING = {
+    "server error once": Fault("status", status=500),
+    "timeout once": Fault("timeout_before", seconds=10),
+    "reset once": Fault("reset_before"),
+    "truncated once": Fault("truncate"),
+    "garbage once": Fault("garbage"),
+}
+NO_RECORD = ["not an object", None, 7, [], {}, {"info": None, "name": None}]
+
+
+class Calls(NamedTuple):
+    """How a collection's calls are known, and its answer.
+
+    path: regular expression. key: where the records stand. spoiled: makes a record senseless but for its id, and gives
+    that id. rests_on: the collection that must be known before this one can be asked for.
+    """
+
+    path: str
+    key: str
+    spoiled: Any
+    kind: Kind
+    rests_on: str = ""
+
+
+class WireContract(SourceContract):
+    """Hooks: calls (one entry per collection), optional (a collection that a server may lack), paged (any with pages)."""
+
+    calls: ClassVar[dict[str, Calls]]
+    optional: ClassVar[str]
+    paged: ClassVar[str]
+
+    @pytest.fixture
+    def proxy(self, where: str) -> Iterator[FaultProxy]:
+        with FaultProxy(where) as proxy:
+            yield proxy
+
+    def others(self, collection: str) -> set[str]:
+        """Collections that can be read without this one."""
+        return {name for name, call in self.calls.items() if collection not in (name, call.rests_on)}
+
+    def test_nothing_is_written_at_the_source(self, proxy: FaultProxy, tmp_path: Path) -> None:
+        self.read(proxy.url, tmp_path)
+        assert len(proxy.requests) > len(self.calls)
+        assert proxy.written() == []
+
+    @pytest.mark.parametrize("pages_before", [0, 1])
+    @pytest.mark.parametrize("fault", PASSING)
+    def test_a_passing_fault_leaves_the_read_complete(
+        self, proxy: FaultProxy, tmp_path: Path, fault: str, pages_before: int
+    ) -> None:
+        hit = proxy.fault(replace(PASSING[fault], path=self.calls[self.paged].path, after=pages_before))
+        snapshot = self.read(proxy.url, tmp_path, timeout_seconds=2)
+        assert hit.hits == 1
+        assert self.states(snapshot) == dict.fromkeys(self.calls, State.COMPLETE)
+        assert snapshot.document["retries"] == 1
+
+    @pytest.mark.parametrize("pages_before", [0, 1])
+    def test_being_throttled_is_waited_for(self, proxy: FaultProxy, tmp_path: Path, pages_before: int) -> None:
+        throttled = Fault("status", status=429, headers={"Retry-After": "1"}, path=self.calls[self.paged].path)
+        proxy.fault(replace(throttled, after=pages_before))
+        began = time.monotonic()
+        snapshot = self.read(proxy.url, tmp_path)
+        assert time.monotonic() - began >= 1
+        assert self.states(snapshot) == dict.fromkeys(self.calls, State.COMPLETE)
+        assert snapshot.document["retries"] == 1
+
+    @pytest.mark.parametrize(("pages_before", "expected"), [(0, State.FAILED), (1, State.PARTIAL)])
+    @pytest.mark.parametrize("fault", LASTING)
+    def test_a_lasting_fault_is_told_and_stays_in_its_collection(
+        self, proxy: FaultProxy, tmp_path: Path, fault: str, pages_before: int, expected: State
+    ) -> None:
+        proxy.fault(replace(LASTING[fault], path=self.calls[self.paged].path, after=pages_before))
+        snapshot = self.read(proxy.url, tmp_path, timeout_seconds=2)
+        states = self.states(snapshot)
+        assert states.pop(self.paged) == expected
+        assert set(states.values()) == {State.COMPLETE}
+        told = snapshot.collections()[self.paged]
+        assert told.reason
+        assert told.remedy
+        assert told.pages == pages_before
+        assert not snapshot.complete
+
+    @pytest.mark.parametrize("content", ['"none"', "7", '{"a": 1}'])
+    def test_a_listing_that_is_no_list_is_a_failure(self, proxy: FaultProxy, tmp_path: Path, content: str) -> None:
+        call = self.calls[self.paged]
+        proxy.fault(Fault("garbage", path=call.path, times=None, content=f'{{"{call.key}": {content}}}'))
+        assert self.states(self.read(proxy.url, tmp_path))[self.paged] == State.FAILED
+
+    @pytest.mark.parametrize(("pages_before", "expected"), [(0, State.FAILED), (1, State.PARTIAL)])
+    def test_each_collection_breaks_off_alone(
+        self, proxy: FaultProxy, tmp_path: Path, pages_before: int, expected: State
+    ) -> None:
+        for collection, call in self.calls.items():
+            proxy.clear()
+            proxy.fault(Fault("status", path=call.path, status=403, times=None, after=pages_before))
+            states = self.states(self.read(proxy.url, tmp_path / collection))
+            assert states[collection] == expected
+            assert {states[name] for name in self.others(collection)} == {State.COMPLETE}, collection
+            for name in set(self.calls) - self.others(collection):  # what lies in the missing ones is not known
+                assert states[name] in (State.PARTIAL, State.FAILED)
+
+    @pytest.mark.parametrize("status", [404, 405, 501])
+    def test_a_missing_optional_call_is_unsupported(self, proxy: FaultProxy, tmp_path: Path, status: int) -> None:
+        content = {"error_code": "ENDPOINT_NOT_FOUND", "message": "no such call"}
+        proxy.fault(Fault("status", path=self.calls[self.optional].path, status=status, times=None, content=content))
+        snapshot = self.read(proxy.url, tmp_path)
+        states = self.states(snapshot)
+        assert states.pop(self.optional) == State.UNSUPPORTED
+        assert set(states.values()) == {State.COMPLETE}
+        assert snapshot.complete
+
+    def test_a_missing_needed_call_is_a_failure(self, proxy: FaultProxy, tmp_path: Path) -> None:
+        proxy.fault(Fault("status", path=self.calls[self.paged].path, status=404, times=None, content="not found"))
+        assert self.states(self.read(proxy.url, tmp_path))[self.paged] == State.FAILED
+
+    def test_an_optional_call_that_worked_before_is_not_unsupported(self, proxy: FaultProxy, tmp_path: Path) -> None:
+        whole = self.read(proxy.url, tmp_path / "whole")
+        gone = {"status": 404, "times": None, "path": self.calls[self.optional].path, "content": "not found"}
+        fault = proxy.fault(Fault("status", **gone, after=1))
+        assert self.states(self.read(proxy.url, tmp_path / "pages"))[self.optional] == State.PARTIAL
+        fault.after = 0
+        first = self.read(proxy.url, tmp_path / "first", since=whole)
+        assert self.states(first)[self.optional] == State.FAILED
+        assert names(first, self.calls[self.optional].kind) == names(whole, self.calls[self.optional].kind)
+        again = self.read(proxy.url, tmp_path / "again", since=first)
+        assert self.states(again)[self.optional] == State.UNSUPPORTED  # now it is believed
+
+    def test_a_server_that_turns_in_a_circle_is_left(self, proxy: FaultProxy, tmp_path: Path) -> None:
+        tokens: list[str] = []
+
+        def circle(answer: Any) -> None:
+            tokens.append(answer["next_page_token"])
+            answer["next_page_token"] = tokens[0]
+
+        call = self.calls[self.paged]
+        end = proxy.fault(Fault("status", path=call.path, times=None, after=5, status=400))  # should it not be left
+        proxy.fault(Fault("rewrite", path=call.path, times=None, edit=circle))
+        assert self.states(self.read(proxy.url, tmp_path))[self.paged] == State.PARTIAL
+        assert end.hits == 0
+
+    def test_what_is_no_record_costs_nothing_else(self, proxy: FaultProxy, tmp_path: Path) -> None:
+        whole = self.read(proxy.url, tmp_path / "whole")
+        for call in self.calls.values():
+            proxy.fault(Fault("rewrite", path=call.path, edit=lambda answer, key=call.key: _strew(answer, key)))
+        strewn = self.read(proxy.url, tmp_path / "strewn")
+        for collection, state in strewn.collections().items():
+            assert state.quarantined == len(NO_RECORD)
+            assert state.seen == whole.collections()[collection].seen + len(NO_RECORD)
+        for kind in Kind:
+            assert names(strewn, kind) == names(whole, kind)
+        assert edges(strewn) == edges(whole)
+
+    def test_one_bad_record_costs_one_record(self, proxy: FaultProxy, tmp_path: Path) -> None:
+        whole = self.read(proxy.url, tmp_path / "whole")
+        for collection, call in self.calls.items():
+            proxy.clear()
+            spoilt: list[str] = []
+            proxy.fault(_spoiling(call, spoilt))
+            after = self.read(proxy.url, tmp_path / collection)
+            assert [(row["collection"], row["native_id"]) for row in after.quarantine()] == [(collection, *spoilt)]
+            assert after.quarantine()[0]["reason"]
+            assert set(self.states(after).values()) == {State.COMPLETE}
+            for kind in Kind:
+                missing = names(whole, kind) - names(after, kind)
+                assert len(missing) == (kind == call.kind), (collection, kind, missing)
+                assert not names(after, kind) - names(whole, kind)
+            assert after.collections()[collection].quarantined == 1
+            self.not_gone(after, call.kind, names(whole, call.kind))
+
+    def not_gone(self, snapshot: Any, kind: Kind, expected: set[str]) -> None:
+        """None of these counts as gone, though a stranger does."""
+        type_name = {Kind.RUN: "ai_training_run"}.get(kind, f"ai_{kind}")
+        presence = Presence([snapshot])
+        entries = [Entry(Key(type_name, name), snapshot.source, "", {}, {}, {}, "") for name in expected]
+        assert not [entry.key for entry in entries if presence.is_gone(entry)]
+        if kind != Kind.LOGGED_MODEL:  # has no type in the catalog
+            stranger = Entry(Key(type_name, f"{min(expected)}0"), snapshot.source, "", {}, {}, {}, "")
+            assert presence.is_gone(stranger)
+
+    def test_a_bad_record_stays_as_last_known(self, proxy: FaultProxy, tmp_path: Path) -> None:
+        whole = self.read(proxy.url, tmp_path / "whole")
+        for collection, call in self.calls.items():
+            proxy.clear()
+            proxy.fault(_spoiling(call, []))
+            after = self.read(proxy.url, tmp_path / collection, since=whole)
+            state = after.collections()[collection]
+            assert (state.quarantined, state.carried) == (1, 1)
+            assert edges(after) == edges(whole), collection
+            for kind in Kind:
+                assert names(after, kind) == names(whole, kind)
+
+    @pytest.mark.parametrize("pages_before", [0, 1])
+    def test_what_broke_off_stays_as_last_known(self, proxy: FaultProxy, tmp_path: Path, pages_before: int) -> None:
+        whole = self.read(proxy.url, tmp_path / "whole")
+        for collection, call in self.calls.items():
+            proxy.clear()
+            proxy.fault(Fault("status", path=call.path, status=403, times=None, after=pages_before))
+            after = self.read(proxy.url, tmp_path / collection, since=whole)
+            state = after.collections()[collection]
+            assert state.carried == len(names(whole, call.kind)) - state.seen
+            assert state.carried
+            assert edges(after) == edges(whole), collection
+            for kind in Kind:
+                assert names(after, kind) == names(whole, kind), (collection, kind)
+
+
+def _strew(answer: Any, key: str) -> None:
+    first, *rest = answer[key]
+    answer[key] = [*NO_RECORD[:3], first, *NO_RECORD[3:], *rest]
+
+
+def _spoiling(call: Calls, ids: list[str]) -> Fault:
+    """Spoils the first record of the first page, and notes its id."""
+
+    def edit(answer: Any) -> None:
+        answer[call.key][0], native_id = call.spoiled(answer[call.key][0])
+        ids.append(native_id)
+
+    return Fault("rewrite", path=call.path, edit=edit)

@@ -1,0 +1,284 @@
+"""Resolving: evidence, records and promotions from small snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from include.governance.config.models import Lifecycle, Settings
+from include.governance.config.register import Register
+from include.governance.records import resolve
+from include.governance.records.lifecycle import state_of
+from include.governance.staged.frames import rows
+from include.governance.staged.records import Records
+from include.governance.staged.schemas import PROMOTIONS
+from include.governance.vocabulary.kinds import State
+from tests.support.estates import Estate
+
+SETTINGS = Settings.model_validate({"sources": [{"name": "s", "uri": "x"}], "catalog": {"url": "x"}})
+NOW = datetime(2026, 3, 1, 2, 17, tzinfo=UTC)
+REGISTER = Register.model_validate(
+    {
+        "people": [{"id": "ana@example.com", "name": "Ana", "known_as": ["ana", "ANA-*"]}],
+        "use_cases": [
+            {"id": "UC-1", "name": "One", "approved_by": "x", "approved_on": "2026-01-01", "expires": "2026-06-30"},
+            {"id": "UC-2", "name": "Two"},
+        ],
+    }
+)
+NOTHING_KNOWN = PROMOTIONS.empty_table().to_pandas()
+
+
+def resolved(
+    *estates: Estate, register: Register = REGISTER, known: pd.DataFrame = NOTHING_KNOWN, now: datetime = NOW
+) -> Records:
+    return resolve([estate.snapshot() for estate in estates], register, SETTINGS, known, now)
+
+
+def only(records: Records) -> dict[str, Any]:
+    (row,) = rows(records.evidence)
+    return row
+
+
+@pytest.fixture
+def estate(tmp_path: Path) -> Estate:
+    return Estate(tmp_path)
+
+
+def test_a_governed_version_has_its_whole_chain(estate: Estate) -> None:
+    estate.experiment()
+    estate.run("r1")
+    estate.version("m")
+    row = only(resolved(estate))
+    wanted = {
+        "record_key": "s/m",
+        "state": "production",
+        "state_signal": "alias champion",
+        "run_state": "active",
+        "experiment_state": "active",
+        "training_dataset_count": 1,
+        "training_dataset_names": "sales",
+        "owner": "ana@example.com",
+        "owner_from": "model tag",
+        "use_case_state": "approved",
+        "metric_count": 1,
+        "incomplete_reason": None,
+    }
+    assert {name: row[name] for name in wanted} == wanted
+
+
+Arrange = Callable[[Estate], object]
+RUN_STATES: dict[str, tuple[Arrange, str]] = {
+    "deleted": (lambda estate: estate.run("r1", stage="deleted"), "deleted"),
+    "purged": (lambda estate: None, "purged"),
+    "runs not all read": (lambda estate: estate.unread("runs", State.PARTIAL), "not_read"),
+    "run quarantined": (lambda estate: estate.writer.quarantine("runs", "r1", "odd"), "not_read"),
+    "experiments filtered": (lambda estate: estate.writer.leave_out("experiments", "9"), "not_read"),
+}
+
+
+@pytest.mark.parametrize("case", RUN_STATES)
+def test_a_run_that_is_not_there_is_purged_only_when_all_runs_were_read(estate: Estate, case: str) -> None:
+    arrange, expected = RUN_STATES[case]
+    arrange(estate)
+    estate.version("m")
+    row = only(resolved(estate))
+    assert row["run_state"] == expected
+    assert bool(row["incomplete_reason"]) == (expected == "not_read")
+    assert (row["training_dataset_count"] is None) == (expected == "not_read")
+
+
+def test_a_run_on_another_server_is_not_purged(estate: Estate) -> None:
+    estate.version("m", run_link="https://elsewhere.example.com/#/runs/r1")
+    assert only(resolved(estate))["run_state"] == "not_read"
+
+
+@pytest.mark.parametrize(("stage", "expected"), [("active", "active"), ("deleted", "deleted"), (None, "missing")])
+def test_the_experiments_state(estate: Estate, stage: str | None, expected: str) -> None:
+    if stage:
+        estate.experiment(stage=stage)
+    estate.run("r1")
+    estate.version("m")
+    assert only(resolved(estate))["experiment_state"] == expected
+
+
+def test_validation_data_is_no_training_data(estate: Estate) -> None:
+    estate.run("r1", datasets=[("holdout", "Validation")])
+    estate.version("m")
+    row = only(resolved(estate))
+    assert (row["training_dataset_count"], row["other_dataset_count"]) == (0, 1)
+
+
+def test_a_nested_run_has_the_data_of_its_ancestor(estate: Estate) -> None:
+    estate.run("top")
+    estate.run("middle", datasets=[], parent="top")
+    estate.run("r1", datasets=[("holdout", "test")], parent="middle")
+    estate.version("m")
+    row = only(resolved(estate))
+    assert row["training_dataset_names"] == "sales"
+    assert row["training_dataset_rule"] == "dataset input of its parent run"
+
+
+def test_its_own_data_wins_over_its_parents(estate: Estate) -> None:
+    estate.run("top", datasets=[("other", None)])
+    estate.run("r1", parent="top")
+    estate.version("m")
+    assert only(resolved(estate))["training_dataset_names"] == "sales"
+
+
+def test_a_dataset_without_source_is_unresolved(estate: Estate) -> None:
+    estate.run("r1", uri=None)
+    estate.version("m")
+    assert only(resolved(estate))["unresolved_datasets"] == "sales"
+
+
+OWNERS = {
+    "register wins": ({"governance.owner": "v"}, {"governance.owner": "m"}, "boss", ("boss", "register")),
+    "version tag before model tag": ({"governance.owner": "v"}, {"governance.owner": "m"}, "", ("v", "version tag")),
+    "model tag": ({}, {"governance.owner": " m "}, "", ("m", "model tag")),
+    "run tag": ({}, {}, "", ("run-owner", "run tag")),
+    "blank is nothing": ({"governance.owner": "  "}, {}, "", ("run-owner", "run tag")),
+}
+
+
+@pytest.mark.parametrize("case", OWNERS)
+def test_where_the_owner_comes_from(estate: Estate, case: str) -> None:
+    tags, model_tags, registered, expected = OWNERS[case]
+    estate.run("r1", tags={"governance.owner": "run-owner"})
+    estate.version("m", tags=tags, model_tags=model_tags)
+    entry = {"source": "s", "model": "m", "owner": registered}
+    row = only(resolved(estate, register=Register.model_validate({"models": [entry]})))
+    assert (row["owner_stated"], row["owner_from"]) == expected
+    assert row["owner"] is None
+
+
+@pytest.mark.parametrize(("stated", "person"), [("ANA@example.com", "Ana"), ("ana-7", "Ana"), ("bob", None)])
+def test_owners_are_looked_up_without_regard_to_case(estate: Estate, stated: str, person: str | None) -> None:
+    estate.version("m", model_tags={"governance.owner": stated})
+    assert only(resolved(estate))["owner_name"] == person
+
+
+@pytest.mark.parametrize(
+    ("use_case", "today", "state"),
+    [
+        ("UC-1", date(2026, 6, 30), "approved"),
+        ("UC-1", date(2026, 7, 1), "its approval expired on 2026-06-30"),
+        ("UC-1", date(2025, 12, 31), "approved only from 2026-01-01"),
+        ("UC-2", date(2026, 3, 1), "proposed, not approved"),
+        ("UC-9", date(2026, 3, 1), "not in the register"),
+    ],
+)
+def test_a_use_case_is_approved_on_a_day(estate: Estate, use_case: str, today: date, state: str) -> None:
+    estate.version("m", model_tags={"governance.use_case": use_case})
+    now = datetime.combine(today, datetime.min.time(), UTC)
+    assert only(resolved(estate, now=now))["use_case_state"] == state
+
+
+@pytest.mark.parametrize(
+    ("stage", "aliases", "tags", "state"),
+    [
+        (None, ["Champion"], {}, "production"),
+        ("Production", [], {}, "production"),
+        ("Archived", ["production"], {}, "production"),
+        ("Archived", [], {}, "retired"),
+        ("Staging", ["challenger"], {}, "staging"),
+        (None, ["challenger"], {}, "candidate"),
+        (None, ["blue"], {"lifecycle": "PRODUCTION"}, "production"),
+        (None, ["blue"], {"lifecycle": "nonsense"}, "development"),
+        (None, [], {}, "development"),
+    ],
+)
+def test_lifecycle_states(stage: str | None, aliases: list[str], tags: dict[str, str], state: str) -> None:
+    assert state_of(stage, aliases, tags, Lifecycle())[0] == state
+
+
+def test_models_with_one_key_make_one_record(tmp_path: Path) -> None:
+    one, two = Estate(tmp_path, "s"), Estate(tmp_path, "t")
+    one.version("m", model_tags={"governance.record": "shared"})
+    two.version("other", model_tags={"governance.record": "shared"})
+    two.version("m")
+    records = resolved(one, two)
+    assert [row["key"] for row in rows(records.records)] == ["shared", "t/m"]
+    assert rows(records.records)[0]["sources"] == "s, t"
+
+
+def test_names_that_differ_in_case_are_two_records(estate: Estate) -> None:
+    estate.version("Model")
+    estate.version("model")
+    assert [row["key"] for row in rows(resolved(estate).records)] == ["s/Model", "s/model"]
+
+
+def test_a_version_out_of_production_makes_no_record(estate: Estate) -> None:
+    estate.version("m", aliases=["challenger"])
+    records = resolved(estate)
+    assert records.records.empty
+    assert records.links.empty
+
+
+def test_an_empty_estate_resolves_to_nothing(estate: Estate) -> None:
+    records = resolved(estate)
+    assert (len(records.evidence), len(records.records), len(records.promotions)) == (0, 0, 0)
+
+
+def test_a_promotion_begins_stands_and_ends(tmp_path: Path) -> None:
+    def sync(number: int, champion: int, known: pd.DataFrame) -> Records:
+        estate = Estate(tmp_path / str(number))
+        for version in (1, 2):
+            estate.version("m", version, aliases=["champion"] if version == champion else [])
+        return resolved(estate, known=known, now=NOW + timedelta(days=number))
+
+    first = sync(0, 1, NOTHING_KNOWN)
+    second = sync(1, 1, first.promotions)
+    assert second.promotions.equals(first.promotions)
+    third = sync(2, 2, second.promotions)
+    ended, begun = rows(third.promotions)
+    assert (ended["version_label"], ended["until"]) == ("m v1", pd.Timestamp(NOW + timedelta(days=2)))
+    assert (begun["version_label"], begun["until"]) == ("m v2", None)
+    again = sync(3, 1, third.promotions)
+    assert [row["version_label"] for row in rows(again.promotions) if row["until"] is None] == ["m v1"]
+    assert len(again.promotions) == 3
+
+
+def test_what_could_not_be_read_is_not_over(tmp_path: Path) -> None:
+    before = Estate(tmp_path / "before")
+    before.version("m")
+    known = resolved(before).promotions
+    unread = Estate(tmp_path / "after")
+    unread.unread("model_versions")
+    after = resolved(unread, known=known, now=NOW + timedelta(days=1))
+    assert after.promotions["until"].isna().all()
+    assert after.records.empty  # unknown: it stays as last published
+
+
+def test_a_model_that_is_gone_is_retired(tmp_path: Path) -> None:
+    before = Estate(tmp_path / "before")
+    before.version("m")
+    known = resolved(before).promotions
+    after = resolved(Estate(tmp_path / "after"), known=known, now=NOW + timedelta(days=1))
+    assert [row["state"] for row in rows(after.records)] == ["retired"]
+    assert after.promotions["until"].notna().all()
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.permutations(range(6)))
+def test_the_order_of_the_input_does_not_matter(tmp_path_factory: pytest.TempPathFactory, order: list[int]) -> None:
+    def build(places: list[int]) -> Records:
+        estate = Estate(tmp_path_factory.mktemp("shuffled"))
+        estate.experiment()
+        for place in places:
+            estate.run(f"r{place}", datasets=[(f"d{place % 2}", "training"), ("all", "test")])
+            tags = {"governance.record": "key"} if place % 3 == 0 else {}
+            aliases = ["champion"] if place % 2 else []
+            estate.version(f"m{place % 4}", place + 1, run=f"r{place}", aliases=aliases, tags=tags)
+        return resolved(estate)
+
+    straight, shuffled = build(list(range(6))), build(order)
+    for table in ("evidence", "records", "promotions", "links"):
+        assert rows(getattr(straight, table)) == rows(getattr(shuffled, table)), table
