@@ -1,13 +1,13 @@
-"""The HTTP client: what it sends, what it tries again, how long it waits, and what it tells of a failure."""
+"""The HTTP client: what it sends, what it tries again, what it tells."""
 
 from __future__ import annotations
 
-import threading
+import email.utils
+import math
+import socket
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,244 +16,179 @@ from include.governance.config.connections import Endpoint
 from include.governance.errors import ConfigurationError
 from include.governance.http import HttpClient, HttpFailure
 from tests.support.fault_proxy import Fault, FaultProxy
-
-
-@dataclass
-class Echo:
-    """A server that answers every request with what it got."""
-
-    url: str
-    heard: list[dict[str, str]] = field(default_factory=list)
-
-
-@pytest.fixture(scope="module")
-def echo() -> Iterator[Echo]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            told.heard.append({name.lower(): value for name, value in self.headers.items()})
-            content = b"" if self.path == "/empty" else b'{"got": ' + (body or b"null") + b"}"
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        do_GET = do_POST = do_PUT = _answer  # noqa: N815
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    told = Echo(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    yield told
-    server.shutdown()
-    server.server_close()
+from tests.unit.sources.echo import Echo, echo, make_certificate
 
 
 @pytest.fixture
-def proxy(echo: Echo) -> Iterator[FaultProxy]:
-    echo.heard.clear()
-    with FaultProxy(echo.url) as proxy:
+def server() -> Iterator[Echo]:
+    with echo() as server:
+        yield server
+
+
+@pytest.fixture
+def proxy(server: Echo) -> Iterator[FaultProxy]:
+    with FaultProxy(server.url) as proxy:
         yield proxy
 
 
-def client(proxy: FaultProxy, **options: Any) -> HttpClient:
-    return HttpClient(Endpoint(proxy.url), **{"timeout": 2, "attempts": 3, **options})
+def client(url: str, **settings: Any) -> HttpClient:
+    endpoint = {name: settings.pop(name) for name in ("username", "password", "token", "ca_bundle") if name in settings}
+    return HttpClient(Endpoint(url, **endpoint), **{"timeout": 5, "attempts": 3, **settings})
 
 
-def failure(http: HttpClient, **options: Any) -> HttpFailure:
+def failure(url: str, **settings: Any) -> HttpFailure:
     with pytest.raises(HttpFailure) as caught:
-        http.call(options.pop("method", "GET"), "/x", **options)
+        client(url, attempts=1, **settings).call("GET", "/thing")
     return caught.value
 
 
-def test_json_goes_out_as_json_and_comes_back(proxy: FaultProxy, echo: Echo) -> None:
-    assert client(proxy).call("POST", "/x", json={"a": [1, "ü"]}) == {"got": {"a": [1, "ü"]}}
-    assert echo.heard[0]["content-type"] == "application/json"
-    assert echo.heard[0]["accept"] == "application/json"
+def test_json_is_sent_and_asked_for(server: Echo) -> None:
+    got = client(server.url, headers={"X-Mark": "1"}).call("POST", "/thing", params={"a": ["b", "c"]}, json={"d": "é"})
+    assert (got["method"], got["path"], got["body"]) == ("POST", "/thing?a=b&a=c", {"d": "é"})
+    assert got["headers"]["content-type"] == got["headers"]["accept"] == "application/json"
+    assert got["headers"]["x-mark"] == "1"
+    assert "authorization" not in got["headers"]
+    assert "content-type" not in client(server.url).call("GET", "/thing")["headers"]
 
 
-def test_an_empty_answer_is_none(proxy: FaultProxy) -> None:
-    assert client(proxy).call("GET", "/empty") is None
+def test_a_token_wins_over_a_login(server: Echo) -> None:
+    basic = client(server.url, username="ana", password="pass").call("GET", "/")
+    assert basic["headers"]["authorization"] == "Basic YW5hOnBhc3M="
+    bearer = client(server.url, username="ana", password="pass", token="abc").call("GET", "/")
+    assert bearer["headers"]["authorization"] == "Bearer abc"
 
 
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ({"username": "ana", "password": "pw"}, "Basic YW5hOnB3"),
-        ({"token": "t0k"}, "Bearer t0k"),
-        ({"username": "ana", "password": "pw", "token": "t0k"}, "Bearer t0k"),
-    ],
-)
-def test_the_login_is_sent(proxy: FaultProxy, echo: Echo, given: dict[str, str], expected: str) -> None:
-    HttpClient(Endpoint(proxy.url, **given), timeout=2, attempts=1).call("GET", "/x")
-    assert echo.heard[0]["authorization"] == expected
+def test_a_login_in_the_address_is_used_and_never_shown(server: Echo) -> None:
+    address = server.url.replace("://", "://ana:geheim@")
+    assert client(address).call("GET", "/")["headers"]["authorization"].startswith("Basic ")
+    told = failure("http://ana:geheim@127.0.0.1:1")
+    assert "127.0.0.1:1" in told.sentence
+    assert "geheim" not in told.sentence
 
 
-def test_without_a_login_none_is_sent(proxy: FaultProxy, echo: Echo) -> None:
-    client(proxy).call("GET", "/x")
-    assert "authorization" not in echo.heard[0]
+def test_the_certificate_of_a_private_authority(tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path)
+    with echo(certificate) as server:
+        assert client(server.url, ca_bundle=str(certificate)).call("GET", "/thing")["path"] == "/thing"
+        told = failure(server.url)
+    assert "CERTIFICATE_VERIFY_FAILED" in told.sentence
+    assert (told.status, told.applied) == (0, "no")
 
 
-@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-def test_a_passing_status_is_tried_again(proxy: FaultProxy, status: int) -> None:
-    proxy.fault(Fault("status", status=status, times=2))
-    http = client(proxy)
-    assert http.call("GET", "/x") == {"got": None}
-    assert (http.traffic.calls, http.traffic.retries) == (3, 2)
-    assert http.traffic.statuses == {status: 2, 200: 1}
+@pytest.mark.parametrize("content", [None, "no certificate at all"])
+def test_a_ca_bundle_that_cannot_be_used_is_a_matter_of_configuration(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "ca.pem"
+    if content:
+        file.write_text(content)
+    with pytest.raises(ConfigurationError, match="ca_bundle .*ca.pem cannot be used"):
+        client("https://localhost", ca_bundle=str(file))
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409])
-def test_a_lasting_status_is_not_tried_again(proxy: FaultProxy, status: int) -> None:
-    proxy.fault(Fault("status", status=status, times=None, content={"error_code": "NO", "message": "because"}))
-    http = client(proxy)
-    told = failure(http)
-    assert (told.status, told.body["error_code"], http.traffic.calls) == (status, "NO", 1)
-    assert "because" in told.sentence
+@pytest.mark.parametrize("url", ["http://", "http://[half", "http://host:port"])
+def test_an_address_that_is_none_is_a_matter_of_configuration(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="address"):
+        client(url)
 
 
-@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "truncate", "garbage", "timeout_before"])
-def test_a_read_is_tried_again_after_any_passing_fault(proxy: FaultProxy, kind: Any) -> None:
-    proxy.fault(Fault(kind, times=1))
-    http = client(proxy, timeout=0.5)
-    assert http.call("GET", "/x") == {"got": None}
-    assert http.traffic.retries == 1
-
-
-@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "truncate", "garbage", "timeout_after"])
-def test_a_write_whose_answer_was_lost_is_not_sent_again(proxy: FaultProxy, kind: Any) -> None:
-    proxy.fault(Fault(kind, times=None))
-    http = client(proxy, timeout=0.5)
-    told = failure(http, method="PUT", json={}, write=True)
-    assert told.applied == "unknown"
-    assert (http.traffic.calls, http.traffic.writes) == (1, 1)
-
-
-def test_a_write_that_the_server_refused_for_now_is_sent_again(proxy: FaultProxy) -> None:
-    proxy.fault(Fault("status", status=503, times=1))
-    http = client(proxy)
-    assert http.call("PUT", "/x", json={"a": 1}, write=True) == {"got": {"a": 1}}
-    assert http.traffic.writes == 2
-
-
-def test_a_500_is_final_where_the_server_may_have_acted(proxy: FaultProxy) -> None:
-    proxy.fault(Fault("status", status=500, times=None))
-    http = client(proxy, retry_server_errors=False)
-    assert failure(http).status == 500
-    assert http.traffic.calls == 1
-
-
-def test_retry_after_in_seconds_is_waited_for(proxy: FaultProxy) -> None:
-    proxy.fault(Fault("status", status=429, headers={"Retry-After": "1"}))
-    http = client(proxy)
-    began = time.monotonic()
-    http.call("GET", "/x")
-    assert time.monotonic() - began >= 1
-    assert http.traffic.waited >= 1
-
-
-def test_retry_after_as_a_date_is_waited_for(proxy: FaultProxy) -> None:
-    proxy.fault(Fault("status", status=503, headers={"Retry-After": formatdate(time.time() + 3, usegmt=True)}))
-    began = time.monotonic()
-    client(proxy).call("GET", "/x")
-    assert 1.5 <= time.monotonic() - began <= 4
-
-
-@pytest.mark.parametrize("asked", ["3600", formatdate(time.time() + 86_400, usegmt=True), "9" * 9])
-def test_a_longer_retry_after_is_cut(proxy: FaultProxy, asked: str) -> None:
-    proxy.fault(Fault("status", status=429, headers={"Retry-After": asked}))
-    http = client(proxy, max_wait=0.3)
-    began = time.monotonic()
-    http.call("GET", "/x")
-    assert 0.3 <= time.monotonic() - began < 2
-    assert http.traffic.waited == pytest.approx(0.3)
-
-
-@pytest.mark.parametrize("asked", ["", "soon", "-5", "nan", "inf", "Thu, 99 Foo 2026", "1e9"])
-def test_a_retry_after_without_sense_is_passed_over(proxy: FaultProxy, asked: str) -> None:
-    proxy.fault(Fault("status", status=429, headers={"Retry-After": asked}))
-    http = client(proxy, max_wait=2)
-    http.call("GET", "/x")
-    assert http.traffic.waited < 2
-
-
-def test_attempts_are_bounded(proxy: FaultProxy) -> None:
-    proxy.fault(Fault("status", status=503, times=None))
-    http = client(proxy, attempts=2)
-    assert failure(http).status == 503
-    assert len(proxy.requests) == 2
-    assert failure(http, attempts=1).status == 503
-    assert len(proxy.requests) == 3
-
-
-def test_a_server_that_is_not_there() -> None:
-    told = failure(HttpClient(Endpoint("http://127.0.0.1:9"), timeout=2, attempts=1))
+def test_nobody_answers() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        told = failure(f"http://127.0.0.1:{free.getsockname()[1]}")
     assert (told.status, told.applied) == (0, "no")
     assert "cannot connect" in told.sentence
+    assert "refused" in told.sentence
 
 
-def test_no_answer_in_time(proxy: FaultProxy) -> None:
-    proxy.fault(Fault("timeout_before", times=None, seconds=3))
-    told = failure(client(proxy, timeout=0.3, attempts=1))
-    assert (told.status, told.applied) == (0, "unknown")
-    assert "time limit" in told.sentence
+@pytest.mark.parametrize("fault", ["reset_after", "truncate", "timeout_after"])
+def test_a_read_is_tried_again(proxy: FaultProxy, fault: Any) -> None:
+    proxy.fault(Fault(fault, times=2, seconds=5))
+    reading = client(proxy.url, timeout=0.5)
+    assert reading.call("GET", "/thing")["path"] == "/thing"
+    assert (reading.traffic.calls, reading.traffic.retries, reading.traffic.writes) == (3, 2, 0)
+    assert reading.traffic.waited > 0
+
+
+@pytest.mark.parametrize("fault", ["reset_after", "truncate", "timeout_after", "garbage"])
+def test_a_write_whose_answer_was_lost_is_not_sent_again(proxy: FaultProxy, fault: Any) -> None:
+    proxy.fault(Fault(fault, times=None, seconds=5))
+    with pytest.raises(HttpFailure) as caught:
+        client(proxy.url, timeout=0.5).call("POST", "/thing", json={}, write=True)
+    assert caught.value.applied == "unknown"
+    assert len(proxy.requests) == 1
+
+
+def test_a_write_that_was_refused_for_now_is_sent_again(proxy: FaultProxy) -> None:
+    proxy.fault(Fault("status", status=503))
+    writing = client(proxy.url)
+    assert writing.call("POST", "/thing", json={}, write=True)["method"] == "POST"
+    assert (writing.traffic.writes, writing.traffic.statuses) == (2, {503: 1, 200: 1})
+
+
+def test_whether_a_server_error_is_tried_again_is_for_the_caller_to_say(proxy: FaultProxy) -> None:
+    proxy.fault(Fault("status", status=500, times=None))
+    for again, calls in ((True, 3), (False, 1)):
+        proxy.requests.clear()
+        with pytest.raises(HttpFailure):
+            client(proxy.url, retry_server_errors=again).call("GET", "/thing")
+        assert len(proxy.requests) == calls
+
+
+@pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 409])
+def test_a_refusal_is_not_tried_again(proxy: FaultProxy, status: int) -> None:
+    content = {"error_code": "REFUSED", "message": "no"}
+    proxy.fault(Fault("status", status=status, times=None, content=content, headers={"Location": "/elsewhere"}))
+    with pytest.raises(HttpFailure) as caught:
+        client(proxy.url).call("GET", "/thing")
+    assert (caught.value.status, caught.value.body) == (status, content)
+    assert "REFUSED no" in caught.value.sentence
+    assert len(proxy.requests) == 1
+
+
+def _wait(proxy: FaultProxy, retry_after: str, max_wait: float = 60.0) -> float:
+    """Seconds that a client waits when told to come back later."""
+    proxy.fault(Fault("status", status=429, headers={"Retry-After": retry_after}))
+    reading = client(proxy.url, max_wait=max_wait)
+    reading.call("GET", "/thing")
+    return reading.traffic.waited
+
+
+def test_retry_after_is_honoured(proxy: FaultProxy) -> None:
+    began = time.monotonic()
+    assert 1.2 <= _wait(proxy, "1.2") < 2
+    assert time.monotonic() - began >= 1.2
+    assert 1.0 <= _wait(proxy, email.utils.formatdate(time.time() + 3, usegmt=True)) <= 3
+
+
+@pytest.mark.parametrize("value", ["86400", "99999999999999999999", "1e9"])
+def test_retry_after_is_capped(proxy: FaultProxy, value: str) -> None:
+    assert _wait(proxy, value, max_wait=0.3) <= 0.3
+
+
+@pytest.mark.parametrize("value", ["", "soon", "-5", "\u00b2", "Thu, 01 Jan 1970 00:00:00 GMT", "1.2.3"])
+def test_a_senseless_retry_after_is_as_none(proxy: FaultProxy, value: str) -> None:
+    assert _wait(proxy, value) < 0.5
 
 
 @pytest.mark.parametrize(
-    ("body", "expected"),
+    ("sent", "read"),
     [
-        (b'{"a": "\\ud800x", "b": 1}', {"a": "\ud800x", "b": 1}),
-        (b'{"a": Infinity, "b": 1}', {"a": float("inf"), "b": 1}),
-        (b'{"a": "\xff", "b": 1}', {"a": "\ufffd", "b": 1}),
+        (b'["\\ud800 half"]', ["\ud800 half"]),
+        (b"[NaN, 1]", [math.nan, 1]),
+        (b"[1e999]", [math.inf]),
+        (b'["a\xffb"]', ["a\ufffdb"]),
+        (b"", None),
+        (b"{}", {}),
     ],
 )
-def test_one_broken_value_does_not_cost_the_answer(proxy: FaultProxy, body: bytes, expected: Any) -> None:
-    proxy.fault(Fault("status", status=200, content=body, content_type="application/json"))
-    assert client(proxy).call("GET", "/x") == expected
+def test_one_odd_value_does_not_cost_the_answer(proxy: FaultProxy, sent: bytes, read: Any) -> None:
+    proxy.fault(Fault("status", status=200, content=sent, content_type="application/json"))
+    assert str(client(proxy.url).call("GET", "/thing")) == str(read)
 
 
-@pytest.mark.parametrize("body", [b"<html>login</html>", b'{"a": ', b"[" * 100_000, b"\x00\xff"])
-def test_what_is_no_json_is_a_failure(proxy: FaultProxy, body: bytes) -> None:
-    proxy.fault(Fault("status", status=200, content=body, times=None))
-    told = failure(client(proxy, attempts=1))
-    assert (told.status, told.applied) == (200, "unknown")
-    assert len(told.sentence) < 500
-
-
-def test_a_redirect_is_not_followed(proxy: FaultProxy) -> None:
-    proxy.fault(Fault("status", status=302, headers={"Location": "http://127.0.0.1:9/login"}, times=None))
-    assert failure(client(proxy)).status == 302
-
-
-def test_a_password_in_the_address_is_used_and_never_told(proxy: FaultProxy, echo: Echo) -> None:
-    address = proxy.url.replace("://", "://ana:pw-of-ana@")
-    http = HttpClient(Endpoint(address), timeout=2, attempts=1)
-    http.call("GET", "/x")
-    assert echo.heard[0]["authorization"].startswith("Basic ")
-    proxy.fault(Fault("status", status=404, times=None))
-    assert "pw-of-ana" not in failure(http).sentence
-
-
-@pytest.mark.parametrize("address", ["http://", "http://host:port", "http://[::1", "https://"])
-def test_an_address_that_is_none_is_a_fault_of_the_configuration(address: str) -> None:
-    with pytest.raises(ConfigurationError):
-        HttpClient(Endpoint(address), timeout=1, attempts=1)
-
-
-def test_a_ca_bundle_that_is_not_there_is_a_fault_of_the_configuration() -> None:
-    with pytest.raises(ConfigurationError, match="nowhere"):
-        HttpClient(Endpoint("https://127.0.0.1:9", ca_bundle="/nowhere/ca.pem"), timeout=1, attempts=1)
-
-
-def test_traffic_is_counted(proxy: FaultProxy) -> None:
-    http = client(proxy)
-    http.call("GET", "/x")
-    http.call("POST", "/x", json={}, write=True)
-    assert (http.traffic.calls, http.traffic.writes, http.traffic.retries) == (2, 1, 0)
-    assert http.traffic.seconds > 0
+@pytest.mark.parametrize("sent", [b"<html>login</html>", b'{"a": ', b"[" * 100_000])
+def test_what_is_no_json_is_told(proxy: FaultProxy, sent: bytes) -> None:
+    proxy.fault(Fault("garbage", content=sent))
+    told = failure(proxy.url)
+    assert told.status == 200
+    assert "is not JSON" in told.sentence
+    assert len(told.sentence) < 400

@@ -10,7 +10,7 @@ import pyarrow as pa
 from .. import jsontext
 from ..staged.plan import MISSING, READ_BACK, Change, Entry, Key, Plan
 from ..staged.snapshot import Snapshot
-from ..vocabulary.catalog_types import BOOLEAN, ENTITY_TYPES, INT
+from ..vocabulary.catalog_types import BOOLEAN, DATE, ENTITY_TYPES, INT
 from .presence import Presence
 
 _Targets = list[list[str]]
@@ -98,9 +98,9 @@ def _update(row: dict[str, Any], entry: Entry) -> Change | None:
 
 
 def _same(name: str, wanted: Any, entry: Entry) -> bool:
-    """Whether the catalog has that value. Read back, it shows 0 and false also where nothing was stated."""
+    """Whether the catalog has that value. Read back, it shows 0 also where nothing was stated."""
     held = entry.attributes.get(name)
-    if entry.content_hash == READ_BACK and ENTITY_TYPES[entry.key.type_name].attributes.get(name) in (INT, BOOLEAN):
+    if entry.content_hash == READ_BACK and ENTITY_TYPES[entry.key.type_name].attributes.get(name) in (INT, BOOLEAN, DATE):
         return bool((wanted or 0) == (held or 0))
     return bool(wanted == held)
 

@@ -66,7 +66,9 @@ def test_not_marked_while_the_listing_is_not_there(site: Site, proxy: FaultProxy
     estate = small_estate(site.tag)
     site.sync(estate)
     del estate.entities[estate.version(2)]
-    assert site.sync(estate, through=proxy.url).acknowledged == {"update": {"ai_training_run": 1}} or proxy.writes() == 0
+    assert (
+        site.sync(estate, through=proxy.url).acknowledged == {"update": {"ai_training_run": 1}} or proxy.writes() == 0
+    )
     assert site.classifications(small_estate(site.tag).version(2)) == ["owner missing", "unauditable"]
 
 

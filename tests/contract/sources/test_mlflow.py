@@ -16,7 +16,7 @@ from tests.contract.sources import estate
 from tests.contract.sources.contract import SourceContract
 from tests.contract.sources.tables import edges, rows, texts
 from tests.contract.sources.wire import Calls, WireContract
-from tests.support.mlflow_server import running
+from tests.support.mlflow_server import MlflowServer, running
 
 COLLECTIONS = ("experiments", "registered_models", "model_versions", "logged_models", "runs")
 RUNS = 400  # in four experiments
@@ -27,6 +27,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = tmp_path_factory.mktemp("odd") / "mlflow.db"
     estate.fill(store)
     return store
+
+
+@pytest.fixture(scope="module")
+def server(store: Path) -> Iterator[MlflowServer]:
+    with running(store) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -83,9 +89,8 @@ class TestMlflowRest(Mlflow, WireContract):
     paged = "runs"
 
     @pytest.fixture(scope="class")
-    def where(self, store: Path) -> Iterator[str]:
-        with running(store) as server:
-            yield server.url
+    def where(self, server: MlflowServer) -> str:
+        return server.url
 
     @pytest.fixture(scope="class")
     def sizes(self, large: Path) -> Iterator[tuple[MlflowSource, MlflowSource]]:
@@ -102,10 +107,9 @@ class TestMlflowStore(Mlflow, SourceContract):
     def sizes(self, large: Path) -> tuple[MlflowSource, MlflowSource]:
         return _sizes(f"sqlite:///{large}")
 
-    def test_it_gives_what_the_server_gives(self, where: str, store: Path, tmp_path: Path) -> None:
+    def test_it_gives_what_the_server_gives(self, where: str, server: MlflowServer, tmp_path: Path) -> None:
         direct = self.read(where, tmp_path / "direct")
-        with running(store) as server:
-            served = self.read(server.url, tmp_path / "served")
+        served = self.read(server.url, tmp_path / "served")
         for kind in set(Kind) - {Kind.SOURCE}:
             assert rows(direct, kind, "qualified_name") == rows(served, kind, "qualified_name")
         assert edges(direct) == edges(served)

@@ -54,7 +54,7 @@ class Calls(NamedTuple):
 
 
 class WireContract(SourceContract):
-    """Hooks: calls (one entry per collection), optional (a collection that a server may lack), paged (any with pages)."""
+    """Hooks: calls (an entry per collection), optional (one that a server may lack), paged (one with pages)."""
 
     calls: ClassVar[dict[str, Calls]]
     optional: ClassVar[str]

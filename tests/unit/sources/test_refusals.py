@@ -16,7 +16,7 @@ from include.governance.errors import SourceError, SourceUnavailable
 from include.governance.staged.folder import Folder
 from include.governance.staged.snapshot import CollectionState, Snapshot
 from include.governance.vocabulary.kinds import State
-from tests.contract.sources.estate import texts
+from tests.contract.sources.tables import texts
 from tests.support.fault_proxy import Fault, FaultProxy
 from tests.support.mlflow_server import MlflowServer
 from tests.unit.sources.conftest import Read

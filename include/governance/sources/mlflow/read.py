@@ -101,6 +101,7 @@ class _Reading:
                 "platform": "mlflow",
                 "address": address,
                 "workspace": self.settings.workspace,
+                "secrets_removed": self.writer.scrubber.take(),
             },
         )
 

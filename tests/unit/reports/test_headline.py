@@ -1,0 +1,74 @@
+"""The exit code and the headline, for every way a run can end."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.reports import shapes
+from tests.unit.reports.shapes import SHAPES, outcome, source, stage, unread
+
+ENDS = {
+    "ok": (0, "ok", "2 entities published; 2 governed models, 1 of them unauditable."),
+    "quiet": (0, "ok", "Nothing changed, nothing written; 0 governed models, 0 of them unauditable."),
+    "planned": (0, "ok", "2 changes planned, nothing written; 2 governed models, 1 of them unauditable."),
+    "source_failed": (3, "attention", "mlflow-risk was not read whole: experiments (failed): GET "),
+    "partial": (3, "attention", "mlflow was not read whole: runs (partial): Page 7 of the listing answered 500; "),
+    "catalog_failed": (4, "failed", "Publishing stopped: Atlas at http://atlas.example:21000 answered 503 "),
+    "refused": (4, "failed", "The catalog refused 1 entity, first odd v1: ATLAS-400-00-01A: "),
+    "rule_error": (0, "attention", "The rule house.region.stated could not be run (KeyError: "),
+    "everything_wrong": (4, "failed", "Publishing stopped: Atlas at "),
+    "broke_off": (1, "failed", "The stage judge failed: ConfigurationError: suites/house.yaml:rules[3]: "),
+    "never_began": (3, "failed", "The run broke off before its first stage: nothing was published."),
+    "read_raised": (3, "failed", "The stage read mlflow failed: The connection mlflow_default does not exist."),
+    "large": (0, "attention", "mlflow: 230 records were set aside, not understood."),
+}
+
+
+def test_every_shape_has_its_end() -> None:
+    assert set(ENDS) == set(SHAPES)
+
+
+@pytest.mark.parametrize(("shape", "end"), ENDS.items())
+def test_exit_code_level_and_sentence(shape: str, end: tuple[int, str, str]) -> None:
+    document = SHAPES[shape]()
+    exit_code, level, start = end
+    assert (document["exit_code"], document["headline"]["level"]) == (exit_code, level)
+    assert document["headline"]["sentence"].startswith(start)
+    assert ".." not in document["headline"]["sentence"]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_headline_is_the_first_problem_and_details_say_the_same(shape: str) -> None:
+    headline = SHAPES[shape]()["headline"]
+    assert len(headline["details"]) == len(headline["problems"])
+    if headline["problems"]:
+        assert headline["sentence"] == headline["problems"][0]["sentence"]
+    for problem, detail in zip(headline["problems"], headline["details"], strict=True):
+        assert detail == f"{problem['sentence']} {problem['remedy']}".strip()
+
+
+def test_the_catalog_comes_first_then_stages_sources_and_rules() -> None:
+    starts = [problem["sentence"].split(" ")[0] for problem in shapes.everything_wrong()["headline"]["problems"]]
+    assert starts == ["Publishing", "The", "Note:", "The", "mlflow", "mlflow:", "mlflow-risk", "mlflow-late", "The"]
+
+
+@pytest.mark.parametrize(
+    ("more", "exit_code", "level"),
+    [
+        ({"sources": [source(state="failed")]}, 3, "failed"),  # the only source could not be read
+        ({"sources": [source(), unread("late")]}, 3, "attention"),
+        ({"sources": [source(state="partial")], "outcome": outcome(left=3, error={"message": "gone"})}, 4, "failed"),
+        ({"sources": [source(state="partial")], "outcome": None, "stages": [stage("plan", error="boom")]}, 1, "failed"),
+        ({"outcome": None, "stages": [stage("resolve")]}, 1, "failed"),
+        ({"outcome": outcome(ledger_rebuilt="lost; rebuilt")}, 0, "attention"),
+        ({"sources": []}, 0, "ok"),
+    ],
+)
+def test_which_trouble_counts_for_more(more: dict[str, object], exit_code: int, level: str) -> None:
+    document = shapes.document(**more)
+    assert (document["exit_code"], document["headline"]["level"]) == (exit_code, level)
+
+
+def test_what_is_left_is_part_of_what_to_do() -> None:
+    problem = shapes.catalog_failed()["headline"]["problems"][0]
+    assert problem["remedy"].endswith("1 entity is left; the next sync goes on there.")

@@ -1,0 +1,93 @@
+"""The page as text: its small functions, and what must hold before any browser looks at it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+
+import pytest
+
+from include.governance.reports import page
+from tests.unit.reports import shapes
+from tests.unit.reports.shapes import SHAPES
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_renders_every_shape_also_as_read_back_from_json(shape: str) -> None:
+    document = SHAPES[shape]()
+    shown = page.render(document)
+    assert shown == page.render(json.loads(json.dumps(document)))
+    assert shown.startswith("<!doctype html>")
+    assert document["run_id"] in shown
+
+
+def test_the_policy_names_the_very_script_and_style_of_the_page() -> None:
+    shown = page.render(shapes.ok())
+    for tag in ("script", "style"):
+        (inline,) = re.findall(rf"<{tag}>(.*?)</{tag}>", shown, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
+        assert f"{tag}-src &#39;sha256-{digest}" in shown or f"{tag}-src 'sha256-{digest}" in shown
+
+
+@pytest.mark.parametrize(
+    ("value", "address"),
+    [
+        ("http://atlas:21000/index.html#!/x?y=1", "http://atlas:21000/index.html#!/x?y=1"),
+        ("HTTPS://atlas.example", "HTTPS://atlas.example"),
+        ("javascript:alert(1)", ""),
+        ("JaVaScRiPt:alert(1)", ""),
+        (" javascript:alert(1)", ""),
+        ("java\tscript:alert(1)", ""),
+        ("data:text/html,<script>", ""),
+        ("//evil.example", ""),
+        ("http:", ""),
+        ("http://[broken", ""),
+        ("https://good.example/\u202egnp.exe", ""),
+        ("https://x/" + "a" * 3000, ""),
+        ("sqlite:////data/mlflow.db", ""),
+        ("", ""),
+        (None, ""),
+        (7, ""),
+    ],
+)
+def test_only_a_clean_web_address_becomes_a_link(value: object, address: str) -> None:
+    assert page.web_address(value) == address
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0, "0.0 s"), (59.94, "59.9 s"), (75, "1 min 15 s"), (7325, "2 h 2 min")]
+)
+def test_durations(seconds: float, shown: str) -> None:
+    assert page.duration(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("2026-03-02T02:00:00+00:00", "2026-03-02 02:00:00 UTC"),
+        ("2026-03-02T02:00:00+02:00", "2026-03-02 00:00:00 UTC"),
+        ("2026-03-02T02:00:00", "2026-03-02 02:00:00 UTC"),
+        ("yesterday", "yesterday"),
+    ],
+)
+def test_times_are_shown_in_utc(value: str, shown: str) -> None:
+    assert page.when(value) == shown
+
+
+def test_counts_and_names() -> None:
+    assert page.counted(1, "call") == "1 call"
+    assert page.counted(1200, "entity", "entities") == "1,200 entities"
+    assert page.short("x" * 500) == "x" * 119 + "…"
+    assert page.number(1234567) == "1,234,567"
+
+
+def test_text_beyond_reason_is_cut_wherever_it_stands() -> None:
+    shown = page.render(shapes.document(findings=[shapes.group("a.rule", "info", shapes.finding(sentence="y" * 9000))]))
+    assert "y" * 2001 not in shown
+    assert "(9,000 characters)" in shown
+
+
+def test_a_lone_surrogate_does_not_cost_the_report() -> None:
+    assert page.render(shapes.document(records=[shapes.record("a\ud800b")])).encode("utf-8")

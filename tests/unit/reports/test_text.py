@@ -1,0 +1,53 @@
+"""The report in a terminal."""
+
+from __future__ import annotations
+
+import pytest
+
+from include.governance.reports import text
+from tests.unit.reports import shapes
+from tests.unit.reports.shapes import SHAPES
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_fits_one_screen(shape: str) -> None:
+    lines = text.render(SHAPES[shape](), "reports/run/report.html").split("\n")
+    assert len(lines) <= 50
+    assert max(len(line) for line in lines) <= 120
+    assert lines[-1] == "Report    reports/run/report.html"
+    assert not any(line != line.rstrip() for line in lines)
+
+
+def test_says_the_worst_first_and_what_to_do() -> None:
+    lines = text.render(shapes.partial()).split("\n")
+    assert lines[0].startswith("ATTENTION: mlflow was not read whole: runs (partial): ")
+    assert "  do:   Check that the server is up and that its connection in Airflow still has a valid token." in lines
+    assert "  also: mlflow: 2 records were set aside, not understood." in lines
+
+
+@pytest.mark.parametrize(("shape", "mark"), [("ok", "OK: "), ("partial", "ATTENTION: "), ("refused", "FAILED: ")])
+def test_begins_with_the_level(shape: str, mark: str) -> None:
+    assert text.render(SHAPES[shape]()).startswith(mark)
+
+
+def test_shows_no_character_that_a_terminal_obeys() -> None:
+    hostile = "odd\x1b[2J\x07\u202emodel\r\n"
+    document = shapes.document(
+        records=[shapes.record(hostile)], sources=[shapes.source(hostile, "partial")], run_id=hostile
+    )
+    assert all(char.isprintable() or char == "\n" for char in text.render(document, hostile))
+
+
+def test_a_long_name_is_cut_and_the_place_is_not() -> None:
+    place = "/".join(["reports"] * 40)
+    document = shapes.document(records=[shapes.record("x" * 500)], run_id="r" * 500)
+    *lines, last = text.render(document, place).split("\n")
+    assert max(len(line) for line in lines) <= 120
+    assert last.endswith(place)
+
+
+def test_a_run_that_broke_off_says_that_nothing_was_sent() -> None:
+    lines = text.render(shapes.broke_off()).split("\n")
+    assert "Records   none" in lines
+    assert "Findings  none" in lines
+    assert "Catalog   nothing was sent" in lines
