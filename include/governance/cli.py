@@ -130,7 +130,11 @@ def _run(config: Path | None, mode: str, as_json: bool, more: Callable[[dict[str
     from .run import Run, new_run_id
 
     run = Run(load(config), new_run_id(mode if mode == "plan" else "sync"), mode=mode, say=_say)
-    pipeline.walk(run)
+    try:
+        pipeline.walk(run)
+    except GovernanceError:
+        _say(f"Report of the run that broke off: {reports.report(run).html}")
+        raise
     page = reports.report(run)
     if as_json:
         _print_json(page.document)

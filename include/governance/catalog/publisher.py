@@ -34,10 +34,10 @@ class Publisher:
 
     def __init__(self, atlas: Atlas, ledger: Ledger, hold: Hold, outcome: Outcome) -> None:
         self._atlas, self._ledger, self._hold, self.outcome = atlas, ledger, hold, outcome
-        self._singly = Singly(atlas, hold, outcome)
         self._held = ledger.entries()
         self._guids = {key: entry.guid for key, entry in self._held.items()}
         self._keys = {guid: key for key, guid in self._guids.items()}
+        self._singly = Singly(atlas, hold, outcome, self._guids)
         self._coming: set[Key] = set()
         self._later: list[tuple[Key, str, Key]] = []
         self._revived: set[Key] = set()
@@ -188,7 +188,7 @@ class Publisher:
         if not was_there:
             return self._anew(_entry(change, guid, held))
         if change.remove_references:
-            self._singly.unrelate(self._atlas.get(guid), change.remove_references, self._guids)
+            self._singly.unrelate(self._atlas.get(guid), change.remove_references)
         self._singly.relate(change.key, change.add_references)
         self._singly.declassify(guid, change.remove_classifications)
         self._singly.classify(guid, change.add_classifications)
@@ -204,7 +204,7 @@ class Publisher:
         surplus = unlike(change, entry_of(entity, self._keys))
         if surplus.attributes:
             self._post([surplus])
-        self._singly.unrelate(entity, surplus.remove_references, self._guids)
+        self._singly.unrelate(entity, surplus.remove_references)
         self._singly.relate(change.key, surplus.add_references)
         self._singly.declassify(guid, surplus.remove_classifications)
         self._singly.classify(guid, surplus.add_classifications)

@@ -100,7 +100,11 @@ def _update(row: dict[str, Any], entry: Entry) -> Change | None:
 def _same(name: str, wanted: Any, entry: Entry) -> bool:
     """Whether the catalog has that value. Read back, it shows 0 also where nothing was stated."""
     held = entry.attributes.get(name)
-    if entry.content_hash == READ_BACK and ENTITY_TYPES[entry.key.type_name].attributes.get(name) in (INT, BOOLEAN, DATE):
+    if entry.content_hash == READ_BACK and ENTITY_TYPES[entry.key.type_name].attributes.get(name) in (
+        INT,
+        BOOLEAN,
+        DATE,
+    ):
         return bool((wanted or 0) == (held or 0))
     return bool(wanted == held)
 

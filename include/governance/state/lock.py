@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -80,8 +81,8 @@ def writer_lock(
             break
         if time.monotonic() >= deadline:
             raise CatalogBusy(
-                f"another sync ({other['holder']}, process {other['process']} on {other['host']}) writes into "
-                f"catalog {catalog}.",
+                f"another sync ({other['holder']}, process {other['process']} on {other['host'].split(' ')[0]}) "
+                f"writes into catalog {catalog}.",
                 "Let it finish, or raise catalog.lock_wait_seconds.",
             )
         if not told:
@@ -126,7 +127,11 @@ def _take_over(engine: Engine, catalog: str, holder: str, token: str, other: dic
     with engine.begin() as connection:
         taken = connection.execute(
             update(writer_locks)
-            .where(writer_locks.c.catalog == catalog, writer_locks.c.token == other["token"])
+            .where(
+                writer_locks.c.catalog == catalog,
+                writer_locks.c.token == other["token"],
+                writer_locks.c.heartbeat_ms == other["heartbeat_ms"],
+            )
             .values(_row(catalog, holder, token))
         )
     return taken.rowcount == 1
@@ -137,7 +142,7 @@ def _row(catalog: str, holder: str, token: str) -> dict[str, Any]:
         "catalog": catalog,
         "holder": holder,
         "token": token,
-        "host": socket.gethostname(),
+        "host": place(),
         "process": os.getpid(),
         "process_started": int(psutil.Process().create_time()),
         "heartbeat_ms": _now_ms(),
@@ -145,7 +150,7 @@ def _row(catalog: str, holder: str, token: str) -> dict[str, Any]:
 
 
 def _is_dead(other: dict[str, Any]) -> bool:
-    if other["host"] == socket.gethostname():
+    if other["host"] == place():
         try:
             process = psutil.Process(other["process"])
             if process.status() == psutil.STATUS_ZOMBIE:
@@ -154,6 +159,15 @@ def _is_dead(other: dict[str, Any]) -> bool:
         except psutil.NoSuchProcess:
             return True
     return _now_ms() - other["heartbeat_ms"] > _LEASE_SECONDS * 1000
+
+
+def place() -> str:
+    """Host and process namespace: containers may share a host's name, but do not see each other's processes."""
+    try:
+        namespace = Path("/proc/self/ns/pid").readlink().name
+    except OSError:  # not Linux
+        namespace = ""
+    return f"{socket.gethostname()} {namespace}".strip()
 
 
 def _now_ms() -> int:
