@@ -1,156 +1,116 @@
-"""Reading MLflow against the floor of reading it: seconds, calls, memory, and a read in which nothing has changed.
+"""What reading MLflow costs, against the floor of plain paged calls: time, calls, memory, and a read without changes.
 
-`python -m benchmarks.read_mlflow [small large]` prints one table for the generated stores of those sizes.
+`python -m benchmarks.read_mlflow [small large]` prints a table. Floor and read take turns on the same server; each read
+is a process of its own, timed and weighed after its imports.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import psutil  # type: ignore[import-untyped,unused-ignore]
+import psutil
 
 from benchmarks import stores
 from benchmarks.read_floor import floor
-from include.governance.config.connections import from_environment
 from include.governance.config.models import MlflowSource
-from include.governance.scrub import Scrubber
-from include.governance.sources import read
-from include.governance.staged.folder import Folder
-from include.governance.staged.snapshot import Snapshot
 from include.sandbox.mlflow_server import mlflow_server
 
-PROJECT = Path(__file__).resolve().parents[1]
-_MB = 1e6
-_SAMPLE_SECONDS = 0.02
+_PAGE_SIZE = int(MlflowSource.model_fields["page_size"].default)
 
 
-class Line(NamedTuple):
-    """One row of the table. Seconds are medians of `times` reads; memory is MB of a process of its own."""
+class Cost(NamedTuple):
+    """seconds: wall time. grown_mb: peak of resident memory over what the imports took."""
 
-    size: str
-    page_size: int
-    floor: float
-    ours: float
-    calls_floor: int
+    seconds: float
     calls: int
-    no_change: float
-    no_change_calls: int
-    imports_mb: float
-    peak_mb: float
-
-    def __str__(self) -> str:
-        return (
-            f"{self.size:<6} {self.page_size:>6} {self.floor:>8.2f} {self.ours:>8.2f} {self.ours / self.floor:>6.2f}"
-            f" {self.calls_floor:>6} {self.calls:>6} {self.no_change:>10.2f} {self.no_change_calls:>6}"
-            f" {self.imports_mb:>8.0f} {self.peak_mb:>6.0f} {self.peak_mb - self.imports_mb:>7.0f}"
-        )
+    grown_mb: float
 
 
-HEAD = "store   pages  floor s   ours s  ratio calls:f calls:o no-change s calls imports  peak  growth"
+def cost_of_one(url: str, folder: str, page_size: int, since: str) -> Cost:
+    """One read of the server at `url` into `folder`, in this process."""
+    from include.governance import sources
+    from include.governance.config.connections import from_environment
+    from include.governance.scrub import Scrubber
+    from include.governance.sources.mlflow import read, rest  # noqa: F401
+    from include.governance.staged.folder import Folder
+    from include.governance.staged.snapshot import Snapshot
 
-
-def measure(name: str, url: str, page_size: int, times: int) -> Line:
-    """Floor and read in turn, so that a busy machine slows both alike; then a read since the last one."""
+    Scrubber().text("what it imports at first use")
     source = MlflowSource(name="bench", uri=url, page_size=page_size)
-    floors, ours, later = [], [], []
-    with tempfile.TemporaryDirectory() as home:
-        for turn in range(times):
-            plain = floor(url, page_size)
-            floors.append(plain.seconds)
-            seconds, last = timed(source, f"{home}/full{turn}")
-            ours.append(seconds)
-        for turn in range(times):
-            seconds, again = timed(source, f"{home}/again{turn}", last)
-            later.append(seconds)
-        memory = in_own_process(url, page_size, f"{home}/memory")
-    return Line(
-        name,
-        page_size,
-        statistics.median(floors),
-        statistics.median(ours),
-        plain.calls,
-        last.document["calls"],
-        statistics.median(later),
-        again.document["calls"],
-        memory["imports"],
-        memory["peak"],
-    )
-
-
-def timed(source: MlflowSource, path: str, since: Snapshot | None = None) -> tuple[float, Snapshot]:
+    last = Snapshot(since) if since else None
+    before = psutil.Process().memory_info().rss
     began = time.perf_counter()
-    snapshot = read(source, Folder(path), from_environment, since)
+    snapshot = sources.read(source, Folder(folder), from_environment, last)
     seconds = time.perf_counter() - began
     if not snapshot.complete:
-        raise RuntimeError(f"the store was not read whole: {snapshot.collections()}")
-    return seconds, snapshot
+        raise RuntimeError(f"the read is not complete: {snapshot.collections()}")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return Cost(seconds, snapshot.document["calls"], (peak - before) / 1e6)
 
 
-def in_own_process(url: str, page_size: int, path: str) -> dict[str, float]:
-    """Resident MB of a process that reads once: after its imports, and at its highest."""
-    command = [sys.executable, "-m", "benchmarks.read_mlflow", "--memory-of", url, path, str(page_size)]
-    done = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)
-    answer: dict[str, float] = json.loads(done.stdout)
-    return answer
+def _in_own_process(url: str, folder: Path, page_size: int, since: Path | None = None) -> Cost:
+    command = [sys.executable, "-m", "benchmarks.read_mlflow", "--one", url, str(folder), "--page-size", str(page_size)]
+    answer = subprocess.run([*command, "--since", str(since or "")], check=True, capture_output=True, text=True)
+    return Cost(*json.loads(answer.stdout.splitlines()[-1]))
 
 
-def memory_of(url: str, path: str, page_size: int) -> dict[str, float]:
-    Scrubber()
-    imports = psutil.Process().memory_info().rss / _MB
-    with peak_memory() as highest:
-        timed(MlflowSource(name="bench", uri=url, page_size=page_size), path)
-    return {"imports": imports, "peak": highest["mb"]}
+def measure(name: str, times: int, page_size: int) -> dict[str, Any]:
+    """The row of one generated store: medians of `times` rounds of floor, read, read without changes."""
+    floors, reads, idle = [], [], []
+    with (
+        mlflow_server(stores.uri(stores.cached(name)), stores.STORES / "artifacts") as url,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        floor(url, page_size)
+        for number in range(times):
+            floors.append(floor(url, page_size))
+            reads.append(_in_own_process(url, Path(folder, f"full{number}"), page_size))
+            idle.append(_in_own_process(url, Path(folder, f"idle{number}"), page_size, Path(folder, f"full{number}")))
+    return {
+        "store": name,
+        "runs": floors[0].counts["runs"],
+        "floor s": statistics.median(one.seconds for one in floors),
+        "ours s": statistics.median(one.seconds for one in reads),
+        "ratio": statistics.median(ours.seconds / one.seconds for ours, one in zip(reads, floors, strict=True)),
+        "floor calls": floors[0].calls,
+        "ours calls": reads[0].calls,
+        "peak MB": max(one.grown_mb for one in reads),
+        "no change s": statistics.median(one.seconds for one in idle),
+        "no change calls": idle[0].calls,
+        "no change MB": max(one.grown_mb for one in idle),
+    }
 
 
-@contextmanager
-def peak_memory() -> Iterator[dict[str, float]]:
-    """The highest resident memory of this process in the block, in MB, sampled."""
-    highest = {"mb": 0.0}
-    done = threading.Event()
-
-    def sample() -> None:
-        process = psutil.Process()
-        while not done.wait(_SAMPLE_SECONDS):
-            highest["mb"] = max(highest["mb"], process.memory_info().rss / _MB)
-
-    thread = threading.Thread(target=sample, daemon=True)
-    thread.start()
-    try:
-        yield highest
-    finally:
-        done.set()
-        thread.join()
+def _line(cells: list[Any]) -> str:
+    shown = [f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in cells]
+    return "| " + " | ".join(cell.rjust(8) for cell in shown) + " |"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", default=list(stores.SIZES))
-    parser.add_argument("--page-size", type=int, default=MlflowSource.model_fields["page_size"].default)
-    parser.add_argument("--times", type=int, default=3, help="reads of each kind")
-    parser.add_argument("--memory-of", nargs=3, metavar=("URL", "FOLDER", "PAGE_SIZE"), help=argparse.SUPPRESS)
+    parser.add_argument("--page-size", type=int, default=_PAGE_SIZE)
+    parser.add_argument("--times", type=int, default=3, help="rounds; the table shows medians")
+    parser.add_argument("--one", nargs=2, metavar=("URL", "FOLDER"), help=argparse.SUPPRESS)
+    parser.add_argument("--since", default="", help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.memory_of:
-        url, path, page_size = asked.memory_of
-        print(json.dumps(memory_of(url, path, int(page_size))))
+    if asked.one:
+        print(json.dumps(cost_of_one(*asked.one, asked.page_size, asked.since)))
         return
-    Scrubber()  # its rules import slowly, once
-    print(HEAD, flush=True)
-    for name in asked.sizes:
-        store = stores.cached(name)
-        with mlflow_server(stores.uri(store), stores.STORES / "artifacts") as url:
-            floor(url, asked.page_size)  # the server's first answers are slow
-            print(measure(name, url, asked.page_size, asked.times), flush=True)
+    for number, name in enumerate(asked.sizes):
+        row = measure(name, asked.times, asked.page_size)
+        if number == 0:
+            print(_line(list(row)), _line(["---"] * len(row)), sep="\n")
+        print(_line(list(row.values())), flush=True)
 
 
 if __name__ == "__main__":

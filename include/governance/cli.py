@@ -136,6 +136,7 @@ def _run(config: Path | None, mode: str, as_json: bool, more: Callable[[dict[str
         _say(f"Report of the run that broke off: {reports.report(run).html}")
         raise
     page = reports.report(run)
+    run.tidy()
     if as_json:
         _print_json(page.document)
     else:

@@ -105,6 +105,7 @@ def report(run: Run) -> int:
 
     page = reports.report(run)
     run.say(page.text)
+    run.tidy()
     return page.exit_code
 
 

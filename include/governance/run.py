@@ -23,6 +23,7 @@ from .state.ledger import Ledger
 from .vocabulary.names import short_hash
 
 _HEAD = "run.json"
+_TIDIED_AT_ONCE = 50
 
 
 def new_run_id(prefix: str = "sync") -> str:
@@ -43,7 +44,7 @@ class Run:
 
     @property
     def folder(self) -> Folder:
-        return Folder(f"{self.config.staging}/{_safe(self.run_id)}")
+        return self._folder_of(self.run_id)
 
     @property
     def engine(self) -> Engine:
@@ -88,6 +89,19 @@ class Run:
     def catalog_endpoint(self) -> Any:
         catalog = self.config.settings.catalog
         return endpoint(catalog, catalog.url, self.lookup)
+
+    def tidy(self) -> list[str]:
+        """Deletes staged files of old runs, past `state.keep_runs`; never those that the next read starts from."""
+        keep = self.config.settings.state.keep_runs
+        in_use = self.history.runs_in_use()
+        old = [row["run_id"] for row in self.history.runs(limit=keep + _TIDIED_AT_ONCE)[keep:]]
+        gone = [run_id for run_id in old if run_id not in in_use and run_id != self.run_id]
+        for run_id in gone:
+            self._folder_of(run_id).delete()
+        return gone
+
+    def _folder_of(self, run_id: str) -> Folder:
+        return Folder(f"{self.config.staging}/{_safe(run_id)}")
 
     @contextmanager
     def stage(self, name: str) -> Iterator[dict[str, Any]]:

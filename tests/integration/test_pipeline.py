@@ -108,3 +108,15 @@ def test_a_rule_that_errors_is_told_and_taken_for_no_finding(demo_config: Callab
     assert "use_case.not_approved" not in set(judgement.findings["rule"])
     assert judgement.verdicts["provisional"].all()
     assert "use_case.not_approved" in model.build(run)["headline"]["sentence"]
+
+
+def test_old_staged_runs_are_tidied_but_never_what_the_next_read_starts_from(demo_config: Callable[..., Path]) -> None:
+    config = demo_config()
+    config.write_text(config.read_text() + "state: {keep_runs: 1}\n")
+    runs = [Run(load(config), f"run-{number}", mode="plan") for number in range(3)]
+    for number, run in enumerate(runs):
+        run.started = run.started.replace(year=2026 + number)
+        run.begin()
+    runs[0].history.keep_snapshot("demo", runs[0].folder.path, runs[0].run_id)
+    assert runs[2].tidy() == ["run-1"]
+    assert [run.folder.exists("run.json") for run in runs] == [True, False, True]

@@ -17,7 +17,7 @@ from ..state.ledger import Ledger
 from ..state.lock import writer_lock
 from .atlas import Atlas, explained
 from .publisher import Publisher
-from .recognise import leave_marker, recognise
+from .recognise import leave_marker, recognise, touch_marker
 from .typedefs import ensure_types
 
 __all__ = ["Atlas", "open_catalog", "publish", "recognise"]
@@ -45,7 +45,7 @@ def publish(
     keys: all entities that should be in the catalog, to rebuild the ledger from. plan_again: makes the plan anew where
     the ledger moved since it was made. Never raises for what the catalog does: `outcome.error` says it.
     """
-    outcome = Outcome(catalog=ledger.catalog)
+    outcome = Outcome(catalog=ledger.catalog, left=len(plan.changes))
     started = time.perf_counter()
     settings = atlas.settings
     try:
@@ -63,17 +63,18 @@ def publish(
                 say(outcome.ledger_rebuilt)
             if outcome.ledger_rebuilt or ledger.revision() != plan.ledger_revision:
                 plan = plan_again()
-            if plan.changes:
+            outcome.left = len(plan.changes)
+            if plan.changes or outcome.ledger_rebuilt:
                 outcome.types = ensure_types(atlas)
                 leave_marker(atlas, ledger, deployment)
-                Publisher(atlas, ledger, hold, outcome).run(
+            if plan.changes:
+                Publisher(atlas, ledger, hold, outcome, probe=lambda: touch_marker(atlas, ledger, deployment)).run(
                     plan.changes, lambda done, of: say(f"published {done} of {of} entities")
                 )
             else:
                 outcome.mode = "none"
-    except HttpFailure as failure:
-        outcome.error = explained(failure).as_dict()
-    except GovernanceError as error:
+    except (HttpFailure, GovernanceError) as failure:
+        error = explained(failure) if isinstance(failure, HttpFailure) else failure
         outcome.error = {**error.as_dict(), "retriable": error.retriable}
         if not isinstance(error, CatalogError):
             raise

@@ -15,7 +15,7 @@ from ..staged.plan import Key
 from .transport import API, PooledAtlasClient
 
 # Jetty's header buffer holds 16 kB; a URL beyond it is answered 414
-_LONGEST_QUERY = 8_000
+_LONGEST_QUERY, _LONGEST_URL = 8_000, 15_500
 _EXISTS = "ATLAS-409-00-004"
 _GONE = {"ATLAS-404-00-00C", "ATLAS-404-00-00F"}
 _NOT_CLASSIFIED = {"ATLAS-400-00-06D", "ATLAS-404-00-003"}
@@ -74,7 +74,7 @@ class Atlas:
         """The entities that are there and not deleted, with their relationships.
 
         GET /entity/bulk/uniqueAttribute/type/{type}: missing ones are left out, also those of a type that the catalog
-        does not know; split by bytes of URL.
+        does not know and those whose name fits no URL; split by bytes of URL.
         """
         by_type: dict[str, list[str]] = {}
         for key in keys:
@@ -167,8 +167,11 @@ def is_unknown_reference(failure: HttpFailure) -> bool:
 
 
 def is_outage(failure: HttpFailure) -> bool:
-    """Whether the catalog as a whole cannot take writes now, whatever the payload."""
-    return failure.status in (0, 429, 502, 503, 504)
+    """Whether the catalog as a whole cannot take writes now, whatever the payload.
+
+    An answer that stays unknown is one: something in between answers in the catalog's place.
+    """
+    return failure.status in (0, 429, 502, 503, 504) or failure.applied == "unknown"
 
 
 def explained(failure: HttpFailure) -> CatalogError:
@@ -190,6 +193,8 @@ def _by_length(names: Sequence[str]) -> Iterator[list[str]]:
     length = 0
     for name in names:
         size = len(quote(name, safe="")) + len("&attr_0000%3AqualifiedName=")
+        if size > _LONGEST_URL:
+            continue
         if chunk and length + size > _LONGEST_QUERY:
             yield chunk
             chunk, length = [], 0

@@ -25,15 +25,21 @@ from .singly import Singly
 Progress = Callable[[int, int], None]
 _LOOK_SECONDS = 0.5
 _RESENDS = 3
-# This many entities in a row that fail alone with a server error: it is the server, not the entities
+# This many entities in a row that fail alone with a server error: it may be the server, not the entities
 _OUTAGE_AFTER = 3
 
 
 class Publisher:
-    """Publishes one plan. `outcome` is true at every moment, also when `run` raises."""
+    """Publishes one plan. `outcome` is true at every moment, also when `run` raises.
 
-    def __init__(self, atlas: Atlas, ledger: Ledger, hold: Hold, outcome: Outcome) -> None:
+    probe: a write that a healthy catalog takes; raises HttpFailure where it does not.
+    """
+
+    def __init__(
+        self, atlas: Atlas, ledger: Ledger, hold: Hold, outcome: Outcome, probe: Callable[[], None] = lambda: None
+    ) -> None:
         self._atlas, self._ledger, self._hold, self.outcome = atlas, ledger, hold, outcome
+        self._probe = probe
         self._held = ledger.entries()
         self._guids = {key: entry.guid for key, entry in self._held.items()}
         self._keys = {guid: key for key, guid in self._guids.items()}
@@ -106,7 +112,8 @@ class Publisher:
             return
         self._server_errors = self._server_errors + 1 if failure.status >= 500 else 0
         if self._server_errors >= _OUTAGE_AFTER:
-            raise failure
+            self._probe()
+            self._server_errors = 0
         self._coming.discard(change.key)
         self._done += 1
         self.outcome.refused.append(
@@ -133,9 +140,9 @@ class Publisher:
                 elif key in self._coming:
                     self._later.append((change.key, attribute, key))
                 else:
-                    self.outcome.dropped.append(
-                        {"qualified_name": change.qualified_name, "attribute": attribute, "target": key.qualified_name}
-                    )
+                    left_out = {"qualified_name": change.qualified_name, "attribute": attribute, "target": target[1]}
+                    if left_out not in self.outcome.dropped:  # a batch comes by again when it is split
+                        self.outcome.dropped.append(left_out)
         if kept == change.add_references:
             return change
         return replace(change, add_references=kept, content_hash="")  # without it, the entry never counts as unchanged

@@ -43,30 +43,40 @@ def recognise(atlas: Atlas, ledger: Ledger, deployment: str, keys: Iterable[Key]
         raise explained(failure) from None
     if not entries and not found:
         return ""
-    why = "the catalog is another one than last time" if held else "the catalog does not carry our mark: new or wiped"
+    if not held:
+        why = "the catalog does not carry our mark: new or wiped"
+    elif entries:
+        why = "the catalog is another one than last time"
+    else:
+        why = "the state database does not know this catalog"
     return f"{why}; the ledger was rebuilt: {len(found)} of {len(wanted)} entities are there"
 
 
 def leave_marker(atlas: Atlas, ledger: Ledger, deployment: str) -> None:
     """Marks the catalog as ours, before anything else is written. Nothing is written when the mark is there."""
     mine = ledger.marker_id()
-    mark = {
-        "qualifiedName": names.marker(deployment),
-        "name": f"governance deployment {deployment}",
-        "description": "This catalog is kept in step by an AI governance sync. Do not delete.",
-        "marker_id": mine,
-    }
     for attempt in range(_RESENDS + 1):
         marker = _marker(atlas, deployment)
         if marker and marker["attributes"].get("marker_id") == mine:
             return
         try:
-            atlas.post_entities([{"typeName": MARKER_TYPE, "guid": "-1", "attributes": mark}])
+            touch_marker(atlas, ledger, deployment)
             return
         except HttpFailure as failure:
             if failure.applied != "unknown" or attempt == _RESENDS:
                 raise
         time.sleep(min(atlas.settings.settle_seconds, _PAUSE_SECONDS))
+
+
+def touch_marker(atlas: Atlas, ledger: Ledger, deployment: str) -> None:
+    """Writes our mark. Where it is there already, a write that changes nothing: it tells whether the catalog is well."""
+    mark = {
+        "qualifiedName": names.marker(deployment),
+        "name": f"governance deployment {deployment}",
+        "description": "This catalog is kept in step by an AI governance sync. Do not delete.",
+        "marker_id": ledger.marker_id(),
+    }
+    atlas.post_entities([{"typeName": MARKER_TYPE, "guid": "-1", "attributes": mark}])
 
 
 def read_back(atlas: Atlas, keys: Iterable[Key]) -> list[Entry]:
@@ -176,12 +186,7 @@ _OWNED = {
 
 
 def _marker(atlas: Atlas, deployment: str) -> Entity | None:
-    try:
-        return next(atlas.find([Key(MARKER_TYPE, names.marker(deployment))]), None)
-    except HttpFailure as failure:
-        if failure.status in (400, 404):  # the type is unknown: a catalog that has never seen us
-            return None
-        raise
+    return next(atlas.find([Key(MARKER_TYPE, names.marker(deployment))]), None)
 
 
 def _knows_our_types(atlas: Atlas) -> bool:

@@ -28,7 +28,7 @@ def plan(
     changes: list[Change] = []
     unchanged = 0
     wanted: set[Key] = set()
-    for row in desired.to_pylist():
+    for row in sorted(desired.to_pylist(), key=lambda row: (row["type_name"], row["qualified_name"])):
         key = Key(row["type_name"], row["qualified_name"])
         wanted.add(key)
         entry = ledger.get(key)

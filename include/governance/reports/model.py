@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from .. import __version__, jsontext
 from ..run import Run
@@ -58,12 +59,18 @@ def build(run: Run) -> Document:
     return document
 
 
+def without_credentials(url: str) -> str:
+    """http://user:password@host/x -> http://host/x; a report is read by more people than may log in."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
 class _Links:
     """Links into the catalog's own UI, for what the ledger knows."""
 
     def __init__(self, run: Run) -> None:
         try:
-            self.base = run.catalog_endpoint().url.rstrip("/")
+            self.base = without_credentials(run.catalog_endpoint().url).rstrip("/")
         except Exception:  # a connection that cannot be looked up must not cost the report
             self.base = ""
         self._guids = run.ledger.guids()

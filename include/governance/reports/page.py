@@ -22,7 +22,10 @@ Document = dict[str, Any]
 # What one page shows at most; all of it is in report.json.
 LIMITS = {"records": 500, "findings_per_rule": 100, "rows": 200, "references": 20, "name": 120}
 _LONGEST_TEXT = 2_000
-_BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Characters that turn the direction of writing, or show as nothing, make one name look like another.
+# Line breaks are harmless; the joiners belong into many scripts and into emoji.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs"})
+_HARMLESS = frozenset("\n\t\u200c\u200d")
 
 
 def render(document: Document) -> str:
@@ -58,7 +61,7 @@ def _environment() -> Environment:
 
 
 def web_address(value: Any) -> str:
-    """The address if it is http or https and spotless, else an empty string: the page then shows the text alone."""
+    """The address if it is http or https, spotless and names no user, else "": the page then shows the text alone."""
     address = value if isinstance(value, str) else ""
     if len(address) > _LONGEST_TEXT or any(_hidden(char) or char.isspace() for char in address):
         return ""
@@ -66,7 +69,7 @@ def web_address(value: Any) -> str:
         parts = urlsplit(address)
     except ValueError:
         return ""
-    return address if parts.scheme in ("http", "https") and parts.netloc else ""
+    return address if parts.scheme in ("http", "https") and parts.netloc and "@" not in parts.netloc else ""
 
 
 def number(value: Any) -> str:
@@ -115,7 +118,7 @@ def _moment(value: str) -> datetime | None:
 
 
 def _visible(value: Any) -> Any:
-    """Control and direction characters as their code, text beyond all reason cut. Markup is our own and passes."""
+    """Control, direction and invisible characters as their code, endless text cut. Markup is our own and passes."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
     text = value
@@ -127,7 +130,7 @@ def _visible(value: Any) -> Any:
 
 
 def _hidden(char: str) -> bool:
-    return char in _BIDI_CONTROLS or (char not in "\n\t" and unicodedata.category(char) in ("Cc", "Cs"))
+    return unicodedata.category(char) in _UNSEEN and char not in _HARMLESS
 
 
 def _hash(source: str) -> str:

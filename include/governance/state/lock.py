@@ -162,12 +162,12 @@ def _is_dead(other: dict[str, Any]) -> bool:
 
 
 def place() -> str:
-    """Host and process namespace: containers may share a host's name, but do not see each other's processes."""
+    """Host, boot and process namespace: machines and containers may share a host's name, but not their processes."""
     try:
-        namespace = Path("/proc/self/ns/pid").readlink().name
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{socket.gethostname()} {boot} {Path('/proc/self/ns/pid').readlink().name}"
     except OSError:  # not Linux
-        namespace = ""
-    return f"{socket.gethostname()} {namespace}".strip()
+        return socket.gethostname()
 
 
 def _now_ms() -> int:

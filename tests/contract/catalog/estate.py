@@ -101,8 +101,8 @@ class Estate:
 
     @property
     def promotion(self) -> Key:
-        version = self.version(1).qualified_name
-        return Key("ai_promotion", names.promotion(f"{self.source}-fraud", version, "production", SINCE))
+        # the same hash in every estate, so that two of them compare
+        return Key("ai_promotion", names.promotion(f"{self.source}-fraud", "version 1", "production", SINCE))
 
     def dataset(self, number: int) -> Key:
         return Key("ai_dataset", names.dataset(self.source, f"payments {number}", f"d{number}", f"s3://pay/{number}"))

@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from include.governance.reports import page
+from include.governance.reports import model, page
 from tests.unit.reports import shapes
 from tests.unit.reports.shapes import SHAPES
 
@@ -45,6 +45,8 @@ def test_the_policy_names_the_very_script_and_style_of_the_page() -> None:
         ("http:", ""),
         ("http://[broken", ""),
         ("https://good.example/\u202egnp.exe", ""),
+        ("https://admin:secret@atlas.example/", ""),
+        ("https://good.example@evil.example/", ""),
         ("https://x/" + "a" * 3000, ""),
         ("sqlite:////data/mlflow.db", ""),
         ("", ""),
@@ -87,6 +89,30 @@ def test_text_beyond_reason_is_cut_wherever_it_stands() -> None:
     shown = page.render(shapes.document(findings=[shapes.group("a.rule", "info", shapes.finding(sentence="y" * 9000))]))
     assert "y" * 2001 not in shown
     assert "(9,000 characters)" in shown
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u202e", "\u2066", "\u200f", "\ufeff", "\U000e0041", "\x1b", "\x85"])
+def test_a_character_that_shows_as_nothing_is_named(unseen: str) -> None:
+    shown = page.render(shapes.document(records=[shapes.record(f"fraud{unseen}score")]))
+    assert unseen not in shown
+    assert f"fraud[U+{ord(unseen):04X}]score" in shown
+
+
+def test_joined_emoji_and_scripts_that_need_joiners_stay_whole() -> None:
+    name = "\U0001f469\u200d\U0001f52c \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+    assert name in page.render(shapes.document(records=[shapes.record(name)]))
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://admin:secret@atlas:21000/", "http://atlas:21000/"),
+        ("https://atlas.example/base", "https://atlas.example/base"),
+        ("https://a:p@ss@[::1]:21000", "https://[::1]:21000"),
+    ],
+)
+def test_the_catalogs_address_is_shown_without_its_login(url: str, shown: str) -> None:
+    assert model.without_credentials(url) == shown
 
 
 def test_a_lone_surrogate_does_not_cost_the_report() -> None:

@@ -20,6 +20,9 @@ _YEAR_10000_MS = 253_402_300_800_000
 _PROMPT_TAG = "mlflow.prompt.is_prompt"
 _LONGEST_SCHEMA = 64_000
 _KEYS_KEPT = 10_000
+_DATASET_FIELDS = ("name", "digest", "source_type", "source", "schema", "profile")
+_DATASETS_KEPT = 500
+_LARGE = 20_000  # characters of a dataset that is not kept in memory
 NO_ID = "None"  # stands for the id of a record that gives none
 _VERSION = re.compile(r"[0-9]{1,18}")  # a 64-bit number
 
@@ -36,6 +39,8 @@ def text(value: Any) -> str | None:
         return None
     if not isinstance(value, str):
         value = str(value)
+    if value.isascii() and "\0" not in value:
+        return value
     return value.replace("\0", "").encode("utf-8", "replace").decode() or None
 
 
@@ -90,6 +95,7 @@ class Parser:
         self._source = source
         self._scrubber = scrubber
         self._clean_keys: dict[str, str] = {}
+        self._datasets: dict[tuple[Any, ...], Row] = {}
 
     def experiment(self, record: Mapping[str, Any]) -> Row:
         experiment_id = identity(record, "experiment_id")
@@ -138,7 +144,18 @@ class Parser:
         return self.dataset(part(record, "dataset")), self._free(context)
 
     def dataset(self, record: Mapping[str, Any]) -> Row:
-        """Schema and profile may be absent; `source` may be JSON or any text."""
+        """Schema and profile may be absent; `source` may be JSON or any text. Runs share datasets: each is read once."""
+        known = tuple(record.get(field) for field in _DATASET_FIELDS)
+        size = sum(len(value) if isinstance(value, str) else 0 if value is None else _LARGE for value in known)
+        if size >= _LARGE:
+            return self._dataset(record)
+        if (row := self._datasets.get(known)) is None:
+            row = self._dataset(record)
+            if len(self._datasets) < _DATASETS_KEPT:
+                self._datasets[known] = row
+        return row
+
+    def _dataset(self, record: Mapping[str, Any]) -> Row:
         name = self.key(record, "name")
         digest, source_text = self._free(record.get("digest")) or "", text(record.get("source")) or ""
         uri = self._free(_source_uri(source_text))
