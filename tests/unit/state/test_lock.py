@@ -16,7 +16,7 @@ from sqlalchemy import Engine, insert, select, update
 
 from include.governance.errors import CatalogBusy
 from include.governance.state.database import open_database
-from include.governance.state.lock import writer_lock
+from include.governance.state.lock import place, writer_lock
 from include.governance.state.tables import writer_locks
 
 
@@ -30,7 +30,7 @@ def held_by_another(engine: Engine, **differing: Any) -> None:
         "catalog": "atlas",
         "holder": "other-run",
         "token": "other-token",
-        "host": socket.gethostname(),
+        "host": place(),
         "process": os.getpid(),
         "process_started": int(psutil.Process().create_time()),
         "heartbeat_ms": int(time.time() * 1000),
@@ -72,7 +72,7 @@ def test_a_living_holder_is_named(engine: Engine) -> None:
     held_by_another(engine)
     with pytest.raises(CatalogBusy) as caught, lock(engine):
         pass
-    for word in ("other-run", str(os.getpid()), socket.gethostname()):
+    for word in ("other-run", str(os.getpid()), place()):
         assert word in caught.value.message
     assert caught.value.retriable
     assert [row["token"] for row in rows(engine)] == ["other-token"]

@@ -144,7 +144,7 @@ class Parser:
         return self.dataset(part(record, "dataset")), self._free(context)
 
     def dataset(self, record: Mapping[str, Any]) -> Row:
-        """Schema and profile may be absent; `source` may be JSON or any text. Runs share datasets: each is read once."""
+        """Schema and profile may be absent; `source` may be JSON or any text. Runs share datasets: one reading each."""
         known = tuple(record.get(field) for field in _DATASET_FIELDS)
         size = sum(len(value) if isinstance(value, str) else 0 if value is None else _LARGE for value in known)
         if size >= _LARGE:
