@@ -59,7 +59,7 @@ def cost_of_one(url: str, folder: str, page_size: int, since: str) -> Cost:
 
 def _in_own_process(url: str, folder: Path, page_size: int, since: Path | None = None) -> Cost:
     command = [sys.executable, "-m", "benchmarks.read_mlflow", "--one", url, str(folder), "--page-size", str(page_size)]
-    answer = subprocess.run([*command, "--since", str(since or "")], check=True, capture_output=True, text=True)
+    answer = subprocess.run([*command, "--since", str(since or "")], check=True, stdout=subprocess.PIPE, text=True)
     return Cost(*json.loads(answer.stdout.splitlines()[-1]))
 
 
@@ -104,7 +104,8 @@ def main() -> None:
     parser.add_argument("--since", default="", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:
-        print(json.dumps(cost_of_one(*asked.one, asked.page_size, asked.since)))
+        url, folder = asked.one
+        print(json.dumps(cost_of_one(url, folder, asked.page_size, asked.since)))
         return
     for number, name in enumerate(asked.sizes):
         row = measure(name, asked.times, asked.page_size)

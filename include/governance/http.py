@@ -18,6 +18,8 @@ from .config.connections import Endpoint
 from .errors import ConfigurationError
 
 _OVERLOADED = {429, 502, 503, 504}
+# A gateway that gave up waiting does not say whether the server behind it acted
+_GATEWAY_LOST = {502, 504}
 _SHOWN_BODY = 300
 _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]+)?")
 
@@ -153,13 +155,14 @@ class HttpClient:
             f"{self._shown}: HTTP {answer.status_code}: {_message(body)}",
             status=answer.status_code,
             body=body,
+            applied="unknown" if answer.status_code in _GATEWAY_LOST else "no",
             after=_retry_after(answer),
         )
 
     def _is_passing(self, error: BaseException, write: bool) -> bool:
         if not isinstance(error, HttpFailure):
             return False
-        if error.status in self._retried:
+        if error.status in self._retried and not (write and error.applied == "unknown"):
             return True
         lost = error.status == 0 or error.applied == "unknown"
         return lost and (error.applied == "no" or not write)

@@ -11,7 +11,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 def prepare(airflow_home: Path) -> None:
-    """Points Airflow at the project's DAGs and plugins, with a home of its own. To be called before any import of it."""
+    """Points Airflow at the project and at a home of its own. To be called before any import of Airflow."""
     airflow_home.mkdir(parents=True, exist_ok=True)
     os.environ.update(
         {

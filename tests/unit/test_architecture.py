@@ -1,4 +1,4 @@
-"""The house: the core knows no Airflow, dependencies point one way, heavy imports wait, names are built in one place."""
+"""The house: the core knows no Airflow, dependencies point one way, heavy imports wait."""
 
 from __future__ import annotations
 

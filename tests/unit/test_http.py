@@ -192,3 +192,12 @@ def test_what_is_no_json_is_told(proxy: FaultProxy, sent: bytes) -> None:
     assert told.status == 200
     assert "is not JSON" in told.sentence
     assert len(told.sentence) < 400
+
+
+@pytest.mark.parametrize("status", [502, 504])
+def test_a_gateway_that_gave_up_is_not_asked_to_write_again(status: int) -> None:
+    """It does not say whether the server behind it acted: two writes could both be applied."""
+    failure = HttpFailure("lost", status=status, applied="unknown")
+    client = HttpClient(Endpoint("http://127.0.0.1:9"), timeout=1, attempts=3)
+    assert not client._is_passing(failure, write=True)
+    assert client._is_passing(failure, write=False)

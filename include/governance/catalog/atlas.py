@@ -62,9 +62,11 @@ class Atlas:
                 )
             return str(self._http.call("GET", "/api/atlas/admin/version").get("Version"))
         except HttpFailure as failure:
-            raise explained(failure) from None
+            if failure.status != 404:
+                raise explained(failure) from None
         except AttributeError:
-            raise CatalogError(f"{self.url} does not answer like an Atlas.", "Check the catalog's url.") from None
+            pass
+        raise CatalogError(f"{self.url} does not answer like an Atlas.", "Check the catalog's url.")
 
     def typedefs(self) -> dict[str, list[dict[str, Any]]]:
         found: dict[str, list[dict[str, Any]]] = self._http.call("GET", f"{API}/types/typedefs")

@@ -70,7 +70,7 @@ class Publisher:
         together = {change.key for change in batch}
         batch = [self._with_possible_targets(change, together) for change in batch]
         try:
-            posted = self._post(batch)
+            posted = self._post([change for change in batch if change.action != "missing"])
         except HttpFailure as failure:
             if _stops(failure):
                 raise
@@ -82,7 +82,8 @@ class Publisher:
         try:
             for change in batch:
                 try:
-                    entries.append(self._settled(change, *posted[change.key]))
+                    missing = change.action == "missing"
+                    entries.append(self._marked(change) if missing else self._settled(change, *posted[change.key]))
                 except HttpFailure as failure:
                     if _stops(failure):
                         raise
@@ -160,6 +161,8 @@ class Publisher:
 
         A change of edges or marks alone is sent too: the answer says whether the entity is still there.
         """
+        if not changes:
+            return {}
         for attempt in range(_RESENDS + 1):
             try:
                 found = _assigned(changes, self._atlas.post_entities(entities_of(changes)))
@@ -175,14 +178,14 @@ class Publisher:
         raise AssertionError("unreachable")
 
     def _wait_until_settled(self, changes: Sequence[Change]) -> None:
-        """Until the lost request's entities show, or so long that it can no longer be at work."""
-        created = next((change.key for change in changes if change.key not in self._held), None)
-        if created is None:
+        """Until all of the lost request's entities show, or so long that it can no longer be at work."""
+        created = [change.key for change in changes if change.key not in self._held]
+        if not created:
             return
         deadline = time.monotonic() + self._atlas.settings.settle_seconds
         while time.monotonic() < deadline:
             self._hold.check()
-            if next(self._atlas.find([created]), None) is not None:
+            if len(list(self._atlas.find(created))) == len(created):
                 return
             time.sleep(_LOOK_SECONDS)
         self._hold.check()
@@ -200,6 +203,16 @@ class Publisher:
         self._singly.declassify(guid, change.remove_classifications)
         self._singly.classify(guid, change.add_classifications)
         return _entry(change, guid, held)
+
+    def _marked(self, change: Change) -> Entry:
+        """Marks what its source lost. Where a person deleted it in the catalog too, there is nothing to mark."""
+        held = self._held[change.key]
+        try:
+            self._singly.classify(held.guid, change.add_classifications)
+        except HttpFailure as failure:
+            if not is_unknown_reference(failure):
+                raise
+        return _entry(change, held.guid, held)
 
     def _adopted(self, change: Change, guid: str) -> Entry:
         """A created entity that the catalog had already (an interrupted sync, an old state): made right in all it has.
@@ -258,7 +271,9 @@ def _assigned(changes: Sequence[Change], answer: dict) -> dict[Key, tuple[str, b
     created = {header["guid"] for header in (answer.get("mutatedEntities") or {}).get("CREATE") or []}
     found = {}
     for index, change in enumerate(changes, start=1):
-        guid = guids[str(-index)]
+        guid = guids.get(str(-index))
+        if guid is None:
+            raise HttpFailure("The answer to a write names no ids: no Atlas gave it.", status=200, applied="unknown")
         found[change.key] = (guid, guid not in created)
     return found
 

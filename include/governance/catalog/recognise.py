@@ -69,7 +69,7 @@ def leave_marker(atlas: Atlas, ledger: Ledger, deployment: str) -> None:
 
 
 def touch_marker(atlas: Atlas, ledger: Ledger, deployment: str) -> None:
-    """Writes our mark. Where it is there already, a write that changes nothing: it tells whether the catalog is well."""
+    """Writes our mark. Where it is there, that changes nothing, and tells whether the catalog takes writes."""
     mark = {
         "qualifiedName": names.marker(deployment),
         "name": f"governance deployment {deployment}",

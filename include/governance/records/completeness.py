@@ -47,7 +47,8 @@ class Reading:
     def experiment_state(self, row: dict[str, Any]) -> str:
         if row["experiment_lifecycle"]:
             return "deleted" if row["experiment_lifecycle"] == "deleted" else "active"
-        if self._narrowed("experiments") or not self._complete("experiments"):
+        set_aside = ("experiments", str(row["experiment"]).rsplit("/", 1)[-1]) in self._quarantined
+        if set_aside or self._narrowed("experiments") or not self._complete("experiments"):
             return "not_read"
         return "missing"
 

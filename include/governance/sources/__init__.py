@@ -25,7 +25,7 @@ def read(source: Source, folder: Folder, lookup: Lookup, since: Snapshot | None 
     since: its last snapshot; lets the source read only what moved. An unreachable source gives a snapshot whose
     collections are failed, never an exception. Raises ConfigurationError when its connection is not known.
     """
-    from .mlflow.listing import open_listing
+    from .mlflow.opening import open_listing
     from .mlflow.read import read_mlflow
 
     where: Endpoint = endpoint(source, source.uri, lookup)
@@ -34,7 +34,8 @@ def read(source: Source, folder: Folder, lookup: Lookup, since: Snapshot | None 
 
 def probe(source: Source, lookup: Lookup) -> str:
     """Asks the source for one record of each listing it must have. Returns what it found; raises SourceError."""
-    from .mlflow.listing import Query, open_listing
+    from .mlflow.listing import Query
+    from .mlflow.opening import open_listing
 
     small = source.model_copy(update={"page_size": 1, "attempts": 1})
     where = endpoint(source, source.uri, lookup)

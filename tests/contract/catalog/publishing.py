@@ -1,4 +1,4 @@
-"""A sync as a process of its own, to be killed: `python -m tests.contract.catalog.publishing URL USER TAG FOLDER N ...`"""
+"""A sync as a process of its own, to be killed: `python -m tests.contract.catalog.publishing URL USER TAG ...`"""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -36,7 +37,7 @@ PASSING = {
     "truncated once": Fault("truncate"),
     "garbage once": Fault("garbage"),
 }
-NO_RECORD = ["not an object", None, 7, [], {}, {"info": None, "name": None}]
+NO_RECORD: list[Any] = ["not an object", None, 7, [], {}, {"info": None, "name": None}]
 
 
 class Calls(NamedTuple):
@@ -146,8 +147,8 @@ class WireContract(SourceContract):
 
     def test_an_optional_call_that_worked_before_is_not_unsupported(self, proxy: FaultProxy, tmp_path: Path) -> None:
         whole = self.read(proxy.url, tmp_path / "whole")
-        gone = {"status": 404, "times": None, "path": self.calls[self.optional].path, "content": "not found"}
-        fault = proxy.fault(Fault("status", **gone, after=1))
+        path = self.calls[self.optional].path
+        fault = proxy.fault(Fault("status", path=path, status=404, times=None, content="not found", after=1))
         assert self.states(self.read(proxy.url, tmp_path / "pages"))[self.optional] == State.PARTIAL
         fault.after = 0
         first = self.read(proxy.url, tmp_path / "first", since=whole)
@@ -172,7 +173,7 @@ class WireContract(SourceContract):
     def test_what_is_no_record_costs_nothing_else(self, proxy: FaultProxy, tmp_path: Path) -> None:
         whole = self.read(proxy.url, tmp_path / "whole")
         for call in self.calls.values():
-            proxy.fault(Fault("rewrite", path=call.path, edit=lambda answer, key=call.key: _strew(answer, key)))
+            proxy.fault(Fault("rewrite", path=call.path, edit=partial(_strew, key=call.key)))
         strewn = self.read(proxy.url, tmp_path / "strewn")
         for collection, state in strewn.collections().items():
             assert state.quarantined == len(NO_RECORD)

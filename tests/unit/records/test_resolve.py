@@ -109,6 +109,13 @@ def test_the_experiments_state(estate: Estate, stage: str | None, expected: str)
     assert only(resolved(estate))["experiment_state"] == expected
 
 
+def test_an_experiment_that_was_set_aside_is_not_missing(estate: Estate) -> None:
+    estate.writer.quarantine("experiments", "1", "odd")
+    estate.run("r1")
+    estate.version("m")
+    assert only(resolved(estate))["experiment_state"] == "not_read"
+
+
 def test_validation_data_is_no_training_data(estate: Estate) -> None:
     estate.run("r1", datasets=[("holdout", "Validation")])
     estate.version("m")

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
-from ...config.connections import Endpoint
-from ...config.models import MlflowSource
 from ...errors import SourceError
 from ...http import Traffic
 
@@ -81,17 +79,3 @@ class Pager:
 
     def _fetch(self, query: Query, token: str | None) -> Future[Page]:
         return self._pool.submit(self._listing.page, query, token)
-
-
-def open_listing(endpoint: Endpoint, settings: MlflowSource) -> Listing:
-    """REST for http and https addresses, the client library for every other.
-
-    Raises ConfigurationError for an address or a CA bundle that cannot be used.
-    """
-    if endpoint.url.lower().startswith(("http://", "https://")):
-        from .rest import RestListing
-
-        return RestListing(endpoint, settings)
-    from .store import StoreListing
-
-    return StoreListing(endpoint.url, settings.page_size)
