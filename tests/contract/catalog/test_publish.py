@@ -45,11 +45,9 @@ def test_relations_show_from_both_ends(site: Site) -> None:
     }
     for key, wanted in estate.entities.items():
         for attribute, targets in wanted.references.items():
-            if key.type_name == "ai_governed_model":
-                back: str | None = "governed_models"
-            else:
-                back = other_end[attribute]
+            back = "governed_models" if key.type_name == "ai_governed_model" else other_end[attribute]
             for target in targets if back else []:
+                assert back is not None
                 assert key.qualified_name in site.edges(target, back), (target, back)
     assert site.edges(estate.server, "experiments") == [estate.experiment.qualified_name]
     assert site.edges(estate.server, "models") == [estate.model.qualified_name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.governance.catalog.order import batches, in_dependency_order
@@ -31,6 +31,18 @@ def test_nothing_goes_out_before_what_it_refers_to(graph: tuple[set[int], ...], 
     place = {change.key: index for index, change in enumerate(ordered)}
     for change in ordered:
         assert all(place[target] < place[change.key] for target in change.targets())
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 1_000), st.integers())
+def test_a_thousand_entities(size: int, seed: int) -> None:
+    chance = random.Random(seed)
+    changes = [run(number, *(chance.randrange(number) for _ in range(4) if number)) for number in range(size)]
+    chance.shuffle(changes)
+    ordered = in_dependency_order(changes)
+    assert sorted(map(id, ordered)) == sorted(map(id, changes))
+    place = {change.key: index for index, change in enumerate(ordered)}
+    assert all(place[target] < place[change.key] for change in ordered for target in change.targets())
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=30))

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from sqlalchemy import Engine, insert, select, update
 
 from include.governance.errors import CatalogBusy
+from include.governance.state import lock as lock_module
 from include.governance.state.database import open_database
 from include.governance.state.lock import place, writer_lock
 from include.governance.state.tables import writer_locks
@@ -127,6 +129,53 @@ def test_a_living_holder_is_not_followed(engine: Engine, differing: dict[str, An
     held_by_another(engine, **differing)
     with pytest.raises(CatalogBusy), lock(engine):
         pass
+
+
+def test_a_container_with_the_same_host_name_is_another_place(engine: Engine) -> None:
+    """Its processes cannot be seen from here: that its pid is unknown says nothing."""
+    held_by_another(engine, process=dead_pid(), host=place().rsplit(" ", 1)[0] + " pid:[1]")
+    with pytest.raises(CatalogBusy, match=rf"on {socket.gethostname()}\)"), lock(engine):
+        pass
+
+
+def test_a_holder_that_beats_again_is_not_followed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It looked dead and came back between looking and taking."""
+    held_by_another(engine, host="elsewhere", heartbeat_ms=0)
+    judge = lock_module._is_dead
+
+    def judged_late(other: dict[str, Any]) -> bool:
+        dead = judge(other)
+        with engine.begin() as connection:
+            connection.execute(update(writer_locks).values(heartbeat_ms=int(time.time() * 1000)))
+        return dead
+
+    monkeypatch.setattr(lock_module, "_is_dead", judged_late)
+    with pytest.raises(CatalogBusy), lock(engine):
+        pass
+
+
+def test_of_four_that_follow_a_dead_one_each_has_it_alone(engine: Engine) -> None:
+    held_by_another(engine, process=dead_pid())
+    together, guard = threading.Barrier(4), threading.Lock()
+    inside: list[int] = []
+    seen: list[int] = []
+
+    def one(number: int) -> None:
+        together.wait()
+        with lock(engine, wait=20, settle=0.05):
+            with guard:
+                inside.append(number)
+                seen.append(len(inside))
+            time.sleep(0.05)
+            with guard:
+                inside.remove(number)
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [1, 1, 1, 1]
 
 
 def test_a_lost_lock_is_noticed_and_not_released(engine: Engine) -> None:
