@@ -20,7 +20,7 @@ from include.sandbox.atlas.base_types import definitions
 from include.sandbox.atlas.settings import PROJECT_ROOT
 from tests.support.atlas import RealAtlas
 
-pytestmark = pytest.mark.atlas
+pytestmark = [pytest.mark.atlas, pytest.mark.heavy]
 
 
 def _client(url: str, user: str = "admin", password: str = "admin") -> httpx.Client:

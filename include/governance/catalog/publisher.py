@@ -141,9 +141,9 @@ class Publisher:
                 elif key in self._coming:
                     self._later.append((change.key, attribute, key))
                 else:
-                    left_out = {"qualified_name": change.qualified_name, "attribute": attribute, "target": target[1]}
-                    if left_out not in self.outcome.dropped:  # a batch comes by again when it is split
-                        self.outcome.dropped.append(left_out)
+                    self.outcome.dropped.append(
+                        {"qualified_name": change.qualified_name, "attribute": attribute, "target": key.qualified_name}
+                    )
         if kept == change.add_references:
             return change
         return replace(change, add_references=kept, content_hash="")  # without it, the entry never counts as unchanged

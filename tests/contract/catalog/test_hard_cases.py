@@ -85,6 +85,42 @@ def test_a_lost_answer_beside_entities_that_were_there_before(site: Site, proxy:
     assert site.plan(estate).changes == []
 
 
+def test_what_an_older_state_does_not_know_is_taken_away_where_it_is_not_wanted(site: Site) -> None:
+    """The entity is there with more than we want: an edge, an attribute, a mark of a sync that the state forgot."""
+    estate = small_estate(site.tag)
+    estate[estate.run(2)].attributes["git_commit"] = "abc"
+    estate[estate.run(2)].classifications = ["secret removed"]
+    site.sync(estate)
+    known = site.ledger.entries()
+    del known[estate.run(2)]
+    site.ledger.replace(known.values(), site.ledger.marker_id())
+    del estate[estate.run(2)].attributes["git_commit"]
+    estate[estate.run(2)].classifications = []
+    estate[estate.run(2)].references |= {"inputs": [estate.dataset(1)], "parent_run": []}
+    outcome = site.sync(estate)
+    assert (outcome.error, outcome.refused, outcome.acknowledged) == (None, [], {"create": {"ai_training_run": 1}})
+    assert site.edges(estate.run(2), "inputs") == [estate.dataset(1).qualified_name]
+    assert site.edges(estate.run(2), "parent_run") == []
+    assert site.classifications(estate.run(2)) == []
+    assert site.there(estate.run(2))["attributes"]["git_commit"] is None
+    assert site.count(estate.run(2)) == 1
+
+
+def test_an_older_state_and_an_edge_that_the_catalog_deleted(site: Site) -> None:
+    """An entity request that names a deleted edge again leaves it deleted."""
+    estate = small_estate(site.tag)
+    site.sync(estate)
+    known = site.ledger.entries()
+    del known[estate.run(2)]
+    site.ledger.replace(known.values(), site.ledger.marker_id())
+    for edge in site.there(estate.run(2))["relationshipAttributes"]["inputs"]:
+        site.http.delete(f"{API}/relationship/guid/{edge['relationshipGuid']}").raise_for_status()
+    outcome = site.sync(estate)
+    assert (outcome.error, outcome.refused) == (None, [])
+    wanted = sorted(key.qualified_name for key in (estate.dataset(1), estate.dataset(2)))
+    assert site.edges(estate.run(2), "inputs") == wanted
+
+
 def test_a_name_that_fits_no_url(site: Site, tmp_path: Path) -> None:
     estate = small_estate(site.tag)
     long = Key("ai_dataset", names.dataset(site.tag, "🙂" * 1_500, "d", "s3://x"))
