@@ -79,7 +79,7 @@ def test_the_dag_publishes_and_a_second_run_writes_nothing(
     outcomes = [json.loads(path.read_text())["outcome"] for path in reports]
     assert [outcome["mode"] for outcome in outcomes] == ["plan", "publish", "none"]
     assert [outcome["writes"] for outcome in outcomes][::2] == [0, 0]
-    assert outcomes[1]["acknowledged"]["create"]["ai_governed_model"] == 13
+    assert outcomes[1]["acknowledged"]["create"]["ai_model"] == 14
 
 
 @pytest.mark.airflow

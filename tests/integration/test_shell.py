@@ -77,7 +77,7 @@ def test_sync_publishes_once_and_then_writes_nothing(demo_config: Callable[..., 
     assert shell("check").returncode == 0
     first = shell("sync", "--json")
     assert first.returncode == 0, first.stderr
-    assert json.loads(first.stdout)["outcome"]["acknowledged"]["create"]["ai_governed_model"] == 13
+    assert json.loads(first.stdout)["outcome"]["acknowledged"]["create"]["ai_model"] == 14
     second = shell("sync", "--json")
     assert second.returncode == 0
     outcome = json.loads(second.stdout)["outcome"]
