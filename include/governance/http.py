@@ -7,6 +7,7 @@ import json as stdlib_json
 import re
 import ssl
 import time
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +52,7 @@ class Traffic:
     seconds: float = 0.0
     waited: float = 0.0
     statuses: dict[int, int] = field(default_factory=dict)
+    remaining: int | None = None  # fewest reads left that an answer spoke of (Azure)
 
 
 class HttpClient:
@@ -220,7 +222,20 @@ def _trusted(ca_bundle: str) -> ssl.SSLContext:
         ) from None
 
 
-def _auth(endpoint: Endpoint) -> httpx.BasicAuth | None:
+class _RenewedBearer(httpx.Auth):
+    """A bearer token that may be another one with each request."""
+
+    def __init__(self, token_source: Callable[[], str]) -> None:
+        self._token_source = token_source
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {self._token_source()}"
+        yield request
+
+
+def _auth(endpoint: Endpoint) -> httpx.Auth | None:
+    if endpoint.token_source is not None:
+        return _RenewedBearer(endpoint.token_source)
     if endpoint.username is None or endpoint.token:
         return None
     return httpx.BasicAuth(endpoint.username, endpoint.password or "")

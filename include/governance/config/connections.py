@@ -26,6 +26,7 @@ class Endpoint:
     password: str | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
     ca_bundle: str | None = None
+    token_source: Callable[[], str] | None = field(default=None, repr=False)  # a token that is renewed, per request
 
 
 @dataclass(frozen=True)

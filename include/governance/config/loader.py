@@ -15,6 +15,7 @@ from ..errors import ConfigurationError
 PROJECT = Path(__file__).resolve().parents[3]
 # a default may itself hold one variable: ${A:-x/${B}}
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-((?:[^{}$]|\$\{[^{}]*\}|\$)*))?\}")
+_SOURCE_KINDS = ("mlflow", "azure_ml", "ai_foundry")
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -77,10 +78,19 @@ def _variable(match: re.Match[str], path: Path, key: str) -> str:
     return value
 
 
+def _place(loc: tuple[int | str, ...]) -> list[int | str]:
+    """The keys as the file has them: pydantic puts the kind of an entry of `sources` between its index and its keys."""
+    return [part for place, part in enumerate(loc) if not _is_tag(loc, place)]
+
+
+def _is_tag(loc: tuple[int | str, ...], place: int) -> bool:
+    return place == 2 and loc[0] == "sources" and isinstance(loc[1], int) and loc[2] in _SOURCE_KINDS
+
+
 def _refused(path: Path, error: ValidationError) -> ConfigurationError:
     """The first fault with its key; pydantic's own input echo is left out, since it may hold a credential."""
     fault = error.errors(include_input=False, include_url=False)[0]
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"]).lstrip(".")
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in _place(fault["loc"])).lstrip(".")
     more = f" ({error.error_count() - 1} more faults in this file.)" if error.error_count() > 1 else ""
     sentence = {
         "extra_forbidden": "this key is unknown.",

@@ -12,7 +12,10 @@ from .. import jsontext
 from ..scrub import Scrubber
 from ..staged.folder import Folder, TableWriter
 from ..staged.snapshot import DOCUMENT, CollectionState, Snapshot
-from ..vocabulary.kinds import ASSETS, COLLECTIONS, QUARANTINE, RELATIONS, Kind, Mode, Relation
+from ..vocabulary import names
+from ..vocabulary.kinds import ASSETS, COLLECTION_OF, COLLECTIONS, QUARANTINE, RELATIONS, Kind, Mode, Relation
+
+_KIND_OF = {collection: kind for kind, collection in reversed(COLLECTION_OF.items())}  # runs: run, not dataset
 
 
 class SnapshotWriter:
@@ -27,8 +30,15 @@ class SnapshotWriter:
         self._seen: dict[Kind, set[str]] = {kind: set() for kind in Kind}
         self._aside: dict[str, set[str]] = {}
 
-    def state(self, collection: str, mode: Mode = Mode.FULL) -> CollectionState:
-        return self.states.setdefault(collection, CollectionState(self.source, collection, mode=mode))
+    def state(
+        self, collection: str, mode: Mode = Mode.FULL, *, kind: Kind | None = None, covers: str = ""
+    ) -> CollectionState:
+        """The state of one listing, made at its first call. kind, covers: see CollectionState; by default MLflow's."""
+        if collection not in self.states:
+            listed = kind or _KIND_OF.get(collection) or ""
+            covered = covers or names.everything_of(self.source)
+            self.states[collection] = CollectionState(self.source, collection, listed, covered, mode=mode)
+        return self.states[collection]
 
     def has(self, kind: Kind, qualified_name: str) -> bool:
         return qualified_name in self._seen[kind]

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 import pyarrow as pa
 
 from .folder import Folder
-from .schemas import EVIDENCE, LINKS, PROMOTIONS, RECORDS
+from .schemas import ACCESS, EVIDENCE, LINKS, PROMOTIONS, RECORDS
 
-_TABLES = {"evidence": EVIDENCE, "records": RECORDS, "promotions": PROMOTIONS, "links": LINKS}
+_TABLES = {"evidence": EVIDENCE, "records": RECORDS, "promotions": PROMOTIONS, "links": LINKS, "access": ACCESS}
 
 
 @dataclass(frozen=True)
 class Records:
-    """The tables of vocabulary/tables.py: evidence per version, records, promotions, links."""
+    """The tables of staged/schemas.py: evidence per version, records, promotions, links; access per endpoint, agent."""
 
     evidence: pd.DataFrame
     records: pd.DataFrame
     promotions: pd.DataFrame
     links: pd.DataFrame
+    access: pd.DataFrame = field(default_factory=lambda: ACCESS.empty_table().to_pandas())
 
     def save(self, folder: Folder) -> None:
         for name, schema in _TABLES.items():

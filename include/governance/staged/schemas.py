@@ -83,6 +83,37 @@ PROMOTIONS = pa.schema(
 # What a record stands on, with the rule behind every link
 LINKS = pa.schema([("record_key", TEXT), ("kind", TEXT), ("qualified_name", TEXT), ("rule", TEXT)])
 
+# One row per endpoint, deployment and agent: what it runs as, how callers prove themselves, what it may reach.
+# Rights are "at least": those through groups, keys and data planes with rights of their own stay unseen.
+ACCESS = pa.schema(
+    [
+        ("qualified_name", TEXT),
+        ("source", TEXT),
+        ("kind", TEXT),  # endpoint, deployment, agent
+        ("label", TEXT),
+        ("container", TEXT),
+        ("record_key", TEXT),  # of the record that stands on it, where there is one
+        ("in_production", FLAG),
+        ("owner_stated", TEXT),
+        ("owner_name", TEXT),
+        ("runs_as", TEXT),
+        ("principals_json", TEXT),
+        ("caller_auth", TEXT),
+        ("static_keys", FLAG),
+        ("public_network", TEXT),
+        ("connections_json", TEXT),  # list of {name, category, credential, target, qualified_name}
+        ("static_connections", TEXT),  # names of those it reaches out through with a static key
+        ("static_key_reason", TEXT),  # in words; null where no static key is accepted or used
+        ("rights_json", TEXT),  # list of texts, widest first: "Contributor on subscription s"
+        ("rights", TEXT),  # the same, comma-separated
+        ("widest_right", TEXT),
+        ("width", COUNT),  # 0 none known ... 100 grants rights on the root: the order of the report's table
+        ("broad_rights", TEXT),  # those that write to, or grant rights on, a whole resource group or more
+        ("unknown_reason", TEXT),  # why identity or rights are not known; null where they are
+        ("incomplete_reason", TEXT),
+    ]
+)
+
 FINDINGS = pa.schema(
     [
         ("rule", TEXT),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -18,12 +19,15 @@ DOCUMENT = "snapshot.json"
 class CollectionState:
     """How far one listing of a source was read.
 
+    kind, covers: it lists the assets of that kind whose qualified names begin with `covers`.
     seen: records listed in this run. carried: records taken over unread from the last snapshot.
     filtered: left out by allow / deny patterns. quarantined: listed but not understood.
     """
 
     source: str
     collection: str
+    kind: str = ""
+    covers: str = ""
     state: State = State.COMPLETE
     mode: Mode = Mode.FULL
     seen: int = 0
@@ -72,6 +76,15 @@ class Snapshot:
             row["collection"]: CollectionState(**{**row, "state": State(row["state"]), "mode": Mode(row["mode"])})
             for row in rows
         }
+
+    def covering(self, kind: Kind, qualified_name: str) -> CollectionState | None:
+        """The collection in which that asset would stand; None where this snapshot has none for it."""
+        fitting = [state for state in self._states if state.kind == kind and qualified_name.startswith(state.covers)]
+        return max(fitting, key=lambda state: len(state.covers), default=None)
+
+    @cached_property
+    def _states(self) -> list[CollectionState]:
+        return list(self.collections().values())
 
     @property
     def complete(self) -> bool:

@@ -16,7 +16,8 @@ FLAG = pa.bool_()
 
 
 class Kind(StrEnum):
-    SOURCE = "source"
+    SOURCE = "source"  # tracking server, workspace, hub, registry, Foundry account
+    PROJECT = "project"  # Azure ML project workspace, Foundry project
     EXPERIMENT = "experiment"
     RUN = "run"
     DATASET = "dataset"
@@ -24,6 +25,19 @@ class Kind(StrEnum):
     MODEL = "model"
     MODEL_VERSION = "model_version"
     PROMPT = "prompt"
+    BASE_MODEL = "base_model"  # a provider's foundation model
+    ENDPOINT = "endpoint"
+    DEPLOYMENT = "deployment"
+    AGENT = "agent"
+    AGENT_VERSION = "agent_version"
+    CONNECTION = "connection"  # never its secret
+    ENVIRONMENT = "environment"
+    COMPONENT = "component"
+    SCHEDULE = "schedule"
+    DATASTORE = "datastore"
+    CONTENT_POLICY = "content_policy"  # responsible-AI filters of an account
+    EVALUATION = "evaluation"
+    ROLE_ASSIGNMENT = "role_assignment"
 
 
 class State(StrEnum):
@@ -54,8 +68,26 @@ class Relation(StrEnum):
     VERSION_OF_MODEL = "version_of_model"
     VERSION_FROM_LOGGED_MODEL = "version_from_logged_model"
     VERSION_COPIED_FROM = "version_copied_from"
+    MODEL_USED_BY_RUN = "model_used_by_run"  # parent model version or base model of a fine-tuning
+    RUN_PRODUCED_DATASET = "run_produced_dataset"
+    ENVIRONMENT_USED_BY_RUN = "environment_used_by_run"
+    COMPONENT_USED_BY_RUN = "component_used_by_run"
+    DATASET_IN_DATASTORE = "dataset_in_datastore"
+    PART_OF_SOURCE = "part_of_source"  # project -> its hub or account
+    MODEL_DEPLOYED_IN = "model_deployed_in"  # model version or base model -> deployment
+    ENVIRONMENT_USED_BY_DEPLOYMENT = "environment_used_by_deployment"
+    CONTENT_POLICY_OF_DEPLOYMENT = "content_policy_of_deployment"
+    DEPLOYMENT_OF_ENDPOINT = "deployment_of_endpoint"  # attributes: traffic, mirror_traffic (percent)
+    VERSION_OF_AGENT = "version_of_agent"
+    ENDPOINT_USED_BY_AGENT_VERSION = "endpoint_used_by_agent_version"
+    DATASET_USED_BY_AGENT_VERSION = "dataset_used_by_agent_version"
+    CONNECTION_USED_BY_AGENT_VERSION = "connection_used_by_agent_version"
+    AGENT_USED_BY_AGENT_VERSION = "agent_used_by_agent_version"
+    AGENT_SERVED_BY_ENDPOINT = "agent_served_by_endpoint"  # agent -> its published application
+    CONNECTION_OF = "connection_of"  # connection -> the source or project that offers it
 
 
+# The listing an MLflow source reads each kind by
 COLLECTION_OF = {
     Kind.EXPERIMENT: "experiments",
     Kind.RUN: "runs",
@@ -68,8 +100,43 @@ COLLECTION_OF = {
 
 _COMMON = [("qualified_name", TEXT), ("source", TEXT), ("native_id", TEXT), ("name", TEXT), ("secrets_removed", COUNT)]
 
+# Of an asset that stands in a workspace, account or project
+_PLACED = [("container", TEXT), ("link", TEXT), ("archived", FLAG), ("created_by", TEXT)]
+_DATED = [("created_at", WHEN), ("updated_at", WHEN)]
+_TAGGED = [("description", TEXT), ("tags_json", TEXT)]
+# What it runs as, how callers prove themselves, and where it answers; null where the source does not say
+_ACCESS = [
+    ("runs_as", TEXT),  # in words: "its own identity", "the identity of project p", "user-assigned identity u"
+    ("principals_json", TEXT),  # object ids of the identities it runs as
+    ("caller_auth", TEXT),  # "keys", "tokens", "Entra ID", "keys or Entra ID"
+    ("static_keys", FLAG),  # whether callers may come with a key that never expires
+    ("public_network", TEXT),  # enabled, disabled, selected networks
+]
+
 _COLUMNS: dict[Kind, list[tuple[str, pa.DataType]]] = {
-    Kind.SOURCE: [("platform", TEXT), ("address", TEXT), ("workspace", TEXT)],
+    Kind.SOURCE: [
+        ("platform", TEXT),
+        ("address", TEXT),
+        ("workspace", TEXT),
+        ("subtype", TEXT),  # workspace, hub, registry, feature store, AIServices, OpenAI ...
+        ("location", TEXT),
+        ("properties_json", TEXT),
+        *_PLACED,
+        *_DATED,
+        *_TAGGED,
+        *_ACCESS,
+    ],
+    Kind.PROJECT: [
+        ("platform", TEXT),
+        ("address", TEXT),
+        ("subtype", TEXT),
+        ("location", TEXT),
+        ("properties_json", TEXT),
+        *_PLACED,  # container: its hub or account
+        *_DATED,
+        *_TAGGED,
+        *_ACCESS,
+    ],
     Kind.EXPERIMENT: [
         ("lifecycle_stage", TEXT),
         ("artifact_location", TEXT),
@@ -77,6 +144,7 @@ _COLUMNS: dict[Kind, list[tuple[str, pa.DataType]]] = {
         ("created_at", WHEN),
         ("updated_at", WHEN),
         ("tags_json", TEXT),
+        *_PLACED,
     ],
     Kind.RUN: [
         ("experiment", TEXT),
@@ -95,6 +163,13 @@ _COLUMNS: dict[Kind, list[tuple[str, pa.DataType]]] = {
         ("tags_json", TEXT),
         ("dataset_count", COUNT),
         ("signature", TEXT),
+        ("job_type", TEXT),  # command, pipeline, sweep ...; null for a plain MLflow run
+        ("environment", TEXT),
+        ("component", TEXT),
+        ("compute", TEXT),
+        ("git_repository", TEXT),
+        ("properties_json", TEXT),
+        *_PLACED,
     ],
     Kind.DATASET: [
         ("digest", TEXT),
@@ -102,6 +177,10 @@ _COLUMNS: dict[Kind, list[tuple[str, pa.DataType]]] = {
         ("source_uri", TEXT),
         ("schema_json", TEXT),
         ("profile_json", TEXT),
+        ("version", TEXT),
+        *_PLACED,
+        *_DATED,
+        *_TAGGED,
     ],
     Kind.LOGGED_MODEL: [
         ("experiment", TEXT),
@@ -122,6 +201,7 @@ _COLUMNS: dict[Kind, list[tuple[str, pa.DataType]]] = {
         ("updated_at", WHEN),
         ("tags_json", TEXT),
         ("aliases_json", TEXT),
+        *_PLACED,
     ],
     Kind.MODEL_VERSION: [
         ("model", TEXT),
@@ -139,8 +219,147 @@ _COLUMNS: dict[Kind, list[tuple[str, pa.DataType]]] = {
         ("logged_model_id", TEXT),
         ("tags_json", TEXT),
         ("aliases_json", TEXT),
+        ("model_type", TEXT),
+        ("properties_json", TEXT),
+        *_PLACED,
     ],
     Kind.PROMPT: [("description", TEXT), ("created_at", WHEN), ("updated_at", WHEN), ("tags_json", TEXT)],
+    Kind.BASE_MODEL: [
+        ("publisher", TEXT),
+        ("format", TEXT),
+        ("model_name", TEXT),
+        ("version", TEXT),
+        ("description", TEXT),
+        ("properties_json", TEXT),  # where known: deprecation dates, capabilities
+        *_PLACED,
+    ],
+    Kind.ENDPOINT: [
+        ("endpoint_type", TEXT),  # online, batch, serverless, model (of one Foundry deployment), application
+        ("address", TEXT),
+        ("state", TEXT),
+        ("traffic_json", TEXT),  # deployment name -> percent
+        ("mirror_traffic_json", TEXT),
+        ("location", TEXT),
+        ("properties_json", TEXT),
+        *_PLACED,
+        *_DATED,
+        *_TAGGED,
+        *_ACCESS,
+    ],
+    Kind.DEPLOYMENT: [
+        ("endpoint", TEXT),  # qualified name
+        ("deployment_type", TEXT),  # online, batch, serverless, model, agent
+        ("state", TEXT),
+        ("traffic", COUNT),  # percent; null where the endpoint does not split it
+        ("mirror_traffic", COUNT),
+        ("model_reference", TEXT),  # as the source states it
+        ("model_name", TEXT),
+        ("model_version", TEXT),
+        ("model_format", TEXT),
+        ("model_publisher", TEXT),
+        ("sku", TEXT),
+        ("capacity", COUNT),
+        ("content_policy", TEXT),
+        ("upgrade_option", TEXT),
+        ("environment", TEXT),
+        ("compute", TEXT),
+        ("properties_json", TEXT),
+        *_PLACED,
+        *_DATED,
+        *_TAGGED,
+        *_ACCESS,
+    ],
+    Kind.AGENT: [
+        ("agent_type", TEXT),  # prompt, workflow, hosted ... of its latest version
+        ("state", TEXT),  # enabled, disabled; null where not stated
+        ("published", FLAG),  # an application or endpoint serves it
+        ("latest_version", TEXT),
+        ("blueprint", TEXT),
+        ("properties_json", TEXT),
+        *_PLACED,
+        *_DATED,
+        *_TAGGED,
+        *_ACCESS,
+    ],
+    Kind.AGENT_VERSION: [
+        ("agent", TEXT),  # qualified name
+        ("agent_name", TEXT),
+        ("version", TEXT),
+        ("agent_type", TEXT),
+        ("model", TEXT),  # name of the deployment it calls
+        ("tools_json", TEXT),  # list of {type, name, reaches, connection}
+        ("instructions", TEXT),  # only where a setting asks for them
+        ("instructions_length", COUNT),
+        ("instructions_hash", TEXT),
+        ("is_latest", FLAG),
+        ("properties_json", TEXT),
+        *_PLACED,
+        *_DATED,
+        *_TAGGED,
+    ],
+    Kind.CONNECTION: [
+        ("category", TEXT),
+        ("auth_type", TEXT),
+        ("credential", TEXT),  # static key, Entra ID, user sign-in, none, unknown
+        ("target", TEXT),
+        ("shared", FLAG),
+        ("properties_json", TEXT),
+        *_PLACED,
+        *_DATED,
+    ],
+    Kind.ENVIRONMENT: [("version", TEXT), ("image", TEXT), ("properties_json", TEXT), *_PLACED, *_DATED, *_TAGGED],
+    Kind.COMPONENT: [
+        ("version", TEXT),
+        ("component_type", TEXT),
+        ("properties_json", TEXT),
+        *_PLACED,
+        *_DATED,
+        *_TAGGED,
+    ],
+    Kind.SCHEDULE: [
+        ("enabled", FLAG),
+        ("trigger", TEXT),
+        ("action", TEXT),
+        ("properties_json", TEXT),
+        *_PLACED,
+        *_DATED,
+        *_TAGGED,
+    ],
+    Kind.DATASTORE: [
+        ("datastore_type", TEXT),
+        ("storage_uri", TEXT),  # https address of the container or file system
+        ("credential", TEXT),
+        ("properties_json", TEXT),
+        *_PLACED,
+        *_DATED,
+        *_TAGGED,
+    ],
+    Kind.CONTENT_POLICY: [
+        ("policy_type", TEXT),
+        ("mode", TEXT),
+        ("base_policy", TEXT),
+        ("filters_json", TEXT),
+        *_PLACED,
+        *_DATED,
+    ],
+    Kind.EVALUATION: [("state", TEXT), ("subject", TEXT), ("properties_json", TEXT), *_PLACED, *_DATED, *_TAGGED],
+    Kind.ROLE_ASSIGNMENT: [
+        ("principal_id", TEXT),
+        ("principal_type", TEXT),
+        ("scope", TEXT),  # ARM id; "/" is the tenant's root
+        ("scope_level", TEXT),  # root, management group, subscription, resource group, resource
+        ("role", TEXT),
+        ("role_type", TEXT),  # BuiltInRole, CustomRole
+        ("can_read", FLAG),
+        ("can_write", FLAG),  # any control-plane write
+        ("can_grant", FLAG),  # may assign roles
+        ("can_write_data", FLAG),
+        ("broad", FLAG),  # write or grant on a whole resource group or more
+        ("rights", TEXT),  # in words: "Contributor on resource group rg-ml"
+        ("condition", TEXT),
+        ("created_by", TEXT),
+        ("created_at", WHEN),
+    ],
 }
 
 ASSETS: dict[Kind, pa.Schema] = {kind: pa.schema(_COMMON + columns) for kind, columns in _COLUMNS.items()}
@@ -161,6 +380,8 @@ COLLECTIONS = pa.schema(
     [
         ("source", TEXT),
         ("collection", TEXT),
+        ("kind", TEXT),  # the kind of asset that it lists
+        ("covers", TEXT),  # all assets of that kind whose qualified names begin so stand in it
         ("state", TEXT),
         ("mode", TEXT),
         ("seen", COUNT),

@@ -10,6 +10,7 @@ import hashlib
 from urllib.parse import quote
 
 _DIGEST_CHARS = 12
+_CONTAINERS = {"workspaces", "accounts", "registries"}
 
 
 def _join(scheme: str, *parts: str) -> str:
@@ -52,6 +53,51 @@ def model_version(source_name: str, model_name: str, version: str) -> str:
 def dataset(source_name: str, dataset_name: str, digest: str, source_uri: str) -> str:
     """Name, digest and source together are a dataset's identity: equal names with other content are other data."""
     return _join("mlflow", source_name, "datasets", dataset_name, digest or "no-digest", short_hash(source_uri))
+
+
+def everything_of(source_name: str) -> str:
+    """What the names of all assets of one MLflow source begin with."""
+    return _join("mlflow", source_name, "")
+
+
+def azure(resource_id: str, *parts: str) -> str:
+    """The asset with that ARM id (`/subscriptions/...`), or what stands below it on a data plane.
+
+    ARM ids are compared without regard to case, so the name is in lower case. The same asset read by two sources has
+    one name. A registry's `azureml://registries/R/...` ids are taken as they are.
+    """
+    path = resource_id.removeprefix("azureml://").strip("/")
+    segments = [*(segment for segment in path.split("/") if segment), *parts]
+    return _join("azure", *(segment.lower() for segment in segments))
+
+
+def azure_part(name: str, *parts: str) -> str:
+    """What stands below an Azure asset whose qualified name is known."""
+    return "/".join([name, *(_join("azure", part.lower()).removeprefix("azure://") for part in parts)])
+
+
+def azure_container(name: str) -> str | None:
+    """The workspace, registry or account that an Azure asset stands in, up to and including its name.
+
+    None for names of other platforms and of what stands in no such container (role assignments).
+    """
+    segments = name.removeprefix("azure://").split("/")
+    if not name.startswith("azure://"):
+        return None
+    for place, segment in enumerate(segments[:-1]):
+        if segment in _CONTAINERS:
+            return "azure://" + "/".join(segments[: place + 2])
+    return None
+
+
+def base_model(publisher: str, name: str, version: str) -> str:
+    """A provider's model, the same for every account that deploys it."""
+    return _join("azure", "base-models", *(part.lower() or "-" for part in (publisher, name, version)))
+
+
+def external_dataset(uri: str) -> str:
+    """Data that a job names by its address only."""
+    return _join("azure", "data", short_hash(uri.rstrip("/")), uri.rstrip("/").rsplit("/", 1)[-1][:80])
 
 
 def use_case(use_case_id: str) -> str:

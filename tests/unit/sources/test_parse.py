@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from include.governance import jsontext
 from include.governance.scrub import MARK, Scrubber
-from include.governance.sources.mlflow.parse import Malformed, Parser, identity, is_prompt, moment, text
+from include.governance.sources.fields import Malformed, identity, moment, text
+from include.governance.sources.mlflow.parse import Parser, is_prompt
 from include.governance.vocabulary import names
 from include.governance.vocabulary.kinds import ASSETS, Kind
 from tests.unit.sources.records import RECORDS, TEXTS, VALUES, broken

@@ -15,8 +15,8 @@ import orjson
 from ... import jsontext
 from ...scrub import Scrubber
 from ...vocabulary import names
+from ..fields import Malformed, identity, items, moment, part, text
 
-_YEAR_10000_MS = 253_402_300_800_000
 _PROMPT_TAG = "mlflow.prompt.is_prompt"
 _LONGEST_SCHEMA = 64_000
 _KEYS_KEPT = 10_000
@@ -29,39 +29,6 @@ _VERSION = re.compile(r"[0-9]{1,18}")  # a 64-bit number
 Row = dict[str, Any]
 
 
-class Malformed(ValueError):
-    """This record cannot be understood; the sentence says which field."""
-
-
-def text(value: Any) -> str | None:
-    """A text without NUL and lone surrogates; None for missing and empty."""
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str):
-        value = str(value)
-    if value.isascii() and "\0" not in value:
-        return value
-    return value.replace("\0", "").encode("utf-8", "replace").decode() or None
-
-
-def identity(record: Mapping[str, Any], field: str) -> str:
-    value = record.get(field)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if not isinstance(value, str) or not value:
-        raise Malformed(f"`{field}` is missing or not a text")
-    return value.encode("utf-8", "backslashreplace").decode()
-
-
-def moment(value: Any) -> int | None:
-    """Epoch milliseconds within the calendar, else None."""
-    try:
-        stamp = int(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return stamp if 0 < stamp < _YEAR_10000_MS else None
-
-
 def pairs(found: Any) -> dict[str, Any]:
     """A list of {key, value} as a dict. Raises Malformed for any other shape."""
     if found is None:
@@ -69,23 +36,6 @@ def pairs(found: Any) -> dict[str, Any]:
     if not isinstance(found, list) or not all(isinstance(item, dict) and "key" in item for item in found):
         raise Malformed("tags, params or metrics are not a list of key and value")
     return {text(item["key"]) or "": item.get("value") for item in found}
-
-
-def items(record: Mapping[str, Any], field: str) -> list[Mapping[str, Any]]:
-    """A list of objects, [] when absent. Raises Malformed for any other shape."""
-    found = record.get(field) or []
-    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-        raise Malformed(f"`{field}` is not a list of objects")
-    return found
-
-
-def part(record: Mapping[str, Any], field: str) -> Mapping[str, Any]:
-    value = record.get(field)
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise Malformed(f"`{field}` is not an object")
-    return value
 
 
 class Parser:

@@ -23,11 +23,12 @@ from ...staged.folder import Folder
 from ...staged.snapshot import CollectionState, Snapshot
 from ...vocabulary import names
 from ...vocabulary.kinds import Kind, Mode, Relation, State
+from ..fields import Malformed, identity, items, part
 from ..writer import SnapshotWriter
 from .last import Last
 from .lineage import VersionOrigins, VersionSource
 from .listing import Listing, Pager, Query, Record
-from .parse import NO_ID, Malformed, Parser, Row, identity, is_prompt, items, part
+from .parse import NO_ID, Parser, Row, is_prompt
 
 _IDS_PER_CALL = 500
 _RUN_ID = re.compile(r"[0-9A-Za-z_.-]{1,256}")  # what may stand in a filter

@@ -1,0 +1,119 @@
+"""The fields that ARM resources share, scrubbed: dates and authors, tags, identity, where they stand.
+
+Shapes: systemData {createdAt, createdBy, createdByType, lastModifiedAt}, identity {type, principalId,
+userAssignedIdentities {ARM id: {principalId, clientId}}}; every leaf is optional.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ... import jsontext
+from ...scrub import Scrubber
+from ...vocabulary import names
+from ..fields import Malformed, moment, part, text
+
+_LONGEST_DOCUMENT = 64_000
+
+Row = dict[str, Any]
+
+
+def when(value: Any) -> int | None:
+    """Epoch milliseconds of an ISO 8601 date (7 fractional digits are seen) or of epoch seconds; else None."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return moment(int(value * 1000))
+    if not isinstance(value, str):
+        return None
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment(int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000))
+
+
+def resource_id(item: Mapping[str, Any]) -> str:
+    """The item's ARM id (or azureml:// id). Raises Malformed where there is none."""
+    found = item.get("id")
+    if not isinstance(found, str) or not found.strip("/"):
+        raise Malformed("`id` is missing or not a text")
+    return found
+
+
+def last_segment(identifier: str) -> str:
+    return identifier.rstrip("/").rsplit("/", 1)[-1]
+
+
+class ArmFields:
+    """Reads fields of one source's resources; the scrubber takes secrets out and counts them per row."""
+
+    def __init__(self, scrubber: Scrubber) -> None:
+        self._scrubber = scrubber
+
+    def row(self, **columns: Any) -> Row:
+        """The row with the secrets that were removed from it."""
+        return {**columns, "secrets_removed": self._scrubber.take()}
+
+    def text(self, value: Any) -> str | None:
+        cleaned = text(value)
+        return self._scrubber.text(cleaned) if cleaned else None
+
+    def tags(self, found: Any) -> str:
+        """A JSON object of texts; {} where there are none. Raises Malformed where it is no object."""
+        if found is None:
+            return jsontext.dump({})
+        if not isinstance(found, dict):
+            raise Malformed("tags or properties are not an object")
+        texts = {str(text(key) or ""): text(value) or "" for key, value in found.items()}
+        return jsontext.dump({self._scrubber.text(key): value for key, value in self._scrubber.mapping(texts).items()})
+
+    def document(self, found: Any) -> str | None:
+        """Any JSON value as a scrubbed text of at most 64,000 characters; None for nothing."""
+        if found in (None, {}, [], ""):
+            return None
+        return self._scrubber.text(jsontext.dump(found))[:_LONGEST_DOCUMENT]
+
+    def placed(self, item: Mapping[str, Any], container: str | None, link: str | None = None) -> Row:
+        """Columns: container, link, archived, created_by, created_at, updated_at, description, tags_json."""
+        properties, system = part(item, "properties"), part(item, "systemData")
+        return {
+            "container": container,
+            "link": link,
+            "archived": bool(properties.get("isArchived")),
+            "created_by": self.text(system.get("createdBy") or properties.get("createdBy")),
+            "created_at": when(system.get("createdAt") or properties.get("creationTime")),
+            "updated_at": when(system.get("lastModifiedAt")),
+            "description": self.text(properties.get("description")),
+            "tags_json": self.tags(item.get("tags") or properties.get("tags")),
+        }
+
+    def identity(self, item: Mapping[str, Any]) -> Row:
+        """Columns: runs_as, principals_json. Null where the resource states no identity of its own."""
+        identity = part(item, "identity")
+        principals = [identity["principalId"]] if identity.get("principalId") else []
+        assigned = part(identity, "userAssignedIdentities")
+        principals += [
+            found["principalId"] for found in assigned.values() if isinstance(found, dict) and found.get("principalId")
+        ]
+        words = ["its own identity"] if identity.get("principalId") else []
+        words += [f"user-assigned identity {last_segment(name)}" for name in sorted(assigned)]
+        return {
+            "runs_as": self.text(" and ".join(words)) if words else None,
+            "principals_json": jsontext.dump(sorted({str(principal).lower() for principal in principals})),
+        }
+
+    def key(self, raw: str) -> str:
+        """An id as it may be shown; should a secret stand in it, a hash tells it from others."""
+        clean = self._scrubber.text(raw)
+        return raw if clean == raw else f"{clean} {names.short_hash(raw)}"
+
+
+def public_network(properties: Mapping[str, Any]) -> str | None:
+    """enabled, disabled, selected networks; None where not stated."""
+    stated = properties.get("publicNetworkAccess")
+    if not isinstance(stated, str):
+        return None
+    rules = properties.get("networkAcls")
+    narrowed = isinstance(rules, dict) and str(rules.get("defaultAction", "")).lower() == "deny"
+    return "selected networks" if stated.lower() == "enabled" and narrowed else stated.lower()

@@ -1,0 +1,107 @@
+"""What a failed Azure request means, and which role on which scope mends it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from ...errors import SourceError, SourceUnavailable
+
+_ACTION = re.compile(r"perform action '([^']+)'")
+_SCOPE = re.compile(r"over scope '([^']+)'")
+_SHOWN = 300
+_DATA_PLANE_ROLE = "Azure AI User"
+_ROLES = {
+    "microsoft.machinelearningservices": "AzureML Data Scientist (or Reader)",
+    "microsoft.cognitiveservices": "Reader",
+    "microsoft.authorization": "Reader",
+}
+
+
+def explained(error: Exception, url: str) -> SourceError:
+    """A SourceError for whatever azure-core raised at that URL. data: `status` (0: no answer), `url` without query."""
+    from azure.core import exceptions as azure_errors
+
+    shown = urlsplit(url)._replace(query="", fragment="").geturl()
+    if isinstance(error, azure_errors.ClientAuthenticationError) and error.status_code not in (401, 403):
+        return _no_token(error, shown)
+    if isinstance(error, azure_errors.HttpResponseError) and error.status_code is not None:
+        return _by_status(error, int(error.status_code), shown)
+    if isinstance(error, azure_errors.DecodeError | azure_errors.ServiceResponseError):
+        return SourceUnavailable(
+            f"{shown}: the answer broke off or is not JSON ({type(error).__name__}).",
+            "Sync again; check what stands between here and Azure if it stays.",
+            status=0,
+            url=shown,
+        )
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return SourceError(
+            f"{shown}: its certificate is not trusted.",
+            "Name the PEM file of its certificate authority in `ca_bundle` (or REQUESTS_CA_BUNDLE).",
+            status=0,
+            url=shown,
+        )
+    return SourceUnavailable(
+        f"{shown}: no answer ({type(error).__name__}: {str(error)[:_SHOWN]}).",
+        "Check the network, the proxy, and private endpoints between here and Azure.",
+        status=0,
+        url=shown,
+    )
+
+
+def _no_token(error: Exception, shown: str) -> SourceError:
+    return SourceError(
+        f"no token for {shown}: {str(error).splitlines()[0][:_SHOWN]}",
+        "Check tenant, client id and secret or certificate of the credential, and the authority host.",
+        status=401,
+        url=shown,
+    )
+
+
+def _by_status(error: Any, status: int, shown: str) -> SourceError:
+    code, message = _said(error)
+    if status in (401, 403):
+        return _forbidden(status, code, message, shown)
+    data = {"status": status, "code": code, "url": shown}
+    if status == 404:
+        return SourceError(
+            f"{shown}: not found ({code}).", "It was removed, or its parent was; check the scope.", **data
+        )
+    if status == 429 or status >= 500:
+        return SourceUnavailable(
+            f"{shown}: HTTP {status} {message}".rstrip(),
+            "Azure throttles or fails; lower requests_per_second, or sync again later.",
+            **data,
+        )
+    return SourceError(f"{shown}: HTTP {status} {code} {message}".rstrip(), "Check scope and api-version.", **data)
+
+
+def _forbidden(status: int, code: str, message: str, shown: str) -> SourceError:
+    action, scope = _ACTION.search(message), _SCOPE.search(message)
+    path = urlsplit(shown).path
+    where = scope.group(1) if scope else unquote(path)
+    needs = action.group(1) if action else ""
+    role = next((role for namespace, role in _ROLES.items() if namespace in shown.lower()), _DATA_PLANE_ROLE)
+    permission = f" (it needs {needs})" if needs else ""
+    return SourceError(
+        f"{shown}: HTTP {status} {code}: the identity may not read this{permission}.",
+        f"Grant it the role {role} on {where}.",
+        status=status,
+        code=code,
+        url=shown,
+        action=needs,
+        scope=where,
+    )
+
+
+def _said(error: Any) -> tuple[str, str]:
+    """(error code, message) as the body has them, whatever its shape."""
+    try:
+        body = error.response.json()
+    except Exception:  # no body, a body that is no JSON, a response already closed
+        return "", str(error.message or "").splitlines()[0][:_SHOWN] if error.message else ""
+    found = body.get("error", body) if isinstance(body, dict) else {}
+    if not isinstance(found, dict):
+        return "", str(found)[:_SHOWN]
+    return str(found.get("code") or "")[:80], str(found.get("message") or "")[: 2 * _SHOWN]

@@ -1,0 +1,127 @@
+"""One read of Azure: its identity, its cloud, and the clients that share one paced transport."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from ...config.connections import Lookup
+from ...config.models import AzureSource
+from ...http import Traffic
+from .cloud import Cloud, resolve_cloud
+from .credential import chosen, identity_key, token_credential
+from .pace import CappedRetry, PacedTransport, pace_of
+from .raw import RawClient
+from .refusals import explained
+
+_CLOUD_VARIABLE = "AZUREML_CURRENT_CLOUD"
+
+
+class AzureSession:
+    """Clients of the real SDKs for one source. Nothing is sent before the first listing is asked for.
+
+    traffic: all requests of all its clients (token requests apart).
+    """
+
+    def __init__(self, settings: AzureSource, subscription: str, cloud: Cloud, credential: Any, identity: str) -> None:
+        self.settings, self.subscription, self.cloud, self.credential = settings, subscription, cloud, credential
+        self.ca_bundle = settings.ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE")
+        self.traffic = Traffic()
+        self.transport = PacedTransport(
+            pace_of(identity, settings.requests_per_second),
+            self.traffic,
+            timeout=settings.timeout_seconds,
+            ca_bundle=self.ca_bundle,
+        )
+        self.retry = CappedRetry(self.traffic, attempts=settings.attempts, max_wait=settings.max_wait_seconds)
+
+    @cached_property
+    def arm(self) -> RawClient:
+        return self.raw(self.cloud.resource_manager, self.cloud.arm_scope)
+
+    def raw(self, base: str, scope: str) -> RawClient:
+        return RawClient(base.rstrip("/"), scope, self.credential, self.transport, self.retry, self.traffic)
+
+    def ml_client(
+        self,
+        resource_group: str | None = None,
+        workspace: str | None = None,
+        *,
+        hook: Callable[[Any], None],
+        **more: Any,
+    ) -> Any:
+        """azure.ai.ml.MLClient. hook: gets every raw answer (raw_response_hook). more: registry_name ..."""
+        from azure.ai.ml import MLClient
+
+        before = os.environ.get(_CLOUD_VARIABLE)
+        try:
+            return MLClient(
+                self.credential,
+                self.subscription,
+                resource_group,
+                workspace,
+                enable_telemetry=False,
+                show_progress=False,
+                raw_response_hook=hook,
+                **self.cloud.for_ml_client(),
+                **self._shared,
+                **more,
+            )
+        finally:  # MLClient leaves its cloud in the environment of the whole process
+            if before is None:
+                os.environ.pop(_CLOUD_VARIABLE, None)
+            else:
+                os.environ[_CLOUD_VARIABLE] = before
+
+    def cognitive_client(self, **more: Any) -> Any:
+        """azure.mgmt.cognitiveservices.CognitiveServicesManagementClient (api-version 2025-09-01)."""
+        from azure.mgmt.cognitiveservices import CognitiveServicesManagementClient
+
+        return CognitiveServicesManagementClient(self.credential, self.subscription, **self._arm_options, **more)
+
+    def authorization_client(self, **more: Any) -> Any:
+        """azure.mgmt.authorization.AuthorizationManagementClient (api-version 2022-04-01)."""
+        from azure.mgmt.authorization import AuthorizationManagementClient
+
+        return AuthorizationManagementClient(self.credential, self.subscription, **self._arm_options, **more)
+
+    def project_client(self, endpoint: str, **more: Any) -> Any:
+        """azure.ai.projects.AIProjectClient (api-version v1) of one Foundry project."""
+        from azure.ai.projects import AIProjectClient
+
+        return AIProjectClient(
+            endpoint, self.credential, credential_scopes=[self.cloud.ai_scope], **self._shared, **more
+        )
+
+    def token(self, scope: str) -> str:
+        """A valid bearer token, from the credential's cache where it has one. Raises SourceError."""
+        try:
+            return str(self.credential.get_token(scope).token)
+        except Exception as error:
+            raise explained(error, scope) from None
+
+    def close(self) -> None:
+        self.transport.shut()
+
+    @property
+    def _shared(self) -> dict[str, Any]:
+        verify = {"connection_verify": self.ca_bundle} if self.ca_bundle else {}
+        return {"transport": self.transport, "retry_policy": self.retry, **verify}
+
+    @property
+    def _arm_options(self) -> dict[str, Any]:
+        base = self.cloud.resource_manager
+        return {"base_url": base, "credential_scopes": [self.cloud.arm_scope], **self._shared}
+
+
+def open_session(settings: AzureSource, lookup: Lookup) -> AzureSession:
+    """Raises ConfigurationError where no credential or subscription is named, SourceError for an unknown cloud."""
+    logging.getLogger("azure").setLevel(logging.ERROR)  # its INFO and WARNING lines tell headers and experiments
+    credential, subscription = chosen(settings, lookup)
+    ca_bundle = settings.ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE")
+    cloud = resolve_cloud(settings.cloud, ca_bundle)
+    made = token_credential(credential, cloud, ca_bundle)
+    return AzureSession(settings, subscription, cloud, made, identity_key(credential, cloud))

@@ -1,0 +1,62 @@
+"""Single fields of raw records, whatever platform they come from.
+
+A field that makes a record senseless raises Malformed, and its reader sets the record aside; odd values elsewhere
+become None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_YEAR_10000_MS = 253_402_300_800_000
+
+
+class Malformed(ValueError):
+    """This record cannot be understood; the sentence says which field."""
+
+
+def text(value: Any) -> str | None:
+    """A text without NUL and lone surrogates; None for missing and empty."""
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        value = str(value)
+    if value.isascii() and "\0" not in value:
+        return value
+    return value.replace("\0", "").encode("utf-8", "replace").decode() or None
+
+
+def identity(record: Mapping[str, Any], field: str) -> str:
+    value = record.get(field)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str) or not value:
+        raise Malformed(f"`{field}` is missing or not a text")
+    return value.encode("utf-8", "backslashreplace").decode()
+
+
+def moment(value: Any) -> int | None:
+    """Epoch milliseconds within the calendar, else None."""
+    try:
+        stamp = int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return stamp if 0 < stamp < _YEAR_10000_MS else None
+
+
+def items(record: Mapping[str, Any], field: str) -> list[Mapping[str, Any]]:
+    """A list of objects, [] when absent. Raises Malformed for any other shape."""
+    found = record.get(field) or []
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        raise Malformed(f"`{field}` is not a list of objects")
+    return found
+
+
+def part(record: Mapping[str, Any], field: str) -> Mapping[str, Any]:
+    value = record.get(field)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise Malformed(f"`{field}` is not an object")
+    return value
