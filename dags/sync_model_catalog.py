@@ -1,6 +1,8 @@
 """The main job: read every source, resolve governed records, judge them, plan, publish, report.
 
 One task per step of include/governance/pipeline.py and one mapped task per source; the tables between them are staged.
+Azure throttles a principal over all its clients: tasks that read Azure share the Airflow pool that GOVERNANCE_AZURE_POOL
+names (one slot keeps the limit of one task the limit of all).
 The report is written whatever happened before; the last task fails when on-call has to look.
 """
 
@@ -16,6 +18,7 @@ _RETRIES = {
     "retry_delay": timedelta(seconds=int(os.environ.get("GOVERNANCE_RETRY_SECONDS", "120"))),
     "retry_exponential_backoff": True,
 }
+_AZURE_POOL = os.environ.get("GOVERNANCE_AZURE_POOL", "default_pool")
 
 
 @dag(
@@ -31,16 +34,23 @@ _RETRIES = {
 )
 def sync_model_catalog() -> None:
     @task
-    def begin() -> list[str]:
-        """Checks the configuration; names of the sources to read."""
+    def begin() -> None:
+        """Checks the configuration and opens the run."""
         from governance_airflow.tasks import opened
 
         context = get_current_context()
         with opened(context["run_id"], context["params"]["mode"]) as run:
             run.begin()
-            return [source.name for source in run.config.settings.sources]
 
-    @task(map_index_template="{{ source_name }}", **_RETRIES)
+    @task
+    def sources(azure: bool) -> list[str]:
+        """Names of the sources to read: those of Azure, or the others."""
+        from governance_airflow.tasks import resumed
+
+        with resumed(get_current_context()["run_id"]) as run:
+            kinds = ("azure_ml", "ai_foundry")
+            return [source.name for source in run.config.settings.sources if (source.kind in kinds) == azure]
+
     def read(source: str) -> str:
         """One source into a snapshot. What cannot be read is a state of its collections, not a failed task."""
         from governance_airflow.tasks import resumed
@@ -51,6 +61,10 @@ def sync_model_catalog() -> None:
         context["source_name"] = source
         with resumed(context["run_id"]) as run:
             return pipeline.read(run, source).folder.path
+
+    mapped = {"map_index_template": "{{ source_name }}", **_RETRIES}
+    read_source = task(task_id="read", **mapped)(read)
+    read_azure = task(task_id="read_azure", pool=_AZURE_POOL, **mapped)(read)
 
     @task(trigger_rule="all_done")
     def resolve() -> None:
@@ -104,8 +118,11 @@ def sync_model_catalog() -> None:
 
         raise_for(exit_code)
 
-    page = report()
-    read.expand(source=begin()) >> resolve() >> judge() >> plan() >> publish() >> page
+    page, begun = report(), begin()
+    others, azure = sources(azure=False), sources.override(task_id="azure_sources")(azure=True)
+    begun >> [others, azure]
+    snapshots = [read_source.expand(source=others), read_azure.expand(source=azure)]
+    snapshots >> resolve() >> judge() >> plan() >> publish() >> page
     outcome(page)
 
 

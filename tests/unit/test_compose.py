@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from include.governance.config import load
+
 ROOT = Path(__file__).resolve().parents[2]
 AIRFLOW = {
     "airflow-api-server": "api-server",
@@ -51,10 +53,26 @@ def test_the_images_airflow_is_the_locked_one(compose: dict[str, Any]) -> None:
 
 
 def test_every_variable_that_the_configuration_asks_for_is_set(compose: dict[str, Any]) -> None:
-    configuration = (ROOT / "include" / "config" / "governance.yaml").read_text()
+    named = compose["x-airflow"]["environment"]["GOVERNANCE_CONFIG"].removeprefix("/opt/governance/")
+    configuration = (ROOT / named).read_text()
     asked = set(re.findall(r"\$\{([A-Z_]+)", re.sub(r"#.*", "", configuration)))
-    with_defaults = {"GOVERNANCE_ATLAS_PORT", "GOVERNANCE_STAGING"}
-    assert asked - with_defaults <= set(compose["x-airflow"]["environment"])
+    assert asked
+    assert asked <= set(compose["x-airflow"]["environment"])
+
+
+def test_the_pool_of_the_tasks_that_read_azure_is_made(compose: dict[str, Any]) -> None:
+    pool = compose["x-airflow"]["environment"]["GOVERNANCE_AZURE_POOL"]
+    assert f"airflow pools set {pool} 1 " in compose["services"]["airflow-init"]["command"][-1]
+    assert "GOVERNANCE_AZURE_POOL" in (ROOT / "dags" / "sync_model_catalog.py").read_text()
+
+
+def test_its_configuration_loads(compose: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = compose["x-airflow"]["environment"]
+    for name in ("GOVERNANCE_MLFLOW_URI", "ATLAS_URL", "GOVERNANCE_ATLAS_USER", "GOVERNANCE_STATE_DB"):
+        monkeypatch.setenv(name, environment[name])
+    monkeypatch.setenv("GOVERNANCE_ATLAS_PASSWORD", "x")
+    settings = load(ROOT / environment["GOVERNANCE_CONFIG"].removeprefix("/opt/governance/")).settings
+    assert [source.kind for source in settings.sources] == ["mlflow"]
 
 
 def test_dependencies_exist_and_what_is_waited_for_can_be_healthy(compose: dict[str, Any]) -> None:
