@@ -1,7 +1,7 @@
 """The main job: read every source, resolve governed records, judge them, plan, publish, report.
 
-One task per step of include/governance/pipeline.py and one mapped task per source; the tables between them are staged.
-Azure throttles a principal over all its clients: tasks that read Azure share the Airflow pool that GOVERNANCE_AZURE_POOL
+One task per step of include/governance/pipeline.py and one mapped task per source; the tables between are staged.
+Azure throttles a principal: tasks that read Azure share the Airflow pool that GOVERNANCE_AZURE_POOL
 names (one slot keeps the limit of one task the limit of all).
 The report is written whatever happened before; the last task fails when on-call has to look.
 """
