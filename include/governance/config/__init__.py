@@ -7,7 +7,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import ConfigurationError
 from .loader import PROJECT, home, load_yaml
+from .merge import load_register, register_files
 from .models import Settings
 from .register import Register
 
@@ -43,8 +45,7 @@ class Configuration:
 
     def fingerprint(self) -> str:
         """A short hash over the configuration files, for the run report."""
-        register = self.path.parent / self.settings.register_file
-        files = [self.path, register, *self.suite_files]
+        files = [self.path, *register_files(self.path.parent / self.settings.register_file), *self.suite_files]
         digest = hashlib.sha256(b"\0".join(file.read_bytes() for file in files if file.is_file()))
         return digest.hexdigest()[:12]
 
@@ -57,6 +58,9 @@ def load(path: str | Path | None = None) -> Configuration:
     """
     file = Path(path or os.environ.get("GOVERNANCE_CONFIG") or DEFAULT_CONFIG).resolve()
     settings = load_yaml(file, Settings)
-    register_file = file.parent / settings.register_file
-    register = load_yaml(register_file, Register) if register_file.exists() else Register()
-    return Configuration(settings, register, file, home())
+    place = file.parent / settings.register_file
+    if "register_file" in settings.model_fields_set and not register_files(place):
+        raise ConfigurationError(
+            f"there is no register at {place}.", "Create it, or correct the path.", file=str(file), key="register"
+        )
+    return Configuration(settings, load_register(place), file, home())

@@ -1,0 +1,90 @@
+"""What the register says of single models, agents and records. Where it speaks, it speaks before tags."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from ..models import Strict
+
+Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class Dismissal(Strict):
+    """A suspected duplicate that a person has looked at: it is another model."""
+
+    record: Said = Field(description="key of the record that is not the same")
+    by: Said
+    reason: Said
+
+
+class Entry(Strict):
+    """One model, agent or record, and what was decided about it.
+
+    It is named by `source` and its name there, or by `asset`, or, where all of a record is meant, by `record` alone.
+    """
+
+    NAMED_BY: ClassVar[str] = ""
+
+    source: str = ""
+    asset: str = Field("", description="qualified name, where source and name are not enough (two workspaces)")
+    record: str = Field("", description="key of the governed record; equal keys join assets into one record")
+    formerly: list[Said] = Field(
+        [], description="keys that the record had before its source was renamed or moved; its history goes with it"
+    )
+    links: list[Said] = Field([], description="qualified names of assets, or keys of records, that belong to it")
+    splits: list[Said] = Field(
+        [], description="qualified names of assets, or keys of records, that do not belong to it"
+    )
+    dismissed: list[Dismissal] = Field([], description="suspected duplicates that are none")
+    owner: str = ""
+    use_case: str = ""
+    risk_tier: str = ""
+    intended_use: str = ""
+    description: str = ""
+
+    @model_validator(mode="after")
+    def _names_one_thing(self) -> Self:
+        name = self.name_at_source
+        if bool(self.source) != bool(name):
+            raise ValueError(f"source and {self.NAMED_BY} belong together: give both or neither")
+        if self.asset and name:
+            raise ValueError(f"give either `asset` or source and {self.NAMED_BY}")
+        if not (name or self.asset or self.record):
+            raise ValueError(f"say what it is about: source and {self.NAMED_BY}, or asset, or record")
+        if both := sorted({*self.links} & {*self.splits}):
+            raise ValueError(f"{', '.join(both)} stands in links and in splits")
+        return self
+
+    @property
+    def name_at_source(self) -> str:
+        return str(getattr(self, self.NAMED_BY))
+
+    @property
+    def identity(self) -> str:
+        """What the entry is about, in words; two entries about the same thing are a fault."""
+        if self.name_at_source:
+            return f"{self.source}/{self.name_at_source}"
+        return self.asset or f"record {self.record}"
+
+    @property
+    def key(self) -> str:
+        """The record's key that the entry asks for: the one it states, else the one that the record always had."""
+        return self.record or (self.formerly[0] if self.formerly else "")
+
+
+class RegisteredModelEntry(Entry):
+    """What the register says of one model."""
+
+    NAMED_BY: ClassVar[str] = "model"
+
+    model: str = Field("", description="its name at the source")
+
+
+class RegisteredAgentEntry(Entry):
+    """What the register says of one agent."""
+
+    NAMED_BY: ClassVar[str] = "agent"
+
+    agent: str = Field("", description="its name at the source")
