@@ -31,7 +31,7 @@ def load_register(place: Path) -> Register:
     merged = {
         section: [entry for _, part in parts for entry in getattr(part, section)] for section in Register.model_fields
     }
-    return Register.model_construct(**merged)
+    return Register.model_validate(merged)
 
 
 def _stand_once(parts: list[tuple[Path, Register]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, SecretStr, Tag, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, SecretStr, Tag, field_validator, model_validator
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 
@@ -30,6 +30,33 @@ class Address(Strict):
     ca_bundle: str | None = Field(None, description="path of a PEM file to verify the server with")
 
 
+StateName = Literal["development", "candidate", "staging", "production", "retired"]
+Place = Literal["register", "catalog", "tags"]
+
+
+class Lifecycle(Strict):
+    """Which signal of a version or agent means which lifecycle state. Names are compared without regard to case.
+
+    Where several signals speak, the furthest state counts: what serves production is in production.
+    """
+
+    aliases: dict[str, StateName] = {
+        "production": "production",
+        "champion": "production",
+        "staging": "staging",
+        "challenger": "candidate",
+        "candidate": "candidate",
+    }
+    stages: dict[str, StateName] = {"Production": "production", "Staging": "staging", "Archived": "retired"}
+    tag: str = Field("lifecycle", description="tag that names the state; empty: no tag does")
+    tag_values: dict[str, StateName] = Field({}, description="further values of that tag; a state's own name is known")
+    traffic: StateName | None = Field("production", description="what takes traffic of an endpoint; null: no signal")
+    traffic_from: int = Field(1, ge=1, le=100, description="percent of an endpoint's traffic from which it counts")
+    mirror_traffic: StateName | None = Field(None, description="what gets a copy of the traffic; null: no signal")
+    archived: StateName | None = Field("retired", description="what its source has archived; null: no signal")
+    published: StateName | None = Field("production", description="an enabled agent that is served; null: no signal")
+
+
 class MlflowSource(Address):
     """One MLflow tracking server (http, https) or store (sqlite, postgresql, mysql, mssql, a folder)."""
 
@@ -44,6 +71,7 @@ class MlflowSource(Address):
     timeout_seconds: float = Field(120, gt=0)
     attempts: int = Field(4, ge=1, le=20, description="tries of one request before its collection counts as not read")
     full_read_hours: float = Field(24, ge=0, description="runs are read in full this often, by watermark in between")
+    lifecycle: Lifecycle | None = Field(None, description="what differs here from the lifecycle of all sources")
 
     @model_validator(mode="after")
     def _one_address(self) -> Self:
@@ -115,6 +143,7 @@ class AzureSource(Strict):
     timeout_seconds: float = Field(60, gt=0)
     attempts: int = Field(4, ge=1, le=20, description="tries of one request before its collection counts as not read")
     max_wait_seconds: float = Field(60, ge=0, description="longest wait that a Retry-After is honoured for")
+    lifecycle: Lifecycle | None = Field(None, description="what differs here from the lifecycle of all sources")
 
 
 class AzureMlSource(AzureSource):
@@ -174,20 +203,6 @@ class AtlasCatalog(Address):
         return self
 
 
-class Lifecycle(Strict):
-    """Which alias, stage or tag of a version means which lifecycle state. Compared without regard to case."""
-
-    aliases: dict[str, str] = {
-        "production": "production",
-        "champion": "production",
-        "staging": "staging",
-        "challenger": "candidate",
-        "candidate": "candidate",
-    }
-    stages: dict[str, str] = {"Production": "production", "Staging": "staging", "Archived": "retired"}
-    tag: str = "lifecycle"
-
-
 class Tags(Strict):
     """The tags by which a team states governance facts on a model, a version or a run."""
 
@@ -218,6 +233,11 @@ class Settings(Strict):
     suites: list[str] = Field(["suites"], description="suite files or folders, relative to this file")
     lifecycle: Lifecycle = Lifecycle()
     tags: Tags = Tags()
+    precedence: list[Place] = Field(
+        ["register", "catalog", "tags"],
+        min_length=1,
+        description="whose word counts on owner, business use and risk tier; a place that is not named is not asked",
+    )
     publish: Publish = Publish()
     state: StateSettings = StateSettings()
 
@@ -228,3 +248,17 @@ class Settings(Strict):
         if twice:
             raise ValueError(f"two sources are named {', '.join(twice)}; give each its own name")
         return self
+
+    @field_validator("precedence")
+    @classmethod
+    def _each_place_once(cls, places: list[Place]) -> list[Place]:
+        if len(set(places)) != len(places):
+            raise ValueError("a place stands twice")
+        return places
+
+    def lifecycle_of(self, source_name: str) -> Lifecycle:
+        """The signals of one source: those of all sources, with what the source says otherwise."""
+        own = next((source.lifecycle for source in self.sources if source.name == source_name), None)
+        if own is None:
+            return self.lifecycle
+        return self.lifecycle.model_copy(update={name: getattr(own, name) for name in own.model_fields_set})

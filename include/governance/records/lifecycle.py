@@ -1,29 +1,107 @@
-"""The lifecycle state of a version, from the signals its platform gives. The mapping is configuration."""
+"""The lifecycle state of a version or an agent, from the signals its platform gives. The mapping is configuration."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from ..config.models import Lifecycle
 
 # Where several signals disagree, the furthest state counts: what serves production is in production
 PRIORITY = ("production", "staging", "candidate", "retired", "development")
+NO_SIGNAL = "no alias, stage or tag"
+
+
+class Traffic(NamedTuple):
+    """What one endpoint gives a version: percent of its traffic, percent of its mirrored traffic."""
+
+    endpoint: str  # qualified name
+    label: str  # what a person calls it
+    percent: int | None = None
+    mirror: int | None = None
+    at: datetime | None = None  # the source's own date of it, where it has one
+
+
+class Signal(NamedTuple):
+    """One reason to think that something is in a state.
+
+    asset: qualified name of the endpoint that gives it; None: the version itself. at: the source's own date of it.
+    """
+
+    state: str
+    words: str
+    asset: str | None = None
+    at: datetime | None = None
+
+
+def signals_of(
+    stage: str | None,
+    aliases: Sequence[str],
+    tags: Mapping[str, str],
+    settings: Lifecycle,
+    *,
+    traffic: Iterable[Traffic] = (),
+    archived: bool | None = False,
+    published: str | None = None,
+    dates: Mapping[str, datetime | None] | None = None,
+) -> list[Signal]:
+    """Every signal that means a state, the decisive one first.
+
+    published: of an agent that is enabled and served, what serves it, in words. dates: the source's own date of its
+    stage, of an alias or of archiving, under "stage", the alias or "archived", where it has one.
+    """
+    at = dates or {}
+    found = [Signal(state, f"alias {alias}", at=at.get(alias)) for alias, state in _aliases(aliases, settings)]
+    if state := _lookup(settings.stages, stage or ""):
+        found.append(Signal(state, f"stage {stage}", at=at.get("stage")))
+    if state := _tagged(tags, settings):
+        found.append(Signal(state, f"tag {settings.tag}={tags[settings.tag].strip().lower()}"))
+    found += _of_traffic(traffic, settings)
+    if published and settings.published:
+        found.append(Signal(settings.published, published, at=at.get("published")))
+    if archived and settings.archived:
+        found.append(Signal(settings.archived, "archived at its source", at=at.get("archived")))
+    return sorted(found, key=lambda signal: _rank(signal.state))
+
+
+def decisive(signals: Sequence[Signal]) -> Signal:
+    """The signal that counts. Without any: development."""
+    return signals[0] if signals else Signal("development", NO_SIGNAL)
 
 
 def state_of(
     stage: str | None, aliases: Sequence[str], tags: Mapping[str, str], settings: Lifecycle
 ) -> tuple[str, str]:
-    """(state, the signal that says so). Without any signal: development."""
-    signals = [(_lookup(settings.aliases, alias), f"alias {alias}") for alias in sorted(aliases)]
-    signals.append((_lookup(settings.stages, stage or ""), f"stage {stage}"))
-    tagged = tags.get(settings.tag, "").strip().lower()
-    signals.append((tagged if tagged in PRIORITY else None, f"tag {settings.tag}={tagged}"))
-    found = [(state, signal) for state, signal in signals if state]
-    return min(found, key=lambda item: _rank(item[0]), default=("development", "no alias, stage or tag"))
+    """(state, the signal that says so), from what the version itself carries. Without any signal: development."""
+    found = decisive(signals_of(stage, aliases, tags, settings))
+    return found.state, found.words
+
+
+def _aliases(aliases: Sequence[str], settings: Lifecycle) -> Iterator[tuple[str, str]]:
+    for alias in sorted(aliases):
+        if state := _lookup(settings.aliases, alias):
+            yield alias, state
+
+
+def _tagged(tags: Mapping[str, str], settings: Lifecycle) -> str | None:
+    value = str(tags.get(settings.tag) or "").strip().lower() if settings.tag else ""
+    return _lookup(settings.tag_values, value) or (value if value in PRIORITY else None)
+
+
+def _of_traffic(traffic: Iterable[Traffic], settings: Lifecycle) -> Iterator[Signal]:
+    """The endpoint that gives most speaks first."""
+    for given in sorted(traffic, key=lambda item: (-(item.percent or 0), -(item.mirror or 0), item.endpoint)):
+        if settings.traffic and (given.percent or 0) >= settings.traffic_from:
+            words = f"{given.percent}% of the traffic of endpoint {given.label}"
+            yield Signal(settings.traffic, words, given.endpoint, given.at)
+        if settings.mirror_traffic and (given.mirror or 0) > 0:
+            words = f"{given.mirror}% of the traffic of endpoint {given.label}, mirrored"
+            yield Signal(settings.mirror_traffic, words, given.endpoint, given.at)
 
 
 def _lookup(mapping: Mapping[str, str], name: str) -> str | None:
-    return {key.lower(): state for key, state in mapping.items()}.get(name.lower())
+    return {key.lower(): state for key, state in mapping.items()}.get(name.lower()) if name else None
 
 
 def _rank(state: str) -> int:

@@ -1,69 +1,132 @@
-"""What people state about a model: record key, owner, business use. The register wins over tags."""
+"""What people state about a model or agent: record key, owner, business use, risk tier.
+
+Three places speak: the register, the curated fields of the catalog, the tags of the assets. `precedence` says whose
+word counts; what another place says differently is kept beside it and shown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..config.models import Tags
-from ..config.register import Person, Register, UseCase
+from ..config.models import Place, Settings, Tags
+from ..config.register import Entry, Person, Register, UseCase
+from ..staged.curated import Curated
 
 _UNKNOWN_USE_CASE = "not in the register"
+_ALL: tuple[Place, ...] = ("register", "catalog", "tags")
+
+TagPlace = tuple[str, Mapping[str, str]]
+
+
+class Statement(NamedTuple):
+    """One value and who states it: register, catalog, version tag, model tag, run tag, endpoint tag ..."""
+
+    value: str
+    place: str
 
 
 class Statements:
-    """Looks statements up in the register first, then in the tags of the version, its model and its run."""
+    """Looks statements up in the places, in the order of their precedence.
 
-    def __init__(self, register: Register, tags: Tags, today: date) -> None:
-        self._tags = tags
-        self._today = today
-        self._models = {(entry.source, entry.model): entry for entry in register.models}
-        self._cases = {case.id: case for case in register.use_cases}
-        self._people = register.people
+    curated: what the catalog's curated fields say, by record key; empty where they were never read.
+    """
+
+    def __init__(
+        self,
+        register: Register,
+        tags: Tags,
+        today: date,
+        precedence: Sequence[Place] = _ALL,
+        curated: Curated | None = None,
+    ) -> None:
+        self._register, self._tags, self._today = register, tags, today
+        self._precedence = tuple(precedence)
+        self._curated = curated or Curated.unread()
         self._resolved: dict[str, Person | None] = {}
+        self._case_ids = {case.name.lower(): case.id for case in register.use_cases}
+
+    @classmethod
+    def from_settings(
+        cls, register: Register, settings: Settings, today: date, curated: Curated | None = None
+    ) -> Statements:
+        return cls(register, settings.tags, today, settings.precedence, curated)
+
+    def key(
+        self, source: str, name: str, places: Sequence[TagPlace], assets: Sequence[str] = (), *, agent: bool = False
+    ) -> tuple[str | None, str]:
+        """(the record's key that a person asks for, by which rule); None where nobody asks for one.
+
+        A key is an identity, so the register's word always comes before a tag.
+        """
+        entry = self._register.entry_of(source, name, assets, agent=agent)
+        if entry is not None and entry.record:
+            return entry.record, f"register {self._tags.record}"
+        if entry is not None and entry.key:
+            return entry.key, "register: the key it had formerly"
+        stated = next(_in_tags(self._tags.record, places), None)
+        return (stated.value, f"{stated.place} {self._tags.record}") if stated else (None, "")
 
     def of(
-        self, source: str, model: str, version_tags: Mapping, model_tags: Mapping, run_tags: Mapping
+        self,
+        source: str,
+        model: str,
+        version_tags: Mapping[str, str],
+        model_tags: Mapping[str, str],
+        run_tags: Mapping[str, str],
+        *,
+        more: Sequence[TagPlace] = (),
+        assets: Sequence[str] = (),
+        record_key: str | None = None,
+        agent: bool = False,
     ) -> dict[str, Any]:
-        """The columns of EVIDENCE on record, owner, use case, risk tier and the register's description."""
-        entry = self._models.get((source, model))
-        places = (("version tag", version_tags), ("model tag", model_tags), ("run tag", run_tags))
+        """The columns of EVIDENCE on record, owner, use case, risk tier, review, and the register's description.
 
-        def stated(field: str, tag: str, where: tuple = places) -> tuple[str | None, str | None]:
-            if entry is not None and getattr(entry, field):
-                return getattr(entry, field), "register"
-            return next(
-                ((tags[tag].strip(), place) for place, tags in where if tags.get(tag, "").strip()), (None, None)
+        more: tags of further assets that speak for it (its endpoints), after its own. assets: qualified names of the
+        version and its model, by which the register may name it. record_key: the record's final key, where several
+        assets were joined; by it the register and the catalog are asked about the record as a whole.
+        """
+        asked_key, rule = self.key(
+            source, model, [("version tag", version_tags), ("model tag", model_tags), *more], assets, agent=agent
+        )
+        key = record_key or asked_key or f"{source}/{model}"
+        places = [("version tag", version_tags), ("model tag", model_tags), ("run tag", run_tags), *more]
+        entries = [
+            entry
+            for entry in (
+                self._register.entry_of(source, model, assets, agent=agent),
+                self._register.entry_of_record(key),
             )
-
-        key, key_rule = stated("record", self._tags.record, places[:2])
-        owner, owner_from = stated("owner", self._tags.owner)
-        use_case, use_case_from = stated("use_case", self._tags.use_case)
-        risk_tier, _ = stated("risk_tier", self._tags.risk_tier)
-        person = self.person(owner) if owner else None
-        case = self._cases.get(use_case or "")
+            if entry is not None
+        ]
+        owner = self._stated("owner", self._tags.owner, entries, key, places)
+        use_case = self._stated("use_case", self._tags.use_case, entries, key, places)
+        risk_tier = self._stated("risk_tier", self._tags.risk_tier, entries, key, places)
+        person = self.person(owner[0].value) if owner else None
+        case = self._register.cases.get(self._case(use_case[0].value)) if use_case else None
+        if not risk_tier and case is not None and case.risk_tier:
+            risk_tier = [Statement(case.risk_tier, "use case")]
         return {
-            "record_key": key or f"{source}/{model}",
-            "record_rule": f"{key_rule} {self._tags.record}" if key else "registered model",
-            "owner_stated": owner,
-            "owner_from": owner_from,
+            "record_key": key,
+            "record_rule": rule or "registered model",
+            **_columns("owner", owner, self._same_person, value_column="owner_stated"),
             "owner": person.id if person else None,
             "owner_name": (person.name or person.id) if person else None,
-            "use_case": use_case,
-            "use_case_from": use_case_from,
+            **_columns("use_case", use_case, self._case),
+            "use_case": self._case(use_case[0].value) if use_case else None,
             "use_case_name": case.name if case else None,
             "use_case_state": self.approval(case) if use_case else None,
-            "risk_tier": risk_tier or (case.risk_tier if case else None) or None,
-            "description": entry.description if entry and entry.description else None,
+            **_columns("risk_tier", risk_tier, str.lower),
+            "intended_use": next((entry.intended_use for entry in entries if entry.intended_use), None),
+            "description": next((entry.description for entry in entries if entry.description), None),
+            **self._review(key),
         }
 
     def person(self, stated: str) -> Person | None:
-        """The person or group whose id or known_as pattern matches, without regard to case."""
+        """The person or group that a stated owner stands for, without regard to case."""
         if stated not in self._resolved:
-            name = stated.lower()
-            self._resolved[stated] = next((person for person in self._people if _is_known_as(person, name)), None)
+            self._resolved[stated] = self._register.person(stated)
         return self._resolved[stated]
 
     def approval(self, case: UseCase | None) -> str:
@@ -78,6 +141,50 @@ class Statements:
             return f"its approval expired on {case.expires}"
         return "approved"
 
+    def _stated(
+        self, field: str, tag: str, entries: Sequence[Entry], key: str, places: Sequence[TagPlace]
+    ) -> list[Statement]:
+        """All that is stated of the field, the word that counts first."""
+        said: dict[Place, list[Statement]] = {
+            "register": [Statement(value, "register") for entry in entries if (value := getattr(entry, field).strip())],
+            "catalog": [Statement(value, "catalog")] if (value := self._curated.value(key, field)) else [],
+            "tags": list(_in_tags(tag, places)),
+        }
+        return [statement for place in self._precedence for statement in said[place]]
 
-def _is_known_as(person: Person, name: str) -> bool:
-    return name == person.id.lower() or any(fnmatchcase(name, known.lower()) for known in person.known_as)
+    def _review(self, key: str) -> dict[str, Any]:
+        names = ("reviewed_by", "reviewed_on", "next_review", "exception_until")
+        return {
+            **{name: self._curated.value(key, name) for name in names},
+            "curated_reason": self._curated.reason(key),
+        }
+
+    def _same_person(self, stated: str) -> str:
+        person = self.person(stated)
+        return person.id if person else stated.lower()
+
+    def _case(self, stated: str) -> str:
+        """The use case's id, also where a person wrote its name."""
+        return stated if stated in self._register.cases else self._case_ids.get(stated.lower(), stated)
+
+
+def _in_tags(tag: str, places: Sequence[TagPlace]) -> Iterator[Statement]:
+    for place, tags in places:
+        if value := str(tags.get(tag) or "").strip():
+            yield Statement(value, place)
+
+
+def _columns(
+    field: str, statements: Sequence[Statement], meaning: Any, value_column: str | None = None
+) -> dict[str, str | None]:
+    """The value that counts, who states it, and what others state that means something else."""
+    if not statements:
+        return {value_column or field: None, f"{field}_from": None, f"{field}_other": None}
+    first = statements[0]
+    others = [other for other in statements[1:] if meaning(other.value) != meaning(first.value)]
+    words = dict.fromkeys(f"{other.value} ({other.place})" for other in others)
+    return {
+        value_column or field: first.value,
+        f"{field}_from": first.place,
+        f"{field}_other": "; ".join(words) or None,
+    }

@@ -19,6 +19,8 @@ EVIDENCE = pa.schema(
         ("label", TEXT),  # what a person calls it: "fraud-scorer v3"
         ("state", TEXT),  # lifecycle state
         ("state_signal", TEXT),  # what says so: "alias champion"
+        ("state_from", TEXT),  # qualified name of the endpoint that gives the signal; null: the version itself
+        ("state_stated_at", WHEN),  # the source's own date of the signal, where it has one
         ("in_production", FLAG),
         ("run", TEXT),
         ("run_id", TEXT),
@@ -34,14 +36,24 @@ EVIDENCE = pa.schema(
         ("other_dataset_count", COUNT),
         ("unresolved_datasets", TEXT),
         ("owner_stated", TEXT),
-        ("owner_from", TEXT),
+        ("owner_from", TEXT),  # register, catalog, version tag ...
+        ("owner_other", TEXT),  # what others state that means somebody else: "tbecker (model tag)"
         ("owner", TEXT),  # identity in the directory
         ("owner_name", TEXT),
         ("use_case", TEXT),
         ("use_case_from", TEXT),
+        ("use_case_other", TEXT),
         ("use_case_name", TEXT),
         ("use_case_state", TEXT),  # approved, or what stands in its way; null without a use case
         ("risk_tier", TEXT),
+        ("risk_tier_from", TEXT),
+        ("risk_tier_other", TEXT),
+        ("intended_use", TEXT),
+        ("reviewed_by", TEXT),  # the catalog's curated fields; dates as ISO texts
+        ("reviewed_on", TEXT),
+        ("next_review", TEXT),
+        ("exception_until", TEXT),
+        ("curated_reason", TEXT),  # why these are what was known last; null where they were read
         ("description", TEXT),
         ("metric_count", COUNT),
         ("signature", TEXT),  # present, absent; null where only the artifact would tell
@@ -75,8 +87,41 @@ PROMOTIONS = pa.schema(
         ("version_label", TEXT),
         ("state", TEXT),
         ("signal", TEXT),
+        ("signal_from", TEXT),  # qualified name of the endpoint that gave it; null: the version itself
         ("since", WHEN),  # when a sync first saw it
         ("until", WHEN),  # when a sync first saw it gone; null while it stands
+    ]
+)
+
+# One row per change of lifecycle state that a sync saw, of a version, an agent or a record
+TRANSITIONS = pa.schema(
+    [
+        ("subject", TEXT),  # qualified name
+        ("subject_kind", TEXT),  # version, record
+        ("record_key", TEXT),
+        ("label", TEXT),
+        ("from_state", TEXT),  # null where it was seen for the first time
+        ("to_state", TEXT),  # a lifecycle state; "gone": its source does not list it any more
+        ("signal", TEXT),
+        ("signal_from", TEXT),  # qualified name of the endpoint that gave it; null: the version itself
+        ("after", WHEN),  # when a sync last saw the former state: it changed between then and `seen_at`
+        ("seen_at", WHEN),
+        ("stated_at", WHEN),  # the source's own date, where it has one
+    ]
+)
+
+# One row per version, agent and record: where it stands now, and when that was last seen
+STATES = pa.schema(
+    [
+        ("subject", TEXT),
+        ("subject_kind", TEXT),
+        ("record_key", TEXT),
+        ("label", TEXT),
+        ("state", TEXT),
+        ("signal", TEXT),
+        ("signal_from", TEXT),
+        ("since", WHEN),
+        ("last_seen", WHEN),
     ]
 )
 
