@@ -13,6 +13,8 @@ from ..staged.schemas import PROMOTIONS
 from ..staged.snapshot import Snapshot
 from .tables import promotions, snapshots, sync_runs
 
+_PROMOTION = ("qualified_name", "record_key", "version", "version_label", "state", "signal", "signal_from")
+
 
 class History:
     def __init__(self, engine: Engine) -> None:
@@ -76,7 +78,7 @@ class History:
 def _promotion(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "qualified_name_hash": hashlib.sha256(row["qualified_name"].encode()).hexdigest(),
-        **{name: row[name] for name in ("qualified_name", "record_key", "version", "version_label", "state", "signal")},
+        **{name: row.get(name) for name in _PROMOTION},
         "since_ms": int(row["since"].timestamp() * 1000),
         "until_ms": None if row["until"] is None else int(row["until"].timestamp() * 1000),
     }

@@ -62,8 +62,58 @@ promotions = Table(
     Column("version_label", _LONG, nullable=False),
     Column("state", _NAME, nullable=False),
     Column("signal", _LONG, nullable=False),
+    Column("signal_from", _LONG),
     Column("since_ms", BigInteger, nullable=False),
     Column("until_ms", BigInteger),
+)
+
+# Where every version, agent and record stands now
+lifecycle_states = Table(
+    "lifecycle_states",
+    metadata,
+    Column("subject_hash", String(64), primary_key=True),
+    Column("subject", _LONG, nullable=False),
+    Column("subject_kind", _NAME, nullable=False),
+    Column("record_key", _LONG, nullable=False),
+    Column("label", _LONG, nullable=False),
+    Column("state", _NAME, nullable=False),
+    Column("signal", _LONG, nullable=False),
+    Column("signal_from", _LONG),
+    Column("since_ms", BigInteger, nullable=False),
+    Column("last_seen_ms", BigInteger, nullable=False),
+)
+
+# Every change of it that a sync saw; rows are only ever added
+lifecycle_transitions = Table(
+    "lifecycle_transitions",
+    metadata,
+    Column("transition_hash", String(64), primary_key=True),  # of subject, state and time: a repeated step adds nothing
+    Column("subject_hash", String(64), nullable=False),
+    Column("subject", _LONG, nullable=False),
+    Column("subject_kind", _NAME, nullable=False),
+    Column("record_key", _LONG, nullable=False),
+    Column("label", _LONG, nullable=False),
+    Column("from_state", _NAME),
+    Column("to_state", _NAME, nullable=False),
+    Column("signal", _LONG, nullable=False),
+    Column("signal_from", _LONG),
+    Column("after_ms", BigInteger),
+    Column("seen_at_ms", BigInteger, nullable=False),
+    Column("stated_at_ms", BigInteger),
+    Column("run_id", String(255), nullable=False),
+    Index("lifecycle_transitions_by_subject", "subject_hash"),
+)
+
+# The curated fields of each record as the catalog last showed them
+curated_fields = Table(
+    "curated_fields",
+    metadata,
+    Column("catalog", _NAME, primary_key=True),
+    Column("record_hash", String(64), primary_key=True),
+    Column("record_key", _LONG, nullable=False),
+    Column("qualified_name", _LONG, nullable=False),
+    Column("fields_json", _LONG, nullable=False),
+    Column("read_at_ms", BigInteger, nullable=False),
 )
 
 sync_runs = Table(

@@ -1,0 +1,61 @@
+"""Curated fields as the catalog last showed them: what stands when they cannot be read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Engine, bindparam, delete, insert, select
+
+from .. import jsontext
+from ..staged.curated import FIELDS
+from .tables import curated_fields
+
+_DELETE = delete(curated_fields).where(
+    curated_fields.c.catalog == bindparam("of"), curated_fields.c.record_hash == bindparam("hash")
+)
+
+
+class CuratedHistory:
+    """Of one catalog, by its configured name."""
+
+    def __init__(self, engine: Engine, catalog: str) -> None:
+        self._engine, self._catalog = engine, catalog
+
+    def last(self) -> dict[str, dict[str, Any]]:
+        """By record key: the columns of CURATED as they were read last."""
+        query = select(curated_fields).where(curated_fields.c.catalog == self._catalog)
+        with self._engine.connect() as connection:
+            return {row["record_key"]: _row(dict(row)) for row in connection.execute(query).mappings()}
+
+    def keep(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Keeps what was read in this run; rows that say why they were not read change nothing."""
+        values = [self._values(row) for row in rows if not row["reason"]]
+        if not values:
+            return
+        with self._engine.begin() as connection:
+            connection.execute(_DELETE, [{"of": self._catalog, "hash": value["record_hash"]} for value in values])
+            connection.execute(insert(curated_fields), values)
+
+    def _values(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "catalog": self._catalog,
+            "record_hash": hashlib.sha256(row["record_key"].encode("utf-8", "surrogatepass")).hexdigest(),
+            "record_key": row["record_key"],
+            "qualified_name": row["qualified_name"],
+            "fields_json": jsontext.dump({name: row[name] for name in FIELDS if row[name] is not None}),
+            "read_at_ms": int(row["read_at"].timestamp() * 1000),
+        }
+
+
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+    fields = jsontext.load(row["fields_json"])
+    return {
+        "record_key": row["record_key"],
+        "qualified_name": row["qualified_name"],
+        **{name: fields.get(name) for name in FIELDS},
+        "read_at": datetime.fromtimestamp(row["read_at_ms"] / 1000, UTC),
+        "reason": None,
+    }

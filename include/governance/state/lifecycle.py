@@ -1,0 +1,134 @@
+"""Lifecycle history: where every version, agent and record stands, and every change of it that a sync saw."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Engine, Table, delete, func, insert, or_, select
+
+from ..staged.frames import rows as rows_of
+from ..staged.schemas import STATES
+from .tables import lifecycle_states, lifecycle_transitions
+
+_STATE_TIMES = ("since", "last_seen")
+_CHANGE_TIMES = ("after", "seen_at", "stated_at")
+_MOST_NAMES = 500  # bound parameters of one query
+
+
+class LifecycleHistory:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def states(self) -> pd.DataFrame:
+        """Where everything stood after the last sync, with the columns of STATES."""
+        with self._engine.connect() as connection:
+            rows = [dict(row) for row in connection.execute(select(lifecycle_states)).mappings()]
+        return _frame(rows, lifecycle_states, _STATE_TIMES, STATES.names)
+
+    def keep(self, transitions: pd.DataFrame, states: pd.DataFrame, run_id: str) -> None:
+        """Adds the changes and replaces the states, in one transaction. The same changes again add nothing."""
+        changes = [_change(row, run_id) for row in rows_of(transitions)]
+        standing = [_state(row) for row in rows_of(states)]
+        with self._engine.begin() as connection:
+            for some in _portions([change["transition_hash"] for change in changes]):
+                connection.execute(
+                    delete(lifecycle_transitions).where(lifecycle_transitions.c.transition_hash.in_(some))
+                )
+            connection.execute(delete(lifecycle_states))
+            if changes:
+                connection.execute(insert(lifecycle_transitions), changes)
+            if standing:
+                connection.execute(insert(lifecycle_states), standing)
+
+    def of_record(self, keys: Sequence[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """(changes in the order they were seen, standing states) of a record, with those of versions that left it.
+
+        keys: the record's key, and keys that it had formerly. Times are UTC datetimes.
+        """
+        changes, states = lifecycle_transitions, lifecycle_states
+        with self._engine.connect() as connection:
+            standing = connection.execute(select(states).where(states.c.record_key.in_(keys))).mappings().all()
+            subjects = [row["subject_hash"] for row in standing]
+            found = {
+                row["transition_hash"]: row
+                for some in _portions(subjects) or [[]]
+                for row in connection.execute(
+                    select(changes).where(or_(changes.c.record_key.in_(keys), changes.c.subject_hash.in_(some)))
+                ).mappings()
+            }
+        told = sorted(found.values(), key=lambda row: (row["seen_at_ms"], row["label"], row["subject"]))
+        return (
+            [_timed(dict(row), _CHANGE_TIMES) for row in told],
+            [
+                _timed(dict(row), _STATE_TIMES)
+                for row in sorted(standing, key=lambda row: (row["label"], row["subject"]))
+            ],
+        )
+
+    def keys(self) -> list[str]:
+        """All record keys of which anything is known."""
+        with self._engine.connect() as connection:
+            columns = (lifecycle_states.c.record_key, lifecycle_transitions.c.record_key)
+            return sorted({key for column in columns for key in connection.scalars(select(column).distinct())})
+
+    def first_seen(self) -> datetime | None:
+        """When the first change was seen: before it nothing is known."""
+        with self._engine.connect() as connection:
+            first = connection.scalar(select(func.min(lifecycle_transitions.c.seen_at_ms)))
+        return _when(first)
+
+
+def _change(row: Mapping[str, Any], run_id: str) -> dict[str, Any]:
+    seen_ms = _ms(row["seen_at"])
+    return {
+        **{name: row[name] for name in ("subject", "subject_kind", "record_key", "label", "from_state", "to_state")},
+        "transition_hash": _hash(f"{row['subject']} {row['to_state']} {seen_ms}"),
+        "subject_hash": _hash(row["subject"]),
+        "signal": row["signal"] or "",
+        "signal_from": row["signal_from"],
+        **{f"{name}_ms": _ms(row[name]) for name in _CHANGE_TIMES},
+        "run_id": run_id,
+    }
+
+
+def _state(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **{name: row[name] for name in ("subject", "subject_kind", "record_key", "label", "state", "signal_from")},
+        "subject_hash": _hash(row["subject"]),
+        "signal": row["signal"] or "",
+        **{f"{name}_ms": _ms(row[name]) for name in _STATE_TIMES},
+    }
+
+
+def _frame(rows: list[dict[str, Any]], table: Table, times: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=[column.name for column in table.columns])
+    for name in times:
+        frame[name] = pd.to_datetime(frame[f"{name}_ms"].astype("Int64"), unit="ms", utc=True).astype(
+            "datetime64[ms, UTC]"
+        )
+    return frame[list(columns)]
+
+
+def _timed(row: Mapping[str, Any], times: Sequence[str]) -> dict[str, Any]:
+    plain = {name: value for name, value in row.items() if not name.endswith(("_hash", "_ms"))}
+    return plain | {name: _when(row[f"{name}_ms"]) for name in times}
+
+
+def _portions(values: Sequence[str]) -> list[list[str]]:
+    return [list(values[start : start + _MOST_NAMES]) for start in range(0, len(values), _MOST_NAMES)]
+
+
+def _ms(value: Any) -> int | None:
+    return None if value is None else int(value.timestamp() * 1000)
+
+
+def _when(value: int | None) -> datetime | None:
+    return None if value is None else datetime.fromtimestamp(value / 1000, UTC)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
