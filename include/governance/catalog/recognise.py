@@ -97,9 +97,9 @@ def entry_of(entity: Entity, by_guid: dict[str, Key]) -> Entry:
     }
     references = {
         attribute: targets
-        for type_name, attribute in REFERENCES
+        for (type_name, attribute), reference in REFERENCES.items()
         if type_name == key.type_name
-        and attribute in _OWNED[key.type_name]
+        and reference.stated
         and (
             targets := sorted(
                 [*by_guid[edge["guid"]]] for edge in active_edges(entity, attribute) if edge["guid"] in by_guid
@@ -145,9 +145,12 @@ def unlike(change: Change, there: Entry) -> Change:
 
 
 def _source_of(key: Key) -> str:
-    """The source that the entity comes from: the first part of its qualified name, or governance itself."""
+    """The source that the entity comes from: the first part of its qualified name, or governance itself.
+
+    Azure's names do not say which source read them: empty.
+    """
     scheme, _, rest = key.qualified_name.partition("://")
-    return scheme if scheme == "governance" else unquote(rest.split("/", 1)[0])
+    return {"governance": scheme, "azure": ""}.get(scheme, unquote(rest.split("/", 1)[0]))
 
 
 def active_edges(entity: Entity, attribute: str) -> list[dict[str, Any]]:
@@ -168,21 +171,6 @@ def own_classifications(entity: Entity) -> list[str]:
         for item in entity.get("classifications") or []
         if item["typeName"] in CLASSIFICATIONS and item.get("entityGuid", entity["guid"]) == entity["guid"]
     )
-
-
-# References are stated by the part, the process and the record; the other end only shows them
-_OWNED = {
-    "ai_governance_deployment": set(),
-    "ai_source": set(),
-    "ai_use_case": set(),
-    "ai_dataset": set(),
-    "ai_experiment": {"source"},
-    "ai_model": {"source"},
-    "ai_model_version": {"model"},
-    "ai_training_run": {"experiment", "parent_run", "inputs", "outputs"},
-    "ai_promotion": {"governed_model", "inputs", "outputs"},
-    "ai_governed_model": {"models", "versions", "runs", "experiments", "datasets", "use_case"},
-}
 
 
 def _marker(atlas: Atlas, deployment: str) -> Entity | None:

@@ -47,7 +47,8 @@ def plan(
             changes.append(
                 Change("missing", *key, entry.source, add_classifications={MISSING: {}}, name=name, content_hash="")
             )
-    return Plan(changes, unchanged, presence.held_back(wanted), ledger_revision)
+    older = presence.older_agent_versions(wanted)
+    return Plan(changes, unchanged, presence.held_back(wanted), ledger_revision, older)
 
 
 def _create(row: dict[str, Any]) -> Change:

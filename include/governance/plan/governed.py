@@ -24,7 +24,12 @@ _LINKED = {
     "run": ("runs", "ai_training_run"),
     "experiment": ("experiments", "ai_experiment"),
     "dataset": ("datasets", "ai_dataset"),
+    "base_model": ("base_models", "ai_base_model"),
+    "deployment": ("deployments", "ai_deployment"),
+    "endpoint": ("endpoints", "ai_endpoint"),
+    "agent": ("agents", "ai_agent"),
 }
+_PROMOTED = ("ai_model_version", "ai_agent", "ai_base_model")
 
 
 def governed_rows(records: Records, judgement: Judgement, register: Register, cut: Cut) -> Iterator[Row]:
@@ -125,7 +130,7 @@ def _promotions(records: Records, verdicts: dict[str, Row]) -> Iterator[Row]:
                 "verdict": verdict["verdict"] if verdict else None,
             },
             "references": {
-                "inputs": [["ai_model_version", row["version"]]],
+                "inputs": [[type_name, row["version"]] for type_name in _PROMOTED],
                 "outputs": [record],
                 "governed_model": [record],
             },

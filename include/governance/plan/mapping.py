@@ -49,7 +49,7 @@ def milliseconds(value: Any) -> int | None:
 
 
 class Column(NamedTuple):
-    """Where an attribute comes from and what it is made into: text, date, int, map."""
+    """Where an attribute comes from and what it is made into: text, date, int, map, list, yes (a flag in words)."""
 
     name: str
     kind: str = "text"
@@ -62,17 +62,47 @@ def column(name: str, kind: str = "text") -> Column:
 _TAGS = {"tags": column("tags_json", "map")}
 _DATES = {"created_at": column("created_at", "date"), "updated_at": column("updated_at", "date")}
 
+_LINK = {"link": column("link")}
+_CREATED = {"created_by": column("created_by"), **_DATES}
+_PROPERTIES = {"properties": column("properties_json", "map")}
+_TEXT = {"description": column("description"), **_TAGS, **_LINK}
+_IDENTITY = {
+    "runs_as": column("runs_as"),
+    "caller_auth": column("caller_auth"),
+    "static_keys": column("static_keys", "yes"),
+    "public_network": column("public_network"),
+}
+_ACCESS = {
+    "owner": column("owner"),
+    **_IDENTITY,
+    "rights": column("rights_json", "list"),
+    "widest_right": column("widest_right"),
+    "access_unknown": column("access_unknown"),
+    "static_connections": column("static_connections"),
+}
+_CONTAINER = {
+    "platform": column("platform"),
+    "address": column("address"),
+    "subtype": column("subtype"),
+    "location": column("location"),
+    **{part: column(f"{part}_json", "list") for part in ("schedules", "datastores", "content_policies", "evaluations")},
+    **_IDENTITY,
+    **_PROPERTIES,
+    **_CREATED,
+    **_TEXT,
+}
+
 ATTRIBUTES: dict[Kind, dict[str, Column]] = {
-    Kind.SOURCE: {"platform": column("platform"), "address": column("address"), "workspace": column("workspace")},
+    Kind.SOURCE: {"workspace": column("workspace"), **_CONTAINER},
+    Kind.PROJECT: _CONTAINER,
     Kind.EXPERIMENT: {
         "experiment_id": column("native_id"),
         "lifecycle_stage": column("lifecycle_stage"),
         "artifact_location": column("artifact_location"),
-        "description": column("description"),
         "run_count": column("run_count", "int"),
         "published_run_count": column("published_run_count", "int"),
-        **_DATES,
-        **_TAGS,
+        **_CREATED,
+        **_TEXT,
     },
     Kind.DATASET: {
         "digest": column("digest"),
@@ -80,18 +110,22 @@ ATTRIBUTES: dict[Kind, dict[str, Column]] = {
         "source_uri": column("source_uri"),
         "schema": column("schema_json"),
         "profile": column("profile_json"),
+        "version_name": column("version"),
+        "datastore": column("datastore"),
+        **_CREATED,
+        **_TEXT,
     },
     Kind.MODEL: {
-        "description": column("description"),
         "aliases": column("aliases_json", "map"),
         "owner": column("owner"),
-        **_DATES,
-        **_TAGS,
+        **_CREATED,
+        **_TEXT,
     },
     Kind.MODEL_VERSION: {
-        "description": column("description"),
         "owner": column("owner"),
         "version": column("version", "int"),
+        "version_name": column("version_name"),
+        "model_type": column("model_type"),
         "lifecycle_state": column("state"),
         "lifecycle_signal": column("state_signal"),
         "stage": column("stage"),
@@ -103,24 +137,108 @@ ATTRIBUTES: dict[Kind, dict[str, Column]] = {
         "metrics": column("metrics_json", "map"),
         "signature": column("signature"),
         "registered_by": column("user"),
+        **_PROPERTIES,
         **_DATES,
-        **_TAGS,
+        **_TEXT,
+    },
+    Kind.BASE_MODEL: {
+        "publisher": column("publisher"),
+        "format": column("format"),
+        "model_name": column("model_name"),
+        "version_name": column("version"),
+        "description": column("description"),
+        **_PROPERTIES,
+        **_LINK,
     },
     Kind.RUN: {
         "run_id": column("native_id"),
-        "description": column("description"),
         "owner": column("user"),
         "user": column("user"),
+        "job_type": column("job_type"),
         "status": column("status"),
         "lifecycle_stage": column("lifecycle_stage"),
         "started_at": column("started_at", "date"),
         "ended_at": column("ended_at", "date"),
         "git_commit": column("git_commit"),
+        "git_repository": column("git_repository"),
         "code_source": column("code_source"),
+        "environment": column("environment"),
+        "component": column("component"),
+        "compute": column("compute"),
         "artifact_uri": column("artifact_uri"),
         "params": column("params_json", "map"),
         "metrics": column("metrics_json", "map"),
-        **_TAGS,
+        **_PROPERTIES,
+        **_TEXT,
+    },
+    Kind.ENDPOINT: {
+        "endpoint_type": column("endpoint_type"),
+        "address": column("address"),
+        "state": column("state"),
+        "traffic": column("traffic_json", "map"),
+        "mirror_traffic": column("mirror_traffic_json", "map"),
+        "location": column("location"),
+        **_ACCESS,
+        **_PROPERTIES,
+        **_CREATED,
+        **_TEXT,
+    },
+    Kind.DEPLOYMENT: {
+        "deployment_type": column("deployment_type"),
+        "state": column("state"),
+        "traffic": column("traffic_share"),
+        "mirror_traffic": column("mirror_share"),
+        "model_reference": column("model_reference"),
+        "model_name": column("model_name"),
+        "model_version": column("model_version"),
+        "model_format": column("model_format"),
+        "model_publisher": column("model_publisher"),
+        "lineage_rule": column("lineage"),
+        "sku": column("sku"),
+        "capacity": column("capacity"),
+        "content_policy": column("content_policy"),
+        "upgrade_option": column("upgrade_option"),
+        "environment": column("environment"),
+        "compute": column("compute"),
+        **_ACCESS,
+        **_PROPERTIES,
+        **_CREATED,
+        **_TEXT,
+    },
+    Kind.AGENT: {
+        "agent_type": column("agent_type"),
+        "state": column("state"),
+        "published": column("published", "yes"),
+        "latest_version": column("latest_version"),
+        "blueprint": column("blueprint"),
+        "evaluations": column("evaluations_json", "list"),
+        **_ACCESS,
+        **_PROPERTIES,
+        **_CREATED,
+        **_TEXT,
+    },
+    Kind.AGENT_VERSION: {
+        "version_name": column("version"),
+        "agent_type": column("agent_type"),
+        "latest": column("is_latest", "yes"),
+        "model": column("model"),
+        "tools": column("tools_texts_json", "list"),
+        "instructions": column("instructions"),
+        "instructions_length": column("instructions_length", "count"),
+        "instructions_hash": column("instructions_hash"),
+        **_PROPERTIES,
+        **_CREATED,
+        **_TEXT,
+    },
+    Kind.CONNECTION: {
+        "category": column("category"),
+        "auth_type": column("auth_type"),
+        "credential": column("credential"),
+        "target": column("target"),
+        "shared": column("shared", "yes"),
+        **_PROPERTIES,
+        **_CREATED,
+        **_LINK,
     },
 }
 
@@ -130,6 +248,8 @@ def attributes(kind: Kind, row: Mapping[str, Any], cut: Cut) -> dict[str, Any]:
     made: dict[str, Callable[[Any], Any]] = {
         "text": cut.text,
         "int": lambda value: int(value or 0),
+        "count": lambda value: None if value is None else int(value),
+        "yes": lambda value: None if value is None else "yes" if value else "no",
         "date": milliseconds,
         "map": cut.mapping,
         "list": lambda value: jsontext.load(value) or None,

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from ..staged.plan import Entry, Key
 from ..staged.snapshot import CollectionState, Snapshot
 from ..vocabulary import names
 from ..vocabulary.kinds import COLLECTION_OF, Kind, Mode, State
+from .shapes import SHAPES
 
 _UNKNOWN_ID = "None"
 _LONGEST_ID = 500  # longer ids are cut where they are set aside
-_KIND_OF_TYPE = {
-    "ai_experiment": Kind.EXPERIMENT,
-    "ai_training_run": Kind.RUN,
-    "ai_model": Kind.MODEL,
-    "ai_model_version": Kind.MODEL_VERSION,
-}
+_KIND_OF_TYPE = {shape.type_name: kind for kind, shape in SHAPES.items()}
+_HOLDERS = (Kind.SOURCE, Kind.PROJECT)  # Azure ML lists its projects among the workspaces
+# What the listing of another kind brings along
+_LISTED_WITH = {Kind.ENDPOINT: (Kind.DEPLOYMENT,), Kind.SOURCE: (Kind.PROJECT,), Kind.PROJECT: (Kind.SOURCE,)}
 
-_NAME_OF: dict[Kind, Callable[[str, str], str]] = {
+# Azure lists these once for each of those: where a holder was not read or not understood, they were not asked for
+_LISTED_BY = {Kind.MODEL_VERSION: Kind.MODEL, Kind.DEPLOYMENT: Kind.ENDPOINT, Kind.AGENT_VERSION: Kind.AGENT}
+
+_MLFLOW_NAMES: dict[Kind, Callable[[str, str], str]] = {
     Kind.EXPERIMENT: names.experiment,
     Kind.RUN: names.run,
     Kind.MODEL: names.model,
@@ -30,48 +33,106 @@ class Presence:
     """What the snapshots say about things that are no longer wanted in the catalog."""
 
     def __init__(self, snapshots: Sequence[Snapshot]) -> None:
-        self._names: dict[tuple[str, Kind], set[str]] = {}
-        self._runs: dict[str, set[str]] = {}
-        for snapshot in snapshots:
-            runs = snapshot.assets(Kind.RUN, ["qualified_name"])
-            self._runs[snapshot.source] = set(runs["qualified_name"].to_pylist())
-            states = snapshot.collections()
-            aside = [*snapshot.quarantine(), *snapshot.filtered()]
-            for kind in _KIND_OF_TYPE.values():
-                state = states.get(COLLECTION_OF[kind])
-                ids = [row["native_id"] for row in aside if row["collection"] == COLLECTION_OF[kind]]
-                if state is None or state.state != State.COMPLETE or state.mode != Mode.FULL:
-                    continue
-                if any(_is_unknown(kind, native_id) for native_id in ids):
-                    continue  # something was listed that could be anything
-                if kind == Kind.RUN and not _all_listed(states.get(COLLECTION_OF[Kind.EXPERIMENT])):
-                    continue  # runs are listed by experiment
-                seen = snapshot.assets(kind, ["qualified_name"])["qualified_name"].to_pylist()
-                self._names[snapshot.source, kind] = {*seen, *(_NAME_OF[kind](snapshot.source, i) for i in ids)}
+        self._snapshots = {snapshot.source: snapshot for snapshot in snapshots}
+        self._seen = cache(self._names)
+        self._listings = {source: _Listings(snapshot) for source, snapshot in self._snapshots.items()}
 
     def is_gone(self, entry: Entry) -> bool:
-        """True only when its collection was listed whole and it was neither seen, nor left out, nor quarantined."""
-        kind = _KIND_OF_TYPE.get(entry.key.type_name)
-        seen = self._names.get((entry.source, kind)) if kind else None
-        return seen is not None and entry.key.qualified_name not in seen
+        """True only when its collection was listed whole and it was neither seen, left out nor quarantined.
+
+        Also when the workspace, account or project that it stood in is gone. What any source still sees is not gone.
+        The word of the source that the ledger names counts; for Azure's names, where that source is no longer
+        configured, that of any other that lists the same collection.
+        """
+        kind, name = _KIND_OF_TYPE.get(entry.key.type_name), entry.key.qualified_name
+        if kind is None or self._is_seen(kind, name):
+            return False
+        holders = names.azure_holders(name)
+        return any(
+            listings.lack(kind, name) or any(self._has_lost(listings, holder) for holder in holders if holder != name)
+            for listings in self._said_by(entry)
+        )
 
     def held_back(self, wanted: set[Key]) -> dict[str, int]:
         """Runs that are known but carry no evidence, by source: counted, not published."""
-        return {
-            source: sum(Key("ai_training_run", name) not in wanted for name in runs)
-            for source, runs in sorted(self._runs.items())
-        }
+        return {source: self._left(source, Kind.RUN, wanted) for source in sorted(self._snapshots)}
+
+    def older_agent_versions(self, wanted: set[Key]) -> dict[str, int]:
+        """Agent versions that are neither the latest nor in use, by source, where there are any."""
+        counts = {source: self._left(source, Kind.AGENT_VERSION, wanted) for source in sorted(self._snapshots)}
+        return {source: count for source, count in counts.items() if count}
+
+    def _left(self, source: str, kind: Kind, wanted: set[Key]) -> int:
+        type_name = SHAPES[kind].type_name
+        return sum(Key(type_name, name) not in wanted for name in self._seen(source, kind))
+
+    def _said_by(self, entry: Entry) -> list[_Listings]:
+        if entry.source in self._listings:
+            return [self._listings[entry.source]]
+        return list(self._listings.values()) if names.is_azure(entry.key.qualified_name) else []
+
+    def _has_lost(self, listings: _Listings, holder: str) -> bool:
+        return not self._is_seen(Kind.SOURCE, holder) and any(listings.lack(kind, holder) for kind in _HOLDERS)
+
+    def _is_seen(self, kind: Kind, name: str) -> bool:
+        kinds = _HOLDERS if kind in _HOLDERS else (kind,)
+        return any(name in self._seen(source, one) for source in self._snapshots for one in kinds)
+
+    def _names(self, source: str, kind: Kind) -> frozenset[str]:
+        return frozenset(self._snapshots[source].assets(kind, ["qualified_name"])["qualified_name"].to_pylist())
 
 
-def _is_unknown(kind: Kind, native_id: str) -> bool:
-    """Whether something was set aside of which it is not known what it was."""
-    parts = native_id.split("/")
-    return (
-        not native_id
-        or _UNKNOWN_ID in parts
-        or len(native_id) >= _LONGEST_ID
-        or (kind == Kind.MODEL_VERSION and len(parts) < 2)
-    )
+class _Listings:
+    """The collections of one snapshot, and what was set aside in each."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._states = snapshot.collections()
+        self._aside: dict[str, list[str]] = {}
+        for row in [*snapshot.quarantine(), *snapshot.filtered()]:
+            self._aside.setdefault(row["collection"], []).append(row["native_id"])
+        self._whole = cache(self._is_whole)
+        self._set_aside = {collection: self._aside_names(collection) for collection in self._states}
+        self._all_aside = frozenset().union(*(found for found in self._set_aside.values() if found))
+
+    def lack(self, kind: Kind, name: str) -> bool:
+        """Whether a whole listing covers that unseen name, and neither it nor what holds it was set aside."""
+        states = [self._snapshot.covering(one, name) for one in (kind, *_LISTED_WITH.get(kind, ()))]
+        state = next((state for state in states if state is not None), None)
+        if state is None or not self._tells(state):
+            return False
+        above = self._snapshot.covering(_LISTED_BY[kind], name) if kind in _LISTED_BY else None
+        if above is not None and names.is_azure(name) and not self._tells(above):
+            return False
+        segments = name.split("/")
+        return not any("/".join(segments[:count]) in self._all_aside for count in range(3, len(segments) + 1))
+
+    def _tells(self, state: CollectionState) -> bool:
+        return self._whole(state.collection) and self._set_aside[state.collection] is not None
+
+    def _is_whole(self, collection: str) -> bool:
+        state = self._states[collection]
+        if state.state != State.COMPLETE or state.mode != Mode.FULL:
+            return False
+        # MLflow's runs are listed by experiment
+        return collection != COLLECTION_OF[Kind.RUN] or _all_listed(self._states.get(COLLECTION_OF[Kind.EXPERIMENT]))
+
+    def _aside_names(self, collection: str) -> frozenset[str] | None:
+        """Names of what was listed and not taken; None where something could be anything."""
+        state = self._states[collection]
+        found = [self._name(state, native_id) for native_id in self._aside.get(collection, ())]
+        return None if None in found else frozenset(name for name in found if name)
+
+    def _name(self, state: CollectionState, native_id: str) -> str | None:
+        kind, parts = state.kind, native_id.split("/")
+        if not native_id or _UNKNOWN_ID in parts or len(native_id) >= _LONGEST_ID:
+            return None
+        if not names.is_azure(state.covers):
+            known = kind in _MLFLOW_NAMES and (kind != Kind.MODEL_VERSION or len(parts) > 1)
+            return _MLFLOW_NAMES[Kind(kind)](self._snapshot.source, native_id) if known else None
+        if native_id.startswith(("/subscriptions/", "azureml://")):
+            return names.azure(native_id)
+        return names.azure_part(state.covers.rstrip("/"), native_id) if kind == Kind.RUN else None
 
 
 def _all_listed(state: CollectionState | None) -> bool:

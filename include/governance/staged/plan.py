@@ -72,12 +72,16 @@ class Change:
 
 @dataclass
 class Plan:
-    """All changes of one sync. ledger_revision: the state of the ledger it was made against."""
+    """All changes of one sync. ledger_revision: the state of the ledger it was made against.
+
+    held_back: runs without evidence, by source. older_agent_versions: neither the latest nor in use, by source.
+    """
 
     changes: list[Change]
     unchanged: int = 0
     held_back: dict[str, int] = field(default_factory=dict)
     ledger_revision: int = 0
+    older_agent_versions: dict[str, int] = field(default_factory=dict)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """action -> type -> number of entities."""
@@ -88,7 +92,8 @@ class Plan:
 
     def save(self, folder: Folder) -> str:
         """One JSON document per line: the head first, then a change each."""
-        head = {"unchanged": self.unchanged, "held_back": self.held_back, "ledger_revision": self.ledger_revision}
+        kept = ("unchanged", "held_back", "ledger_revision", "older_agent_versions")
+        head = {name: getattr(self, name) for name in kept}
         with folder.open("plan.jsonl", "wb") as file:
             file.write(orjson.dumps(head) + b"\n")
             for change in self.changes:

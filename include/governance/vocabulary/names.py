@@ -90,6 +90,19 @@ def azure_container(name: str) -> str | None:
     return None
 
 
+def is_azure(name: str) -> bool:
+    return name.startswith("azure://")
+
+
+def azure_holders(name: str) -> list[str]:
+    """The workspace, registry or account that an Azure asset stands in, and the project below it, outermost first."""
+    container = azure_container(name)
+    if container is None:
+        return []
+    below = name.removeprefix(container).split("/")
+    return [container, "/".join([container, *below[1:3]])] if below[1:2] == ["projects"] and below[2:] else [container]
+
+
 def base_model(publisher: str, name: str, version: str) -> str:
     """A provider's model, the same for every account that deploys it."""
     return _join("azure", "base-models", *(part.lower() or "-" for part in (publisher, name, version)))

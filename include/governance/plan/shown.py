@@ -1,0 +1,81 @@
+"""How assets are called and linked to for a person.
+
+A lineage graph shows about fifteen characters of a name, so what tells one thing from its neighbours comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from .. import jsontext
+from ..vocabulary.kinds import Kind
+
+Row = dict[str, Any]
+
+
+def name(row: Row) -> str:
+    return str(row["name"] or row["native_id"])
+
+
+def version_text(row: Row) -> str:
+    """A version as its source writes it: Azure's may be text, and stand in the name only."""
+    if row["version"] is not None:
+        return str(row["version"])
+    return str(row["name"] or "").removeprefix(str(row["model_name"] or "")).strip().removeprefix("v")
+
+
+def model_version(row: Row) -> str:
+    return f"v{version_text(row)} {row['model_name']}"
+
+
+def base_model(row: Row) -> str:
+    return " ".join(part for part in (row["model_name"] or row["name"], row["version"]) if part)
+
+
+def dataset(row: Row) -> str:
+    """With its version, where it has one that the name does not say."""
+    shown, version = name(row), row.get("version")
+    return shown if not version or shown.endswith((f"v{version}", f":{version}")) else f"{shown} v{version}"
+
+
+def deployment(row: Row) -> str:
+    """With its share of the traffic, where an endpoint splits it."""
+    splits = row["traffic"] is not None and row["deployment_type"] not in ("model", "serverless")
+    return f"{row['traffic']}% {name(row)}" if splits else name(row)
+
+
+def agent_version(row: Row) -> str:
+    return f"v{row['version']} {row['agent_name'] or name(row)}"
+
+
+def tools(tools_json: str | None) -> list[str]:
+    """One text per tool: "openapi refunds: https://... through the connection crm"."""
+    found = []
+    for tool in jsontext.load(tools_json) or []:
+        named = " ".join(str(tool[part]) for part in ("type", "name") if tool.get(part))
+        reaches = f": {_joined(tool['reaches'])}" if tool.get("reaches") else ""
+        through = f" through the connection {_joined(tool['connection'])}" if tool.get("connection") else ""
+        found.append(f"{named}{reaches}{through}")
+    return sorted(found)
+
+
+def _joined(value: Any) -> str:
+    return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
+
+
+_MLFLOW_PAGES: dict[Kind, Callable[[Row], str]] = {
+    Kind.EXPERIMENT: lambda row: f"/#/experiments/{row['native_id']}",
+    Kind.MODEL: lambda row: f"/#/models/{quote(row['native_id'], safe='')}",
+    Kind.MODEL_VERSION: lambda row: f"/#/models/{quote(row['model_name'], safe='')}/versions/{row['version']}",
+    Kind.RUN: lambda row: f"/#/experiments/{row['experiment'].rsplit('/', 1)[-1]}/runs/{row['native_id']}",
+}
+
+
+def link(kind: Kind, row: Row, platform: str, address: str) -> str | None:
+    """The asset's page at its source: as the source states it, else in MLflow's UI where that is on the web."""
+    if row.get("link"):
+        return str(row["link"])
+    page = _MLFLOW_PAGES.get(kind) if platform == "mlflow" and address.startswith("http") else None
+    return address.rstrip("/") + page(row) if page else None
