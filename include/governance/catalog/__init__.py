@@ -16,11 +16,12 @@ from ..staged.plan import Key, Plan
 from ..state.ledger import Ledger
 from ..state.lock import writer_lock
 from .atlas import Atlas, explained
+from .curated import read_curated
 from .publisher import Publisher
 from .recognise import leave_marker, recognise, touch_marker
 from .typedefs import ensure_types
 
-__all__ = ["Atlas", "open_catalog", "publish", "recognise"]
+__all__ = ["Atlas", "open_catalog", "publish", "read_curated", "recognise"]
 
 
 def open_catalog(endpoint: Endpoint, settings: AtlasCatalog) -> Atlas:

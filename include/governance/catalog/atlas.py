@@ -72,8 +72,8 @@ class Atlas:
         found: dict[str, list[dict[str, Any]]] = self._http.call("GET", f"{API}/types/typedefs")
         return found
 
-    def find(self, keys: Iterable[Key]) -> Iterator[Entity]:
-        """The entities that are there and not deleted, with their relationships.
+    def find(self, keys: Iterable[Key], *, relationships: bool = True) -> Iterator[Entity]:
+        """The entities that are there and not deleted, with their relationships unless they are not asked for.
 
         GET /entity/bulk/uniqueAttribute/type/{type}: missing ones are left out, also those of a type that the catalog
         does not know and those whose name fits no URL; split by bytes of URL.
@@ -84,6 +84,8 @@ class Atlas:
         for type_name, names in sorted(by_type.items()):
             for chunk in _by_length(names):
                 params = [(f"attr_{index}:qualifiedName", name) for index, name in enumerate(chunk)]
+                if not relationships:
+                    params += [("minExtInfo", "true"), ("ignoreRelationships", "true")]
                 try:
                     answer = self._http.call(
                         "GET", f"{API}/entity/bulk/uniqueAttribute/type/{type_name}", params=params

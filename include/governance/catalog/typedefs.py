@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import orjson
 from pyapacheatlas.core.typedef import (
     AtlasAttributeDef,
     AtlasRelationshipEndDef,
@@ -24,13 +25,14 @@ from ..vocabulary.catalog_types import (
     TYPE_VERSION,
     End,
 )
+from ..vocabulary.curated import CURATED_FIELDS, CURATED_METADATA, CURATED_TYPES, LONGEST, CuratedField
 from .atlas import Atlas, explained
 from .transport import API
 
 Typedefs = dict[str, list[dict[str, Any]]]
 _RESENDS = 3
 _PAUSE_SECONDS = 5.0  # a lost answer: types may be half made for a while
-_SECTIONS = ("classificationDefs", "entityDefs", "relationshipDefs")
+_SECTIONS = ("classificationDefs", "entityDefs", "relationshipDefs", "businessMetadataDefs")
 
 
 def ensure_types(atlas: Atlas) -> list[str]:
@@ -89,6 +91,15 @@ def wanted() -> Typedefs:
             )
             for name, relationship in RELATIONSHIP_TYPES.items()
         ],
+        "businessMetadataDefs": [
+            {
+                "name": CURATED_METADATA,
+                "description": "What a steward states on a governed record; a sync reads it and never writes it",
+                "serviceType": SERVICE_TYPE,
+                "typeVersion": TYPE_VERSION,
+                "attributeDefs": [_curated(name, field) for name, field in CURATED_FIELDS.items()],
+            }
+        ],
     }
 
 
@@ -102,6 +113,15 @@ def _attribute(name: str, type_name: str) -> dict[str, Any]:
         name, typeName=type_name, isOptional=True, isIndexable=type_name == "string", isUnique=False
     ).to_json(omit_nulls=True)
     return definition
+
+
+def _curated(name: str, field: CuratedField) -> dict[str, Any]:
+    """pyapacheatlas models no business metadata. Types of entities stand as a JSON list inside a text."""
+    options = {"applicableEntityTypes": orjson.dumps(CURATED_TYPES).decode(), "maxStrLength": str(LONGEST)}
+    definition: dict[str, Any] = AtlasAttributeDef(
+        name, typeName=field.type_name, isOptional=True, isIndexable=True, isUnique=False, options=options
+    ).to_json(omit_nulls=True)
+    return definition | {"description": field.description}
 
 
 def _end(end: End) -> AtlasRelationshipEndDef:
@@ -122,7 +142,7 @@ def _difference(ours: Typedefs, known: Typedefs) -> tuple[Typedefs, Typedefs]:
                 continue
             if held_in != section:
                 raise _conflict(typedef["name"], "", f"it is one of its {held_in}, not of its {section}")
-            added = _added_attributes(typedef, held) if section == "entityDefs" else []
+            added = _added_attributes(typedef, held) if section in ("entityDefs", "businessMetadataDefs") else []
             if section == "relationshipDefs":
                 _same_ends(typedef, held)
             if added:
@@ -132,7 +152,7 @@ def _difference(ours: Typedefs, known: Typedefs) -> tuple[Typedefs, Typedefs]:
 
 def _added_attributes(typedef: dict[str, Any], held: dict[str, Any]) -> list[dict[str, Any]]:
     name = typedef["name"]
-    if lacking := sorted(set(typedef["superTypes"]) - set(held.get("superTypes") or [])):
+    if lacking := sorted(set(typedef.get("superTypes") or []) - set(held.get("superTypes") or [])):
         raise _conflict(name, "", f"it does not derive from {', '.join(lacking)}")
     there = {attribute["name"]: attribute for attribute in held.get("attributeDefs") or []}
     for attribute in typedef["attributeDefs"]:

@@ -12,11 +12,15 @@ import pandas as pd
 
 from ..config.models import Settings
 from ..config.register import Register
+from ..staged.curated import Curated
 from ..staged.records import Records
 from ..staged.snapshot import Snapshot
 from .assemble import links_of, records_of
 from .evidence import version_evidence
-from .promotions import current_promotions
+from .promotions import current_promotions, with_keys
+from .transitions import lifecycle_changes
+
+__all__ = ["lifecycle_changes", "resolve", "with_keys"]
 
 
 def resolve(
@@ -25,12 +29,14 @@ def resolve(
     settings: Settings,
     known_promotions: pd.DataFrame,
     now: datetime,
+    curated: Curated | None = None,
 ) -> Records:
     """One governed record per production model, with the rule behind every link.
 
     known_promotions: what earlier syncs saw (columns of PROMOTIONS; may be empty). now: this sync's time, UTC.
+    curated: what stewards wrote on the records in the catalog.
     """
-    evidence = version_evidence(snapshots, register, settings, now.date())
-    promotions = current_promotions(evidence, known_promotions, snapshots, now)
+    evidence = version_evidence(snapshots, register, settings, now.date(), curated)
+    promotions = current_promotions(evidence, with_keys(known_promotions, register.renamed()), snapshots, now)
     records = records_of(evidence, promotions)
     return Records(evidence, records, promotions, links_of(evidence, records))

@@ -15,12 +15,13 @@ import pyarrow.compute as pc
 from .. import jsontext
 from ..config.models import Settings
 from ..config.register import Register
+from ..staged.curated import Curated
 from ..staged.frames import rows as rows_of
 from ..staged.schemas import EVIDENCE
 from ..staged.snapshot import Snapshot
 from ..vocabulary.kinds import Kind, Relation
 from .completeness import Reading
-from .lifecycle import state_of
+from .lifecycle import decisive, signals_of
 from .ownership import Statements
 
 _NOT_TRAINING = {"validation", "evaluation", "eval", "test", "testing"}
@@ -28,10 +29,15 @@ _ANCESTORS = 4
 
 
 def version_evidence(
-    snapshots: Sequence[Snapshot], register: Register, settings: Settings, today: date
+    snapshots: Sequence[Snapshot],
+    register: Register,
+    settings: Settings,
+    today: date,
+    curated: Curated | None = None,
 ) -> pd.DataFrame:
     """One row per model version with the columns of EVIDENCE, ordered by qualified name."""
-    frames = [_of_snapshot(snapshot, register, settings, today) for snapshot in snapshots]
+    statements = Statements.from_settings(register, settings, today, curated)
+    frames = [_of_snapshot(snapshot, statements, settings) for snapshot in snapshots]
     frames = [frame for frame in frames if len(frame)]
     if not frames:
         return EVIDENCE.empty_table().to_pandas()
@@ -39,7 +45,7 @@ def version_evidence(
     return evidence[EVIDENCE.names].sort_values("qualified_name", ignore_index=True)
 
 
-def _of_snapshot(snapshot: Snapshot, register: Register, settings: Settings, today: date) -> pd.DataFrame:
+def _of_snapshot(snapshot: Snapshot, statements: Statements, settings: Settings) -> pd.DataFrame:
     versions = snapshot.assets(Kind.MODEL_VERSION).to_pandas()
     if versions.empty:
         return versions
@@ -50,24 +56,28 @@ def _of_snapshot(snapshot: Snapshot, register: Register, settings: Settings, tod
     frame = frame.merge(_experiments(snapshot), on="experiment", how="left")
     frame = frame.merge(_datasets(snapshot), on="run", how="left")
     frame = frame.merge(_logged_models(snapshot, frame["logged_model_id"]), on="logged_model_id", how="left")
-    statements = Statements(register, settings.tags, today)
     rows = [_row(row, reading, statements, settings) for row in rows_of(frame)]
     return pd.DataFrame(rows, columns=EVIDENCE.names)
 
 
 def _row(row: dict, reading: Reading, statements: Statements, settings: Settings) -> dict:
     tags, model_tags = jsontext.load(row["tags_json"]), jsontext.load(row["model_tags_json"])
-    state, signal = state_of(row["stage"], jsontext.load(row["aliases_json"]) or [], tags, settings.lifecycle)
-    stated = statements.of(row["source"], row["model_name"], tags, model_tags, jsontext.load(row["run_tags_json"]))
+    lifecycle, aliases = settings.lifecycle_of(row["source"]), jsontext.load(row["aliases_json"]) or []
+    signal = decisive(signals_of(row["stage"], aliases, tags, lifecycle, archived=row["archived"]))
+    assets = (row["qualified_name"], row["model"])
+    run_tags = jsontext.load(row["run_tags_json"])
+    stated = statements.of(row["source"], row["model_name"], tags, model_tags, run_tags, assets=assets)
     run_state, run_reason = reading.run_state(row)
     experiment_state = reading.experiment_state(row) if run_state in ("active", "deleted") else None
     return {
         **{name: row.get(name) for name in EVIDENCE.names},
         **stated,
         "label": row["name"],
-        "state": state,
-        "state_signal": signal,
-        "in_production": state == "production",
+        "state": signal.state,
+        "state_signal": signal.words,
+        "state_from": signal.asset,
+        "state_stated_at": signal.at,
+        "in_production": signal.state == "production",
         "run_id": (row["run"] or "").rsplit("/", 1)[-1] or None,
         "run_state": run_state,
         "experiment_state": experiment_state,

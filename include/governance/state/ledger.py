@@ -51,6 +51,13 @@ class Ledger:
             rows = connection.execute(select(*columns).where(ledger.c.catalog == self.catalog))
             return {Key(type_name, name): guid for type_name, name, guid in rows}
 
+    def of_type(self, type_name: str) -> list[Entry]:
+        """The entries of one type, in the order of their names."""
+        query = select(ledger).where(ledger.c.catalog == self.catalog, ledger.c.type_name == type_name)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).mappings()
+            return sorted(map(_entry, rows), key=lambda entry: entry.key)
+
     def acknowledge(self, entries: Iterable[Entry]) -> None:
         """Writes what the catalog has just taken, in one transaction."""
         with self._engine.begin() as connection:
