@@ -16,6 +16,8 @@ from ...vocabulary import names
 from ..fields import Malformed, moment, part, text
 
 _LONGEST_DOCUMENT = 64_000
+_LONGEST_TEXT = 2_000
+_NOBODY = "00000000-0000-0000-0000-000000000000"
 
 Row = dict[str, Any]
 
@@ -69,10 +71,24 @@ class ArmFields:
         return jsontext.dump({self._scrubber.text(key): value for key, value in self._scrubber.mapping(texts).items()})
 
     def document(self, found: Any) -> str | None:
-        """Any JSON value as a scrubbed text of at most 64,000 characters; None for nothing."""
+        """Any JSON value as a JSON text, scrubbed leaf by leaf, its texts cut to 2,000 characters; None for nothing.
+
+        One that is longer than 64,000 characters all the same is left out, and says so.
+        """
         if found in (None, {}, [], ""):
             return None
-        return self._scrubber.text(jsontext.dump(found))[:_LONGEST_DOCUMENT]
+        made = jsontext.dump(self._clean(found))
+        return made if len(made) <= _LONGEST_DOCUMENT else jsontext.dump({"left out": f"{len(made)} characters"})
+
+    def _clean(self, value: Any, name: str = "") -> Any:
+        if isinstance(value, str):
+            shown = text(value) or ""
+            return self._scrubber.pair(name, shown)[:_LONGEST_TEXT] if name else self._scrubber.text(shown)
+        if isinstance(value, dict):
+            return {self._scrubber.text(str(key)): self._clean(part, str(key)) for key, part in value.items()}
+        if isinstance(value, list):
+            return [self._clean(part, name) for part in value]
+        return value
 
     def placed(self, item: Mapping[str, Any], container: str | None, link: str | None = None) -> Row:
         """Columns: container, link, archived, created_by, created_at, updated_at, description, tags_json."""
@@ -91,6 +107,8 @@ class ArmFields:
     def identity(self, item: Mapping[str, Any]) -> Row:
         """Columns: runs_as, principals_json. Null where the resource states no identity of its own."""
         identity = part(item, "identity")
+        if str(identity.get("type")).lower() == "none" or identity.get("principalId") == _NOBODY:
+            identity = {key: value for key, value in identity.items() if key == "userAssignedIdentities"}
         principals = [identity["principalId"]] if identity.get("principalId") else []
         assigned = part(identity, "userAssignedIdentities")
         principals += [

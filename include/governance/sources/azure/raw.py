@@ -97,8 +97,8 @@ class RawClient:
             except ValueError as error:  # a body that is no JSON: as good as one that broke off
                 raise exceptions.DecodeError(f"the answer is not JSON: {error}") from None
 
-    def _url(self, path: str, params: Mapping[str, Any] | None) -> str:
-        url = path if "://" in path else f"{self.base}/{path.lstrip('/')}"
+    def follows(self, url: str) -> None:
+        """Raises SourceError for an address on another host: the token stays here."""
         here, there = urlsplit(self.base), urlsplit(url)
         if (here.scheme, here.netloc.lower()) != (there.scheme, there.netloc.lower()):
             raise SourceError(
@@ -106,9 +106,13 @@ class RawClient:
                 "Check the address; a service's nextLink stands on its own host.",
                 status=200,
             )
+
+    def _url(self, path: str, params: Mapping[str, Any] | None) -> str:
+        url = path if "://" in path else f"{self.base}/{path.lstrip('/')}"
+        self.follows(url)
         if not params:
             return url
-        return f"{url}{'&' if there.query else '?'}{urlencode(params, safe=',')}"
+        return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(params, safe=',')}"
 
     def _count(self, state: tenacity.RetryCallState) -> None:
         self._traffic.retries += 1
