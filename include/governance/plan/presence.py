@@ -15,8 +15,6 @@ _UNKNOWN_ID = "None"
 _LONGEST_ID = 500  # longer ids are cut where they are set aside
 _KIND_OF_TYPE = {shape.type_name: kind for kind, shape in SHAPES.items()}
 _HOLDERS = (Kind.SOURCE, Kind.PROJECT)  # Azure ML lists its projects among the workspaces
-# What the listing of another kind brings along
-_LISTED_WITH = {Kind.ENDPOINT: (Kind.DEPLOYMENT,), Kind.SOURCE: (Kind.PROJECT,), Kind.PROJECT: (Kind.SOURCE,)}
 
 # Azure lists these once for each of those: where a holder was not read or not understood, they were not asked for
 _LISTED_BY = {Kind.MODEL_VERSION: Kind.MODEL, Kind.DEPLOYMENT: Kind.ENDPOINT, Kind.AGENT_VERSION: Kind.AGENT}
@@ -97,8 +95,7 @@ class _Listings:
 
     def lack(self, kind: Kind, name: str) -> bool:
         """Whether a whole listing covers that unseen name, and neither it nor what holds it was set aside."""
-        states = [self._snapshot.covering(one, name) for one in (kind, *_LISTED_WITH.get(kind, ()))]
-        state = next((state for state in states if state is not None), None)
+        state = self._covering(kind, name)
         if state is None or not self._tells(state):
             return False
         above = self._snapshot.covering(_LISTED_BY[kind], name) if kind in _LISTED_BY else None
@@ -106,6 +103,15 @@ class _Listings:
             return False
         segments = name.split("/")
         return not any("/".join(segments[:count]) in self._all_aside for count in range(3, len(segments) + 1))
+
+    def _covering(self, kind: Kind, name: str) -> CollectionState | None:
+        if kind in _HOLDERS and name == names.azure_container(name):
+            found = [self._snapshot.covering(one, name) for one in _HOLDERS]
+            return next((state for state in found if state is not None), None)
+        state = self._snapshot.covering(kind, name) if kind != Kind.SOURCE else None
+        if state is None and kind == Kind.ENDPOINT and names.azure_whole(name, "endpoint"):
+            return self._snapshot.covering(Kind.DEPLOYMENT, name)  # listing a model's deployments brings both
+        return state
 
     def _tells(self, state: CollectionState) -> bool:
         return self._whole(state.collection) and self._set_aside[state.collection] is not None

@@ -76,6 +76,11 @@ def azure_part(name: str, *parts: str) -> str:
     return "/".join([name, *(_join("azure", part.lower()).removeprefix("azure://") for part in parts)])
 
 
+def azure_whole(name: str, *parts: str) -> str | None:
+    """The asset below which `azure_part` has put that name with those parts; None where it has not."""
+    return name.removesuffix(azure_part("", *parts)) if name.endswith(azure_part("", *parts)) else None
+
+
 def azure_container(name: str) -> str | None:
     """The workspace, registry or account that an Azure asset stands in, up to and including its name.
 

@@ -1,0 +1,185 @@
+"""What is gone from an Azure estate: only where the listing that covers it was whole, or its container has gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from include.governance.plan.presence import Presence
+from include.governance.sources.writer import SnapshotWriter
+from include.governance.staged.plan import Entry, Key
+from include.governance.vocabulary import names
+from include.governance.vocabulary.kinds import Kind, Mode, State
+from tests.support.azure_estates import FoundryAccount, MlWorkspace, Written, closed
+
+ML, FOUNDRY = MlWorkspace(), FoundryAccount()
+Change = Callable[[SnapshotWriter], object]
+
+# type, qualified name, the source of it, the listing that would have it
+THINGS = [
+    ("ai_model", ML.model, ML, "ws-risk/models"),
+    ("ai_model_version", ML.version, ML, "ws-risk/model_versions"),
+    ("ai_training_run", ML.job, ML, "ws-risk/jobs"),
+    ("ai_dataset", ML.data, ML, "ws-risk/data"),
+    ("ai_endpoint", ML.endpoint, ML, "ws-risk/online_endpoints"),
+    ("ai_deployment", ML.blue, ML, "ws-risk/online_deployments"),
+    ("ai_deployment", FOUNDRY.deployment, FOUNDRY, "ai-risk/deployments"),
+    ("ai_endpoint", FOUNDRY.endpoint, FOUNDRY, "ai-risk/deployments"),
+    ("ai_agent", FOUNDRY.agent, FOUNDRY, "desk-risk/agents"),
+    ("ai_agent_version", FOUNDRY.versions[0], FOUNDRY, "desk-risk/agent_versions"),
+    ("ai_project", FOUNDRY.project, FOUNDRY, "ai-risk/projects"),
+    ("ai_source", ML.workspace, ML, "workspaces"),
+]
+EVERY_THING = pytest.mark.parametrize(
+    ("type_name", "name", "estate", "listing"), THINGS, ids=[f"{thing[0]}-{thing[3]}" for thing in THINGS]
+)
+
+
+def entry(type_name: str, name: str, source: str) -> Entry:
+    return Entry(Key(type_name, name), source, "guid", {"name": "x"}, {}, {}, "hash")
+
+
+@pytest.fixture
+def without(tmp_path: Path) -> Callable[..., Presence]:
+    """The estate without one asset, changed as a test wants it."""
+
+    def made(estate: Written, name: str, change: Change = lambda writer: None, *others: Written) -> Presence:
+        less = Written(estate.source, estate.platform, list(estate.rows), estate.edges, dict(estate.listings))
+        less.rows = [(kind, row) for kind, row in estate.rows if row["qualified_name"] != name]
+        writer = less.writer(tmp_path)
+        change(writer)
+        return Presence([closed(writer, estate.platform), *(other.snapshot(tmp_path) for other in others)])
+
+    return made
+
+
+@EVERY_THING
+def test_gone_after_a_whole_listing(
+    without: Callable[..., Presence], type_name: str, name: str, estate: Written, listing: str
+) -> None:
+    assert without(estate, name).is_gone(entry(type_name, name, estate.source))
+    assert not without(estate, "nothing").is_gone(entry(type_name, name, estate.source))
+
+
+@EVERY_THING
+@pytest.mark.parametrize("how", [State.PARTIAL, State.FAILED, State.UNSUPPORTED, Mode.INCREMENTAL, "not listed"])
+def test_unknown_is_not_gone(
+    without: Callable[..., Presence], type_name: str, name: str, estate: Written, listing: str, how: State | Mode | str
+) -> None:
+    def spoil(writer: SnapshotWriter) -> None:
+        if isinstance(how, State):
+            writer.states[listing].state = how
+        elif isinstance(how, Mode):
+            writer.states[listing].mode = how
+        else:
+            del writer.states[listing]
+
+    assert not without(estate, name, spoil).is_gone(entry(type_name, name, estate.source))
+
+
+@EVERY_THING
+@pytest.mark.parametrize("aside", ["quarantine", "leave_out", "unknown"])
+def test_what_was_set_aside_is_not_gone(
+    without: Callable[..., Presence], type_name: str, name: str, estate: Written, listing: str, aside: str
+) -> None:
+    arm_id = name.removeprefix("azure:/").removesuffix("/endpoint")
+
+    def set_aside(writer: SnapshotWriter) -> None:
+        if aside == "leave_out":
+            writer.leave_out(listing, arm_id)
+        else:
+            writer.quarantine(listing, arm_id if aside == "quarantine" else "what is it", "odd")
+
+    found = without(estate, name, set_aside).is_gone(entry(type_name, name, estate.source))
+    # a job is set aside by its name, and this is another job's
+    assert found == (aside == "unknown" and type_name == "ai_training_run")
+
+
+def test_a_job_is_set_aside_by_its_name(without: Callable[..., Presence]) -> None:
+    found = without(ML, ML.job, lambda writer: writer.quarantine("ws-risk/jobs", "Train-1", "odd"))
+    assert not found.is_gone(entry("ai_training_run", ML.job, ML.source))
+
+
+@pytest.mark.parametrize("what", ["quarantine", "partial", "unknown"])
+def test_versions_are_not_gone_where_their_model_was_not_asked_for_them(
+    without: Callable[..., Presence], what: str
+) -> None:
+    def spoil(writer: SnapshotWriter) -> None:
+        if what == "partial":
+            writer.states["ws-risk/models"].state = State.PARTIAL
+        else:
+            writer.quarantine("ws-risk/models", f"{ML.id}/models/credit" if what == "quarantine" else "?", "odd")
+
+    assert not without(ML, ML.version, spoil).is_gone(entry("ai_model_version", ML.version, ML.source))
+
+
+def nothing_but(estate: Written, collection: str) -> Written:
+    """All of its container is gone: only the listing of containers is left."""
+    return Written(estate.source, estate.platform, listings={collection: estate.listings[collection]})
+
+
+@EVERY_THING
+def test_gone_with_its_container(
+    without: Callable[..., Presence], type_name: str, name: str, estate: Written, listing: str
+) -> None:
+    top = "workspaces" if estate is ML else "accounts"
+    left = nothing_but(estate, top)
+    assert without(left, "").is_gone(entry(type_name, name, estate.source))
+
+    def fail(writer: SnapshotWriter) -> None:
+        writer.states[top].state = State.PARTIAL
+
+    def leave_out(writer: SnapshotWriter) -> None:
+        writer.leave_out(top, ML.id if estate is ML else FOUNDRY.id)
+
+    for change in (fail, leave_out):
+        assert not without(left, "", change).is_gone(entry(type_name, name, estate.source))
+
+
+def test_an_agent_is_gone_with_its_project(without: Callable[..., Presence]) -> None:
+    left = Written(FOUNDRY.source, FOUNDRY.platform, FOUNDRY.rows[:1], listings={})
+    left.listings = {name: FOUNDRY.listings[name] for name in ("accounts", "ai-risk/projects")}
+    assert without(left, "").is_gone(entry("ai_agent", FOUNDRY.agent, FOUNDRY.source))
+    assert not without(left, "").is_gone(entry("ai_deployment", FOUNDRY.deployment, FOUNDRY.source))
+
+
+def test_what_another_source_still_sees_is_not_gone(without: Callable[..., Presence]) -> None:
+    other = MlWorkspace(source="second")
+    assert not without(ML, ML.model, lambda writer: None, other).is_gone(entry("ai_model", ML.model, ML.source))
+
+
+def test_the_word_of_the_ledgers_source_counts(without: Callable[..., Presence]) -> None:
+    """The other source could not see it; the ledger's own has not listed it whole."""
+    other = MlWorkspace(source="second")
+    other.rows = [(kind, row) for kind, row in other.rows if row["qualified_name"] != ML.model]
+
+    def fail(writer: SnapshotWriter) -> None:
+        writer.states["ws-risk/models"].state = State.FAILED
+
+    assert not without(ML, ML.model, fail, other).is_gone(entry("ai_model", ML.model, ML.source))
+    assert without(ML, ML.model, fail, other).is_gone(entry("ai_model", ML.model, "second"))
+
+
+@pytest.mark.parametrize("source", ["", "one that was taken out of the configuration"])
+def test_without_the_ledgers_source_any_that_lists_it_may_say_so(without: Callable[..., Presence], source: str) -> None:
+    assert without(ML, ML.model).is_gone(entry("ai_model", ML.model, source))
+
+
+@pytest.mark.parametrize(
+    ("type_name", "name"),
+    [
+        ("ai_base_model", FOUNDRY.base_model),
+        ("ai_dataset", names.external_dataset("https://store.example/x")),
+        ("ai_model", names.azure("/subscriptions/S-2/x/workspaces/other/models/m")),
+        ("ai_governed_model", names.record("k")),
+    ],
+)
+def test_what_no_listing_covers_is_never_gone(without: Callable[..., Presence], type_name: str, name: str) -> None:
+    assert not without(FOUNDRY, name).is_gone(entry(type_name, name, FOUNDRY.source))
+
+
+def test_a_workspace_that_became_a_project_is_not_gone(without: Callable[..., Presence]) -> None:
+    turned = Written(ML.source, ML.platform, [(Kind.PROJECT, ML.rows[0][1])], listings=ML.listings)
+    assert not without(turned, "").is_gone(entry("ai_source", ML.workspace, ML.source))
