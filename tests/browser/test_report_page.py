@@ -84,6 +84,45 @@ def test_a_large_run_is_cut_and_says_so(look: Looker) -> None:
     assert page.locator("#findings details").first.locator("div.finding").count() == 100
 
 
+def test_what_was_read_whole_is_folded_and_what_was_not_stands_open(look: Looker) -> None:
+    page = look(shapes.azure()).page
+    card = page.locator("#sources .card").nth(1)
+    opened = card.locator("details[open]")
+    assert opened.count() == 2
+    assert "ws-lab" in opened.first.inner_text()
+    assert "Give the identity the role" in opened.nth(1).inner_text()
+    folded = card.locator("details").last
+    assert "3 containers" in folded.locator("summary").inner_text()
+    assert not folded.locator("table").is_visible()
+    folded.locator("summary").click()
+    assert "ws-growth" in folded.inner_text()
+    assert "10,911 reads left" in card.inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_access_shows_the_widest_rights_first(look: Looker, scheme: str) -> None:
+    page = look(shapes.azure(), 375, scheme).page
+    rows = page.locator("#access tbody tr")
+    assert [row.split("\n")[0] for row in rows.locator("th").all_inner_texts()] == [
+        "refund-desk",
+        "credit-api",
+        "score-batch",
+    ]
+    first = rows.first.inner_text()
+    for shown in (
+        "access.broad",
+        "the identity of project desk",
+        "Contributor on subscription",
+        "and 5 more",
+        "crm-key",
+    ):
+        assert shown in first
+    assert "could not be read" in rows.last.inner_text()
+    assert page.locator("#access a").count() == 2
+    assert look(shapes.ok()).page.locator("#access").count() == 0
+    assert "17" in page.locator("#kept-out").inner_text()
+
+
 HOSTILE = (
     "<script>window.pwned=1;alert(1)</script>",
     '"><img src=x onerror="window.pwned=1;alert(2)">',

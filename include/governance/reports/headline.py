@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from .listings import words
+
 Document = dict[str, Any]
+
+_MOST_NAMED = 4
 
 
 class Problem(NamedTuple):
@@ -91,7 +95,9 @@ def _sources(document: Document) -> list[Problem]:
     for source in document["sources"]:
         broken = [item for item in source["collections"] if item["state"] in ("partial", "failed")]
         if broken:
-            names = ", ".join(f"{_words(item['collection'])} ({item['state']})" for item in broken)
+            names = ", ".join(f"{words(item['collection'])} ({item['state']})" for item in broken[:_MOST_NAMED])
+            if len(broken) > _MOST_NAMED:
+                names += f" and {len(broken) - _MOST_NAMED} more"
             found.append(
                 Problem(
                     f"{source['name']} was not read whole: {names}: {_sentence(broken[0]['reason'])}",
@@ -141,10 +147,6 @@ def _reads(stage: Document) -> bool:
 
 def _count(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
-
-
-def _words(collection: str) -> str:
-    return collection.replace("_", " ")
 
 
 def _sentence(text: str) -> str:

@@ -16,6 +16,7 @@ from ..staged.plan import Change, Key, Plan
 from ..staged.records import Records
 from ..staged.snapshot import DOCUMENT, Snapshot
 from ..vocabulary.kinds import State
+from .access import access_rows
 from .headline import exit_code_of, headline
 
 _MOST_CHANGES = 200
@@ -44,12 +45,14 @@ def build(run: Run) -> Document:
         "catalog": {"name": run.config.settings.catalog.name, "url": links.base},
         "sources": [_source(run, source.name) for source in run.config.settings.sources],
         "records": _records(records, judgement, links),
+        "access": access_rows(records, judgement, links.to),
         "findings": _findings(judgement, links),
         "verdicts": _verdict_counts(judgement),
         "rule_errors": judgement.rule_errors if judgement else [],
         "suites": judgement.suites if judgement else "",
         "changes": _changes(plan, links),
         "held_back": plan.held_back if plan else {},
+        "older_agent_versions": plan.older_agent_versions if plan else {},
         "outcome": asdict(outcome) if outcome else None,
         "stages": _stages(run),
     }
@@ -74,6 +77,12 @@ class _Links:
         except Exception:  # a connection that cannot be looked up must not cost the report
             self.base = ""
         self._guids = run.ledger.guids()
+        self._keys = {key.qualified_name: key for key in sorted(self._guids)}
+
+    def to(self, qualified_name: str) -> str | None:
+        """To the entity of that name, of whatever type it is."""
+        key = self._keys.get(qualified_name)
+        return self.of(*key) if key else None
 
     def of(self, type_name: str, qualified_name: str) -> str | None:
         guid = self._guids.get(Key(type_name, qualified_name))
@@ -100,6 +109,7 @@ def _source(run: Run, name: str) -> Document:
         "calls": document["calls"],
         "retries": document["retries"],
         "seconds": document["seconds"],
+        "remaining_reads": document.get("remaining_reads"),
         "state": _worst(states),
         "collections": [asdict(state) for state in states],
         "quarantined": snapshot.quarantine(),
@@ -143,7 +153,7 @@ def _findings(judgement: Judgement | None, links: _Links) -> list[Document]:
     for row in rows_of(judgement.findings):
         group = groups.setdefault(row["rule"], {"rule": row["rule"], "severity": row["severity"], "items": []})
         evidence = jsontext.load(row["evidence_json"])
-        link = links.of("ai_model_version", row["subject"])
+        link = links.to(row["subject"])
         kept = ("subject", "subject_label", "record_key", "sentence", "remedy", "ask")
         group["items"].append({**{name: row[name] for name in kept}, "evidence": evidence, "link": link})
     return sorted(groups.values(), key=lambda group: (_SEVERITIES.index(group["severity"]), group["rule"]))

@@ -17,10 +17,12 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from .listings import grouped
+
 Document = dict[str, Any]
 
 # What one page shows at most; all of it is in report.json.
-LIMITS = {"records": 500, "findings_per_rule": 100, "rows": 200, "references": 20, "name": 120}
+LIMITS = {"records": 500, "findings_per_rule": 100, "rows": 200, "references": 20, "rights": 3, "name": 120}
 _LONGEST_TEXT = 2_000
 # Characters that turn the direction of writing, or show as nothing, make one name look like another.
 # Line breaks are harmless; the joiners belong into many scripts and into emoji.
@@ -46,6 +48,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "counted": counted,
         "duration": duration,
+        "grouped": grouped,
         "link": web_address,
         "number": number,
         "short": short,

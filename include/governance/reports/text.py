@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
+from .listings import totals
+
 Document = dict[str, Any]
 
 _WIDTH = 120
@@ -12,6 +14,7 @@ _MOST_PROBLEMS = 4
 _MOST_SOURCES = 6
 _MOST_RECORDS = 8
 _MOST_FINDINGS = 8
+_MOST_ACCESS = 3
 _LABEL = 10
 _MARK = {"ok": "OK", "attention": "ATTENTION", "failed": "FAILED"}
 
@@ -24,6 +27,7 @@ def render(document: Document, place: str = "") -> str:
         *_labelled("Run", f"{document['run_id']} ({document['mode']}), {document['started_at']}"),
         *_sources(document["sources"]),
         *_records(document),
+        *_access(document["access"]),
         *_findings(document["findings"]),
         *_catalog(document),
         *_labelled("Time", ", ".join(f"{stage['stage']} {stage['seconds']:.1f} s" for stage in document["stages"])),
@@ -45,16 +49,22 @@ def _headline(headline: Document) -> list[str]:
 def _sources(sources: list[Document]) -> list[str]:
     lines: list[str] = []
     for source in sources[:_MOST_SOURCES]:
-        seen = ", ".join(_collection(item) for item in source["collections"])
-        calls = f"{source['calls']} calls" if "calls" in source else ""
-        parts = [f"{source['name'][:40]}: {source['state']}", *(part for part in (seen, calls) if part)]
-        lines += _labelled("Source", "; ".join(parts), most=2)
+        calls = f", {source['calls']:,} calls" if "calls" in source else ""
+        seen = ", ".join(totals(source["collections"]))
+        lines += _labelled("Source", f"{source['name'][:40]}: {source['state']}{calls}{'; ' if seen else ''}{seen}")
     return lines + _rest(len(sources) - _MOST_SOURCES, "sources")
 
 
-def _collection(item: Document) -> str:
-    state = "" if item["state"] == "complete" else f" ({item['state']})"
-    return f"{item['seen'] + item['carried']:,} {item['collection'].replace('_', ' ')}{state}"
+def _access(rows: list[Document]) -> list[str]:
+    """The widest rights first: only those that break a rule, the others are counted."""
+    if not rows:
+        return []
+    wide = [row for row in rows if row["rules"]]
+    lines = _labelled("Access", f"{len(rows):,} endpoints, deployments and agents, {len(wide):,} of them with findings")
+    for row in wide[:_MOST_ACCESS]:
+        reach = f"at least {row['widest_right']}" if row["widest_right"] else row["unknown_reason"] or "no right known"
+        lines.append(f"  {row['kind']:12} {_cut(row['label'] or row['qualified_name'], 40):40} {reach}")
+    return lines + _rest(len(wide) - _MOST_ACCESS, "of them")
 
 
 def _records(document: Document) -> list[str]:
@@ -89,7 +99,9 @@ def _catalog(document: Document) -> list[str]:
     else:
         lines += _labelled("Catalog", "nothing was sent")
     held, secrets = (sum(document[name].values()) for name in ("held_back", "secrets_removed"))
-    return lines + _labelled("Kept out", f"{held:,} runs without evidence, {secrets:,} secrets")
+    older = sum(document["older_agent_versions"].values())
+    versions = f"{older:,} older agent versions, " if older else ""
+    return lines + _labelled("Kept out", f"{held:,} runs without evidence, {versions}{secrets:,} secrets")
 
 
 def _labelled(label: str, text: str, most: int = 2) -> list[str]:

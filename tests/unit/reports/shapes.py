@@ -83,6 +83,36 @@ def group(rule: str = "ownership.owner.missing", severity: str = "critical", *it
     return {"rule": rule, "severity": severity, "items": list(items) or [finding()]}
 
 
+def access(label: str = "credit-api", **more: Any) -> Document:
+    return {
+        "qualified_name": f"azure://subscriptions/s/workspaces/ws-fraud/onlineendpoints/{label}",
+        "source": "azure-ml",
+        "kind": "endpoint",
+        "label": label,
+        "container": "azure://subscriptions/s/workspaces/ws-fraud",
+        "record_key": None,
+        "in_production": True,
+        "owner_name": None,
+        "owner_stated": None,
+        "runs_as": "its own identity",
+        "caller_auth": "keys",
+        "static_keys": True,
+        "public_network": "enabled",
+        "static_connections": None,
+        "static_key_reason": "callers may come with a key",
+        "widest_right": "AcrPull on resource acrfraud",
+        "width": 10,
+        "broad_rights": None,
+        "unknown_reason": None,
+        "incomplete_reason": None,
+        "rights": ["AcrPull on resource acrfraud"],
+        "connections": [],
+        "rules": [],
+        "link": f"{ATLAS}/index.html#!/detailPage/{label}?tabActive=lineage",
+        **more,
+    }
+
+
 def change(name: str = "card-fraud-detector", action: str = "update", **more: Any) -> Document:
     update = [{"name": "description", "before": "Forest.", "after": "Forest approved by the fraud board."}]
     return {
@@ -150,6 +180,7 @@ def document(**more: Any) -> Document:
                    rules="ownership.owner.missing, use_case.missing"),
             record(),
         ],
+        "access": [],
         "findings": [group(), group("documentation.description.missing", "warning", finding("merchant-risk-tier"))],
         "rule_errors": [],
         "suites": "completeness@1#29f79729, lineage@1#0474a12c",
@@ -160,6 +191,7 @@ def document(**more: Any) -> Document:
             "shown": [change(), change("credit-limit-advisor", "create")],
         },
         "held_back": {"mlflow": 31},
+        "older_agent_versions": {},
         "outcome": outcome(),
         "stages": stages(),
         **more,
@@ -256,10 +288,55 @@ def rule_error() -> Document:
     return document(rule_errors=[error], records=[record(provisional=True)])
 
 
+def azure() -> Document:
+    """Three platforms: many collections, one of them refused, agents with rights that are too wide."""
+    rights = ["Contributor on subscription Data Science", "Storage Blob Data Contributor on resource group rg-crm"]
+    rights += [f"Reader on resource st{number}" for number in range(6)]
+    wide = access(
+        "refund-desk", kind="agent", runs_as="the identity of project desk", caller_auth="Entra ID", static_keys=False,
+        broad_rights=rights[0], widest_right=rights[0], width=80, rights=rights, rules=["access.broad"],
+        static_connections="crm-key", public_network="selected networks",
+    )  # fmt: skip
+    unknown = access(
+        "score-batch", runs_as=None, caller_auth=None, public_network=None, width=0, widest_right=None, rights=[],
+        unknown_reason="role assignments of subscription Data Science could not be read", rules=["access.unknown"],
+        in_production=False, link=None,
+    )  # fmt: skip
+    listings = ("jobs", "data", "models", "model_versions", "online_endpoints", "online_deployments", "connections")
+    read = [collection(f"ws-{team}/{listing}") for team in ("fraud", "risk", "growth") for listing in listings]
+    refusal = {
+        "reason": "GET /workspaces/ws-hr/jobs answered 403 AuthorizationFailed.",
+        "remedy": "Give the identity the role AzureML Data Scientist, or Reader, on workspace ws-hr.",
+    }
+    refused_ones = [collection("ws-hr/jobs", "failed", seen=0, **refusal), collection("ws-hr/models")]
+    torn = [collection("rg-a/ws-lab/jobs", "partial", seen=30, **refusal), collection("workspaces", seen=5)]
+    ml = source(
+        "azure-ml", "partial", platform="azure_ml", calls=1_204, retries=3, remaining_reads=10_911,
+        address="https://management.azure.com/subscriptions/0000/resourceGroups/rg-ml",
+        collections=[*read, *torn, *refused_ones],
+    )  # fmt: skip
+    foundry = source(
+        "foundry", platform="ai_foundry", address="https://management.azure.com/subscriptions/0000",
+        collections=[collection("accounts", seen=1), collection("desk/agents", seen=3), collection("desk/deployments")],
+    )  # fmt: skip
+    subject = {"subject": wide["qualified_name"], "subject_label": "refund-desk", "evidence": {"rights": rights[0]}}
+    broad = finding(
+        **subject, sentence="refund-desk may write to all of the subscription Data Science.", link=wide["link"]
+    )
+    return document(
+        sources=[source(), ml, foundry],
+        access=[wide, access(), unknown],
+        findings=[group(), group("access.broad", "warning", broad)],
+        older_agent_versions={"foundry": 17},
+    )
+
+
 def everything_wrong() -> Document:
     """A run in which every part of the report has something to say."""
     return document(
-        sources=[*partial()["sources"], *source_failed()["sources"][1:], unread("mlflow-late")],
+        sources=[*partial()["sources"], *source_failed()["sources"][1:], azure()["sources"][1], unread("mlflow-late")],
+        access=azure()["access"],
+        older_agent_versions={"foundry": 17},
         rule_errors=rule_error()["rule_errors"],
         records=[*ok()["records"], record("merchant-risk-tier", "incomplete", provisional=True, owner_name=None)],
         outcome={**refused()["outcome"], **{name: catalog_failed()["outcome"][name] for name in ("error", "left")}},
@@ -298,8 +375,11 @@ def large() -> Document:
         {"source": "mlflow", "collection": "runs", "native_id": f"run-{number}", "reason": "no start time"}
         for number in range(230)
     ]
+    many = [collection(f"ws-{number:03}/jobs") for number in range(300)]
+    torn = [collection(f"ws-torn-{number:03}/jobs", "failed") for number in range(40)]
     return document(
-        sources=[source(quarantined=rows)],
+        sources=[source(quarantined=rows), source("azure-ml", "partial", collections=[*many, *torn])],
+        access=[access(f"endpoint-{number:04}") for number in range(230)],
         records=[record(f"model-{number:04}") for number in range(620)],
         findings=[group("ownership.owner.missing", "critical", *items), *(group(f"house.rule.{n}") for n in range(30))],
         changes={"total": 15_000, "unchanged": 1_234_567, "counts": counts, "shown": shown},
@@ -310,6 +390,6 @@ SHAPES: dict[str, Callable[[], Document]] = {
     shape.__name__: shape
     for shape in (
         ok, quiet, planned, source_failed, partial, catalog_failed, refused, rule_error, everything_wrong,
-        broke_off, never_began, read_raised, large,
+        broke_off, never_began, read_raised, large, azure,
     )
 }  # fmt: skip
