@@ -1,6 +1,7 @@
 """Connections of workspaces, accounts and projects: one shape in Azure ML and Foundry; no secret is ever asked for.
 
-Shape: {id, name, properties {category, target, authType, isSharedToAll, createdByWorkspaceArmId, metadata, expiryTime}}.
+Shape: {id, name, properties {category, target, authType, isSharedToAll, createdByWorkspaceArmId, metadata,
+expiryTime}}.
 """
 
 from __future__ import annotations

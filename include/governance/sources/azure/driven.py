@@ -81,8 +81,8 @@ def _refused(error: Exception) -> bool:
 
     if isinstance(error, exceptions.DecodeError | exceptions.IncompleteReadError):
         return False
-    lost = (exceptions.ServiceRequestError, exceptions.ServiceResponseError, exceptions.ClientAuthenticationError)
-    return isinstance(error, exceptions.HttpResponseError | OSError) or isinstance(error, lost)
+    lost = exceptions.ServiceRequestError | exceptions.ServiceResponseError | exceptions.ClientAuthenticationError
+    return isinstance(error, exceptions.HttpResponseError | OSError | lost)
 
 
 def _checked(page: ArmPage, raw: RawClient, seen: set[str]) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 from ... import jsontext
 from ...vocabulary import names
 from ..azure.fields import ArmFields, Row, last_segment, resource_id
-from ..fields import identity, part
+from ..fields import Malformed, identity, part
 from . import references
 from .places import Place
 from .storage import Storage, credential_of, storage_address
@@ -38,7 +38,7 @@ class Assets:
     def version(self, item: Mapping[str, Any], place: Place, model_name: str) -> Row:
         """Version: properties {modelUri, modelType, stage, jobName, flavors, properties, provisioningState}."""
         native_id, properties = resource_id(item), part(item, "properties")
-        version = last_segment(native_id)
+        version = _version(native_id)
         model = self._in(place, "models", model_name)
         stated = {
             "properties": properties.get("properties"),
@@ -67,9 +67,9 @@ class Assets:
     def data_version(self, item: Mapping[str, Any], place: Place, data_name: str) -> tuple[Row, str | None, str]:
         """(row, the datastore it lies in, the rule that says so). properties {dataUri, dataType, ...}."""
         native_id, properties = resource_id(item), part(item, "properties")
-        version, stated = last_segment(native_id), properties.get("dataUri")
+        version, stated = _version(native_id), properties.get("dataUri")
         found = references.path(stated, place.id, self.workspaces)
-        address = self.storage.address(found, stated) if found else stated
+        address = self.storage.address(found, str(stated)) if found else stated
         row = self.fields.row(
             qualified_name=names.azure_part(self._in(place, "data", data_name), "versions", version),
             native_id=native_id,
@@ -127,6 +127,13 @@ class Assets:
 
     def _in(self, place: Place, *parts: str) -> str:
         return names.azure_part(place.assets, *parts)
+
+
+def _version(native_id: str) -> str:
+    """Text of the last segment: a registry's items carry the asset's name, not the version, in `name`."""
+    if not re.search("/versions/[^/]+/?$", native_id, re.IGNORECASE):
+        raise Malformed("`id` names no version")
+    return last_segment(native_id)
 
 
 def _trigger(trigger: Mapping[str, Any]) -> str:

@@ -45,6 +45,10 @@ class Place:
         return str(self.row["qualified_name"])
 
     @property
+    def arm_name(self) -> str:
+        return self.id.rstrip("/").rsplit("/", 1)[-1]
+
+    @property
     def group(self) -> str:
         match = _ARM.match(self.id)
         return match.group(2) if match else ""

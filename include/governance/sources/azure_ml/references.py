@@ -45,7 +45,6 @@ _ASSETS_COMPILED = [(rule, re.compile(pattern, re.IGNORECASE)) for rule, pattern
 _PATHS_COMPILED = [(rule, re.compile(pattern, re.IGNORECASE)) for rule, pattern in _PATHS]
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{1,30})://\S")
 _FILE_SYSTEM = re.compile(r"(abfss?|wasbs?)://([^@/]+)@([^/]+)(?:/(.*))?$", re.IGNORECASE)
-_BOUND = re.compile(r"^\s*\$\{\{.*\}\}\s*$")
 
 
 class Asset(NamedTuple):
@@ -122,7 +121,9 @@ def _asset(rule: str, found: Mapping[str, str | None], here: str, workspaces: Wo
         container = names.azure(place) if guid is None or workspaces.known(guid) else None
     parts = [kind, title]
     parts += ["versions", unquote(version)] if version else ["labels", unquote(label)] if label else []
-    return Asset(rule, names.azure(place, *parts), kind, title, version and unquote(version), label, container, registry)
+    return Asset(
+        rule, names.azure(place, *parts), kind, title, version and unquote(version), label, container, registry
+    )
 
 
 def path(value: object, here: str, workspaces: Workspaces) -> Path | None:
@@ -136,7 +137,7 @@ def path(value: object, here: str, workspaces: Workspaces) -> Path | None:
             datastore = names.azure(_place(found, here, workspaces), "datastores", unquote(found["store"] or ""))
             return Path(rule, datastore, (found.get("path") or "").strip("/"))
     if match := _ADDRESS.match(stated):
-        return Path(f"{match.group(1).lower()} address", None, normal_address(stated))
+        return Path(f"{match.group(1).lower()} address", None, normal_address(_without_signature(stated)))
     return None
 
 
@@ -149,9 +150,10 @@ def normal_address(address: str) -> str:
     return f"https://{host}/{container}" + (f"/{below}" if below else "")
 
 
-def is_binding(value: object) -> bool:
-    """`${{parent.inputs.x}}`: what a pipeline hands to its nodes, no reference of its own."""
-    return isinstance(value, str) and bool(_BOUND.match(value))
+def _without_signature(address: str) -> str:
+    """A shared access signature is a key, and another one every time: the data is the same."""
+    before, _, query = address.partition("?")
+    return before if "sig=" in query.lower() else address
 
 
 def _place(found: Mapping[str, str | None], here: str, workspaces: Workspaces) -> str:

@@ -1,0 +1,238 @@
+"""Jobs: rows of every type, known or not, and what a job says it used and produced.
+
+Shape: {id, name, properties {jobType, displayName, experimentName, status, computeId, componentId, environmentId,
+isArchived, tags, properties, services, inputs, outputs}, systemData}. AutoML keeps its data in `taskDetails`,
+fine-tuning data and parent model in `fineTuningDetails`, a sweep its environment in `trial`, a pipeline its nodes in
+`jobs`; every leaf is optional.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from ... import jsontext
+from ...vocabulary import names
+from ..azure.fields import ArmFields, Row, last_segment, resource_id
+from ..fields import identity, part, text
+from .places import Place
+
+_COMMITS = ("azureml.git.commit", "mlflow.source.git.commit")
+_REPOSITORIES = ("azureml.git.repository_uri", "mlflow.source.git.repoURL")
+_SCRIPTS = ("mlflow.source.name", "azureml.script")
+_PARENT_PROPERTIES = ("azureml.pipelinerunid", "azureml.parentrunid", "mlflow.parentRunId")
+_KEPT = ("taskDetails.taskType", "fineTuningDetails.taskType", "objective", "limits", "resources", "queueSettings")
+_MODEL_TYPES = {"mlflow_model", "custom_model", "triton_model"}
+# AutoML's and fine-tuning's data, which stands under no `inputs`: section, field, what the data is for
+_DATA_FIELDS = [
+    ("taskDetails", "trainingData", "training"),
+    ("taskDetails", "validationData", "validation"),
+    ("taskDetails", "testData", "test"),
+    ("fineTuningDetails", "trainingData", "training"),
+    ("fineTuningDetails", "validationData", "validation"),
+]
+_CONTEXT_WORDS = {
+    **dict.fromkeys(("valid", "validation", "val", "eval", "evaluation"), "validation"),
+    **dict.fromkeys(("test", "testing", "holdout"), "test"),
+}
+
+
+class Use(NamedTuple):
+    """One thing that a job reads. reference: as it states it. context: training, validation, test."""
+
+    name: str
+    reference: str
+    is_model: bool
+    context: str
+
+
+class Output(NamedTuple):
+    """One thing that a job writes. asset, version: of the registered asset it becomes, if any."""
+
+    name: str
+    uri: str | None
+    is_model: bool
+    asset: str | None
+    version: str | None
+
+
+class Node(NamedTuple):
+    """One step of a pipeline, as its definition has it."""
+
+    name: str
+    component: str | None
+
+
+def job_row(item: Mapping[str, Any], place: Place, fields: ArmFields) -> Row:
+    """A row of Kind.RUN without its relations, metrics and MLflow parameters. Raises Malformed."""
+    native_id, name, properties = resource_id(item), identity(item, "name"), part(item, "properties")
+    stated = part(properties, "properties")
+    placed = fields.placed(item, place.qualified_name, _studio(properties) or place.link("runs", name))
+    created_at, created_by = placed.pop("created_at"), placed["created_by"]
+    del placed["updated_at"]
+    return fields.row(
+        qualified_name=names.azure(native_id),
+        native_id=name,
+        name=fields.text(properties.get("displayName")) or name,
+        experiment=names.azure(place.id, "experiments", experiment_name(properties)),
+        status=fields.text(properties.get("status")),
+        lifecycle_stage="active",
+        started_at=created_at,
+        user=created_by,
+        artifact_uri=fields.text(_artifacts(properties)),
+        parent_run_id=parent_of(properties),
+        git_commit=fields.text(_first(stated, _COMMITS)),
+        git_repository=fields.text(_first(stated, _REPOSITORIES)),
+        code_source=fields.text(_first(stated, _SCRIPTS) or _code(properties)),
+        params_json=fields.tags(_literals(properties)),
+        metrics_json=jsontext.dump({}),
+        dataset_count=0,
+        job_type=fields.text(str(properties.get("jobType") or "unknown").lower()),
+        compute=fields.text(_compute(properties)),
+        properties_json=fields.document(_kept(properties, stated)),
+        **placed,
+    )
+
+
+def experiment_name(properties: Mapping[str, Any]) -> str:
+    return text(properties.get("experimentName")) or "Default"
+
+
+def uses(properties: Mapping[str, Any]) -> Iterator[Use]:
+    """Data and models that the job reads. Bindings within a pipeline and literals are none. Raises Malformed."""
+    for name, stated in _objects(properties, "inputs"):
+        reference = _reference(stated)
+        if reference:
+            yield Use(name, reference, _is_model(stated, "jobInputType"), _context(name))
+    for section, field, context in _DATA_FIELDS:
+        data = _below(properties, f"{section}.{field}")
+        found = _reference(data) if isinstance(data, dict) else data
+        if isinstance(found, str) and found:
+            yield Use(field, found, False, context)
+
+
+def parent_model(properties: Mapping[str, Any]) -> str | None:
+    """What a fine-tuning job started from: fineTuningDetails.model.uri."""
+    details = properties.get("fineTuningDetails")
+    model = details.get("model") if isinstance(details, dict) else None
+    if isinstance(model, dict):
+        return _reference(model)
+    return model if isinstance(model, str) and model else None
+
+
+def outputs(properties: Mapping[str, Any]) -> Iterator[Output]:
+    """Raises Malformed."""
+    for name, stated in _objects(properties, "outputs"):
+        yield Output(
+            name,
+            text(stated.get("uri")),
+            _is_model(stated, "jobOutputType"),
+            text(stated.get("assetName")),
+            text(stated.get("assetVersion")),
+        )
+
+
+def nodes(properties: Mapping[str, Any]) -> Iterator[Node]:
+    """A pipeline's steps with their components (static: the child runs are jobs of their own)."""
+    found = properties.get("jobs")
+    for name, stated in sorted(found.items()) if isinstance(found, dict) else ():
+        if isinstance(stated, dict):
+            component = stated.get("componentId") or stated.get("component")
+            yield Node(str(name), component if isinstance(component, str) else None)
+
+
+def environment_of(properties: Mapping[str, Any]) -> str | None:
+    for holder in (properties, properties.get("trial")):
+        if isinstance(holder, dict) and isinstance(holder.get("environmentId"), str):
+            return str(holder["environmentId"])
+    return None
+
+
+def parent_of(properties: Mapping[str, Any]) -> str | None:
+    """Name of the job that this one is a step of, where the listing tells."""
+    stated, tags = properties.get("properties"), properties.get("tags")
+    found = text(properties.get("parentJobName"))
+    for holder in (stated, tags):
+        if not found and isinstance(holder, dict):
+            found = text(_first(holder, _PARENT_PROPERTIES))
+    return found
+
+
+def _kept(properties: Mapping[str, Any], stated: Mapping[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {key: value for key in _KEPT if (value := _below(properties, key))}
+    kept["properties"] = {key: value for key, value in stated.items() if len(str(value)) <= 1_000} or None
+    identity_type = _below(properties, "identity.identityType")
+    kept["runs as"] = identity_type
+    kept["nodes"] = {node.name: node.component for node in nodes(properties)} or None
+    unversioned = [out.asset for out in outputs(properties) if out.asset and not out.version]
+    kept["output assets without a version"] = sorted(unversioned) or None
+    return {key: value for key, value in kept.items() if value}
+
+
+def _below(record: Mapping[str, Any], path: str) -> Any:
+    found: Any = record
+    for step in path.split("."):
+        found = found.get(step) if isinstance(found, dict) else None
+    return found
+
+
+def _objects(properties: Mapping[str, Any], field: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, stated in sorted(part(properties, field).items()):
+        if isinstance(stated, dict):
+            yield str(name), stated
+
+
+def _reference(stated: Mapping[str, Any]) -> str | None:
+    for field in ("uri", "path", "assetId", "value"):
+        found = stated.get(field)
+        if field == "value" and str(stated.get("jobInputType")).lower() == "literal":
+            return None
+        if isinstance(found, str) and found and not found.lstrip().startswith("${{"):
+            return found
+    return None
+
+
+def _is_model(stated: Mapping[str, Any], field: str) -> bool:
+    return str(stated.get(field) or stated.get("type") or "").lower() in _MODEL_TYPES
+
+
+def _context(name: str) -> str:
+    """What an input is for, by the words of its name; training where it says nothing else."""
+    words = re.findall("[a-z]+", name.lower())
+    return next((_CONTEXT_WORDS[word] for word in words if word in _CONTEXT_WORDS), "training")
+
+
+def _literals(properties: Mapping[str, Any]) -> dict[str, Any]:
+    literals = {
+        name: stated.get("value")
+        for name, stated in _objects(properties, "inputs")
+        if str(stated.get("jobInputType")).lower() == "literal"
+    }
+    return {name: value for name, value in literals.items() if value is not None}
+
+
+def _artifacts(properties: Mapping[str, Any]) -> str | None:
+    return next((out.uri for out in outputs(properties) if out.name == "default"), None)
+
+
+def _code(properties: Mapping[str, Any]) -> str | None:
+    found = properties.get("codeId") or _below(properties, "trial.codeId")
+    return found if isinstance(found, str) else None
+
+
+def _compute(properties: Mapping[str, Any]) -> str | None:
+    """The compute's name; the whole id of a virtual cluster."""
+    stated = properties.get("computeId")
+    if not isinstance(stated, str) or stated.lower().endswith("/computes/"):
+        return None
+    return last_segment(stated) if "/computes/" in stated.lower() else stated or None
+
+
+def _studio(properties: Mapping[str, Any]) -> str | None:
+    address = _below(properties, "services.Studio.endpoint")
+    return address if isinstance(address, str) and address.startswith("https://") else None
+
+
+def _first(record: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
+    return next((record[key] for key in keys if record.get(key)), None)

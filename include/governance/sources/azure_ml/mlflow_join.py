@@ -1,0 +1,174 @@
+"""Joins the jobs of each workspace with the runs of its MLflow, which is read in the background meanwhile."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from ...config.models import AzureMlSource
+from ...errors import GovernanceError, SourceError
+from ...staged.folder import Folder
+from ...staged.snapshot import Snapshot
+from ...vocabulary import names
+from ...vocabulary.kinds import Kind, Relation
+from ..azure.fields import Row
+from ..azure.session import AzureSession
+from ..last_known import LastKnown
+from ..writer import SnapshotWriter
+from .lineage import Lineage
+from .mlflow_runs import MlflowRuns, completed, read_runs, run_row
+from .places import Place, tracking_url
+from .walk import fail
+
+_AT_A_TIME = 4
+# Collection of the nested snapshot -> kind and ARM collection that it tells of; the others tell of nothing here
+_COVERED = {"runs": (Kind.RUN, "jobs"), "experiments": (Kind.EXPERIMENT, "experiments")}
+
+
+class Joins:
+    """Runs of the workspaces in sight. Without MLflow, jobs stay as ARM has them."""
+
+    def __init__(self, settings: AzureMlSource, session: AzureSession, lineage: Lineage, last: LastKnown) -> None:
+        self.settings, self.session, self.lineage, self.last = settings, session, lineage, last
+        self.writer: SnapshotWriter = lineage.writer
+        self.calls, self.retries, self.seconds = 0, 0, 0.0
+        self._pool = ThreadPoolExecutor(min(settings.concurrency, _AT_A_TIME), thread_name_prefix="mlflow")
+        self._reading: dict[str, Future[Snapshot]] = {}
+        self._runs: dict[str, MlflowRuns] = {}
+        self._page: dict[str, dict[str, Row]] = {}
+        self._versions: dict[str, MlflowRuns] = {}
+
+    def begin(self, found: list[Place], folder: Folder) -> None:
+        """Starts to read the MLflow of all those workspaces."""
+        if not self.settings.mlflow:
+            return
+        for place in found:
+            try:
+                url = tracking_url(place)
+            except SourceError as error:
+                fail(self.writer.state(f"{place.title}/mlflow runs"), error.message, error.remedy)
+                continue
+            if url:
+                self._reading[place.id] = self._pool.submit(
+                    read_runs, url, place.title, self.session, self.settings, folder, self.last.snapshot
+                )
+
+    def ready(self, place: Place) -> None:
+        """Waits for the runs of that workspace, before its first job is taken."""
+        reading = self._reading.pop(place.id, None)
+        if reading is None:
+            return
+        try:
+            snapshot = reading.result()
+        except GovernanceError as error:
+            fail(self.writer.state(f"{place.title}/mlflow runs"), error.message, error.remedy)
+            return
+        self._say_how_far(place, snapshot)
+        self._runs[place.id] = runs = MlflowRuns(snapshot)
+        for experiment in runs.experiments:
+            self.writer.add(Kind.EXPERIMENT, self._experiment(experiment, place))
+
+    def page(self, place: Place, items: list[Any]) -> None:
+        """Looks the runs of one page of jobs up together."""
+        runs = self._runs.get(place.id)
+        job_names = [item.get("name") for item in items if isinstance(item, dict)]
+        self._page[place.id] = runs.join([name for name in job_names if isinstance(name, str)]) if runs else {}
+
+    def completed(self, place: Place, row: Row) -> tuple[Row, int]:
+        """(the job's row with what its run knows, datasets that the run used)."""
+        run = self._page.get(place.id, {}).get(row["native_id"])
+        if run is None:
+            return row, 0
+        return completed(row, run), self._runs[place.id].dataset_count(row["native_id"])
+
+    def finish(self, place: Place, jobs_known: bool) -> None:
+        """Writes the runs that are no jobs, and the datasets that runs used; keeps only what versions ask for.
+
+        jobs_known: all jobs were listed; else a run of which the last snapshot knows more stays as last known.
+        """
+        self._page.pop(place.id, None)
+        runs = self._runs.pop(place.id, None)
+        if runs is None:
+            return
+        kept = set() if jobs_known else self.last.has(Kind.RUN, place.covers("jobs"))
+        for run in runs.rest():
+            self._run(run, runs, place, kept)
+        self._datasets(runs, place)
+        runs.release()
+        self._versions[place.id] = runs
+
+    def run_of(self, place: Place, model_name: str, version: str) -> str | None:
+        runs = self._versions.get(place.id)
+        return runs.run_of(model_name, version) if runs else None
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _run(self, run: Row, runs: MlflowRuns, place: Place, kept: set[str]) -> None:
+        title = runs.experiment_name(run) or "Default"
+        experiment, run_id = names.azure(place.id, "experiments", title), run["native_id"]
+        link = place.link("runs", run_id)
+        row = run_row(run, place.id, place.qualified_name, experiment, link, runs.dataset_count(run_id))
+        name = row["qualified_name"]
+        if name in kept or not self.writer.add(Kind.RUN, row):
+            return
+        self.lineage.in_experiment(name, experiment, title, place, "run's experiment id")
+        if row["parent_run_id"]:
+            self.lineage.child(name, row["parent_run_id"], place, "tag mlflow.parentRunId")
+
+    def _datasets(self, runs: MlflowRuns, place: Place) -> None:
+        named: dict[str, str] = {}
+        for dataset in runs.datasets():
+            named[dataset["qualified_name"]] = self._dataset(dataset, place)
+        for nested, run_id, attributes in runs.dataset_uses():
+            run = names.azure(place.id, "jobs", run_id)
+            if nested in named:
+                self.writer.relate(
+                    Relation.DATASET_USED_BY_RUN,
+                    named[nested],
+                    run,
+                    rule="MLflow dataset input",
+                    stated_by=run,
+                    attributes=attributes,
+                )
+
+    def _dataset(self, dataset: Row, place: Place) -> str:
+        """The registered data that its source names, else a dataset of this workspace by name, digest and source."""
+        address = dataset["source_uri"]
+        registered = self.lineage.dataset(address, place) if str(address).lower().startswith("azureml:") else None
+        if registered:
+            return registered[0]
+        parts = ("datasets", dataset["name"], dataset["digest"] or "no-digest", names.short_hash(address or ""))
+        name = names.azure(place.id, *parts)
+        kept = {key: value for key, value in dataset.items() if key != "source"}
+        self.writer.add(
+            Kind.DATASET,
+            {**kept, "qualified_name": name, "container": place.qualified_name, "link": place.link("data")},
+        )
+        return name
+
+    def _experiment(self, experiment: Row, place: Place) -> Row:
+        kept = {key: value for key, value in experiment.items() if key != "source"}
+        return {
+            **kept,
+            "qualified_name": names.azure(place.id, "experiments", experiment["name"]),
+            "container": place.qualified_name,
+            "link": place.link("experiments", "id", experiment["native_id"]),
+            "archived": experiment["lifecycle_stage"] == "deleted",
+        }
+
+    def _say_how_far(self, place: Place, snapshot: Snapshot) -> None:
+        for name, nested in snapshot.collections().items():
+            kind, collection = _COVERED.get(name, (None, ""))
+            covers = place.covers(collection) if collection else place.covers("mlflow")
+            state = self.writer.state(
+                f"{place.title}/mlflow {name.replace('_', ' ')}", nested.mode, kind=kind, covers=covers
+            )
+            for field in ("state", "seen", "carried", "filtered", "quarantined", "pages", "reason", "remedy"):
+                setattr(state, field, getattr(nested, field))
+        document = snapshot.document
+        self.calls += int(document.get("calls") or 0)
+        self.retries += int(document.get("retries") or 0)
+        self.seconds += float(document.get("seconds_waiting") or 0)
+        self.writer.scrubber.counts.update(document.get("secrets_removed") or {})
+        self.writer.scrubber.take()
