@@ -2,7 +2,7 @@
 
 A collection lists the assets of one kind whose qualified names begin with its `covers`. Where it broke off, all of
 those that were not read again are carried over; where it was whole, only the records that it listed but that could not
-be understood. With an asset go the relations that it states, and the things that are known only because it refers to them.
+be understood. With an asset go the relations that it states, and the things known only because it refers to them.
 """
 
 from __future__ import annotations

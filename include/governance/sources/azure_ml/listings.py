@@ -32,6 +32,11 @@ class Listing(NamedTuple):
     below: str = ""
     above: str = ""
 
+    def in_scope(self, resource_group: str | None) -> Listing:
+        """Workspaces or registries, driven by MLClient over a resource group or the whole subscription."""
+        scope = "resource_group" if resource_group else "subscription"
+        return self._replace(sdk=lambda ml: getattr(ml, self.path).list(scope=scope))
+
     @property
     def query(self) -> dict[str, str]:
         return {"api-version": self.api_version, **self.params}
@@ -125,12 +130,21 @@ REGISTRY_VERSIONS = Listing(
 DISCOVERY = "registrymanagement/v1.0/registries/{name}/discovery"
 REGISTRY_PATH = "mferp/managementfrontend{id}"
 
+WORKSPACES = Listing("workspaces", "workspaces", Kind.SOURCE, "2024-10-01-preview")
+REGISTRIES = Listing("registries", "registries", Kind.SOURCE, "2022-10-01-preview")
+MODELS = Listing("models", "models", Kind.MODEL, "2021-10-01-dataplanepreview", _ALL, below="model_versions")
+REGISTRY_VERSIONS = Listing(
+    "model_versions", "versions", Kind.MODEL_VERSION, "2021-10-01-dataplanepreview", _ALL, above="models"
+)
+DISCOVERY = "registrymanagement/v1.0/registries/{name}/discovery"
+REGISTRY_PATH = "mferp/managementfrontend{id}"
+
 _IN_GROUP = {True: "resource_group", False: "subscription"}
 
 
 def _scoped(operations: str) -> Callable[[Any], Any]:
     """MLClient lists a resource group where it has one, else the subscription."""
-    return lambda ml: getattr(ml, operations).list(scope=_IN_GROUP[ml.resource_group_name is not None])
+    return lambda ml: getattr(ml, operations).list(scope=_IN_GROUP[bool(ml.resource_group_name)])
 
 
 WORKSPACES = Listing("workspaces", "workspaces", Kind.SOURCE, "2024-10-01-preview", sdk=_scoped("workspaces"))

@@ -133,7 +133,9 @@ class _Reading:
                 found.append(place)
 
         path = f"{self.scope}{_PROVIDER}/{listing.path}"
-        self.walker.walk([Task(state, lambda: self._driven(path, listing, self.settings.resource_group, None), take)])
+        group = self.settings.resource_group
+        scoped = listing.in_scope(group)
+        self.walker.walk([Task(state, lambda: self._driven(path, scoped, group, None), take)])
         places.titles(found)
         for place in found:
             self._part_of_hub(place)
