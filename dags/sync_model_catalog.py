@@ -67,6 +67,16 @@ def sync_model_catalog() -> None:
     read_azure = task(task_id="read_azure", pool=_AZURE_POOL, **mapped)(read)
 
     @task(trigger_rule="all_done")
+    def read_curated() -> None:
+        """What stewards wrote on the records in the catalog; what cannot be read stays as it was known last."""
+        from governance_airflow.tasks import resumed
+
+        from include.governance import pipeline
+
+        with resumed(get_current_context()["run_id"]) as run:
+            pipeline.read_curated(run)
+
+    @task(trigger_rule="all_done")
     def resolve() -> None:
         """Goes on with the sources that were read; records of the others stay as they are."""
         from governance_airflow.tasks import resumed
@@ -122,7 +132,7 @@ def sync_model_catalog() -> None:
     others, azure = sources(azure=False), sources.override(task_id="azure_sources")(azure=True)
     begun >> [others, azure]
     snapshots = [read_source.expand(source=others), read_azure.expand(source=azure)]
-    snapshots >> resolve() >> judge() >> plan() >> publish() >> page
+    snapshots >> read_curated() >> resolve() >> judge() >> plan() >> publish() >> page
     outcome(page)
 
 

@@ -5,16 +5,22 @@ snapshots -> records -> verdicts -> changes -> outcome -> report
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from . import checks, plan, records, sources
 from .errors import CatalogError
 from .run import Run
+from .staged.curated import Curated
 from .staged.judgement import Judgement
+from .staged.lifecycle import LifecycleChanges
 from .staged.outcome import Outcome
 from .staged.plan import Key, Plan
 from .staged.records import Records
 from .staged.schemas import DESIRED
 from .staged.snapshot import Snapshot
 from .vocabulary.kinds import State
+
+_TRIES_OF_CURATED = 2  # publishing is what waits for a catalog; reading these has the last word to fall back on
 
 
 def sync(run: Run) -> int:
@@ -28,6 +34,7 @@ def walk(run: Run) -> None:
     run.begin()
     for source in run.config.settings.sources:
         read(run, source.name)
+    read_curated(run)
     resolve(run)
     judge(run)
     make_plan(run)
@@ -51,14 +58,31 @@ def read(run: Run, source_name: str) -> Snapshot:
     return snapshot
 
 
+def read_curated(run: Run) -> Curated:
+    """Still step 1: what stewards wrote on records in the catalog. Where it cannot be read, the last word stands."""
+    with run.stage("read curated fields") as notes:
+        known = run.known_records()
+        found = _read_curated(run, known) if known else Curated.unread()
+        found.save(run.folder)
+        notes |= {"records": len(known), "failure": found.failure}
+        if found.failure:
+            run.say(f"the catalog's curated fields could not be read: {found.failure} What was known last stands.")
+        if run.mode == "publish":
+            run.curated_history.keep(found.rows.values())
+    return found
+
+
 def resolve(run: Run) -> Records:
-    """Step 2: governed records from all snapshots."""
+    """Step 2: governed records from all snapshots, and what changed in their lifecycle."""
     with run.stage("resolve"):
-        config = run.config
+        register, snapshots = run.config.register, run.snapshots()
         found = records.resolve(
-            run.snapshots(), config.register, config.settings, run.history.promotions(), run.started
+            snapshots, register, run.config.settings, run.history.promotions(), run.started, Curated.load(run.folder)
         )
         found.save(run.folder.child("records"))
+        known = records.with_keys(run.lifecycle_history.states(), register.renamed())
+        tables = (found.evidence, found.records, found.promotions)
+        records.lifecycle_changes(*tables, known, snapshots, run.started).save(run.folder)
         run.say(f"resolved {len(found.records)} governed records from {len(found.evidence)} versions")
     return found
 
@@ -113,6 +137,7 @@ def _publish(run: Run) -> Outcome:
     from . import catalog  # pyapacheatlas takes its time to import
 
     run.history.keep_promotions(Records.load(run.folder.child("records")).promotions)
+    run.lifecycle_history.keep(*LifecycleChanges.load(run.folder), run.run_id)
     atlas = catalog.open_catalog(run.catalog_endpoint(), run.config.settings.catalog)
     try:
         return catalog.publish(
@@ -128,6 +153,18 @@ def _publish(run: Run) -> Outcome:
         )
     except CatalogError as error:
         return Outcome(catalog=run.config.settings.catalog.name, error=error.as_dict())
+    finally:
+        atlas.close()
+
+
+def _read_curated(run: Run, known: Mapping[str, Key]) -> Curated:
+    from . import catalog
+
+    settings = run.config.settings.catalog
+    few = settings.model_copy(update={"attempts": min(settings.attempts, _TRIES_OF_CURATED)})
+    atlas = catalog.open_catalog(run.catalog_endpoint(), few)
+    try:
+        return catalog.read_curated(atlas, known, run.curated_history.last(), run.started)
     finally:
         atlas.close()
 

@@ -16,14 +16,18 @@ from .config.connections import Lookup, endpoint, from_environment
 from .config.models import Source
 from .errors import ConfigurationError
 from .staged.folder import Folder
+from .staged.plan import Key
 from .staged.snapshot import DOCUMENT, Snapshot
+from .state.curated import CuratedHistory
 from .state.database import open_database
 from .state.history import History
 from .state.ledger import Ledger
+from .state.lifecycle import LifecycleHistory
 from .vocabulary.names import short_hash
 
 _HEAD = "run.json"
 _TIDIED_AT_ONCE = 50
+_RECORD_TYPE = "ai_governed_model"
 
 
 def new_run_id(prefix: str = "sync") -> str:
@@ -55,8 +59,24 @@ class Run:
         return History(self.engine)
 
     @property
+    def lifecycle_history(self) -> LifecycleHistory:
+        return LifecycleHistory(self.engine)
+
+    @property
+    def curated_history(self) -> CuratedHistory:
+        return CuratedHistory(self.engine, self.config.settings.catalog.name)
+
+    @property
     def ledger(self) -> Ledger:
         return Ledger(self.engine, self.config.settings.catalog.name)
+
+    def known_records(self) -> dict[str, Key]:
+        """The governed records that the catalog holds, by the keys that they have now."""
+        renamed = self.config.register.renamed()
+        held = {str(entry.attributes.get("record_key")): entry.key for entry in self.ledger.of_type(_RECORD_TYPE)}
+        return {renamed[key]: entity for key, entity in held.items() if key in renamed} | {
+            key: entity for key, entity in held.items() if key not in renamed
+        }
 
     def begin(self) -> None:
         """Opens the run: its head file is what later stages read mode and start from."""

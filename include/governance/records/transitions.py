@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
 from ..staged.frames import rows as rows_of
+from ..staged.lifecycle import LifecycleChanges
 from ..staged.schemas import STATES, TRANSITIONS
 from ..staged.snapshot import Snapshot
 from .decided import Decided
@@ -20,13 +21,6 @@ _NOT_LISTED = "its source does not list it any more"
 Row = dict[str, Any]
 
 
-class Lifecycle(NamedTuple):
-    """changes: what this sync saw change (TRANSITIONS). states: where everything stands after it (STATES)."""
-
-    changes: pd.DataFrame
-    states: pd.DataFrame
-
-
 def lifecycle_changes(
     evidence: pd.DataFrame,
     records: pd.DataFrame,
@@ -34,7 +28,7 @@ def lifecycle_changes(
     known: pd.DataFrame,
     snapshots: Sequence[Snapshot],
     now: datetime,
-) -> Lifecycle:
+) -> LifecycleChanges:
     """What changed since the last sync.
 
     known: where everything stood (columns of STATES; may be empty). A state is left only where the listings that would
@@ -49,7 +43,7 @@ def lifecycle_changes(
     for subject, row in before.items():
         if subject not in found:
             compared.not_seen(row, subject in {former["subject"] for former in renamed.values()})
-    return Lifecycle(_frame(compared.changes, TRANSITIONS), _frame(compared.states, STATES))
+    return LifecycleChanges(_frame(compared.changes, TRANSITIONS), _frame(compared.states, STATES))
 
 
 class _Compared:

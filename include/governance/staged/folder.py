@@ -54,8 +54,9 @@ class Folder:
         if not self.exists(name):
             empty = schema.empty_table()
             return empty.select(list(columns)) if columns else empty
-        with self.open(name) as file:
-            return pq.read_table(file, columns=list(columns) if columns else None)
+        with self.open(name) as file:  # read_table's scan threads may outlive a short process: it would abort
+            table = pq.ParquetFile(file).read(columns=list(columns) if columns else None)
+        return table.select(list(columns)) if columns else table
 
     def batches(self, name: str, rows: int = _FLUSH_ROWS) -> Iterator[pa.RecordBatch]:
         """The table's rows in batches, so that a large table is never held whole."""
