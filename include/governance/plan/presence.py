@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 
 from ..staged.plan import Entry, Key
@@ -94,24 +94,34 @@ class _Listings:
         self._all_aside = frozenset().union(*(found for found in self._set_aside.values() if found))
 
     def lack(self, kind: Kind, name: str) -> bool:
-        """Whether a whole listing covers that unseen name, and neither it nor what holds it was set aside."""
-        state = self._covering(kind, name)
-        if state is None or not self._tells(state):
+        """Whether whole listings cover that unseen name, and neither it nor what holds it was set aside."""
+        states = self._covering(kind, name)
+        if not states or not all(self._tells(state) for state in states):
             return False
-        above = self._snapshot.covering(_LISTED_BY[kind], name) if kind in _LISTED_BY else None
-        if above is not None and names.is_azure(name) and not self._tells(above):
+        above = self._closest({_LISTED_BY[kind]}, name) if kind in _LISTED_BY and names.is_azure(name) else []
+        if not all(self._tells(state) for state in above):
             return False
         segments = name.split("/")
         return not any("/".join(segments[:count]) in self._all_aside for count in range(3, len(segments) + 1))
 
-    def _covering(self, kind: Kind, name: str) -> CollectionState | None:
+    def _covering(self, kind: Kind, name: str) -> list[CollectionState]:
+        """The listings that would have it; it may have stood in any of them."""
         if kind in _HOLDERS and name == names.azure_container(name):
-            found = [self._snapshot.covering(one, name) for one in _HOLDERS]
-            return next((state for state in found if state is not None), None)
-        state = self._snapshot.covering(kind, name) if kind != Kind.SOURCE else None
-        if state is None and kind == Kind.ENDPOINT and names.azure_whole(name, "endpoint"):
-            return self._snapshot.covering(Kind.DEPLOYMENT, name)  # listing a model's deployments brings both
-        return state
+            return self._closest(set(_HOLDERS), name)
+        states = self._closest({kind}, name) if kind != Kind.SOURCE else []
+        if not states and kind == Kind.ENDPOINT and names.azure_whole(name, "endpoint"):
+            return self._closest({Kind.DEPLOYMENT}, name)  # listing a model's deployments brings both
+        return states
+
+    def _closest(self, kinds: Collection[Kind], name: str) -> list[CollectionState]:
+        """Of the listings of these kinds that cover it those that cover least; one that is not to be had says nothing."""
+        fitting = [
+            state
+            for state in self._states.values()
+            if state.kind in kinds and name.startswith(state.covers) and state.state != State.UNSUPPORTED
+        ]
+        closest = max((len(state.covers) for state in fitting), default=0)
+        return [state for state in fitting if len(state.covers) == closest]
 
     def _tells(self, state: CollectionState) -> bool:
         return self._whole(state.collection) and self._set_aside[state.collection] is not None
@@ -120,8 +130,11 @@ class _Listings:
         state = self._states[collection]
         if state.state != State.COMPLETE or state.mode != Mode.FULL:
             return False
-        # MLflow's runs are listed by experiment
-        return collection != COLLECTION_OF[Kind.RUN] or _all_listed(self._states.get(COLLECTION_OF[Kind.EXPERIMENT]))
+        if not collection.endswith(COLLECTION_OF[Kind.RUN]):
+            return True
+        # MLflow lists runs by experiment, also where it stands behind a workspace
+        beside = collection.removesuffix(COLLECTION_OF[Kind.RUN]) + COLLECTION_OF[Kind.EXPERIMENT]
+        return _all_listed(self._states.get(beside))
 
     def _aside_names(self, collection: str) -> frozenset[str] | None:
         """Names of what was listed and not taken; None where something could be anything."""
@@ -136,6 +149,8 @@ class _Listings:
         if not names.is_azure(state.covers):
             known = kind in _MLFLOW_NAMES and (kind != Kind.MODEL_VERSION or len(parts) > 1)
             return _MLFLOW_NAMES[Kind(kind)](self._snapshot.source, native_id) if known else None
+        if " " in native_id:
+            return None  # a secret was cut out of it
         if native_id.startswith(("/subscriptions/", "azureml://")):
             return names.azure(native_id)
         return names.azure_part(state.covers.rstrip("/"), native_id) if kind == Kind.RUN else None

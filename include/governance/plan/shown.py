@@ -27,7 +27,12 @@ def version_text(row: Row) -> str:
 
 
 def model_version(row: Row) -> str:
-    return f"v{version_text(row)} {row['model_name']}"
+    return f"{_version(version_text(row))} {row['model_name']}"
+
+
+def _version(text: str) -> str:
+    """v3, 2024-11 as v2024-11, but beta as it is."""
+    return f"v{text}" if text[:1].isdigit() else text
 
 
 def base_model(row: Row) -> str:
@@ -41,13 +46,15 @@ def dataset(row: Row) -> str:
 
 
 def deployment(row: Row) -> str:
-    """With its share of the traffic, where an endpoint splits it."""
-    splits = row["traffic"] is not None and row["deployment_type"] not in ("model", "serverless")
+    """With its share of the traffic, where an endpoint splits it; a model's has an endpoint of the same name."""
+    if row["deployment_type"] == "model":
+        return f"{name(row)} ({row['sku']})" if row["sku"] else name(row)
+    splits = row["traffic"] is not None and row["deployment_type"] != "serverless"
     return f"{row['traffic']}% {name(row)}" if splits else name(row)
 
 
 def agent_version(row: Row) -> str:
-    return f"v{row['version']} {row['agent_name'] or name(row)}"
+    return f"{_version(row['version'])} {row['agent_name'] or name(row)}"
 
 
 def tools(tools_json: str | None) -> list[str]:

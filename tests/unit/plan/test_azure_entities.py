@@ -94,9 +94,9 @@ def test_only_the_latest_agent_version_and_those_in_use_are_published(foundry: F
 def test_names_begin_with_what_tells_them_apart(entities: Entities, ml: MlWorkspace, foundry: FoundryAccount) -> None:
     shown = {
         ("ai_model_version", ml.version): "v3 credit",
-        ("ai_model_version", ml.tuned): "vbeta fraud",
+        ("ai_model_version", ml.tuned): "beta fraud",
         ("ai_deployment", ml.blue): "90% blue",
-        ("ai_deployment", foundry.deployment): "chat",
+        ("ai_deployment", foundry.deployment): "chat (GlobalStandard)",
         ("ai_base_model", foundry.base_model): "gpt-4o 2024-11-20",
         ("ai_agent_version", foundry.versions[-1]): "v3 desk",
         ("ai_dataset", ml.data): "loans v1",

@@ -90,7 +90,7 @@ def test_what_was_set_aside_is_not_gone(
         if aside == "leave_out":
             writer.leave_out(listing, arm_id)
         else:
-            writer.quarantine(listing, arm_id if aside == "quarantine" else "what is it", "odd")
+            writer.quarantine(listing, arm_id if aside == "quarantine" else "odd-one", "odd")
 
     found = without(estate, name, set_aside).is_gone(entry(type_name, name, estate.source))
     # a job is set aside by its name, and this is another job's
@@ -183,3 +183,42 @@ def test_what_no_listing_covers_is_never_gone(without: Callable[..., Presence], 
 def test_a_workspace_that_became_a_project_is_not_gone(without: Callable[..., Presence]) -> None:
     turned = Written(ML.source, ML.platform, [(Kind.PROJECT, ML.rows[0][1])], listings=ML.listings)
     assert not without(turned, "").is_gone(entry("ai_source", ML.workspace, ML.source))
+
+
+REGISTRY = names.azure("/subscriptions/S-1/x/registries/shared")
+
+
+@pytest.mark.parametrize("broken", ["workspaces", "registries", None])
+def test_two_listings_of_the_same_scope_must_both_be_whole(
+    without: Callable[..., Presence], broken: str | None
+) -> None:
+    """Workspaces and registries are listed apart, and nothing in a name's beginning says by which."""
+
+    def listed(writer: SnapshotWriter) -> None:
+        writer.state("registries", kind=Kind.SOURCE, covers=names.azure("/subscriptions/S-1") + "/")
+        if broken:
+            writer.states[broken].state = State.FAILED
+
+    found = without(ML, "", listed).is_gone(entry("ai_source", REGISTRY, ML.source))
+    assert found == (broken is None)
+
+
+@pytest.mark.parametrize(
+    ("state", "mode", "experiments", "gone"),
+    [
+        (State.COMPLETE, Mode.FULL, State.COMPLETE, True),
+        (State.COMPLETE, Mode.INCREMENTAL, State.COMPLETE, False),
+        (State.PARTIAL, Mode.FULL, State.COMPLETE, False),
+        (State.COMPLETE, Mode.FULL, State.FAILED, False),
+        (State.UNSUPPORTED, Mode.FULL, State.UNSUPPORTED, True),
+    ],
+)
+def test_a_run_may_stand_behind_mlflow_only(
+    without: Callable[..., Presence], state: State, mode: Mode, experiments: State, gone: bool
+) -> None:
+    def listed(writer: SnapshotWriter) -> None:
+        covers = ML.listings["ws-risk/jobs"][1]
+        writer.state("ws-risk/mlflow runs", mode, kind=Kind.RUN, covers=covers).state = state
+        writer.state("ws-risk/mlflow experiments", kind=Kind.EXPERIMENT, covers="azure://x/").state = experiments
+
+    assert without(ML, ML.job, listed).is_gone(entry("ai_training_run", ML.job, ML.source)) == gone
