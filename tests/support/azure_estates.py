@@ -165,7 +165,8 @@ class MlWorkspace(Written):
 
     def _deployment(self, name: str, traffic: int, version: str) -> str:
         made = self._in(
-            Kind.DEPLOYMENT, f"onlineEndpoints/credit-api/deployments/{name}", name, deployment_type="online",
+            Kind.DEPLOYMENT, f"onlineEndpoints/credit-api/deployments/{name}", f"credit-api / {name}",
+            deployment_type="online",
             endpoint=self.endpoint, traffic=traffic, state="Succeeded",
         )  # fmt: skip
         self.relate(Relation.MODEL_DEPLOYED_IN, version, made, "model id")

@@ -114,7 +114,7 @@ class _Listings:
         return states
 
     def _closest(self, kinds: Collection[Kind], name: str) -> list[CollectionState]:
-        """Of the listings of these kinds that cover it those that cover least; one that is not to be had says nothing."""
+        """The listings of these kinds that cover it and cover least; one that is not to be had says nothing."""
         fitting = [
             state
             for state in self._states.values()

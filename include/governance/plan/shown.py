@@ -14,6 +14,8 @@ from ..vocabulary.kinds import Kind
 
 Row = dict[str, Any]
 
+_ONE_TO_ONE = ("model", "serverless")  # deployments that are the whole of their endpoint
+
 
 def name(row: Row) -> str:
     return str(row["name"] or row["native_id"])
@@ -46,11 +48,15 @@ def dataset(row: Row) -> str:
 
 
 def deployment(row: Row) -> str:
-    """With its share of the traffic, where an endpoint splits it; a model's has an endpoint of the same name."""
-    if row["deployment_type"] == "model":
+    """90% blue (credit-api): share of the traffic where an endpoint splits it, own name, endpoint.
+
+    A model's deployment has an endpoint of the same name, so its SKU tells the two apart.
+    """
+    if row["deployment_type"] in _ONE_TO_ONE:
         return f"{name(row)} ({row['sku']})" if row["sku"] else name(row)
-    splits = row["traffic"] is not None and row["deployment_type"] != "serverless"
-    return f"{row['traffic']}% {name(row)}" if splits else name(row)
+    endpoint, _, own = name(row).rpartition(" / ")
+    share = f"{row['traffic']}% " if row["traffic"] is not None else ""
+    return f"{share}{own} ({endpoint})" if endpoint else f"{share}{own}"
 
 
 def agent_version(row: Row) -> str:

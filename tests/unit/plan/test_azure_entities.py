@@ -95,7 +95,7 @@ def test_names_begin_with_what_tells_them_apart(entities: Entities, ml: MlWorksp
     shown = {
         ("ai_model_version", ml.version): "v3 credit",
         ("ai_model_version", ml.tuned): "beta fraud",
-        ("ai_deployment", ml.blue): "90% blue",
+        ("ai_deployment", ml.blue): "90% blue (credit-api)",
         ("ai_deployment", foundry.deployment): "chat (GlobalStandard)",
         ("ai_base_model", foundry.base_model): "gpt-4o 2024-11-20",
         ("ai_agent_version", foundry.versions[-1]): "v3 desk",
