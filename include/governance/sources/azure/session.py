@@ -36,7 +36,11 @@ class AzureSession:
             timeout=settings.timeout_seconds,
             ca_bundle=self.ca_bundle,
         )
-        self.retry = CappedRetry(self.traffic, attempts=settings.attempts, max_wait=settings.max_wait_seconds)
+
+    @property
+    def retry(self) -> CappedRetry:
+        """A new one for each client: a policy knows its successor, so one in two pipelines would join their ends."""
+        return CappedRetry(self.traffic, attempts=self.settings.attempts, max_wait=self.settings.max_wait_seconds)
 
     @cached_property
     def arm(self) -> RawClient:
