@@ -88,3 +88,9 @@ def test_which_trouble_counts_for_more(more: dict[str, object], exit_code: int, 
 def test_what_is_left_is_part_of_what_to_do() -> None:
     problem = shapes.catalog_failed()["headline"]["problems"][0]
     assert problem["remedy"].endswith("1 entity is left; the next sync goes on there.")
+
+
+def test_many_broken_collections_are_counted_not_listed() -> None:
+    (problem,) = [one for one in shapes.large()["headline"]["problems"] if one["sentence"].startswith("azure-ml")]
+    assert "jobs of ws-torn-003 (failed) and 36 more" in problem["sentence"]
+    assert "ws-torn-004" not in problem["sentence"]
