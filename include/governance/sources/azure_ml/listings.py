@@ -79,14 +79,7 @@ SHORT = (
         lambda ml: ml.batch_endpoints.list(),
         below="batch_deployments",
     ),
-    Listing(
-        "serverless_endpoints",
-        "serverlessEndpoints",
-        Kind.ENDPOINT,
-        "2024-01-01-preview",
-        {},
-        lambda ml: ml.serverless_endpoints.list(),
-    ),
+    Listing("serverless_endpoints", "serverlessEndpoints", Kind.ENDPOINT, "2024-01-01-preview"),
     Listing(
         "models",
         "models",
