@@ -7,6 +7,7 @@ that page, so that an item it cannot take costs nothing here.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -28,7 +29,8 @@ class PageCapture:
         if http.status_code != 200 or request.method != "GET":
             return  # what answers a POST may hold keys
         try:
-            body = http.json()
+            # clients made by an older generator get answers without `json`
+            body = http.json() if hasattr(http, "json") else json.loads(http.text())
         except Exception:  # no JSON, or a body that broke off: the SDK meets the same and says so
             return
         self._pages[_key(request.url)].append((request.url, body))
