@@ -1,0 +1,183 @@
+"""Foundry's data plane of each project: agents, datasets, indexes, connections, deployments, evaluations.
+
+Served below /foundry/ACCOUNT/api/projects/PROJECT, which is what a project's own endpoint says.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import answers
+from .answers import Answer, Request
+from .names import guid
+from .shapes import ACCOUNTS
+from .tree import Item, Resource, Tree
+
+PREFIX = "/foundry/"
+_AGENTS = 20
+_VERSIONED = ("datasets", "indexes")
+_PLAIN = ("connections", "deployments", "evaluationrules", "toolboxes")
+# listing -> data action that its reader needs
+_ACTION = "Microsoft.CognitiveServices/accounts/AIServices/{}/read"
+
+
+class Foundry:
+    """page_size: agents a page; other listings come whole, as the service sends few of them."""
+
+    def __init__(self, tree: Tree, page_size: int | None = None) -> None:
+        self.tree, self.page_size = tree, page_size
+        self._projects = {
+            (parts[8].lower(), parts[10].lower()): project
+            for project in tree.of_kind(f"{ACCOUNTS}/projects")
+            if (parts := project.path.split("/"))
+        }
+
+    def answer(self, request: Request) -> Answer:
+        parts = request.path.rstrip("/").removeprefix(PREFIX).split("/")
+        if len(parts) < 5 or parts[1:3] != ["api", "projects"]:
+            return _missing(request)
+        project = self._projects.get((parts[0].lower(), parts[3].lower()))
+        if not project:
+            return _missing(request)
+        listing, below = parts[4].lower(), parts[5:]
+        if not self.tree.may_read(f"{project.path}/{listing}"):
+            return answers.no_data_action(_ACTION.format(listing))
+        data = project.extra.get("dataPlane") or {}
+        if listing == "agents":
+            return self._agents(request, data.get("agents") or [], below, project)
+        if listing in _VERSIONED:
+            return self._versioned(request, data.get(listing) or [], listing, below, project)
+        if listing in _PLAIN:
+            return _plain(request, self._plain(listing, data, project), below)
+        if [listing, *below] == ["openai", "v1", "evals"]:
+            return self._cursor(request, [_eval(one, project) for one in data.get("evals") or []])
+        return _missing(request)
+
+    def _agents(self, request: Request, stated: list[Item], below: list[str], project: Resource) -> Answer:
+        if not below:
+            return self._cursor(request, [_agent(one, project) for one in stated])
+        found = next((one for one in stated if one["name"].lower() == below[0].lower()), None)
+        if not found:
+            return _missing(request)
+        if len(below) == 1:
+            return answers.ok(_agent(found, project))
+        versions = _agent_versions(found)
+        if below[1] != "versions":
+            return _missing(request)
+        if len(below) == 2:
+            return self._cursor(request, versions[::-1])
+        one = next((version for version in versions if version["version"] == below[2]), None)
+        return answers.ok(one) if one else _missing(request)
+
+    def _cursor(self, request: Request, items: list[Item]) -> Answer:
+        """Pages by `after`. The last page still names its last id; what comes after it is empty, with null."""
+        limit = request.query.get("limit", "")
+        size = int(limit) if limit.isdecimal() and int(limit) else self.page_size or _AGENTS
+        size = min(size, self.page_size or size)
+        after = request.query.get("after")
+        ids = [item["id"] for item in items]
+        start = ids.index(after) + 1 if after in ids else 0
+        shown = items[start : start + size]
+        page = {
+            "object": "list",
+            "data": shown,
+            "first_id": shown[0]["id"] if shown else None,
+            "last_id": shown[-1]["id"] if shown else None,
+            "has_more": start + size < len(items),
+        }
+        return answers.ok(page)
+
+    def _versioned(
+        self, request: Request, stated: list[Item], listing: str, below: list[str], project: Resource
+    ) -> Answer:
+        """GET /datasets: the latest version of each; /datasets/N/versions[/V]."""
+        if not below:
+            return answers.ok({"value": [_asset_versions(one, listing, project)[-1] for one in stated]})
+        found = next((one for one in stated if one["name"].lower() == below[0].lower()), None)
+        if not found or below[1:2] != ["versions"]:
+            return _missing(request)
+        versions = _asset_versions(found, listing, project)
+        if len(below) == 2:
+            return answers.ok({"value": versions})
+        one = next((version for version in versions if version["version"] == below[2]), None)
+        return answers.ok(one) if one else _missing(request)
+
+    def _plain(self, listing: str, data: Item, project: Resource) -> list[Item]:
+        account = project.path.rsplit("/projects/", 1)[0]
+        if listing == "deployments":
+            return [_deployment(one) for one in self.tree.listing(f"{account}/deployments") or []]
+        if listing == "connections":
+            shared = self.tree.listing(f"{account}/connections") or []
+            own = self.tree.listing(f"{project.path}/connections") or []
+            return [_connection(one) for one in (*shared, *own)]
+        return list(data.get(listing) or [])
+
+
+def _plain(request: Request, items: list[Item], below: list[str]) -> Answer:
+    if not below:
+        return answers.ok({"value": items})
+    found = next((one for one in items if str(one.get("name", one.get("id"))).lower() == below[0].lower()), None)
+    return answers.ok(found) if found else _missing(request)
+
+
+def _agent(stated: Item, project: Resource) -> Item:
+    more = {name: value for name, value in stated.items() if name != "versions"}
+    return {"object": "agent", "id": stated["name"], **more, "versions": {"latest": _agent_versions(stated)[-1]}}
+
+
+def _agent_versions(stated: Item) -> list[Item]:
+    """Oldest first; numbered from 1 where the file gives no numbers."""
+    made = []
+    for number, version in enumerate(stated.get("versions") or [{}], 1):
+        shown = str(version.get("version", number))
+        filled = {"description": "", "metadata": {}, "created_at": 1_767_600_000, "definition": {}, **version}
+        own = {"id": f"{stated['name']}:{shown}", "name": stated["name"], "version": shown}
+        made.append({"object": "agent.version", **filled, **own})
+    return made
+
+
+def _asset_versions(stated: Item, listing: str, project: Resource) -> list[Item]:
+    parts = project.path.split("/")
+    folder = "data" if listing == "datasets" else listing
+    made = []
+    for number, version in enumerate(stated.get("versions") or [{}], 1):
+        shown = str(version.get("version", number))
+        arm = f"azureai://accounts/{parts[8]}/projects/{parts[10]}/{folder}/{stated['name']}/versions/{shown}"
+        made.append({"id": arm, "tags": {}, **version, "name": stated["name"], "version": shown})
+    return made
+
+
+def _deployment(resource: Resource) -> Item:
+    model = resource.properties.get("model") or {}
+    return {
+        "type": "ModelDeployment",
+        "name": resource.name,
+        "modelName": model.get("name"),
+        "modelVersion": model.get("version"),
+        "modelPublisher": model.get("publisher") or model.get("format"),
+        "capabilities": resource.properties.get("capabilities") or {},
+        "sku": resource.item.get("sku") or {},
+        "connectionName": None,
+    }
+
+
+def _connection(resource: Resource) -> Item:
+    properties = resource.properties
+    return {
+        "name": resource.name,
+        "id": resource.path,
+        "type": properties.get("category"),
+        "target": properties.get("target"),
+        "isDefault": bool(properties.get("isDefault")),
+        "credentials": {"type": properties.get("authType")},
+        "metadata": properties.get("metadata") or {},
+    }
+
+
+def _eval(stated: Item, project: Resource) -> dict[str, Any]:
+    name = guid("eval", project.path, stated["name"]).replace("-", "")
+    return {"object": "eval", "id": f"eval_{name}", "created_at": 1_767_600_000, "metadata": {}, **stated}
+
+
+def _missing(request: Request) -> Answer:
+    return answers.error(404, "NotFound", f"{request.path.rsplit('/', 1)[-1]} was not found.")

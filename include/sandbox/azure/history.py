@@ -1,0 +1,79 @@
+"""What the machine learning service answers beside ARM: addresses of a workspace and a registry, children of a run."""
+
+from __future__ import annotations
+
+from . import answers
+from .answers import Answer, Request
+from .shapes import REGISTRIES
+from .tree import Resource, Tree
+
+_RUN_STATES = {"NotStarted", "Running", "Completed", "Failed", "Canceled"}
+
+
+class History:
+    """base: the stand-in's address."""
+
+    def __init__(self, tree: Tree, base: str) -> None:
+        self.tree, self.base = tree, base
+
+    def discovery(self, request: Request) -> Answer:
+        """GET a workspace's discoveryUrl; asked without an api-version and without a token."""
+        return answers.ok({"api": self.base, "history": self.base})
+
+    def registry(self, request: Request) -> Answer:
+        """GET /registrymanagement/v1.0/registries/R/discovery."""
+        parts = request.path.rstrip("/").split("/")
+        name = parts[4].lower() if len(parts) == 6 and parts[5] == "discovery" else ""
+        found = next((one for one in self.tree.of_kind(REGISTRIES) if one.name.lower() == name), None)
+        if not found:
+            return answers.not_found(request.path, f"Registry {name} does not exist.")
+        steps = found.path.split("/")
+        return answers.ok(
+            {
+                "registryName": found.name,
+                "primaryRegionResourceProviderUri": f"{self.base}/",
+                "resourceGroup": steps[4],
+                "subscriptionId": steps[2],
+            }
+        )
+
+    def answer(self, request: Request) -> Answer:
+        """GET /history/v1.0{workspace}/runs/P/children."""
+        path = request.path[len("/history/v1.0") :].rstrip("/")
+        workspace, _, inner = path.partition("/runs/")
+        name, _, last = inner.partition("/")
+        if last != "children" or not self.tree.get(f"{workspace}/jobs/{name}"):
+            return answers.service_not_found(request.path)
+        if not self.tree.may_read(f"{workspace}/jobs"):
+            return answers.not_authorised("Microsoft.MachineLearningServices/workspaces/jobs/read", workspace)
+        jobs = self.tree.listing(f"{workspace}/jobs") or []
+        children = [_run(job, name) for job in jobs if parent_of(job).lower() == name.lower()]
+        return answers.ok({"value": children, "continuationToken": None})
+
+
+def parent_of(job: Resource) -> str:
+    """Name of the job that this one is a child of, or empty."""
+    properties = job.properties.get("properties") or {}
+    return str(properties.get("azureml.pipelinerunid") or properties.get("azureml.parentRunId") or "")
+
+
+def _run(job: Resource, parent: str) -> dict[str, object]:
+    system = job.item.get("systemData") or {}
+    status = job.properties.get("status")
+    return {
+        "runId": job.name,
+        "parentRunId": parent,
+        "rootRunId": parent,
+        "experimentId": job.properties.get("experimentName"),
+        "status": status if status in _RUN_STATES else "Running",
+        "displayName": job.properties.get("displayName"),
+        "name": job.name,
+        "dataContainerId": f"dcid.{job.name}",
+        "createdUtc": system.get("createdAt"),
+        "startTimeUtc": system.get("createdAt"),
+        "createdBy": {"userName": system.get("createdBy"), "upn": None},
+        "runType": "azureml.StepRun",
+        "properties": job.properties.get("properties") or {},
+        "tags": job.properties.get("tags") or {},
+        "hidden": False,
+    }
