@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -122,6 +123,63 @@ def report(
             f"there is no report of {run_id or 'any run'}.", "Run a sync first: python -m include.governance sync."
         )
     print(page.with_suffix(".json" if as_json else ".txt").read_text(encoding="utf-8"))  # noqa: T201
+
+
+@app.command()
+def history(
+    record: Annotated[str, typer.Option(help="key of the record")],
+    on: Annotated[str, typer.Option(help="a day (UTC), as 2026-03-03: what stood then")] = "",
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show which version stood in which lifecycle state, since when, by which signal."""
+    from .answers import history as answer
+    from .answers.show import show_history
+    from .config import load
+
+    document = answer(load(config), record, _day(on))
+    if as_json:
+        _print_json(document)
+    else:
+        show_history(document)
+
+
+@app.command()
+def explain(
+    record: Annotated[str, typer.Argument(help="key, name or qualified name of a record")],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a record with its evidence chain, findings and waivers, each with its source, as of the last run."""
+    from .answers import explain as answer
+    from .answers.show import show_explanation
+    from .config import load
+
+    document = answer(load(config), record)
+    if as_json:
+        _print_json(document)
+    else:
+        show_explanation(document)
+
+
+@app.command()
+def schema(
+    out: Annotated[
+        Path | None, typer.Option(help="folder to write to; default: beside the configuration models")
+    ] = None,
+) -> None:
+    """Write the JSON schemas by which editors check governance.yaml, the register and the suites."""
+    from .schema import write
+
+    for file in write(out):
+        print(file)  # noqa: T201
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ConfigurationError(f"{text!r} is no day.", "Write it as 2026-03-03.", key="--on") from None
 
 
 def _run(config: Path | None, mode: str, as_json: bool, more: Callable[[dict[str, Any]], str] | None) -> None:

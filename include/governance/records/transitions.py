@@ -9,13 +9,12 @@ from typing import Any
 import pandas as pd
 
 from ..staged.frames import rows as rows_of
-from ..staged.lifecycle import LifecycleChanges
+from ..staged.lifecycle import GONE, MOVED, LifecycleChanges
 from ..staged.schemas import STATES, TRANSITIONS
 from ..staged.snapshot import Snapshot
 from .decided import Decided
 from .lifecycle import PRIORITY
 
-GONE = "gone"
 _NOT_LISTED = "its source does not list it any more"
 
 Row = dict[str, Any]
@@ -68,6 +67,8 @@ class _Compared:
 
     def seen(self, row: Row, before: Row | None, former: Row | None) -> None:
         known = before or former
+        if before is not None and before["record_key"] != row["record_key"]:
+            self._move(row, before)
         if known is not None and known["state"] != row["state"] and not self._may_leave(row, known):
             self.states.append({**known, **_place(row)})
             return
@@ -86,6 +87,18 @@ class _Compared:
             self._change(gone, known)
             known = {**gone, "since": self._now, "last_seen": self._now}
         self.states.append(known)
+
+    def _move(self, row: Row, before: Row) -> None:
+        """It stands for another record now: records were joined or split. Both keep their histories."""
+        signal = {"signal_from": None, "stated_at": None}
+        self._change({**before, **signal, "state": MOVED, "signal": f"now of record {row['record_key']}"}, before)
+        came = {
+            **before,
+            **_place(row),
+            **signal,
+            "signal": f"{before['signal']}; before of record {before['record_key']}",
+        }
+        self._change(came, before)
 
     def _may_leave(self, row: Row, known: Row) -> bool:
         """A further state is seen for itself; to fall back takes that the former signal is surely over."""

@@ -10,6 +10,8 @@ import pyarrow as pa
 from .folder import Folder
 from .schemas import STATES, TRANSITIONS
 
+# States of no source: it is not listed any more; it stands for another record now
+GONE, MOVED = "gone", "moved"
 _TABLES = {"transitions": TRANSITIONS, "states": STATES}
 
 

@@ -101,7 +101,7 @@ TRANSITIONS = pa.schema(
         ("record_key", TEXT),
         ("label", TEXT),
         ("from_state", TEXT),  # null where it was seen for the first time
-        ("to_state", TEXT),  # a lifecycle state; "gone": its source does not list it any more
+        ("to_state", TEXT),  # a lifecycle state; "gone": not listed any more; "moved": it stands for another record now
         ("signal", TEXT),
         ("signal_from", TEXT),  # qualified name of the endpoint that gave it; null: the version itself
         ("after", WHEN),  # when a sync last saw the former state: it changed between then and `seen_at`

@@ -11,6 +11,7 @@ import pandas as pd
 from sqlalchemy import Engine, Table, delete, func, insert, or_, select
 
 from ..staged.frames import rows as rows_of
+from ..staged.lifecycle import MOVED
 from ..staged.schemas import STATES
 from .tables import lifecycle_states, lifecycle_transitions
 
@@ -54,15 +55,15 @@ class LifecycleHistory:
             standing = connection.execute(select(states).where(states.c.record_key.in_(keys))).mappings().all()
             subjects = [row["subject_hash"] for row in standing]
             found = {
-                row["transition_hash"]: row
+                row["transition_hash"]: dict(row)
                 for some in _portions(subjects) or [[]]
                 for row in connection.execute(
                     select(changes).where(or_(changes.c.record_key.in_(keys), changes.c.subject_hash.in_(some)))
                 ).mappings()
             }
-        told = sorted(found.values(), key=lambda row: (row["seen_at_ms"], row["label"], row["subject"]))
+        told = sorted(found.values(), key=_order)
         return (
-            [_timed(dict(row), _CHANGE_TIMES) for row in told],
+            [_timed(row, _CHANGE_TIMES) for row in told],
             [
                 _timed(dict(row), _STATE_TIMES)
                 for row in sorted(standing, key=lambda row: (row["label"], row["subject"]))
@@ -80,6 +81,12 @@ class LifecycleHistory:
         with self._engine.connect() as connection:
             first = connection.scalar(select(func.min(lifecycle_transitions.c.seen_at_ms)))
         return _when(first)
+
+
+def _order(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """By time; within one sync, a version leaves one record before it stands in another, and changes state last."""
+    steps = (row["to_state"] != MOVED, row["from_state"] != row["to_state"])
+    return row["seen_at_ms"], row["label"], row["subject"], steps
 
 
 def _change(row: Mapping[str, Any], run_id: str) -> dict[str, Any]:
