@@ -17,7 +17,7 @@ class Details:
     def __init__(self, estate: Estate) -> None:
         self._estate = estate
         self._called = {
-            row["qualified_name"]: shown.dataset(row)
+            row["qualified_name"]: shown.versioned(row)
             for kind in (Kind.ENVIRONMENT, Kind.COMPONENT, Kind.CONTENT_POLICY, Kind.DATASTORE)
             for _, row in estate.rows(kind)
         }

@@ -42,13 +42,24 @@ def base_model(row: Row) -> str:
 
 
 def dataset(row: Row) -> str:
-    """With its version, where it has one that the name does not say."""
+    """v7 card-payments, where it has a version."""
     shown, version = name(row), row.get("version")
-    return shown if not version or shown.endswith((f"v{version}", f":{version}")) else f"{shown} v{version}"
+    return f"{_version(version)} {_without(shown, version)}" if version else shown
+
+
+def versioned(row: Row) -> str:
+    """card-payments v7: for texts, where there is room."""
+    shown, version = name(row), row.get("version")
+    return f"{_without(shown, version)} {_version(version)}" if version else shown
+
+
+def _without(shown: str, version: str) -> str:
+    """The name without the version that its source has put behind it."""
+    return next((shown.removesuffix(end) for end in (f" v{version}", f":{version}") if shown.endswith(end)), shown)
 
 
 def deployment(row: Row) -> str:
-    """90% blue (credit-api): share of the traffic where an endpoint splits it, own name, endpoint.
+    """90% blue (credit-api): share of the traffic where an endpoint splits it, own name, endpoint. A shadow says so.
 
     A model's deployment has an endpoint of the same name, so its SKU tells the two apart.
     """
@@ -56,6 +67,8 @@ def deployment(row: Row) -> str:
         return f"{name(row)} ({row['sku']})" if row["sku"] else name(row)
     endpoint, _, own = name(row).rpartition(" / ")
     share = f"{row['traffic']}% " if row["traffic"] is not None else ""
+    if not row["traffic"] and row["mirror_traffic"]:
+        share = f"{row['mirror_traffic']}% mirror "
     return f"{share}{own} ({endpoint})" if endpoint else f"{share}{own}"
 
 

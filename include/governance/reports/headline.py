@@ -8,7 +8,7 @@ from .listings import words
 
 Document = dict[str, Any]
 
-_MOST_NAMED = 4
+_MOST_NAMED = 2
 
 
 class Problem(NamedTuple):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from include.governance import jsontext
 from include.governance.config.models import Publish
 from include.governance.plan.diff import plan
+from include.governance.plan.shapes import SHAPES
 from include.governance.staged.plan import Key
 from include.governance.vocabulary.catalog_types import CLASSIFICATIONS, ENTITY_TYPES, REFERENCES
-from include.governance.vocabulary.kinds import Kind, Relation
+from include.governance.vocabulary.kinds import ASSETS, Kind, Relation
 from tests.support.azure_estates import Entities, FoundryAccount, MlWorkspace, access_row, records_of, wanted
 
 
@@ -99,7 +101,7 @@ def test_names_begin_with_what_tells_them_apart(entities: Entities, ml: MlWorksp
         ("ai_deployment", foundry.deployment): "chat (GlobalStandard)",
         ("ai_base_model", foundry.base_model): "gpt-4o 2024-11-20",
         ("ai_agent_version", foundry.versions[-1]): "v3 desk",
-        ("ai_dataset", ml.data): "loans v1",
+        ("ai_dataset", ml.data): "v1 loans",
     }
     assert {key: entities.attributes(*key)["name"] for key in shown} == shown
     assert entities.attributes("ai_model_version", ml.tuned)["version_name"] == "beta"
@@ -126,6 +128,26 @@ def test_unknown_traffic_is_not_shown_as_none(ml: MlWorkspace, tmp_path: Path) -
     assert found["name"] == "d"
     assert "traffic" not in found
     assert found["lineage_rule"] == "no registered or base model is known"
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns", "name"),
+    [
+        (Kind.DATASET, {"name": "loans v7", "version": "7"}, "v7 loans"),
+        (Kind.DATASET, {"name": "loans:7", "version": "7"}, "v7 loans"),
+        (Kind.DATASET, {"name": "loans", "version": "raw"}, "raw loans"),
+        (Kind.DATASET, {"name": "loans"}, "loans"),
+        (Kind.DEPLOYMENT, {"name": "api / dark", "traffic": 0, "mirror_traffic": 20}, "20% mirror dark (api)"),
+        (Kind.DEPLOYMENT, {"name": "api / dark", "traffic": 0, "mirror_traffic": 0}, "0% dark (api)"),
+        (Kind.DEPLOYMENT, {"name": "llama", "traffic": 100, "deployment_type": "serverless"}, "llama"),
+        (Kind.AGENT_VERSION, {"name": "desk v3", "agent_name": "desk", "version": "3"}, "v3 desk"),
+        (Kind.BASE_MODEL, {"name": "phi", "model_name": "phi-4", "version": None}, "phi-4"),
+        (Kind.MODEL_VERSION, {"name": "m v1.2", "model_name": "m", "version": None}, "v1.2 m"),
+    ],
+)
+def test_a_name_in_every_form(kind: Kind, columns: dict[str, Any], name: str) -> None:
+    row = {**dict.fromkeys(ASSETS[kind].names), "native_id": "n", **columns}
+    assert SHAPES[kind].name(row) == name
 
 
 def test_links_lead_to_the_portal(entities: Entities, ml: MlWorkspace) -> None:
