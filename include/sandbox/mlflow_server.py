@@ -33,19 +33,21 @@ def mlflow_server(
     wait_idle: bool = True,
     timeout: float = 120.0,
     log: Path | None = None,
+    options: tuple[str, ...] = (),
 ) -> Iterator[str]:
     """Start `mlflow server` on 127.0.0.1, yield its base URL (no trailing slash), and stop it with all its children.
 
     store_uri: SQLAlchemy URI of the backend and registry. artifacts: folder that new artifacts go to.
     port: 0 takes a free one. wait_idle: also wait until its processes use less than 10 % of a core for 2 s.
     timeout: seconds until it must be up (and idle). log: file for its output; dropped otherwise.
+    options: further arguments of `mlflow server`.
     Raises RuntimeError with the end of the log when the server dies, TimeoutError when it isn't up in time.
     """
     port = port or _free_port()
     deadline = time.monotonic() + timeout
     with (log or Path(os.devnull)).open("ab") as output:
         process = subprocess.Popen(
-            _command(store_uri, artifacts, workers, port),
+            [*_command(store_uri, artifacts, workers, port), *options],
             env={**os.environ, **_QUIET},
             stdin=subprocess.DEVNULL,
             stdout=output,

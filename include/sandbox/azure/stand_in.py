@@ -52,7 +52,7 @@ class StandIn:
         self.tree: Tree = load(documents, self.url)
         self.authority = Authority(self.url, token_seconds)
         self._arm, self._foundry = Arm(self.tree, page_size), Foundry(self.tree, page_size)
-        self._mlflow = WorkspaceMlflow(self.tree)
+        self._mlflow = WorkspaceMlflow(self.tree, folder)
         routes = Routes(self.authority, self._arm, self._foundry, History(self.tree, self.url), self._mlflow)
         self._wire.answer = routes.answer
 

@@ -12,6 +12,7 @@ _ML = (
 )
 # path in lower case, the first that is found counts -> versions
 _RULES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
+    (re.compile(r"^/mlflow/"), ()),
     (re.compile(r"^/history/v1\.0/"), ("v1.0",)),
     (re.compile(r"^/mferp/managementfrontend/"), ("2021-10-01-dataplanepreview",)),
     (re.compile(r"/accounts/[^/]+/projects/[^/]+/applications(/|$)"), ("2025-10-01-preview",)),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from include.governance.sources.azure.session import AzureSession, open_session
 from include.sandbox.azure import StandIn, stand_in
 

@@ -1,0 +1,201 @@
+"""The MLflow store behind the workspaces' MLflow endpoints: one run for each job, under the job's name.
+
+MLflow makes its own run ids, so the rows are written into its tables. One store serves all workspaces: each is an MLflow
+workspace of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from .history import parent_of
+from .names import guid
+from .shapes import WORKSPACES
+from .tree import Resource, Tree
+
+Row = dict[str, Any]
+
+_STATES = {"Completed": "FINISHED", "Finished": "FINISHED", "Failed": "FAILED", "Canceled": "KILLED"}
+_EPOCH = "2026-01-01T00:00:00+00:00"
+
+
+def workspace_of(path: str) -> str:
+    """Name of the MLflow workspace that stands for an Azure ML workspace."""
+    return guid("mlflow", path)
+
+
+def fill(tree: Tree, store: Path) -> str:
+    """Writes the store, anew. Returns its SQLAlchemy URI."""
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+    from sqlalchemy import create_engine
+
+    store.parent.mkdir(parents=True, exist_ok=True)
+    store.unlink(missing_ok=True)
+    uri = f"sqlite:///{store.resolve()}"
+    SqlAlchemyStore(uri, str(store.parent / "artifacts")).engine.dispose()
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for table, row in _Rows(tree).all():
+        rows[table].append(row)
+    engine = create_engine(uri)
+    with engine.begin() as connection:
+        for table, found in rows.items():
+            connection.execute(_table(table).insert(), found)
+    engine.dispose()
+    return uri
+
+
+def _table(name: str) -> Any:
+    from mlflow.store.model_registry.dbmodels import models as registry
+    from mlflow.store.tracking.dbmodels import models as tracking
+    from mlflow.store.workspace.dbmodels import models as workspaces
+
+    found = next(module for module in (tracking, registry, workspaces) if hasattr(module, name))
+    return getattr(found, name).__table__
+
+
+class _Rows:
+    """Yields (name of MLflow's table class, row)."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._experiments = 0
+
+    def all(self) -> Iterator[tuple[str, Row]]:
+        for workspace in self._tree.of_kind(WORKSPACES):
+            name = workspace_of(workspace.path)
+            yield "SqlWorkspace", {"name": name, "description": workspace.name}
+            yield from self._of_jobs(workspace, name)
+            yield from self._of_models(workspace, name)
+
+    def _of_jobs(self, workspace: Resource, name: str) -> Iterator[tuple[str, Row]]:
+        known: dict[str, int] = {}
+        for job in self._tree.listing(f"{workspace.path}/jobs") or []:
+            experiment = str(job.properties.get("experimentName") or "Default")
+            if experiment not in known:
+                self._experiments += 1
+                known[experiment] = self._experiments
+                yield "SqlExperiment", _experiment(self._experiments, experiment, name, _moment(job))
+            yield from _run(job, known[experiment])
+
+    def _of_models(self, workspace: Resource, name: str) -> Iterator[tuple[str, Row]]:
+        for model in self._tree.listing(f"{workspace.path}/models") or []:
+            created = _moment(model)
+            versions = [
+                version for version in self._tree.listing(f"{model.path}/versions") or [] if version.name.isdecimal()
+            ]
+            if not versions:
+                continue
+            own = {"name": model.name, "workspace": name}
+            about = model.properties.get("description")
+            times = {"creation_time": created, "last_updated_time": created}
+            yield "SqlRegisteredModel", {**own, "description": about, **times}
+            for version in versions:
+                yield "SqlModelVersion", {**own, **_version(version)}
+
+
+def _experiment(number: int, name: str, workspace: str, moment: int) -> Row:
+    return {
+        "experiment_id": number,
+        "name": name,
+        "workspace": workspace,
+        "lifecycle_stage": "active",
+        "artifact_location": "",
+        "creation_time": moment,
+        "last_update_time": moment,
+    }
+
+
+def _run(job: Resource, experiment: int) -> Iterator[tuple[str, Row]]:
+    stated = job.extra.get("mlflow") or {}
+    began = _moment(job)
+    status = _STATES.get(str(job.properties.get("status")), "RUNNING")
+    user = str((job.item.get("systemData") or {}).get("createdBy") or "")
+    key = {"run_uuid": job.name}
+    yield (
+        "SqlRun",
+        {
+            **key,
+            "name": job.properties.get("displayName") or job.name,
+            "source_type": "UNKNOWN",
+            "source_name": "",
+            "entry_point_name": "",
+            "source_version": "",
+            "user_id": user,
+            "status": status,
+            "start_time": began,
+            "end_time": None if status == "RUNNING" else began + 600_000,
+            "lifecycle_stage": "active",
+            "artifact_uri": f"azureml://experiments/runs/{job.name}/artifacts",
+            "experiment_id": experiment,
+        },
+    )
+    for name, value in _tags(job, user, stated).items():
+        yield "SqlTag", {**key, "key": name, "value": value}
+    for name, value in (stated.get("params") or {}).items():
+        yield "SqlParam", {**key, "key": name, "value": str(value)}
+    for name, value in (stated.get("metrics") or {}).items():
+        measured = {**key, "key": name, "value": value, "timestamp": began + 500_000, "step": 0, "is_nan": False}
+        yield "SqlMetric", measured
+        yield "SqlLatestMetric", measured
+    for number, dataset in enumerate(stated.get("datasets") or []):
+        yield from _dataset(job, experiment, dataset, number)
+
+
+def _tags(job: Resource, user: str, stated: Row) -> dict[str, str]:
+    properties = job.properties.get("properties") or {}
+    tags = {"mlflow.user": user, "mlflow.runName": str(job.properties.get("displayName") or job.name)}
+    if parent := parent_of(job):
+        tags |= {"mlflow.parentRunId": parent, "mlflow.rootRunId": parent}
+    if commit := properties.get("azureml.git.commit"):
+        tags["mlflow.source.git.commit"] = commit
+    return {**tags, **(job.properties.get("tags") or {}), **(stated.get("tags") or {})}
+
+
+def _dataset(job: Resource, experiment: int, stated: Row, number: int) -> Iterator[tuple[str, Row]]:
+    # a dataset of MLflow is one within its experiment by name and digest
+    own = guid("dataset", job.path, str(number)).replace("-", "")
+    edge = guid("input", job.path, str(number)).replace("-", "")
+    yield (
+        "SqlDataset",
+        {
+            "dataset_uuid": own,
+            "experiment_id": experiment,
+            "name": stated["name"],
+            "digest": stated.get("digest") or own[:8],
+            "dataset_source_type": stated.get("source_type", "http"),
+            "dataset_source": json.dumps({"uri": stated.get("source", "")}),
+            "dataset_schema": None,
+            "dataset_profile": None,
+        },
+    )
+    ends = {"source_type": "DATASET", "source_id": own, "destination_type": "RUN", "destination_id": job.name}
+    yield "SqlInput", {"input_uuid": edge, **ends, "step": 0}
+    context = stated.get("context", "training")
+    yield "SqlInputTag", {"input_uuid": edge, "name": "mlflow.data.context", "value": context}
+
+
+def _version(version: Resource) -> Row:
+    properties, created = version.properties, _moment(version)
+    return {
+        "version": int(version.name),
+        "creation_time": created,
+        "last_updated_time": created,
+        "description": properties.get("description"),
+        "user_id": (version.item.get("systemData") or {}).get("createdBy"),
+        "current_stage": properties.get("stage") or "None",
+        "source": properties.get("modelUri") or "",
+        "storage_location": properties.get("modelUri") or "",
+        "run_id": properties.get("jobName") or (version.extra.get("mlflow") or {}).get("run"),
+        "status": "READY",
+    }
+
+
+def _moment(resource: Resource) -> int:
+    """Milliseconds since the epoch."""
+    stated = (resource.item.get("systemData") or {}).get("createdAt") or _EPOCH
+    return int(datetime.fromisoformat(stated).timestamp() * 1_000)
