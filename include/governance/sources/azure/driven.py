@@ -58,8 +58,9 @@ def driven(
             page = capture.take(path)
             if page is None:
                 break  # the SDK asks for it elsewhere: the raw pager does it
-            upcoming = _checked(page, raw, seen)
+            upcoming = page.next
             yield page
+            _check(page, raw, seen)  # before the SDK goes there with its token
     except SourceError:
         raise
     except Exception as error:
@@ -67,7 +68,7 @@ def driven(
             raise explained(error, raw.base + path if "://" not in path else path) from None
         page = capture.take(path)  # fetched, but not understood by the SDK
         if page is not None:
-            upcoming = _checked(page, raw, seen)
+            upcoming = page.next
             yield page
     if upcoming:
         yield from raw.pages(upcoming, params if upcoming == path else None)
@@ -87,14 +88,12 @@ def _refused(error: Exception) -> bool:
     return isinstance(error, exceptions.HttpResponseError | OSError | lost)
 
 
-def _checked(page: ArmPage, raw: RawClient, seen: set[str]) -> str | None:
-    """The next page's address, before the SDK goes there with its token."""
+def _check(page: ArmPage, raw: RawClient, seen: set[str]) -> None:
     if page.next:
         raw.follows(page.next)
         if page.next in seen:
             raise SourceError(f"{raw.base}: the service gives the same nextLink again.", "Sync again.", status=200)
         seen.add(page.next)
-    return page.next
 
 
 def _key(url: str) -> str:
