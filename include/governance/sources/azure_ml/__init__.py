@@ -1,4 +1,4 @@
-"""Azure Machine Learning as a source: the workspaces, hubs, projects and registries of a subscription or resource group.
+"""Azure Machine Learning as a source: workspaces, hubs, projects and registries of a subscription or resource group.
 
 MLClient drives where that is cheap, records come from the raw ARM JSON (`listings` has the table), lineage carries the
 rule that found it (`lineage`, `references`), metrics and datasets come from each workspace's MLflow (`mlflow_runs`).
