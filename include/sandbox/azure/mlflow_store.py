@@ -1,7 +1,7 @@
 """The MLflow store behind the workspaces' MLflow endpoints: one run for each job, under the job's name.
 
-MLflow makes its own run ids, so the rows are written into its tables. One store serves all workspaces: each is an MLflow
-workspace of its own.
+MLflow makes its own run ids, so the rows are written into its tables. One store serves all workspaces: each is an
+MLflow workspace of its own.
 """
 
 from __future__ import annotations

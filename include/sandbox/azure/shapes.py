@@ -111,6 +111,7 @@ DEFAULTS: dict[str, Item] = {
     f"{ACCOUNTS}/projects/connections": {"isSharedToAll": False, "metadata": {}, "group": "AzureAI"},
     **{f"{top}/{name}": _CONTAINER for top in (WORKSPACES, REGISTRIES) for name in _VERSIONED},
     **{f"{top}/{name}/versions": _VERSION for top in (WORKSPACES, REGISTRIES) for name in _VERSIONED},
+    **{f"{top}/models/versions": {**_VERSION, "flavors": {}, "jobName": None} for top in (WORKSPACES, REGISTRIES)},
 }
 
 _LOCATED = {
