@@ -21,7 +21,7 @@ from .places import Place
 _COMMITS = ("azureml.git.commit", "mlflow.source.git.commit")
 _REPOSITORIES = ("azureml.git.repository_uri", "mlflow.source.git.repoURL")
 _SCRIPTS = ("mlflow.source.name", "azureml.script")
-_PARENT_PROPERTIES = ("azureml.pipelinerunid", "azureml.parentrunid", "mlflow.parentRunId")
+_PARENT_PROPERTIES = ("azureml.pipelinerunid", "azureml.parentrunid", "mlflow.parentrunid")  # in lower case
 _KEPT = ("taskDetails.taskType", "fineTuningDetails.taskType", "objective", "limits", "resources", "queueSettings")
 _MODEL_TYPES = {"mlflow_model", "custom_model", "triton_model"}
 # AutoML's and fine-tuning's data, which stands under no `inputs`: section, field, what the data is for
@@ -155,7 +155,7 @@ def parent_of(properties: Mapping[str, Any]) -> str | None:
     found = text(properties.get("parentJobName"))
     for holder in (stated, tags):
         if not found and isinstance(holder, dict):
-            found = text(_first(holder, _PARENT_PROPERTIES))
+            found = text(_first({str(key).lower(): value for key, value in holder.items()}, _PARENT_PROPERTIES))
     return found
 
 

@@ -18,6 +18,7 @@ from ..writer import SnapshotWriter
 from .lineage import Lineage
 from .mlflow_runs import MlflowRuns, completed, read_runs, run_row
 from .places import Place, tracking_url
+from .references import normal_address
 from .walk import fail
 
 _AT_A_TIME = 4
@@ -141,10 +142,9 @@ class Joins:
         parts = ("datasets", dataset["name"], dataset["digest"] or "no-digest", names.short_hash(address or ""))
         name = names.azure(place.id, *parts)
         kept = {key: value for key, value in dataset.items() if key != "source"}
-        self.writer.add(
-            Kind.DATASET,
-            {**kept, "qualified_name": name, "container": place.qualified_name, "link": place.link("data")},
-        )
+        placed = {"container": place.qualified_name, "link": place.link("data")}
+        stored = address and normal_address(address)
+        self.writer.add(Kind.DATASET, {**kept, "qualified_name": name, "source_uri": stored, **placed})
         return name
 
     def _experiment(self, experiment: Row, place: Place) -> Row:
