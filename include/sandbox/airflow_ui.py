@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from types import FrameType
+
+import psutil  # type: ignore[import-untyped,unused-ignore]
 
 from include.governance.config.loader import home
 from include.sandbox import airflow_run
@@ -28,6 +32,8 @@ def main() -> int:
     airflow_run.prepare(home() / "airflow")
     os.environ.update(
         {
+            # Standalone starts its parts as `airflow`, which a virtual environment that is not activated does not show
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
             "AIRFLOW__API__HOST": "127.0.0.1",
             "AIRFLOW__API__PORT": str(port),
             "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
@@ -40,28 +46,35 @@ def main() -> int:
     print(f"Airflow comes up at http://127.0.0.1:{port} (no login needed on this machine) ...", flush=True)
     process = subprocess.Popen([sys.executable, "-m", "airflow", "standalone"], start_new_session=True)
 
+    started: set[psutil.Process] = set()
+
     def end(_number: int, _frame: FrameType | None) -> None:
-        os.killpg(process.pid, signal.SIGTERM)
+        started.update(_descendants(process.pid))  # once their parent is gone nothing leads to them
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
 
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGTERM, end)
-    process.wait()
-    _end_group(process.pid)
-    return 0
+    code = process.wait()
+    _end_all(started)
+    return 0 if started else code
 
 
-def _end_group(group: int) -> None:
-    """SIGTERM to standalone leaves its children running: the rest of the group gets what is left of the grace."""
-    import time
+def _descendants(pid: int) -> list[psutil.Process]:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return list(psutil.Process(pid).children(recursive=True))
+    return []
 
-    for number, seconds in ((signal.SIGTERM, _GRACE_SECONDS), (signal.SIGKILL, 2)):
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            try:
-                os.killpg(group, number)
-            except ProcessLookupError:
-                return
-            time.sleep(0.5)
+
+def _end_all(processes: set[psutil.Process]) -> None:
+    """Standalone leaves its parts running, and some have process groups of their own: each gets a grace to end."""
+    left = processes
+    for sign, seconds in ((signal.SIGTERM, _GRACE_SECONDS), (signal.SIGKILL, 2)):
+        left = left | {child for process in left for child in _descendants(process.pid)}
+        for process in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(sign)
+        left = set(psutil.wait_procs(list(left), timeout=seconds)[1])
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ The server starts at the first such request. What Azure's endpoint lacks (logged
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 from contextlib import ExitStack
@@ -28,6 +29,10 @@ _LACKING = re.compile(r"/api/3\.0/|/mlflow/(logged-models|registered-models/alia
 _PASSED_ON = ("content-type", "accept")
 
 
+class _Closed(Exception):
+    """The stand-in ends."""
+
+
 class WorkspaceMlflow:
     """folder: where the store is written, anew at every start of the server."""
 
@@ -36,6 +41,7 @@ class WorkspaceMlflow:
         self._running = ExitStack()
         self._client: httpx.Client | None = None
         self._lock = threading.Lock()
+        self._closed = False
 
     def is_search(self, request: Request) -> bool:
         """Whether a POST only reads."""
@@ -52,8 +58,14 @@ class WorkspaceMlflow:
             return _lacking(found["call"])
         return self._forwarded(request, found["call"], workspace_of(workspace.path))
 
+    def prepare(self) -> None:
+        """Starts the server ahead of the first request."""
+        with contextlib.suppress(_Closed):
+            self._server()
+
     def close(self) -> None:
         with self._lock:
+            self._closed = True
             self._running.close()
             self._client = None
 
@@ -70,6 +82,8 @@ class WorkspaceMlflow:
 
     def _server(self) -> httpx.Client:
         with self._lock:
+            if self._closed:
+                raise _Closed
             if self._client is None:
                 store = fill(self.tree, self._folder / "mlflow.db")
                 url = self._running.enter_context(

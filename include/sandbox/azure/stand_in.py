@@ -101,6 +101,10 @@ class StandIn:
         }
         return _SOURCES[kind].model_validate({**stated, **more})
 
+    def prepare(self) -> None:
+        """Starts what is otherwise started by the first request that needs it: the MLflow server."""
+        self._mlflow.prepare()
+
     def start(self) -> None:
         self._wire.start()
 

@@ -1,0 +1,66 @@
+"""`python -m include.sandbox.azure`: the stand-in in the foreground."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from include.sandbox.errors import SandboxError
+
+from . import background
+from .loader import HERE, read_folder
+from .stand_in import StandIn
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def serve(
+    port: Annotated[int | None, typer.Option(help="0 for any [GOVERNANCE_AZURE_PORT, 21443]")] = None,
+    home: Annotated[Path | None, typer.Option(help="keeps its certificates [GOVERNANCE_HOME/sandbox/azure]")] = None,
+    estate: Annotated[Path, typer.Option(help="folder of JSON files")] = HERE,
+    delay: Annotated[float, typer.Option(help="seconds that every answer takes on top")] = 0,
+    page_size: Annotated[int | None, typer.Option(help="items a page of every listing")] = None,
+) -> None:
+    """Serve until Ctrl-C or SIGTERM."""
+    ended = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        ended.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
+    place = home or background.folder()
+    try:
+        azure = _made(estate, place, background.port() if port is None else port, delay, page_size)
+    except SandboxError as error:
+        print(f"{error.message} {error.remedy}", file=sys.stderr, flush=True)
+        raise typer.Exit(1) from None
+    azure.start()
+    try:
+        background.note(place, azure.url)
+        print(f"Azure stand-in at {azure.url}; trust {azure.ca_bundle}", flush=True)
+        threading.Thread(target=azure.prepare, daemon=True).start()
+        ended.wait()
+    finally:
+        azure.stop()
+
+
+def _made(estate: Path, place: Path, port: int, delay: float, page_size: int | None) -> StandIn:
+    documents = read_folder(estate)
+    try:
+        return StandIn(documents, place, port=port, delay_seconds=delay, page_size=page_size)
+    except OSError as error:
+        raise SandboxError(
+            f"Port {port} cannot be listened on ({error.strerror}).", "Choose another: GOVERNANCE_AZURE_PORT."
+        ) from None
+
+
+if __name__ == "__main__":
+    app()
