@@ -14,7 +14,9 @@ import typer
 from include.sandbox.errors import SandboxError
 
 from . import background
-from .loader import HERE, read_folder
+from .generated import SIZES
+from .generated import generated as generate
+from .loader import HERE, Document, read_folder
 from .stand_in import StandIn
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -25,6 +27,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="0 for any [GOVERNANCE_AZURE_PORT, 21443]")] = None,
     home: Annotated[Path | None, typer.Option(help="keeps its certificates [GOVERNANCE_HOME/sandbox/azure]")] = None,
     estate: Annotated[Path, typer.Option(help="folder of JSON files")] = HERE,
+    generated: Annotated[str | None, typer.Option(help="instead of files: a generated estate, small or large")] = None,
     delay: Annotated[float, typer.Option(help="seconds that every answer takes on top")] = 0,
     page_size: Annotated[int | None, typer.Option(help="items a page of every listing")] = None,
 ) -> None:
@@ -38,7 +41,9 @@ def serve(
         signal.signal(number, end)
     place = home or background.folder()
     try:
-        azure = _made(estate, place, background.port() if port is None else port, delay, page_size)
+        azure = _made(
+            _documents(estate, generated), place, background.port() if port is None else port, delay, page_size
+        )
     except SandboxError as error:
         print(f"{error.message} {error.remedy}", file=sys.stderr, flush=True)
         raise typer.Exit(1) from None
@@ -52,8 +57,15 @@ def serve(
         azure.stop()
 
 
-def _made(estate: Path, place: Path, port: int, delay: float, page_size: int | None) -> StandIn:
-    documents = read_folder(estate)
+def _documents(estate: Path, size: str | None) -> list[Document]:
+    if not size:
+        return read_folder(estate)
+    if size not in SIZES:
+        raise SandboxError(f"There is no generated estate {size}.", f"Name one of {', '.join(SIZES)}.")
+    return generate(SIZES[size])
+
+
+def _made(documents: list[Document], place: Path, port: int, delay: float, page_size: int | None) -> StandIn:
     try:
         return StandIn(documents, place, port=port, delay_seconds=delay, page_size=page_size)
     except OSError as error:

@@ -31,10 +31,11 @@ _ROLES = {
 
 
 class Document(NamedTuple):
-    """One file of an estate. name: for errors."""
+    """One file of an estate. name: for errors. plain: no text in it has a ${...}."""
 
     name: str
     content: dict[str, Any]
+    plain: bool = False
 
 
 def read_folder(folder: Path) -> list[Document]:
@@ -101,6 +102,8 @@ class _Words:
         self._tops = tops
 
     def filled(self, document: Document) -> dict[str, Any]:
+        if document.plain:
+            return document.content
         found: dict[str, Any] = self._walk(document.content, document.name, "", _own_id(document))
         return found
 
