@@ -34,7 +34,7 @@ def show_history(document: Row, console: Console | None = None) -> None:
         _table(out, f"States on {answer['date']} (UTC)", ("version", "state", "by", "how sure"), rows)
     seen = [_interval(one) for one in document["versions"]]
     columns = ("version", "state", "from", "seen (UTC)", "source's date", "until", "by")
-    _table(out, "Every state that syncs saw", columns, rows)
+    _table(out, "Every state that syncs saw", columns, seen)
     _line(out, f"Not known before {_when(document['known_since'])}, when a sync first saw this record.", "dim")
     _line(out, "A change lies between the sync that last saw the former state and the one that saw the new one.", "dim")
 
