@@ -58,7 +58,7 @@ class _Walk:
         url, params = f"{self.base}{path}", {"api-version": api_version, **query}
         found: list[dict[str, Any]] = []
         while url:
-            answer = self.client.get(url, params=params)
+            answer = self.client.get(url, params=params or None)  # {} would drop the nextLink's query
             answer.raise_for_status()
             self.calls += 1
             body = answer.json()
