@@ -238,6 +238,7 @@ class _Reading:
             self._below(place, listing, listings.MODELS.path, name)
 
     def _data(self, place: Place, item: dict[str, Any]) -> None:
+        self._state(place, listings.NESTED["data"]).seen -= 1  # what counts are its versions
         self._below(place, listings.NESTED["data"], "data", identity(item, "name"))
 
     def _endpoint(self, kind: str, place: Place, item: dict[str, Any]) -> None:
@@ -309,7 +310,7 @@ class _Reading:
         """The state of things that another collection's items tell of."""
         told_by = self._state(place, listing)
         state = self.writer.state(f"{place.title}/{name}", kind=kind, covers=place.covers(covered))
-        state.pages, state.seen = told_by.pages, told_by.seen
+        state.pages, state.seen = told_by.pages, sum(name.startswith(state.covers) for name in self.writer.names(kind))
         if told_by.state != State.COMPLETE:
             fail(state, told_by.reason, told_by.remedy)
 
