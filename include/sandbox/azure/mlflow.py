@@ -10,7 +10,6 @@ import re
 import threading
 from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import orjson
@@ -70,7 +69,7 @@ class WorkspaceMlflow:
             self._client = None
 
     def _forwarded(self, request: Request, call: str, workspace: str) -> Answer:
-        query = urlsplit(request.target).query
+        query = request.target.partition("?")[2]
         headers = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
         said = self._server().request(
             request.method,

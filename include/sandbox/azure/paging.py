@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from .answers import Answer, Request, error
 from .tree import Resource
@@ -38,10 +38,10 @@ def _body(items: list[bytes], following: str | None) -> bytes:
 
 
 def _next_link(request: Request, end: int) -> str:
-    parts = urlsplit(request.target)
-    query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0].lower() != "$skiptoken"]
+    path, _, stated = request.target.partition("?")
+    query = [pair for pair in parse_qsl(stated, keep_blank_values=True) if pair[0].lower() != "$skiptoken"]
     token = base64.b64encode(f"after {end}".encode()).decode()
-    return f"{request.origin}{parts.path}?{urlencode([*query, ('$skipToken', token)])}"
+    return f"{request.origin}{path}?{urlencode([*query, ('$skipToken', token)])}"
 
 
 def _start(token: str | None) -> int | None:

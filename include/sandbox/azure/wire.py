@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 import orjson
 
@@ -144,13 +144,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _request(self) -> Request:
         target = self.requestline.split()[1]
-        parts = urlsplit(target)
+        path, _, query = target.partition("?")  # no urlsplit: of a path with two slashes it makes a host
         host = self.headers.get("Host") or f"127.0.0.1:{self.server.wire.port}"
         return Request(
             method=self.command,
             target=target,
-            path=re.sub("/{2,}", "/", unquote(parts.path)),
-            query={name.lower(): value for name, value in parse_qsl(parts.query, keep_blank_values=True)},
+            path=re.sub("/{2,}", "/", unquote(path)),
+            query={name.lower(): value for name, value in parse_qsl(query, keep_blank_values=True)},
             headers={name.lower(): value for name, value in self.headers.items()},
             body=self.rfile.read(int(self.headers.get("Content-Length") or 0)),
             origin=f"https://{host}",
