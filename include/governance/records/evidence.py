@@ -5,7 +5,7 @@ Joins on tables, not objects, so that it works at any size. Which asset said wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import pandas as pd
@@ -21,8 +21,9 @@ from ..staged.schemas import EVIDENCE
 from ..staged.snapshot import Snapshot
 from ..vocabulary.kinds import Kind, Relation
 from .completeness import Reading
-from .lifecycle import decisive, signals_of
+from .lifecycle import Traffic, decisive, signals_of
 from .ownership import Statements
+from .traffic import traffic_of
 
 _NOT_TRAINING = {"validation", "evaluation", "eval", "test", "testing"}
 _ANCESTORS = 4
@@ -37,7 +38,8 @@ def version_evidence(
 ) -> pd.DataFrame:
     """One row per model version with the columns of EVIDENCE, ordered by qualified name."""
     statements = Statements.from_settings(register, settings, today, curated)
-    frames = [_of_snapshot(snapshot, statements, settings) for snapshot in snapshots]
+    serving = traffic_of(snapshots)
+    frames = [_of_snapshot(snapshot, statements, settings, serving) for snapshot in snapshots]
     frames = [frame for frame in frames if len(frame)]
     if not frames:
         return EVIDENCE.empty_table().to_pandas()
@@ -45,7 +47,9 @@ def version_evidence(
     return evidence[EVIDENCE.names].sort_values("qualified_name", ignore_index=True)
 
 
-def _of_snapshot(snapshot: Snapshot, statements: Statements, settings: Settings) -> pd.DataFrame:
+def _of_snapshot(
+    snapshot: Snapshot, statements: Statements, settings: Settings, serving: Mapping[str, Sequence[Traffic]]
+) -> pd.DataFrame:
     versions = snapshot.assets(Kind.MODEL_VERSION).to_pandas()
     if versions.empty:
         return versions
@@ -56,14 +60,14 @@ def _of_snapshot(snapshot: Snapshot, statements: Statements, settings: Settings)
     frame = frame.merge(_experiments(snapshot), on="experiment", how="left")
     frame = frame.merge(_datasets(snapshot), on="run", how="left")
     frame = frame.merge(_logged_models(snapshot, frame["logged_model_id"]), on="logged_model_id", how="left")
-    rows = [_row(row, reading, statements, settings) for row in rows_of(frame)]
+    rows = [_row(row, reading, statements, settings, serving.get(row["qualified_name"], ())) for row in rows_of(frame)]
     return pd.DataFrame(rows, columns=EVIDENCE.names)
 
 
-def _row(row: dict, reading: Reading, statements: Statements, settings: Settings) -> dict:
+def _row(row: dict, reading: Reading, statements: Statements, settings: Settings, traffic: Sequence[Traffic]) -> dict:
     tags, model_tags = jsontext.load(row["tags_json"]), jsontext.load(row["model_tags_json"])
     lifecycle, aliases = settings.lifecycle_of(row["source"]), jsontext.load(row["aliases_json"]) or []
-    signal = decisive(signals_of(row["stage"], aliases, tags, lifecycle, archived=row["archived"]))
+    signal = decisive(signals_of(row["stage"], aliases, tags, lifecycle, traffic=traffic, archived=row["archived"]))
     assets = (row["qualified_name"], row["model"])
     run_tags = jsontext.load(row["run_tags_json"])
     stated = statements.of(row["source"], row["model_name"], tags, model_tags, run_tags, assets=assets)
