@@ -14,22 +14,26 @@ from ..staged.snapshot import Snapshot
 from ..vocabulary.kinds import Kind, Relation
 from .lifecycle import Traffic
 
+_UNDIVIDED = ("model", "serverless", "application")
+
 
 def traffic_of(snapshots: Sequence[Snapshot]) -> dict[str, list[Traffic]]:
     """Qualified name of a version or base model -> what each endpoint gives it, over all snapshots.
 
     A version of a registry may serve in the workspace of another source. Several deployments of it behind one endpoint
-    are added up. The date is that of its newest deployment there: the source's own, and not that of the split.
+    are added up. The source's own date is known only where the endpoint splits nothing: it serves since its deployment.
     """
     endpoints = {row["from_name"]: row for row in _edges(snapshots, Relation.DEPLOYMENT_OF_ENDPOINT)}
     deployed = {(row["from_name"], row["to_name"]) for row in _edges(snapshots, Relation.MODEL_DEPLOYED_IN)}
     labels = _labels(snapshots, Kind.ENDPOINT, "name")
+    types = _labels(snapshots, Kind.ENDPOINT, "endpoint_type")
     dates = _labels(snapshots, Kind.DEPLOYMENT, "created_at")
     shares: dict[tuple[str, str], list[tuple[int, int, Any]]] = defaultdict(list)
     for version, deployment in sorted(deployed):
         if (edge := endpoints.get(deployment)) is not None:
             split = jsontext.load(edge["attributes_json"])
-            share = (int(split.get("traffic") or 0), int(split.get("mirror_traffic") or 0), dates.get(deployment))
+            at = dates.get(deployment) if types.get(edge["to_name"]) in _UNDIVIDED else None
+            share = (int(split.get("traffic") or 0), int(split.get("mirror_traffic") or 0), at)
             shares[version, edge["to_name"]].append(share)
     found: dict[str, list[Traffic]] = defaultdict(list)
     for (version, endpoint), parts in sorted(shares.items()):
