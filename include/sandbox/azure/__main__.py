@@ -29,6 +29,7 @@ def serve(
     estate: Annotated[Path, typer.Option(help="folder of JSON files")] = HERE,
     generated: Annotated[str | None, typer.Option(help="instead of files: a generated estate, small or large")] = None,
     delay: Annotated[float, typer.Option(help="seconds that every answer takes on top")] = 0,
+    prepare: Annotated[bool, typer.Option("--prepare", help="start the MLflow server at once")] = False,
     page_size: Annotated[int | None, typer.Option(help="items a page of every listing")] = None,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM."""
@@ -51,7 +52,8 @@ def serve(
     try:
         background.note(place, azure.url)
         print(f"Azure stand-in at {azure.url}; trust {azure.ca_bundle}", flush=True)
-        threading.Thread(target=azure.prepare, daemon=True).start()
+        if prepare:
+            threading.Thread(target=azure.prepare, daemon=True).start()
         ended.wait()
     finally:
         azure.stop()

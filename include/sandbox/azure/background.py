@@ -64,8 +64,11 @@ def find(place: Path | None = None) -> Running | None:
     return state if process.is_same(state.pid, state.started) else None
 
 
-def start() -> Running:
-    """The stand-in that runs in this home, or a new one; returns when it answers. Raises SandboxError."""
+def start(*, prepare: bool = True) -> Running:
+    """The stand-in that runs in this home, or a new one; returns when it answers.
+
+    prepare: its MLflow server starts at once, not at the first request that needs it. Raises SandboxError.
+    """
     found = find()
     if found:
         return found
@@ -74,6 +77,7 @@ def start() -> Running:
     log = place / _LOG
     log.unlink(missing_ok=True)
     command = [sys.executable, "-m", "include.sandbox.azure", "--home", str(place), "--port", str(port())]
+    command += ["--prepare"] if prepare else []
     return _first_word(process.start_detached(command, cwd=PROJECT, output=log), log)
 
 
