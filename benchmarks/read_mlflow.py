@@ -37,6 +37,8 @@ class Cost(NamedTuple):
 
 def cost_of_one(url: str, folder: str, page_size: int, since: str) -> Cost:
     """One read of the server at `url` into `folder`, in this process."""
+    import pandas  # noqa: F401  (pyarrow imports it with the first array that it builds)
+
     from include.governance import sources
     from include.governance.config.connections import from_environment
     from include.governance.scrub import Scrubber

@@ -68,14 +68,15 @@ class Last:
         state: CollectionState,
         columns: tuple[str, ...],
         only: Collection[str] | None = None,
+        but: Collection[str] = (),
     ) -> Iterator[tuple[Any, ...]]:
         """Carries over the rows of `kind` that were not read again, with what they state; yields those columns of them.
 
-        only: native ids, to carry no others.
+        only: native ids, to carry no others. but: qualified names that are not carried now.
         """
         if self.snapshot is None:
             return
-        fresh = pa.array(sorted(writer.names(kind)), type=pa.string())
+        fresh = pa.array([*writer.names(kind), *but], type=pa.string())
         carried: set[str] = set()
         for batch in self.snapshot.folder.batches(f"assets/{kind}.parquet"):
             kept = batch.filter(pc.invert(pc.is_in(batch.column("qualified_name"), fresh)))

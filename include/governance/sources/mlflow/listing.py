@@ -68,10 +68,15 @@ class Pager:
                 asked.add(page.token)
                 waiting = self._fetch(query, page.token)
             elif then:
-                self._ahead[then] = self._fetch(then, None)
+                self.ahead(then)
             yield page
             if not page.token:
                 return
+
+    def ahead(self, query: Query) -> None:
+        """Asks for the first page of what will be walked later, behind what was asked for before."""
+        if query not in self._ahead:
+            self._ahead[query] = self._fetch(query, None)
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)

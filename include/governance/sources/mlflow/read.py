@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
@@ -213,13 +213,25 @@ class _Reading:
         if not self._can_list("runs"):
             return
         self._collect(self._runs_query(), self._take_run, ("info.run_id",), mode=self._mode())
-        if self.last.has_watermark:
-            for ids in _chunks(sorted(self._runs_to_read_again()), _IDS_PER_CALL):
-                listed = ",".join(f"'{run_id}'" for run_id in ids)
-                again = Query("runs", tuple(self.experiment_ids), f"attributes.run_id IN ({listed})")
-                self._collect(again, self._take_run, ("info.run_id",), mode=self._mode())
-        for (qualified_name,) in self._as_last_known(Kind.RUN, "runs", ("qualified_name",)):
+        again = sorted(self._runs_to_read_again()) if self.last.has_watermark else []
+        queries = [self._runs_again_query(ids) for ids in _chunks(again, _IDS_PER_CALL)]
+        for query in queries:
+            self.pager.ahead(query)
+        # The server works on those while what is not asked for again is carried over
+        asked = {names.run(self.settings.name, run_id) for run_id in again}
+        self._know_runs(self._as_last_known(Kind.RUN, "runs", ("qualified_name",), but=asked))
+        for query in queries:
+            self._collect(query, self._take_run, ("info.run_id",), mode=self._mode())
+        if not all(map(self._has_run, again)):
+            self._know_runs(self._as_last_known(Kind.RUN, "runs", ("qualified_name",)))
+
+    def _know_runs(self, rows: Iterator[tuple[Any, ...]]) -> None:
+        for (qualified_name,) in rows:
             self.origins.known_run(qualified_name)
+
+    def _runs_again_query(self, ids: list[str]) -> Query:
+        listed = ",".join(f"'{run_id}'" for run_id in ids)
+        return Query("runs", tuple(self.experiment_ids), f"attributes.run_id IN ({listed})")
 
     def _runs_query(self) -> Query:
         query = Query("runs", tuple(self.experiment_ids))
@@ -356,16 +368,19 @@ class _Reading:
             self.writer.quarantine(collection, self.parser.shown_id(record, id_fields), reason)
             self.writer.scrubber.take()  # what was found in it is not the next record's
 
-    def _as_last_known(self, kind: Kind, collection: str, columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+    def _as_last_known(
+        self, kind: Kind, collection: str, columns: tuple[str, ...], but: Collection[str] = ()
+    ) -> Iterator[tuple[Any, ...]]:
         """What this listing did not give but the last snapshot had: those columns of what is carried over.
 
         All of it where the listing broke off or asked only for what moved; the records set aside where it was whole.
+        but: qualified names that stay out, since they are still to be read.
         """
         state = self.writer.state(collection, self._mode())
         whole = state.mode == Mode.FULL and state.state in (State.COMPLETE, State.UNSUPPORTED)
         only = self.writer.set_aside(collection) if whole else None
         if only is None or only:
-            yield from self.last.take_over(self.writer, kind, state, columns, only)
+            yield from self.last.take_over(self.writer, kind, state, columns, only, but)
 
 
 def allowed(patterns: Patterns, field: str) -> Callable[[Record], bool]:
