@@ -1,0 +1,159 @@
+"""Agents and their versions, as a project's data plane tells of them (api-version v1, GET /agents, .../versions).
+
+Shapes: agent {name, state, configuration_state, state_source, instance_identity {principal_id, client_id, status},
+blueprint {the same}, blueprint_reference {type, blueprint_id}, agent_endpoint, versions {latest: version}};
+version {name, version, created_at (epoch seconds), description, metadata, status, draft, definition {kind, model,
+instructions, tools, workflow ...}}. A legacy agent has no identity of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from ... import jsontext
+from ...vocabulary import names
+from ..azure.fields import ArmFields, Row, when
+from ..fields import Malformed, identity, part, text
+from .places import Place
+
+_AGENT = ("configuration_state", "state_source", "digital_worker_type", "agent_endpoint", "blueprint_reference")
+_VERSION = ("status", "draft", "agent_guid")
+# Of a definition: settings, never instructions, prompts or values of environment variables
+_DEFINITION = (
+    *("temperature", "top_p", "rai_config", "skills", "tool_choice", "reasoning", "harness", "cpu", "memory"),
+    *("image", "protocol_versions", "container_protocol_versions", "otel_agent_id"),
+)
+
+
+def latest(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    return part(part(item, "versions"), "latest")
+
+
+def agent_row(item: Mapping[str, Any], project: Place, published: bool | None, fields: ArmFields) -> Row:
+    """A row of Kind.AGENT. published: null where it is not known what serves it. Raises Malformed."""
+    name = identity(item, "name")
+    newest = latest(item)
+    definition = part(newest, "definition")
+    own = {key: item[key] for key in _AGENT if item.get(key)}
+    for key in ("instance_identity", "blueprint"):
+        status = part(item, key).get("status")
+        if status:
+            own[f"{key}_status"] = status
+    first = str(newest.get("version")) == "1"
+    return fields.row(
+        qualified_name=names.azure(project.id, "agents", name),
+        native_id=project.below("agents", name),
+        name=fields.text(name),
+        agent_type=fields.text(definition.get("kind")),
+        state=fields.text(item.get("state")),
+        published=True if item.get("agent_endpoint") else published,
+        latest_version=fields.text(newest.get("version")),
+        blueprint=fields.text(_blueprint(item)),
+        properties_json=fields.document(own),
+        container=project.qualified_name,
+        link=project.link("resource/agentsList"),
+        archived=False,
+        created_at=when(item.get("created_at")) or (when(newest.get("created_at")) if first else None),
+        updated_at=when(newest.get("created_at")),
+        description=fields.text(newest.get("description")),
+        tags_json=fields.tags(newest.get("metadata")),
+        public_network=project.row["public_network"],
+        **_identity(item, project, fields),
+        **_callers(item),
+    )
+
+
+def version_row(
+    item: Mapping[str, Any],
+    project: Place,
+    agent: str,
+    newest: str | None,
+    tools: list[dict[str, Any]],
+    fields: ArmFields,
+    *,
+    publish: bool,
+) -> Row:
+    """A row of Kind.AGENT_VERSION. agent: its name. publish: whether instructions may be staged. Raises Malformed."""
+    version = identity(item, "version")
+    definition = part(item, "definition")
+    instructions = definition.get("instructions")
+    stated = instructions if isinstance(instructions, str) else None
+    return fields.row(
+        qualified_name=names.azure(project.id, "agents", agent, "versions", version),
+        native_id=project.below("agents", agent, "versions", version),
+        name=fields.text(f"{agent} v{version}"),
+        agent=names.azure(project.id, "agents", agent),
+        agent_name=fields.text(agent),
+        version=fields.text(version),
+        agent_type=fields.text(definition.get("kind")),
+        model=fields.text(model_of(definition)),
+        tools_json=jsontext.dump(tools),
+        instructions=fields.text(stated) if publish else None,
+        instructions_length=len(stated) if stated is not None else None,
+        instructions_hash=_digest(stated) if stated is not None else None,
+        is_latest=version == newest if newest else None,
+        properties_json=fields.document(_settings(item, definition)),
+        container=project.qualified_name,
+        link=project.link("resource/agentsList"),
+        archived=False,
+        created_at=when(item.get("created_at")),
+        description=fields.text(item.get("description")),
+        tags_json=fields.tags(item.get("metadata")),
+    )
+
+
+def model_of(definition: Mapping[str, Any]) -> str | None:
+    """The deployment that it calls: NAME, or CONNECTION/NAME for one of another account."""
+    model = definition.get("model")
+    return text(model) if isinstance(model, str) else None
+
+
+def _settings(item: Mapping[str, Any], definition: Mapping[str, Any]) -> dict[str, Any]:
+    found = {key: item[key] for key in _VERSION if item.get(key)}
+    found |= {key: definition[key] for key in _DEFINITION if definition.get(key) is not None}
+    variables = definition.get("environment_variables")
+    if isinstance(variables, dict) and variables:
+        found["environment_variable_names"] = sorted(str(name) for name in variables)
+    return found
+
+
+def _identity(item: Mapping[str, Any], project: Place, fields: ArmFields) -> Row:
+    own = part(item, "instance_identity") or part(latest(item), "instance_identity")
+    if not own.get("principal_id"):
+        return {
+            "runs_as": fields.text(f"the identity of project {project.name}"),
+            "principals_json": project.row["principals_json"],
+        }
+    blueprint = part(item, "blueprint") or part(latest(item), "blueprint")
+    principals = {str(found["principal_id"]).lower() for found in (own, blueprint) if found.get("principal_id")}
+    return {"runs_as": "its own agent identity", "principals_json": jsontext.dump(sorted(principals))}
+
+
+def _blueprint(item: Mapping[str, Any]) -> str | None:
+    reference = part(item, "blueprint_reference") or part(latest(item), "blueprint_reference")
+    return text(reference.get("blueprint_id")) or text(part(item, "blueprint").get("client_id"))
+
+
+def _callers(item: Mapping[str, Any]) -> Row:
+    """Only where the agent has an endpoint of its own that says so; null else: callers come through its project."""
+    endpoint = item.get("agent_endpoint")
+    schemes = endpoint.get("authorization_schemes") if isinstance(endpoint, dict) else None
+    kinds = (
+        {scheme.get("type") for scheme in schemes if isinstance(scheme, dict)} if isinstance(schemes, list) else set()
+    )
+    known = sorted({"Entra ID" if kind == "Entra" else str(kind) for kind in kinds if kind})
+    return {"caller_auth": " or ".join(known) or None, "static_keys": False if known == ["Entra ID"] else None}
+
+
+def _digest(instructions: str) -> str:
+    return hashlib.sha256(instructions.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def checked(item: Mapping[str, Any]) -> str:
+    """The agent's name. Raises Malformed for one that could not be asked for."""
+    name = identity(item, "name")
+    if "/" in name:
+        raise Malformed("`name` holds a slash")
+    return name
