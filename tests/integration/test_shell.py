@@ -91,3 +91,26 @@ def test_a_wrong_password_is_4_and_says_so(demo_config: Callable[..., Path], rea
     assert done.returncode == 4
     assert "refused the login" in done.stdout
     assert "wrong-password" not in done.stdout + done.stderr
+
+
+def test_history_and_explain_answer_from_what_the_last_sync_left(demo_config: Callable[..., Path]) -> None:
+    demo_config()
+    assert shell("explain", "credit-default").returncode == 2  # nothing was judged yet
+    assert shell("sync").returncode == 4  # no catalog: what was seen is kept all the same
+    told = json.loads(shell("history", "--record", "credit-default", "--json").stdout)
+    assert {(one["label"], one["state"]) for one in told["versions"]} >= {("credit-default-risk v2", "production")}
+    early = shell("history", "--record", "credit-default", "--on", "2020-03-03")
+    assert "Not known before" in early.stdout
+    explained = json.loads(shell("explain", "credit-default", "--json").stdout)
+    chain = [step["step"] for step in explained["versions"][0]["chain"]]
+    assert chain == ["training data", "experiment", "run", "version"]
+    assert all(step["qualified_name"] and step["rule"] for step in explained["versions"][0]["chain"])
+    assert all(one["source"] for one in explained["statements"] if one["value"])
+    page = shell("explain", "credit-default")
+    assert page.returncode == 0, page.stderr
+    assert "model tag governance.owner of" in page.stdout
+    wrong = shell("explain", "credit-defautl")
+    assert wrong.returncode == 2
+    assert "Did you mean: credit-default" in wrong.stderr
+    assert shell("history", "--record", "nobody-knows-this").returncode == 2
+    assert shell("history", "--record", "credit-default", "--on", "soon").returncode == 2
