@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from .listings import words
+from .listings import broken
 
 Document = dict[str, Any]
 
@@ -93,15 +93,16 @@ def _stages(document: Document) -> list[Problem]:
 def _sources(document: Document) -> list[Problem]:
     found = []
     for source in document["sources"]:
-        broken = [item for item in source["collections"] if item["state"] in ("partial", "failed")]
-        if broken:
-            names = ", ".join(f"{words(item['collection'])} ({item['state']})" for item in broken[:_MOST_NAMED])
-            if len(broken) > _MOST_NAMED:
-                names += f" and {len(broken) - _MOST_NAMED} more"
+        said = broken(source["collections"])
+        if said:
+            first = next(item for item in source["collections"] if item["state"] in ("partial", "failed"))
+            names = ", ".join(said[:_MOST_NAMED])
+            if len(said) > _MOST_NAMED:
+                names += f" and {len(said) - _MOST_NAMED} more"
             found.append(
                 Problem(
-                    f"{source['name']} was not read whole: {names}: {_sentence(broken[0]['reason'])}",
-                    broken[0]["remedy"],
+                    f"{source['name']} was not read whole: {names}: {_sentence(first['reason'])}",
+                    first["remedy"],
                 )
             )
         elif source["state"] == "not read":

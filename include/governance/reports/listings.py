@@ -23,6 +23,18 @@ def words(collection: str) -> str:
     return f"{said} of {container}" if container else said
 
 
+def broken(collections: Iterable[Document]) -> list[str]:
+    """What was not read whole: "jobs of ws-fraud (failed)"; "all of ws-fraud (failed)" where nothing of it was."""
+    found = []
+    for group in grouped(collections):
+        failed = [item for item in group["collections"] if item["state"] in ("failed", "partial")]
+        if group["name"] and len(failed) > 1 and all(item["state"] == "failed" for item in group["collections"]):
+            found.append(f"all of {group['name']} (failed)")
+        else:
+            found += [f"{words(item['collection'])} ({item['state']})" for item in failed]
+    return found
+
+
 def grouped(collections: Iterable[Document]) -> list[Document]:
     """One group per container, a name before the last slash; the source's own listings are the group without a name.
 

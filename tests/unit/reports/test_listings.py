@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from include.governance.reports.listings import grouped, totals, words
+from include.governance.reports.listings import broken, grouped, totals, words
 from tests.unit.reports.shapes import collection
 
 
@@ -58,3 +58,16 @@ def test_totals_say_where_something_is_missing() -> None:
         ]
     )
     assert found == ["1,005 jobs (failed in 1 of 2)", "12 models", "0 prompts (unsupported)"]
+
+
+def test_a_container_of_which_nothing_was_read_is_named_once() -> None:
+    found = broken(
+        [
+            *(collection(f"a/{name}", "failed") for name in ("jobs", "models", "data")),
+            collection("b/jobs", "failed"),
+            collection("b/models"),
+            collection("runs", "partial"),
+            collection("c/prompts", "unsupported"),
+        ]
+    )
+    assert found == ["all of a (failed)", "runs (partial)", "jobs of b (failed)"]
