@@ -33,9 +33,11 @@ def judge(records: Records, suites: Sequence[Suite]) -> Judgement:
     errors: list[dict[str, str]] = []
     judged: set[str] = set()
     provisional: set[str] = set()
+    tables = {"version": evidence, "access": plain(records.access)}
     for suite in suites:
-        rows = _in_scope(evidence, suite)
-        judged.update(rows["qualified_name"])
+        rows = _in_scope(tables[suite.subject], suite)
+        if suite.subject == "version":
+            judged.update(rows["qualified_name"])
         by_name = {row["qualified_name"]: row for row in rows_of(rows)}
         for result in run_rules(suite.rules, _typed(rows)):
             if result.error:
@@ -51,12 +53,9 @@ def judge(records: Records, suites: Sequence[Suite]) -> Judgement:
     return Judgement(table, verdicts, errors, stamp(suites))
 
 
-def _in_scope(evidence: pd.DataFrame, suite: Suite) -> pd.DataFrame:
-    rows = evidence
-    for column in ("state", "source", "risk_tier"):
-        wanted = getattr(suite.scope, column)
-        if wanted:
-            rows = rows[rows[column].isin(wanted)]
+def _in_scope(rows: pd.DataFrame, suite: Suite) -> pd.DataFrame:
+    for column, wanted in suite.scope.conditions().items():
+        rows = rows[rows[column].isin(wanted)]
     return rows
 
 

@@ -6,16 +6,18 @@ import hashlib
 import string
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from ..config.loader import load_yaml
 from ..config.models import Strict
 from ..errors import ConfigurationError
-from ..staged.schemas import EVIDENCE
+from ..staged.schemas import ACCESS, EVIDENCE
 
 SEVERITIES = ("critical", "warning", "info")
+# subject of a suite -> the table whose rows it judges
+TABLES = {"version": EVIDENCE, "access": ACCESS}
 
 
 class Scope(Strict):
@@ -24,6 +26,11 @@ class Scope(Strict):
     state: list[str] = []
     source: list[str] = []
     risk_tier: list[str] = []
+    kind: list[str] = []  # subject access: endpoint, deployment, agent
+
+    def conditions(self) -> dict[str, list[str]]:
+        """Column -> the values of it that are judged."""
+        return {name: wanted for name, wanted in self.model_dump().items() if wanted}
 
 
 class Rule(Strict):
@@ -43,8 +50,7 @@ class Rule(Strict):
     @field_validator("says", "remedy")
     @classmethod
     def _names_known_columns(cls, template: str) -> str:
-        fields = {field for _, field, _, _ in string.Formatter().parse(template) if field is not None}
-        return _known(fields, template)
+        return _known(_fields(template), template)
 
     @field_validator("evidence")
     @classmethod
@@ -58,13 +64,33 @@ class Rule(Strict):
         _known({column} if column else set(), "")
         return column
 
+    def columns(self) -> set[str]:
+        """All columns that the rule names."""
+        return {
+            *_fields(self.says),
+            *_fields(self.remedy),
+            *self.evidence,
+            *([self.only_where] if self.only_where else []),
+        }
+
 
 class Suite(Strict):
     suite: str
     version: int
-    subject: Literal["version"]
+    subject: Literal["version", "access"]
     scope: Scope = Scope()
     rules: list[Rule] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _columns_are_its_tables(self) -> Self:
+        known = set(TABLES[self.subject].names)
+        for what, columns in [
+            ("scope", set(self.scope.conditions())),
+            *((rule.id, rule.columns()) for rule in self.rules),
+        ]:
+            if unknown := sorted(columns - known):
+                raise ValueError(f"{what}: the table of the subject {self.subject} has no column {', '.join(unknown)}")
+        return self
 
 
 def load_suites(files: Sequence[Path]) -> list[Suite]:
@@ -94,8 +120,12 @@ def stamp(suites: Sequence[Suite]) -> str:
     )
 
 
+def _fields(template: str) -> set[str]:
+    return {field for _, field, _, _ in string.Formatter().parse(template) if field is not None}
+
+
 def _known(columns: set[str], value: str) -> str:
-    unknown = sorted(columns - set(EVIDENCE.names))
+    unknown = sorted(columns - {name for table in TABLES.values() for name in table.names})
     if unknown:
         raise ValueError(f"no column of the evidence table is named {', '.join(unknown)}")
     return value

@@ -15,6 +15,7 @@ from ..config.register import Register
 from ..staged.curated import Curated
 from ..staged.records import Records
 from ..staged.snapshot import Snapshot
+from .access import access_of
 from .assemble import links_of, records_of
 from .evidence import version_evidence
 from .promotions import current_promotions, with_keys
@@ -39,4 +40,5 @@ def resolve(
     evidence = version_evidence(snapshots, register, settings, now.date(), curated)
     promotions = current_promotions(evidence, with_keys(known_promotions, register.renamed()), snapshots, now)
     records = records_of(evidence, promotions)
-    return Records(evidence, records, promotions, links_of(evidence, records))
+    access = access_of(snapshots, evidence, register, settings.tags)
+    return Records(evidence, records, promotions, links_of(evidence, records), access)

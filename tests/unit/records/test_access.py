@@ -1,0 +1,122 @@
+"""The access table: identity, callers, connections and rights of endpoints, deployments and agents, and its rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from include.governance import checks, jsontext
+from include.governance.config import load
+from include.governance.config.models import Tags
+from include.governance.config.register import Register
+from include.governance.records.access import access_of
+from include.governance.sources.writer import SnapshotWriter
+from include.governance.staged.folder import Folder
+from include.governance.staged.records import Records
+from include.governance.staged.schemas import EVIDENCE, LINKS, PROMOTIONS, RECORDS
+from include.governance.staged.snapshot import Snapshot
+from include.governance.vocabulary.kinds import Kind, Relation, State
+
+ME = "0d4c9f5e-0000-0000-0000-000000000001"
+
+
+def asset(name: str, **columns: Any) -> dict[str, Any]:
+    return {
+        "qualified_name": f"azure://x/{name}",
+        "native_id": name,
+        "name": name,
+        "archived": False,
+        "tags_json": "{}",
+        "secrets_removed": 0,
+        **columns,
+    }
+
+
+def right(level: str, words: str, **can: Any) -> dict[str, Any]:
+    allowed = {"can_write": False, "can_grant": False, "can_write_data": False, "broad": False, **can}
+    return asset(f"right {words}", principal_id=ME.upper(), scope_level=level, rights=words, **allowed)
+
+
+def snapshot(tmp_path: Path, *rights: dict[str, Any], state: State | None = State.COMPLETE, **columns: Any) -> Snapshot:
+    """An agent of that identity that uses one connection with a key; `columns` are the agent's."""
+    writer = SnapshotWriter(Folder(str(tmp_path)), "azure")
+    agent = {"runs_as": "its own agent identity", "principals_json": jsontext.dump([ME]), "published": True, **columns}
+    writer.add(Kind.AGENT, asset("helper", **agent))
+    writer.add(Kind.AGENT, asset("put away", archived=True, principals_json="[]"))
+    writer.add(Kind.AGENT_VERSION, asset("helper:1", agent="azure://x/helper", is_latest=True))
+    writer.add(
+        Kind.CONNECTION, asset("search", category="CognitiveSearch", credential="static key", target="https://s")
+    )
+    writer.relate(
+        Relation.CONNECTION_USED_BY_AGENT_VERSION, "azure://x/search", "azure://x/helper:1", rule="tool", stated_by=""
+    )
+    for row in rights:
+        writer.add(Kind.ROLE_ASSIGNMENT, row)
+    if state is not None:
+        found = writer.state("role_assignments", kind=Kind.ROLE_ASSIGNMENT, covers="azure://")
+        found.state, found.reason = state, "HTTP 403" if state == State.FAILED else ""
+    return writer.close({})
+
+
+def table(made: Snapshot) -> pd.DataFrame:
+    return access_of([made], EVIDENCE.empty_table().to_pandas(), Register(), Tags())
+
+
+def findings(access: pd.DataFrame) -> dict[str, str]:
+    empty = [schema.empty_table().to_pandas() for schema in (EVIDENCE, RECORDS, PROMOTIONS, LINKS)]
+    suites = checks.load_suites(load().suite_files)
+    judged = checks.judge(Records(*empty, access), suites).findings
+    return dict(zip(judged["rule"], judged["sentence"], strict=True))
+
+
+WIDE = right("subscription", "Contributor on subscription s", can_write=True, broad=True)
+NARROW = right("resource", "Reader on account a")
+
+
+def test_the_widest_right_comes_first_and_is_found(tmp_path: Path) -> None:
+    access = table(snapshot(tmp_path, NARROW, WIDE))
+    (row,) = access.to_dict("records")
+    assert row["rights"] == "Contributor on subscription s, Reader on account a"
+    assert row["widest_right"] == row["broad_rights"] == "Contributor on subscription s"
+    assert row["width"] == 55
+    assert row["static_connections"] == "search"
+    found = findings(access)
+    assert set(found) == {"access.broad", "access.static_key"}
+    assert "Contributor on subscription s" in found["access.broad"]
+    assert "through search" in found["access.static_key"]
+
+
+def test_a_narrow_right_is_no_finding_though_its_key_is(tmp_path: Path) -> None:
+    assert set(findings(table(snapshot(tmp_path, NARROW)))) == {"access.static_key"}
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"state": State.FAILED}, "HTTP 403"),
+        ({"state": None}, "not read"),
+        ({"runs_as": None, "principals_json": "[]"}, "not stated"),
+    ],
+)
+def test_what_is_not_known_is_said(tmp_path: Path, more: dict[str, Any], says: str) -> None:
+    found = findings(table(snapshot(tmp_path, **more)))
+    assert says in found["access.unknown"]
+    assert "access.broad" not in found
+
+
+def test_a_role_that_is_not_known_is_said(tmp_path: Path) -> None:
+    unjudged = right("resource group", "role 1234 on resource group g", can_write=None, broad=None)
+    assert "role 1234" in findings(table(snapshot(tmp_path, unjudged)))["access.unknown"]
+
+
+def test_a_suite_names_only_columns_of_its_subject(tmp_path: Path) -> None:
+    file = tmp_path / "s.yaml"
+    file.write_text(
+        "suite: s\nversion: 1\nsubject: access\nrules: [{id: a.b, severity: info, "
+        "expect: expect_column_values_to_be_null, with: {column: rights}, says: '{run_id}', remedy: r}]\n"
+    )
+    with pytest.raises(checks.suites.ConfigurationError, match="a.b: the table of the subject access has no column"):
+        checks.load_suites([file])
