@@ -16,18 +16,23 @@ from ..azure.fields import ArmFields, Row, when
 from ..fields import identity, part
 from .places import Place
 
+_TYPES = {"datasets": "dataset", "indexes": "index"}
 
-def dataset_row(item: Mapping[str, Any], project: Place, collection: str, fields: ArmFields) -> Row:
-    """A row of Kind.DATASET for the latest version of a dataset or an index. Raises Malformed."""
+
+def dataset_row(
+    item: Mapping[str, Any], project: Place, collection: str, address: str | None, fields: ArmFields
+) -> Row:
+    """A row of Kind.DATASET for the latest version of a dataset or an index. Raises Malformed.
+
+    address: of an index, where its connection says so.
+    """
     name = identity(item, "name")
-    index = item.get("indexName")
-    uri = item.get("dataUri") or (f"index {index}" if index else None)
     return fields.row(
         qualified_name=names.azure(project.id, collection, name),
         native_id=project.below(collection, name),
         name=fields.text(name),
-        source_type=fields.text(item.get("type")) or collection.rstrip("es"),
-        source_uri=fields.text(uri),
+        source_type=fields.text(item.get("type")) or _TYPES[collection],
+        source_uri=fields.text(item.get("dataUri") or address),
         version=fields.text(item.get("version")),
         container=project.qualified_name,
         link=project.link("resource/data" if collection == "datasets" else "resource/indexes"),
@@ -55,12 +60,12 @@ def rule_row(item: Mapping[str, Any], project: Place, fields: ArmFields) -> Row:
     """A row of Kind.EVALUATION for an evaluation rule. Raises Malformed."""
     native_id = identity(item, "id")
     agent = part(item, "filter").get("agentName")
-    system = part(item, "systemData")
+    system, enabled = part(item, "systemData"), item.get("enabled")
     return fields.row(
         qualified_name=names.azure(project.id, "evaluationrules", native_id.rsplit("/", 1)[-1]),
         native_id=native_id,
         name=fields.text(item.get("displayName")) or fields.text(native_id.rsplit("/", 1)[-1]),
-        state=_ENABLED.get(item.get("enabled")) if isinstance(item.get("enabled"), bool) else None,
+        state=("enabled" if enabled else "disabled") if isinstance(enabled, bool) else None,
         subject=names.azure(project.id, "agents", agent) if isinstance(agent, str) and agent else None,
         properties_json=fields.document({"action": item.get("action"), "eventType": item.get("eventType")}),
         container=project.qualified_name,
@@ -92,6 +97,3 @@ def evaluation_row(item: Mapping[str, Any], project: Place, fields: ArmFields) -
         created_at=when(item.get("created_at")),
         tags_json=fields.tags(item.get("metadata")),
     )
-
-
-_ENABLED = {True: "enabled", False: "disabled"}

@@ -1,4 +1,4 @@
-"""What the source is to read: the ARM scope it lists in, and what makes two reads comparable."""
+"""Which accounts are of this source, and what makes two reads comparable."""
 
 from __future__ import annotations
 
@@ -7,12 +7,6 @@ from ...vocabulary import names
 from ..last_known import table_layout
 
 KINDS = {"aiservices": "AIServices", "openai": "OpenAI"}
-
-
-def scope_path(settings: AiFoundrySource, subscription: str) -> str:
-    """/subscriptions/S, or /subscriptions/S/resourceGroups/RG."""
-    group = f"/resourceGroups/{settings.resource_group}" if settings.resource_group else ""
-    return f"/subscriptions/{subscription}{group}"
 
 
 def fingerprint(settings: AiFoundrySource, address: str) -> str:

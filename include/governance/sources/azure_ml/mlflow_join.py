@@ -13,13 +13,13 @@ from ...vocabulary import names
 from ...vocabulary.kinds import Kind, Relation
 from ..azure.fields import Row
 from ..azure.session import AzureSession
+from ..azure.walk import fail
 from ..last_known import LastKnown
 from ..writer import SnapshotWriter
 from .lineage import Lineage
 from .mlflow_runs import MlflowRuns, completed, read_runs, run_row
 from .places import Place, tracking_url
 from .references import normal_address
-from .walk import fail
 
 _AT_A_TIME = 4
 # Collection of the nested snapshot -> kind and ARM collection that it tells of; the others tell of nothing here

@@ -7,11 +7,11 @@ from ...errors import SourceError
 from ...scrub import Scrubber
 from ..azure.fields import ArmFields
 from ..azure.raw import RawClient
+from ..azure.scope import allowed, scope_path
 from ..azure.session import AzureSession
 from ..fields import Malformed
 from .listings import JOBS, REGISTRIES, WORKSPACES
 from .places import Place, registry, workspace
-from .scope import allowed, scope_path
 
 
 def probed(settings: AzureMlSource, session: AzureSession) -> str:

@@ -22,7 +22,9 @@ from ..azure.connections import connection_row
 from ..azure.driven import driven
 from ..azure.fields import ArmFields, last_segment, resource_id
 from ..azure.raw import ArmPage
+from ..azure.scope import allowed, scope_path
 from ..azure.session import AzureSession
+from ..azure.walk import Task, Walker, fail, settle
 from ..fields import identity, part
 from ..last_known import LastKnown
 from ..writer import SnapshotWriter
@@ -36,9 +38,8 @@ from .listings import Listing
 from .mlflow_join import Joins
 from .places import Place
 from .references import Workspaces
-from .scope import allowed, fingerprint, scope_path
+from .scope import fingerprint
 from .storage import Storage
-from .walk import Task, Walker, fail, settle
 
 _PROVIDER = "/providers/Microsoft.MachineLearningServices"
 _ENDPOINTS = {"online_endpoints": "online", "batch_endpoints": "batch", "serverless_endpoints": "serverless"}

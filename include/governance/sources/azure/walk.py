@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from ...errors import SourceError
 from ...staged.snapshot import CollectionState
 from ...vocabulary.kinds import State
-from ..azure.fields import ArmFields
-from ..azure.interleaved import interleaved
-from ..azure.raw import ArmPage
 from ..fields import Malformed
 from ..writer import SnapshotWriter
+from .fields import ArmFields
+from .interleaved import interleaved
+from .raw import ArmPage
 
 _NO_ID = "None"
 _SLOTS_PER_REQUEST = 4  # listings under way for each request that may be: while a page is parsed, others are fetched

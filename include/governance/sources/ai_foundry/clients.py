@@ -1,0 +1,123 @@
+"""The clients of one read: Cognitive Services' management client, and an AIProjectClient for each project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from ...errors import SourceError
+from ..azure.driven import PageCapture, driven
+from ..azure.raw import ArmPage, RawClient
+from ..azure.session import AzureSession
+from .listings import ACCOUNTS, APPLICATION_DEPLOYMENTS, DEPLOYMENT_PATHS, Listing, cursor_pages
+from .places import Place
+
+# Reader of ARM is not enough: agents need a role with data actions
+DATA_ROLE = "Azure AI User"
+_PROVIDER = "providers/Microsoft.CognitiveServices"
+
+
+class Clients:
+    """All share the session's transport, pace and credential. Listings are started in the caller's thread."""
+
+    def __init__(self, session: AzureSession) -> None:
+        self.session = session
+        self._capture = PageCapture()
+        self._management: Any = None
+        self._projects: dict[str, tuple[Any, PageCapture]] = {}
+        self._hosts: dict[str, RawClient] = {}
+
+    @property
+    def management(self) -> Any:
+        if self._management is None:
+            self._management = self.session.cognitive_client(raw_response_hook=self._capture)
+        return self._management
+
+    def accounts(self, scope: str, group: str | None) -> Iterator[ArmPage]:
+        """All accounts of the subscription or the resource group, of every kind."""
+        operations = self.management.accounts
+        path = f"{scope}/{_PROVIDER}/{ACCOUNTS.path}"
+        return driven(
+            lambda: operations.list_by_resource_group(group) if group else operations.list(),
+            path,
+            ACCOUNTS.query,
+            self._capture,
+            self.session.arm,
+        )
+
+    def arm_pages(self, place: Place, listing: Listing) -> Iterator[ArmPage]:
+        path, operation = place.below(listing.path), listing.sdk
+        if operation is None:
+            return self.session.arm.pages(path, listing.query)
+        client = self.management
+        return driven(lambda: operation(client, place), path, listing.query, self._capture, self.session.arm)
+
+    def data_pages(self, project: Place, listing: Listing) -> Iterator[ArmPage]:
+        """A listing of a project's data plane."""
+        if listing.sdk is None:
+            return self.cursor(project, listing.path, listing.query)
+        return self._driven(project, listing)
+
+    def cursor(self, project: Place, path: str, query: Mapping[str, str]) -> Iterator[ArmPage]:
+        """A listing that pages by cursor. Raises SourceError at its first page where the project states no endpoint."""
+        raw, base = self._raw(project)
+        with _role_on(project):
+            yield from cursor_pages(raw, f"{base}/{path}", query)
+
+    def application_deployments(self, application_id: str) -> Iterator[ArmPage]:
+        """Of one application. The second spelling is asked where the first is not found."""
+        query = APPLICATION_DEPLOYMENTS.query
+        first, second = (f"{application_id}/{path}" for path in DEPLOYMENT_PATHS)
+        try:
+            yield from self.session.arm.pages(first, query)
+        except SourceError as error:
+            if error.data.get("status") != 404:
+                raise
+            yield from self.session.arm.pages(second, query)
+
+    def _driven(self, project: Place, listing: Listing) -> Iterator[ArmPage]:
+        raw, base = self._raw(project)
+        client, capture = self._project(project)
+        operation = listing.sdk
+        assert operation is not None
+        path = f"{base}/{listing.path}"
+        with _role_on(project):
+            yield from driven(lambda: operation(client, project), path, listing.query, capture, raw)
+
+    def _project(self, project: Place) -> tuple[Any, PageCapture]:
+        if project.id not in self._projects:
+            capture = PageCapture()
+            self._projects[project.id] = (
+                self.session.project_client(project.endpoint or "", raw_response_hook=capture),
+                capture,
+            )
+        return self._projects[project.id]
+
+    def _raw(self, project: Place) -> tuple[RawClient, str]:
+        """(client of the host, path of the project's endpoint there). Raises SourceError where none is stated."""
+        parts = urlsplit(project.endpoint or "")
+        if parts.scheme != "https" or not parts.netloc:
+            raise SourceError(
+                f"the project {project.title} states no https address of its data plane.",
+                "Check `properties.endpoints` of the project.",
+                status=200,
+            )
+        host = f"https://{parts.netloc}"
+        if host not in self._hosts:
+            self._hosts[host] = self.session.raw(host, self.session.cloud.ai_scope)
+        return self._hosts[host], parts.path.rstrip("/")
+
+
+@contextmanager
+def _role_on(project: Place) -> Iterator[None]:
+    """A data plane's refusal names its own address: the role is granted on the project's ARM id."""
+    try:
+        yield
+    except SourceError as error:
+        if "action" not in error.data:  # no refusal: no token, or no answer
+            raise
+        raise SourceError(
+            error.message, f"Grant it the role {DATA_ROLE} on {project.id}.", **{**error.data, "scope": project.id}
+        ) from None

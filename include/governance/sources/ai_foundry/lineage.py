@@ -1,0 +1,309 @@
+"""What Foundry's assets say of each other, with the rule of every relation.
+
+Relations to what is listed elsewhere are kept until all is read, so that none leads to what is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from ...vocabulary import names
+from ...vocabulary.kinds import Kind, Relation
+from ..azure.fields import ArmFields, Row
+from ..fields import text
+from ..writer import SnapshotWriter
+from . import data
+from .agents import model_of
+from .deployments import Model
+from .listings import AGENTS, DEPLOYMENTS, POLICIES, PROJECT_CONNECTIONS, Listing
+from .places import Place
+from .tools import Tool, tools_of
+from .workflow import invoked_agents
+
+_Known = Callable[[Kind, str, Place, Listing], bool]  # whether that asset is there, or may be
+
+
+class UsedTool(NamedTuple):
+    """stated: as the definition has it. shown: for tools_json. connections: qualified names."""
+
+    stated: Tool
+    shown: dict[str, Any]
+    connections: tuple[str, ...]
+
+
+class _Later(NamedTuple):
+    """A relation that holds if the asset `target` of `place` is there. target is one of its two ends or below one."""
+
+    relation: Relation
+    from_name: str
+    to_name: str
+    rule: str
+    stated_by: str
+    kind: Kind
+    target: str
+    place: Place
+    listing: Listing
+    heuristic: bool = False
+    attributes: Mapping[str, Any] | None = None
+
+
+class Lineage:
+    """Relations of one read, and what joins them: connections, indexes, accounts by address."""
+
+    def __init__(self, writer: SnapshotWriter, fields: ArmFields, known: _Known) -> None:
+        self.writer, self.fields, self._known = writer, fields, known
+        self._later: list[_Later] = []
+        self._accounts: dict[str, Place] = {}  # by ARM id in lower case and by the host names that they answer at
+        self._targets: dict[str, str] = {}  # connection -> address, without a slash at its end
+        self._behind: dict[str, str] = {}  # connection -> ARM id of what it leads to
+        self._indexes: dict[tuple[str, str, str], str] = {}  # project, connection's name, index -> dataset
+        self._served: set[tuple[str, str]] = set()
+        self._stated: set[tuple[str, str]] = set()  # by the version at hand: two tools may use the same
+
+    # ---------------------------------------------------------------------------------------- what is known
+
+    def know_account(self, place: Place, properties: Mapping[str, Any]) -> None:
+        self._accounts[place.id.lower()] = place
+        stated = properties.get("endpoints")
+        found = [properties.get("endpoint"), *(stated.values() if isinstance(stated, dict) else ())]
+        for address in found:
+            host = _host(address)
+            if host.startswith(f"{str(properties.get('customSubDomainName') or place.name).lower()}."):
+                self._accounts.setdefault(host, place)  # a regional host answers for many accounts
+
+    def know_index(self, project: Place, item: Mapping[str, Any], qualified_name: str) -> None:
+        connection, index = text(item.get("connectionName")), text(item.get("indexName")) or text(item.get("name"))
+        key = (project.id, (connection or "").lower(), (index or "").lower())
+        self._indexes.setdefault(key, qualified_name)
+
+    def index_address(self, project: Place, item: Mapping[str, Any]) -> str | None:
+        """https address of an index, where its connection is listed and says where it leads."""
+        stated, index = text(item.get("connectionName")), text(item.get("indexName"))
+        target = self._targets.get(self._connection(project, stated) or "") if stated and index else None
+        return f"{target}/indexes/{index}" if target else None
+
+    def of_connection(self, row: Row, place: Place, properties: Mapping[str, Any]) -> None:
+        name, offered_by = row["qualified_name"], place.qualified_name
+        self.writer.relate(Relation.CONNECTION_OF, name, offered_by, rule="connection listing", stated_by=name)
+        if row["target"]:
+            self._targets[name] = row["target"].rstrip("/")
+        metadata = properties.get("metadata")
+        behind = metadata.get("ResourceId") or metadata.get("resourceId") if isinstance(metadata, dict) else None
+        if isinstance(behind, str):
+            self._behind[name] = behind.rstrip("/").lower()
+
+    def is_served(self, project: Place, agent: str) -> bool:
+        return (project.qualified_name, agent.lower()) in self._served
+
+    # ---------------------------------------------------------------------------------------- deployments
+
+    def of_deployment(self, row: Row, account: Place, model: Model) -> None:
+        name, relate = row["qualified_name"], self.writer.relate
+        shares = {"traffic": 100, "mirror_traffic": 0}
+        relate(
+            Relation.DEPLOYMENT_OF_ENDPOINT,
+            name,
+            row["endpoint"],
+            rule="the deployment's own endpoint",
+            stated_by=name,
+            attributes=shares,
+        )
+        if model.base:
+            self.writer.add(Kind.BASE_MODEL, model.base)
+        if model.qualified_name:
+            relate(
+                Relation.MODEL_DEPLOYED_IN,
+                model.qualified_name,
+                name,
+                rule=model.rule,
+                stated_by=name,
+                heuristic=model.heuristic,
+            )
+        if row["content_policy"]:
+            policy = names.azure(account.id, "raiPolicies", row["content_policy"])
+            self._later.append(
+                _Later(
+                    Relation.CONTENT_POLICY_OF_DEPLOYMENT,
+                    policy,
+                    name,
+                    "raiPolicyName",
+                    name,
+                    Kind.CONTENT_POLICY,
+                    policy,
+                    account,
+                    POLICIES,
+                )
+            )
+
+    def serves(
+        self, application: Row, project: Place, agent: str, version: str | None, rule: str, stated_by: str
+    ) -> None:
+        self._served.add((project.qualified_name, agent.lower()))
+        target = names.azure(project.id, "agents", agent)
+        self._later.append(
+            _Later(
+                Relation.AGENT_SERVED_BY_ENDPOINT,
+                target,
+                application["qualified_name"],
+                rule,
+                stated_by,
+                Kind.AGENT,
+                target,
+                project,
+                AGENTS,
+                attributes={"version": version} if version else None,
+            )
+        )
+
+    # ---------------------------------------------------------------------------------------- agent versions
+
+    def tools(self, project: Place, definition: Mapping[str, Any]) -> list[UsedTool]:
+        """The tools of a definition with their connections found, in its order."""
+        return [self._tool(project, tool) for tool in tools_of(definition)]
+
+    def of_version(self, row: Row, project: Place, definition: Mapping[str, Any], tools: list[UsedTool]) -> None:
+        name = row["qualified_name"]
+        self.writer.relate(Relation.VERSION_OF_AGENT, name, row["agent"], rule="version listing", stated_by=name)
+        self._stated.clear()
+        self._model(name, project, model_of(definition))
+        for tool in tools:
+            self._uses(name, project, tool)
+        for agent in invoked_agents(definition.get("workflow")) or ():
+            self._agent(name, project, agent, "agent named in the workflow", heuristic=True)
+
+    def finish(self) -> None:
+        """Writes the relations of which both ends are there, each once."""
+        done: set[tuple[str, str, str]] = set()
+        # What says which version is served comes before what does not
+        for one in sorted(self._later, key=lambda later: not later.attributes):
+            key = (one.relation, one.from_name, one.to_name)
+            version = str((one.attributes or {}).get("version", ""))
+            if (*key[:2], f"{key[2]} {version}") in done or (not version and key in done):
+                continue
+            if not self._known(one.kind, one.target, one.place, one.listing):
+                continue
+            done.update((key, (*key[:2], f"{key[2]} {version}")))
+            self.writer.relate(
+                one.relation,
+                one.from_name,
+                one.to_name,
+                rule=one.rule,
+                stated_by=one.stated_by,
+                heuristic=one.heuristic,
+                attributes=one.attributes,
+            )
+        self._later.clear()
+
+    def _tool(self, project: Place, tool: Tool) -> UsedTool:
+        found = [self._connection(project, stated) for stated in tool.connections]
+        connections = tuple(dict.fromkeys(name for name in found if name))
+        shown = {
+            "type": self.fields.text(tool.type),
+            "name": self.fields.text(tool.name),
+            "reaches": [self.fields.text(one) for one in tool.reaches],
+            "connection": connections[0] if len(connections) == 1 else list(connections) or None,
+        }
+        return UsedTool(tool, shown, connections)
+
+    def _connection(self, project: Place, stated: str) -> str | None:
+        """By ARM id or by name; one of the account may be named as if it were the project's own."""
+        name = stated.rstrip("/").rsplit("/", 1)[-1]
+        account = project.account
+        ways = [names.azure(stated)] if stated.startswith("/") else []
+        ways.append(names.azure(project.id, "connections", name))
+        if account:
+            ways.append(names.azure(account.id, "connections", name))
+        found = next((way for way in ways if self.writer.has(Kind.CONNECTION, way)), None)
+        if found or not name:
+            return found
+        return ways[0] if self._known(Kind.CONNECTION, ways[0], project, PROJECT_CONNECTIONS) else None
+
+    def _model(self, version: str, project: Place, model: str | None) -> None:
+        """The deployment, by its name within the account; CONNECTION/NAME is one of the account behind a connection."""
+        account, name, rule = project.account, model, "deployment name in the account"
+        if model and "/" in model:
+            stated, name = model.rsplit("/", 1)
+            connection = self._connection(project, stated)
+            account = self._account_behind(connection) if connection else None
+            rule = "deployment name behind the connection"
+            if connection:
+                self._use(Relation.CONNECTION_USED_BY_AGENT_VERSION, connection, version, "connection of the model")
+        if not name or account is None:
+            return
+        deployment = names.azure(account.id, "deployments", name)
+        endpoint = names.azure_part(deployment, "endpoint")
+        if self._known(Kind.DEPLOYMENT, deployment, account, DEPLOYMENTS):
+            self._use(Relation.ENDPOINT_USED_BY_AGENT_VERSION, endpoint, version, rule)
+
+    def _account_behind(self, connection: str) -> Place | None:
+        behind = self._behind.get(connection, "")
+        return self._accounts.get(behind) or self._accounts.get(_host(self._targets.get(connection)))
+
+    def _uses(self, version: str, project: Place, tool: UsedTool) -> None:
+        for connection in tool.connections:
+            self._use(
+                Relation.CONNECTION_USED_BY_AGENT_VERSION, connection, version, f"connection of {tool.stated.type}"
+            )
+        for stated, index, asset in tool.stated.indexes:
+            found = self._index(project, stated, index, asset)
+            self._use(Relation.DATASET_USED_BY_AGENT_VERSION, found, version, "index of azure_ai_search")
+        for store in tool.stated.stores:
+            name = names.azure(project.id, "vectorstores", store)
+            row = data.used_row(name, store, "vector store", None, project, self.fields)
+            self.writer.add(Kind.DATASET, row)
+            self._use(Relation.DATASET_USED_BY_AGENT_VERSION, name, version, "vector_store_ids")
+        for agent in tool.stated.agents:
+            self._agent(version, project, agent, f"agent of {tool.stated.type}")
+
+    def _index(self, project: Place, stated: str | None, index: str | None, asset: str | None) -> str:
+        """The project's own index, where it has one for it; else what lies behind the connection."""
+        connection = self._connection(project, stated) if stated else None
+        short = (connection or "").rsplit("/", 1)[-1]
+        titles = [title for title in (index, _asset_name(asset)) if title]
+        own = names.azure(project.id, "indexes", _asset_name(asset) or index or "")
+        registered = next((self._indexes.get((project.id, short, title.lower())) for title in titles), None)
+        if registered or self.writer.has(Kind.DATASET, own):
+            return registered or own
+        title = titles[0] if titles else str(asset)
+        holder = connection or project.qualified_name
+        name = names.azure_part(holder, "indexes", title)
+        target = self._targets.get(connection or "")
+        uri = f"{target}/indexes/{title}" if target else None
+        self.writer.add(Kind.DATASET, data.used_row(name, title, "search index", uri, project, self.fields))
+        return name
+
+    def _agent(self, version: str, project: Place, agent: str, rule: str, heuristic: bool = False) -> None:
+        target = names.azure(project.id, "agents", agent)
+        self._later.append(
+            _Later(
+                Relation.AGENT_USED_BY_AGENT_VERSION,
+                target,
+                version,
+                rule,
+                version,
+                Kind.AGENT,
+                target,
+                project,
+                AGENTS,
+                heuristic,
+            )
+        )
+
+    def _use(self, relation: Relation, from_name: str, version: str, rule: str) -> None:
+        if (relation, from_name) not in self._stated:
+            self._stated.add((relation, from_name))
+            self.writer.relate(relation, from_name, version, rule=rule, stated_by=version)
+
+
+def _host(address: Any) -> str:
+    return (urlsplit(address).hostname or "").lower() if isinstance(address, str) else ""
+
+
+def _asset_name(asset: str | None) -> str | None:
+    """NAME of azureai://.../indexes/NAME/versions/V, of NAME/versions/V, or of NAME:V."""
+    if not asset:
+        return None
+    before = asset.rstrip("/").partition("/versions/")[0]
+    return before.rsplit("/", 1)[-1].partition(":")[0] or None

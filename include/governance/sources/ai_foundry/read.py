@@ -1,0 +1,377 @@
+"""Reads one scope of Foundry into a snapshot: accounts, what stands in them, their projects, then agents and versions.
+
+Applications come before agents, so that an agent's row can say whether it is published; connections, deployments and
+indexes before the versions that use them. See the package for what a read costs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+from ...config.models import AiFoundrySource
+from ...errors import SourceError
+from ...staged.folder import Folder
+from ...staged.snapshot import CollectionState, Snapshot
+from ...vocabulary import names
+from ...vocabulary.kinds import Kind, Relation, State
+from ..azure.connections import connection_row
+from ..azure.fields import ArmFields
+from ..azure.raw import ArmPage
+from ..azure.scope import allowed, scope_path
+from ..azure.session import AzureSession
+from ..azure.walk import Task, Walker, fail, settle
+from ..fields import Malformed, part, text
+from ..last_known import LastKnown
+from ..writer import SnapshotWriter
+from . import agents, applications, data, listings, places
+from .clients import Clients
+from .deployments import deployed, deployment_rows, policy_row
+from .lineage import Lineage
+from .listings import Listing
+from .places import Place
+from .scope import fingerprint
+
+_Take = Callable[[Place, dict[str, Any]], None]
+
+
+def read_ai_foundry(
+    settings: AiFoundrySource, session: AzureSession, folder: Folder, since: Snapshot | None
+) -> Snapshot:
+    """One snapshot of the scope in `folder`.
+
+    since: the last snapshot of this source, or None: what cannot be read now stays as it was known then.
+    Never raises for what Azure does: every collection's state says how far its reading came.
+    """
+    return _Reading(settings, session, SnapshotWriter(folder, settings.name), since).run()
+
+
+class _Reading:
+    """The state of one read: places, names and joins; the records themselves go straight to the writer."""
+
+    def __init__(
+        self, settings: AiFoundrySource, session: AzureSession, writer: SnapshotWriter, since: Snapshot | None
+    ) -> None:
+        self.settings, self.session, self.writer = settings, session, writer
+        self.scope = scope_path(settings, session.subscription)
+        self.address = session.cloud.resource_manager + self.scope
+        self.fingerprint = fingerprint(settings, self.address)
+        self.last = LastKnown(since, self.fingerprint)
+        self.fields = ArmFields(writer.scrubber)
+        self.walker = Walker(writer, self.fields, settings.concurrency)
+        self.clients = Clients(session)
+        self.lineage = Lineage(writer, self.fields, self._is_known)
+        self.accounts: list[Place] = []
+        self.projects: list[Place] = []
+        self.found_applications: list[tuple[Place, dict[str, Any], str]] = []
+        self.found_agents: list[tuple[Place, str, str | None]] = []
+        self.takers: dict[str, _Take] = {
+            "deployments": self._deployment,
+            "content_policies": self._policy,
+            "connections": self._connection,
+            "projects": self._project,
+            "datasets": partial(self._data, "datasets"),
+            "indexes": partial(self._data, "indexes"),
+            "evaluation_rules": self._rule,
+            "evaluations": self._evaluation,
+            "applications": self._application,
+        }
+
+    def run(self) -> Snapshot:
+        started, began_ms = time.perf_counter(), int(time.time() * 1000)
+        try:
+            self._read()
+        finally:
+            self.walker.close()
+        self._keep_last_known()
+        self._access()
+        return self.writer.close(self._document(began_ms, time.perf_counter() - started))
+
+    def _read(self) -> None:
+        self._list_accounts()
+        self.walker.walk(self._arm_task(place, one) for place in self.accounts for one in listings.OF_ACCOUNT)
+        self.walker.walk(self._project_tasks())
+        self.walker.walk(self._data_task(project, one) for project in self.projects for one in listings.OF_DATA_PLANE)
+        self.walker.walk(self._application_task(*found) for found in self.found_applications)
+        self.walker.walk(self._agent_task(project) for project in self.projects)
+        self.walker.walk(self._version_task(*found) for found in self.found_agents)
+        self._settle()
+        self.lineage.finish()
+
+    # ---------------------------------------------------------------------------------------- listings
+
+    def _list_accounts(self) -> None:
+        listing = listings.ACCOUNTS
+        state = self.writer.state(listing.collection, kind=listing.kind, covers=names.azure(self.scope) + "/")
+        pages = partial(self.clients.accounts, self.scope, self.settings.resource_group)
+        self.walker.walk([Task(state, pages, partial(self._account, state))])
+        places.titles(self.accounts)
+
+    def _arm_task(self, place: Place, listing: Listing) -> Task:
+        state = self._state(place, listing)
+        return Task(
+            state,
+            lambda: _offered(self.clients.arm_pages(place, listing), state, listing),
+            partial(self.takers[listing.collection], place),
+        )
+
+    def _project_tasks(self) -> Iterator[Task]:
+        for project in self.projects:
+            yield self._arm_task(project, listings.PROJECT_CONNECTIONS)
+            if self.settings.preview:
+                yield self._arm_task(project, listings.APPLICATIONS)
+
+    def _data_task(self, project: Place, listing: Listing) -> Task:
+        state = self._state(project, listing)
+        key = "id" if listing.kind == Kind.EVALUATION else "name"
+        return Task(
+            state,
+            lambda: _offered(_named(self.clients.data_pages(project, listing), project, listing, key), state, listing),
+            partial(self.takers[listing.collection], project),
+        )
+
+    def _application_task(self, project: Place, row: dict[str, Any], path: str) -> Task:
+        listing = listings.APPLICATION_DEPLOYMENTS
+        return Task(
+            self._state(project, listing),
+            lambda: self.clients.application_deployments(path),
+            partial(self._application_deployment, project, row),
+            nested=True,
+        )
+
+    def _agent_task(self, project: Place) -> Task:
+        listing = listings.AGENTS
+        return Task(
+            self._state(project, listing),
+            lambda: _named(self.clients.cursor(project, listing.path, listing.query), project, listing, "name"),
+            partial(self._agent, project),
+        )
+
+    def _version_task(self, project: Place, agent: str, newest: str | None) -> Task:
+        listing = listings.VERSIONS
+        path = f"agents/{quote(agent, safe='')}/versions"
+        below = listing._replace(path=f"agents/{agent}/versions")
+        return Task(
+            self._state(project, listing),
+            lambda: _named(self.clients.cursor(project, path, listing.query), project, below, "version"),
+            partial(self._older_version, project, agent, newest),
+            nested=True,
+        )
+
+    # ---------------------------------------------------------------------------------------- items
+
+    def _account(self, state: CollectionState, item: dict[str, Any]) -> None:
+        if not places.is_read(item):
+            state.filtered += 1
+            return
+        place = places.account(item, self.fields, self.session.cloud)
+        if not allowed(self.settings.accounts, place.name):
+            self.writer.leave_out(state.collection, self.fields.key(place.id))
+        elif self.writer.add(Kind.SOURCE, place.row):
+            self.accounts.append(place)
+            self.lineage.know_account(place, part(item, "properties"))
+
+    def _project(self, account: Place, item: dict[str, Any]) -> None:
+        place = places.project(item, account, self.fields, self.session.cloud)
+        if not allowed(self.settings.projects, place.name):
+            self.writer.leave_out(self._state(account, listings.PROJECTS).collection, self.fields.key(place.id))
+        elif self.writer.add(Kind.PROJECT, place.row):
+            self.projects.append(place)
+            name = place.qualified_name
+            self.writer.relate(
+                Relation.PART_OF_SOURCE, name, account.qualified_name, rule="account of the project", stated_by=name
+            )
+
+    def _deployment(self, account: Place, item: dict[str, Any]) -> None:
+        row, endpoint = deployment_rows(item, account, self.fields)
+        model = deployed(part(part(item, "properties"), "model"), self.fields)
+        if self.writer.add(Kind.DEPLOYMENT, row):
+            self.writer.add(Kind.ENDPOINT, endpoint)
+            self.lineage.of_deployment(row, account, model)
+
+    def _policy(self, account: Place, item: dict[str, Any]) -> None:
+        self.writer.add(Kind.CONTENT_POLICY, policy_row(item, account, self.fields))
+
+    def _connection(self, place: Place, item: dict[str, Any]) -> None:
+        link = place.link("resource/connectedResources")
+        row = connection_row(item, place.qualified_name, link, self.fields)
+        self.writer.add(Kind.CONNECTION, row)
+        self.lineage.of_connection(row, place, part(item, "properties"))
+
+    def _data(self, collection: str, project: Place, item: dict[str, Any]) -> None:
+        address = self.lineage.index_address(project, item)
+        row = data.dataset_row(item, project, collection, address, self.fields)
+        if self.writer.add(Kind.DATASET, row) and collection == "indexes":
+            self.lineage.know_index(project, item, row["qualified_name"])
+
+    def _rule(self, project: Place, item: dict[str, Any]) -> None:
+        self.writer.add(Kind.EVALUATION, data.rule_row(item, project, self.fields))
+
+    def _evaluation(self, project: Place, item: dict[str, Any]) -> None:
+        self.writer.add(Kind.EVALUATION, data.evaluation_row(item, project, self.fields))
+
+    def _application(self, project: Place, item: dict[str, Any]) -> None:
+        row = applications.application_row(item, project, self.fields)
+        serves = applications.served(item)
+        if self.writer.add(Kind.ENDPOINT, row):
+            self.found_applications.append((project, row, row["native_id"]))
+            for agent, version in serves:
+                self.lineage.serves(row, project, agent, version, "agents of the application", row["qualified_name"])
+
+    def _application_deployment(self, project: Place, application: dict[str, Any], item: dict[str, Any]) -> None:
+        row = applications.application_deployment_row(item, application, project, self.fields)
+        serves = applications.served(item)
+        if not self.writer.add(Kind.DEPLOYMENT, row):
+            return
+        name, endpoint = row["qualified_name"], application["qualified_name"]
+        self.writer.relate(Relation.DEPLOYMENT_OF_ENDPOINT, name, endpoint, rule="application", stated_by=name)
+        if str(row["state"]).lower() not in ("stopped", "failed", "deleting", "disabled"):
+            for agent, version in serves:
+                self.lineage.serves(
+                    application, project, agent, version, "agents of the application's deployment", name
+                )
+
+    def _agent(self, project: Place, item: dict[str, Any]) -> None:
+        name = agents.checked(item)
+        row = agents.agent_row(item, project, self._published(project, name), self.fields)
+        if not self.writer.add(Kind.AGENT, row):
+            return
+        newest = agents.latest(item)
+        version = row["latest_version"]
+        self.found_agents.append((project, name, version))
+        if newest:
+            self._newest_version(project, name, newest)
+
+    def _newest_version(self, project: Place, agent: str, item: Any) -> None:
+        """The agent's listing brings its latest version; one that cannot be understood costs only itself."""
+        try:
+            self._version(project, agent, str(item.get("version") or "") or None, item)
+        except Malformed as error:
+            shown = project.below("agents", agent, "versions", str(item.get("version")))
+            collection = self._state(project, listings.VERSIONS).collection
+            self.writer.quarantine(collection, self.fields.key(shown), str(error))
+            self.fields.row()
+
+    def _older_version(self, project: Place, agent: str, newest: str | None, item: dict[str, Any]) -> None:
+        if text(item.get("version")) != newest:
+            self._version(project, agent, newest, item)
+
+    def _version(self, project: Place, agent: str, newest: str | None, item: Any) -> None:
+        definition = part(item, "definition")
+        tools = self.lineage.tools(project, definition)
+        shown = [tool.shown for tool in tools]
+        publish = self.settings.instructions == "publish"
+        row = agents.version_row(item, project, agent, newest, shown, self.fields, publish=publish)
+        if self.writer.add(Kind.AGENT_VERSION, row):
+            self.lineage.of_version(row, project, definition, tools)
+
+    def _published(self, project: Place, agent: str) -> bool | None:
+        if self.lineage.is_served(project, agent):
+            return True
+        if not self.settings.preview:
+            return None
+        asked = (listings.APPLICATIONS, listings.APPLICATION_DEPLOYMENTS)
+        return False if all(self._state(project, one).state == State.COMPLETE for one in asked) else None
+
+    # ---------------------------------------------------------------------------------------- states
+
+    def _state(self, place: Place, listing: Listing) -> CollectionState:
+        covered = listing.path.rsplit("/", 1)[-1]
+        return self.writer.state(f"{place.title}/{listing.collection}", kind=listing.kind, covers=place.covers(covered))
+
+    def _settle(self) -> None:
+        """What another listing's items tell of, or what is listed by item of it, is known as far as that is."""
+        for account in self.accounts:
+            told_by = self._state(account, listings.DEPLOYMENTS)
+            state = self.writer.state(f"{account.title}/endpoints", kind=Kind.ENDPOINT, covers=told_by.covers)
+            state.pages, state.seen = told_by.pages, told_by.seen
+            if told_by.state != State.COMPLETE:
+                fail(state, told_by.reason, told_by.remedy)
+        pairs = [(listings.AGENTS, listings.VERSIONS)]
+        pairs += [(listings.APPLICATIONS, listings.APPLICATION_DEPLOYMENTS)] if self.settings.preview else []
+        for project in self.projects:
+            for above, below in pairs:
+                listed, state = self._state(project, above), self._state(project, below)
+                settle(state)
+                if listed.state == State.UNSUPPORTED:
+                    state.state, state.reason = State.UNSUPPORTED, listed.reason
+                elif listed.state != State.COMPLETE:
+                    what = above.collection.replace("_", " ")
+                    fail(state, f"{what} could not all be listed: {listed.reason}", listed.remedy)
+
+    def _is_known(self, kind: Kind, qualified_name: str, place: Place, listing: Listing) -> bool:
+        """Whether that asset is there, or may be: a listing that broke off, or with odd items, does not deny it."""
+        state = self._state(place, listing)
+        return self.writer.has(kind, qualified_name) or state.state != State.COMPLETE or bool(state.quarantined)
+
+    def _keep_last_known(self) -> None:
+        """Also of accounts and projects that could not be listed, or not be understood, this time."""
+        holders = [self.writer.states[listings.ACCOUNTS.collection]]
+        holders += [self._state(account, listings.PROJECTS) for account in self.accounts]
+        aside = {names.azure(name) for state in holders for name in self.writer.set_aside(state.collection)}
+        unread = [state for state in holders if state.state != State.COMPLETE]
+        for former in self.last.former_collections():
+            if former.collection in self.writer.states or former.kind in ("", Kind.ROLE_ASSIGNMENT):
+                continue
+            missing = next((state for state in unread if former.covers.startswith(state.covers)), None)
+            if missing is not None or any(former.covers.startswith(name + "/") for name in aside):
+                state = self.writer.state(former.collection, kind=Kind(former.kind), covers=former.covers)
+                fail(state, missing.reason if missing else "what it stands in could not be understood.")
+        self.last.take_over(self.writer, list(self.writer.states.values()))
+
+    def _access(self) -> None:
+        if not self.settings.access:
+            return
+        from ..azure.access import COLLECTION, read_role_assignments
+
+        read_role_assignments(self.session, self.writer, self.fields)
+        self.last.take_over(self.writer, [self.writer.states[COLLECTION]])
+
+    def _document(self, began_ms: int, seconds: float) -> dict[str, Any]:
+        traffic = self.session.traffic
+        return {
+            "platform": "ai_foundry",
+            "address": self.address,
+            "read_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "full_read_at_ms": began_ms,
+            "fingerprint": self.fingerprint,
+            "seconds": round(seconds, 3),
+            "calls": traffic.calls,
+            "retries": traffic.retries,
+            "seconds_waiting": round(traffic.seconds, 3),
+            "remaining_reads": traffic.remaining,
+        }
+
+
+def _named(pages: Iterator[ArmPage], project: Place, listing: Listing, key: str) -> Iterator[ArmPage]:
+    """Gives each item of a data plane an id below its project's ARM id: there they have short ones or none."""
+    below = listing.path.rsplit("/", 1)[-1] if key == "id" else listing.path
+    for page in pages:
+        yield page._replace(items=[_with_id(item, project, below, key) for item in page.items])
+
+
+def _with_id(item: Any, project: Place, below: str, key: str) -> Any:
+    stated = item.get(key) if isinstance(item, dict) else None
+    if not isinstance(stated, str | int) or stated == "":
+        return {**item, "id": None} if isinstance(item, dict) else item
+    return {**item, "id": project.below(below, str(stated).rsplit("/", 1)[-1])}
+
+
+def _offered(pages: Iterator[ArmPage], state: CollectionState, listing: Listing) -> Iterator[ArmPage]:
+    """A service without that listing is no fault, where the listing is one that may be absent."""
+    try:
+        yield from pages
+    except SourceError as error:
+        absent = error.data.get("status") == 404 or _unknown_version(error)
+        if not (listing.absent and absent) or state.pages:
+            raise
+        state.state, state.reason = State.UNSUPPORTED, error.message
+
+
+def _unknown_version(error: SourceError) -> bool:
+    code = str(error.data.get("code", "")).lower()
+    return error.data.get("status") == 400 and ("apiversion" in code or "noregisteredprovider" in code)
