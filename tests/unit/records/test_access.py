@@ -118,5 +118,5 @@ def test_a_suite_names_only_columns_of_its_subject(tmp_path: Path) -> None:
         "suite: s\nversion: 1\nsubject: access\nrules: [{id: a.b, severity: info, "
         "expect: expect_column_values_to_be_null, with: {column: rights}, says: '{run_id}', remedy: r}]\n"
     )
-    with pytest.raises(checks.suites.ConfigurationError, match="a.b: the table of the subject access has no column"):
+    with pytest.raises(checks.suites.ConfigurationError, match=r"a\.b: the table of the subject access has no column"):
         checks.load_suites([file])
