@@ -1,0 +1,59 @@
+"""The stand-in with the tests' own accounts, and reads of it with the unmodified SDKs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from include.governance import sources
+from include.governance.config.connections import from_environment
+from include.governance.staged.folder import Folder
+from include.governance.staged.snapshot import Snapshot
+from include.governance.vocabulary.kinds import Kind
+from include.sandbox.azure.stand_in import StandIn, stand_in
+
+from .estate import write
+
+logging.getLogger("azure").setLevel(logging.ERROR)
+
+
+@pytest.fixture(scope="module")
+def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
+    with stand_in(write(tmp_path_factory.mktemp("estate"))) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _no_faults(request: pytest.FixtureRequest) -> None:
+    if "azure" in request.fixturenames:
+        request.getfixturevalue("azure").clear()
+
+
+def read(azure: StandIn, folder: Path, since: Snapshot | None = None, **more: Any) -> Snapshot:
+    settings = azure.settings("ai_foundry", **{"preview": True, "attempts": 1, **more})
+    return sources.read(settings, Folder(str(folder)), from_environment, since)
+
+
+@pytest.fixture(scope="module")
+def snapshot(azure: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    return read(azure, tmp_path_factory.mktemp("whole"))
+
+
+def short(name: str) -> str:
+    """A qualified name below its resource group's accounts."""
+    return name.split("/microsoft.cognitiveservices/accounts/")[-1]
+
+
+def rows(snapshot: Snapshot, kind: Kind) -> dict[str, dict[str, Any]]:
+    return {short(row["qualified_name"]): row for row in snapshot.assets(kind).to_pylist()}
+
+
+def edges(snapshot: Snapshot, kind: str) -> dict[tuple[str, str], dict[str, Any]]:
+    found = [row for row in snapshot.relations().to_pylist() if row["kind"] == kind]
+    made = {(short(row["from_name"]), short(row["to_name"])): row for row in found}
+    assert len(made) == len(found), "a relation stands there twice"
+    return made

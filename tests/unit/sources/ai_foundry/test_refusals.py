@@ -1,0 +1,223 @@
+"""Control plane and data plane fail apart; what was not read stays as last known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from include.governance import sources
+from include.governance.config.connections import from_environment
+from include.governance.errors import SourceError
+from include.governance.staged.snapshot import Snapshot
+from include.governance.vocabulary.kinds import Kind, State
+from include.sandbox.azure.stand_in import StandIn, stand_in
+from include.sandbox.faults import Fault
+
+from .conftest import edges, read, rows
+from .estate import write
+
+P1 = "acct/projects/p1"
+
+
+def states(snapshot: Snapshot) -> dict[str, State]:
+    return {name: state.state for name, state in snapshot.collections().items() if state.state != State.COMPLETE}
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_data_plane_leaves_deployments_whole(azure: StandIn, tmp_path: Path, status: int) -> None:
+    azure.fault(Fault("status", path="^/foundry/acct/", status=status, times=None))
+    snapshot = read(azure, tmp_path)
+    failed = states(snapshot)
+    assert {name.split("/")[-1] for name in failed} == {
+        *("datasets", "indexes", "evaluation_rules", "evaluations", "agents", "agent_versions"),
+    }
+    assert set(failed.values()) == {State.FAILED}
+    state = snapshot.collections()["acct/p1/agents"]
+    assert state.remedy.startswith("Grant it the role Azure AI User on /subscriptions/")
+    assert state.remedy.endswith("/accounts/acct/projects/p1.")
+    assert rows(snapshot, Kind.DEPLOYMENT)
+
+
+def test_a_refused_control_plane_leaves_agents_whole(azure: StandIn, tmp_path: Path) -> None:
+    azure.fault(Fault("status", path=r"accounts/acct/(deployments|raiPolicies|connections)", status=403, times=None))
+    snapshot = read(azure, tmp_path)
+    assert set(states(snapshot)) == {
+        "acct/deployments",
+        "acct/endpoints",
+        "acct/content_policies",
+        "acct/connections",
+    }
+    assert len(rows(snapshot, Kind.AGENT)) == 4
+    # what could not be listed is not denied
+    assert ("acct/deployments/chat/endpoint", f"{P1}/agents/worker/versions/2") in edges(
+        snapshot, "endpoint_used_by_agent_version"
+    )
+
+
+def test_what_a_service_lacks_is_no_fault(azure: StandIn, tmp_path: Path) -> None:
+    azure.fault(Fault("status", path="/(evals|evaluationrules)", status=404, times=None))
+    azure.fault(Fault("status", path="/applications", status=404, times=None))
+    snapshot = read(azure, tmp_path)
+    assert set(states(snapshot).values()) == {State.UNSUPPORTED}
+    assert {row["published"] for row in rows(snapshot, Kind.AGENT).values()} == {None}
+
+
+def test_a_vanished_agent_is_no_fault(azure: StandIn, tmp_path: Path) -> None:
+    azure.fault(Fault("status", path="/agents/helper/versions", status=404))
+    assert states(read(azure, tmp_path)) == {}
+
+
+def test_versions_of_one_agent_refused_are_partial(azure: StandIn, tmp_path: Path) -> None:
+    azure.fault(Fault("status", path="/agents/worker/versions", status=403))
+    snapshot = read(azure, tmp_path)
+    assert states(snapshot) == {"acct/p1/agent_versions": State.PARTIAL}
+    # the agents' listing brought its latest version
+    assert f"{P1}/agents/worker/versions/2" in rows(snapshot, Kind.AGENT_VERSION)
+
+
+def test_accounts_refused_fail_nothing_but_themselves(azure: StandIn, tmp_path: Path) -> None:
+    azure.fault(Fault("status", path=r"/accounts\?", status=403, times=None))
+    snapshot = read(azure, tmp_path)
+    assert states(snapshot) == {"accounts": State.FAILED}
+    assert "Reader" in snapshot.collections()["accounts"].remedy
+
+
+@pytest.mark.parametrize(
+    ("path", "collection", "state"),
+    [
+        (r"accounts/acct/deployments\?", "acct/deployments", State.FAILED),
+        ("^/foundry/acct/api/projects/p1/agents", "acct/p1/agents", State.FAILED),
+        ("^/foundry/acct/api/projects/p1/datasets", "acct/p1/datasets", State.FAILED),
+    ],
+)
+@pytest.mark.parametrize("kind", ["garbage", "truncate", "reset_before"])
+def test_sick_answers_fail_their_collection(
+    azure: StandIn, tmp_path: Path, path: str, collection: str, state: State, kind: Any
+) -> None:
+    azure.fault(Fault(kind, path=path, times=None))
+    assert read(azure, tmp_path).collections()[collection].state == state
+
+
+def test_what_was_not_read_stays_as_last_known(azure: StandIn, snapshot: Snapshot, tmp_path: Path) -> None:
+    azure.fault(Fault("status", path="^/foundry/acct/", status=403, times=None))
+    azure.fault(Fault("status", path=r"accounts/acct/deployments\?", status=500, times=None))
+    again = read(azure, tmp_path, snapshot)
+    for kind in Kind:
+        assert set(rows(again, kind)) == set(rows(snapshot, kind)), kind
+    assert again.collections()["acct/p1/agents"].carried == 4
+    one, two = (
+        {(row["kind"], row["from_name"], row["to_name"]) for row in each.relations().to_pylist()}
+        for each in (snapshot, again)
+    )
+    assert one == two
+    assert len(again.relations().to_pylist()) == len(two)
+
+
+def test_accounts_that_could_not_be_listed_stay_as_last_known(
+    azure: StandIn, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    azure.fault(Fault("status", path=r"/accounts\?", status=403, times=None))
+    again = read(azure, tmp_path, snapshot)
+    for kind in Kind:
+        assert set(rows(again, kind)) == set(rows(snapshot, kind)), kind
+    assert again.collections()["acct/p1/agents"].state == State.FAILED
+
+
+def test_projects_that_could_not_be_listed_stay_as_last_known(
+    azure: StandIn, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    azure.fault(Fault("status", path=r"/acct/projects\?", status=403, times=None))
+    again = read(azure, tmp_path, snapshot)
+    assert set(rows(again, Kind.AGENT_VERSION)) == set(rows(snapshot, Kind.AGENT_VERSION))
+    assert again.collections()["acct/p1/agents"].state == State.FAILED
+    assert again.collections()["acct/deployments"].state == State.COMPLETE
+
+
+def test_instructions_no_longer_published_are_not_carried_over(azure: StandIn, tmp_path: Path) -> None:
+    before = read(azure, tmp_path / "one", instructions="publish")
+    azure.fault(Fault("status", path="^/foundry/acct/", status=403, times=None))
+    after = read(azure, tmp_path / "two", before)
+    assert not rows(after, Kind.AGENT_VERSION)
+
+
+@pytest.mark.parametrize("bad", [7, {"name": None}, {"name": "x", "versions": 3}, {"name": "a/b"}])
+def test_one_odd_agent_costs_one(azure: StandIn, tmp_path: Path, bad: Any) -> None:
+    def edit(body: Any) -> Any:
+        body["data"].insert(1, bad)
+        return body
+
+    azure.fault(Fault("rewrite", path=r"projects/p1/agents\?", edit=edit))
+    snapshot = read(azure, tmp_path)
+    state = snapshot.collections()["acct/p1/agents"]
+    assert (state.state, state.quarantined, len(rows(snapshot, Kind.AGENT))) == (State.COMPLETE, 1, 4)
+
+
+@pytest.mark.parametrize("bad", [7, {"name": "x"}, {"id": "/odd", "name": "x", "properties": []}])
+def test_one_odd_deployment_costs_one(azure: StandIn, tmp_path: Path, bad: Any) -> None:
+    def edit(body: Any) -> Any:
+        body["value"].insert(0, bad)
+        return body
+
+    azure.fault(Fault("rewrite", path=r"accounts/acct/deployments\?", edit=edit))
+    snapshot = read(azure, tmp_path)
+    state = snapshot.collections()["acct/deployments"]
+    assert (state.state, state.quarantined) == (State.COMPLETE, 1)
+    assert "acct/deployments/chat" in rows(snapshot, Kind.DEPLOYMENT)
+
+
+def test_an_odd_latest_version_costs_only_itself(azure: StandIn, tmp_path: Path) -> None:
+    def edit(body: Any) -> Any:
+        body["data"][0]["versions"]["latest"]["metadata"] = {}
+        body["data"][0]["versions"]["latest"]["version"] = ["no", "text"]
+        return body
+
+    azure.fault(Fault("rewrite", path=r"projects/p1/agents\?", edit=edit))
+    snapshot = read(azure, tmp_path)
+    assert f"{P1}/agents/worker" in rows(snapshot, Kind.AGENT)
+    assert snapshot.collections()["acct/p1/agent_versions"].quarantined == 1
+
+
+def test_agents_page_by_their_last_id(tmp_path: Path) -> None:
+    with stand_in(write(tmp_path / "estate"), page_size=1) as azure:
+        snapshot = read(azure, tmp_path / "read")
+        assert len(rows(snapshot, Kind.AGENT)) == 4
+        assert snapshot.collections()["acct/p1/agents"].pages == 4  # and no request for an empty page
+        azure.fault(Fault("status", path="/agents.*after=", status=403))
+        assert states(read(azure, tmp_path / "two"))["acct/p1/agents"] == State.PARTIAL
+
+
+def test_a_service_that_turns_in_a_circle_is_left(azure: StandIn, tmp_path: Path) -> None:
+    def edit(body: Any) -> Any:
+        body["has_more"] = True
+        return body
+
+    azure.fault(Fault("rewrite", path=r"projects/p1/agents\?", edit=edit, times=None))
+    azure.fault(Fault("rewrite", path=r"/evals\?", edit=edit, times=None))
+    snapshot = read(azure, tmp_path)
+    assert len(rows(snapshot, Kind.AGENT)) == 4
+
+
+def test_the_probe_tells_both_planes_apart(tmp_path: Path) -> None:
+    with stand_in(write(tmp_path / "open")) as azure:
+        said = sources.probe(azure.settings("ai_foundry"), from_environment)
+        assert "2 accounts may be read (control plane), agents of 2 projects may be listed (data plane)" in said
+    with (
+        stand_in(write(tmp_path / "closed", acct=["projects/*/agents"], second=["deployments"])) as azure,
+        pytest.raises(SourceError) as refused,
+    ):
+        sources.probe(azure.settings("ai_foundry"), from_environment)
+    assert "control plane: " in refused.value.message and "data plane: " in refused.value.message
+    assert "second/deployments" in refused.value.message
+    assert "the role Reader on /subscriptions/" in refused.value.remedy
+    assert "the role Azure AI User on /subscriptions/" in refused.value.remedy
+    assert "projects/p1." in refused.value.remedy
+
+
+def test_the_probe_says_that_one_plane_is_well(tmp_path: Path) -> None:
+    with (
+        stand_in(write(tmp_path / "closed", acct=["projects/p1/agents"])) as azure,
+        pytest.raises(SourceError, match="control plane: what was asked may be read"),
+    ):
+        sources.probe(azure.settings("ai_foundry"), from_environment)
