@@ -1,8 +1,8 @@
 """The least that reads an Azure ML estate: one GET a page with plain httpx, at the same concurrency, nothing parsed.
 
 What counts as needed: the page(s) of every listing that a governed record rests on, and for containers whose listing
-carries no versions or deployments (models, data, online and batch endpoints) one listing each. Token requests and the
-cloud's metadata are not counted on either side.
+carries no versions or deployments (models, data, online and batch endpoints) one listing each. Token requests, the
+cloud's metadata, role assignments and MLflow endpoints are left out on both sides.
 """
 
 from __future__ import annotations
@@ -71,8 +71,6 @@ class _Walk:
         workspaces = self.pages(f"{scope}{_ML}/workspaces", "2024-10-01-preview", {})
         self.items["workspaces"] = len(workspaces)
         self.pages(f"{scope}{_ML}/registries", "2022-10-01-preview", {})
-        self.pages(f"{scope}/providers/Microsoft.Authorization/roleAssignments", "2022-04-01", {})
-        self.pages(f"{scope}/providers/Microsoft.Authorization/roleDefinitions", "2022-04-01", {})
         for workspace in workspaces:
             for listing, (api_version, query, _) in _LISTINGS.items():
                 yield listing, f"{workspace['id']}/{listing}", api_version, query
