@@ -5,6 +5,7 @@ Relations to what is listed elsewhere are kept until all is read, so that none l
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -34,19 +35,24 @@ class UsedTool(NamedTuple):
 
 
 class _Later(NamedTuple):
-    """A relation that holds if the asset `target` of `place` is there. target is one of its two ends or below one."""
+    """A relation from what is named so in a place, if it is there, to an asset whose name is known. Many are kept."""
 
     relation: Relation
-    from_name: str
+    place: Place
+    title: str
     to_name: str
     rule: str
     stated_by: str
-    kind: Kind
-    target: str
-    place: Place
-    listing: Listing
     heuristic: bool = False
-    attributes: Mapping[str, Any] | None = None
+    version: str | None = None
+
+
+# What such a relation comes from: kind, ARM collection, the listing that would have it
+_FROM = {
+    Relation.CONTENT_POLICY_OF_DEPLOYMENT: (Kind.CONTENT_POLICY, "raiPolicies", POLICIES),
+    Relation.AGENT_USED_BY_AGENT_VERSION: (Kind.AGENT, "agents", AGENTS),
+    Relation.AGENT_SERVED_BY_ENDPOINT: (Kind.AGENT, "agents", AGENTS),
+}
 
 
 class Lineage:
@@ -59,7 +65,7 @@ class Lineage:
         self._targets: dict[str, str] = {}  # connection -> address, without a slash at its end
         self._behind: dict[str, str] = {}  # connection -> ARM id of what it leads to
         self._indexes: dict[tuple[str, str, str], str] = {}  # project, connection's name, index -> dataset
-        self._served: set[tuple[str, str]] = set()
+        self._served: dict[tuple[str, str], dict[tuple[str, str | None], _Later]] = {}  # project, agent
         self._stated: set[tuple[str, str]] = set()  # by the version at hand: two tools may use the same
 
     # ---------------------------------------------------------------------------------------- what is known
@@ -122,40 +128,16 @@ class Lineage:
                 heuristic=model.heuristic,
             )
         if row["content_policy"]:
-            policy = names.azure(account.id, "raiPolicies", row["content_policy"])
-            self._later.append(
-                _Later(
-                    Relation.CONTENT_POLICY_OF_DEPLOYMENT,
-                    policy,
-                    name,
-                    "raiPolicyName",
-                    name,
-                    Kind.CONTENT_POLICY,
-                    policy,
-                    account,
-                    POLICIES,
-                )
-            )
+            relation, stated = Relation.CONTENT_POLICY_OF_DEPLOYMENT, row["content_policy"]
+            self._later.append(_Later(relation, account, stated, name, "raiPolicyName", name))
 
     def serves(
         self, application: Row, project: Place, agent: str, version: str | None, rule: str, stated_by: str
     ) -> None:
-        self._served.add((project.qualified_name, agent.lower()))
-        target = names.azure(project.id, "agents", agent)
-        self._later.append(
-            _Later(
-                Relation.AGENT_SERVED_BY_ENDPOINT,
-                target,
-                application["qualified_name"],
-                rule,
-                stated_by,
-                Kind.AGENT,
-                target,
-                project,
-                AGENTS,
-                attributes={"version": version} if version else None,
-            )
-        )
+        served = self._served.setdefault((project.qualified_name, agent.lower()), {})
+        endpoint = application["qualified_name"]
+        later = _Later(Relation.AGENT_SERVED_BY_ENDPOINT, project, agent, endpoint, rule, stated_by, version=version)
+        served.setdefault((endpoint, version), later)
 
     # ---------------------------------------------------------------------------------------- agent versions
 
@@ -174,27 +156,29 @@ class Lineage:
             self._agent(name, project, agent, "agent named in the workflow", heuristic=True)
 
     def finish(self) -> None:
-        """Writes the relations of which both ends are there, each once."""
-        done: set[tuple[str, str, str]] = set()
-        # What says which version is served comes before what does not
-        for one in sorted(self._later, key=lambda later: not later.attributes):
-            key = (one.relation, one.from_name, one.to_name)
-            version = str((one.attributes or {}).get("version", ""))
-            if (*key[:2], f"{key[2]} {version}") in done or (not version and key in done):
-                continue
-            if not self._known(one.kind, one.target, one.place, one.listing):
-                continue
-            done.update((key, (*key[:2], f"{key[2]} {version}")))
+        """Writes the relations of which both ends are there, or may be."""
+        for one in self._later:
+            self._write(one)
+        for served in self._served.values():
+            told = {endpoint for endpoint, version in served if version}
+            for (endpoint, version), one in served.items():
+                if version or endpoint not in told:  # an application says less than its deployments
+                    self._write(one)
+        self._later.clear()
+
+    def _write(self, one: _Later) -> None:
+        kind, collection, listing = _FROM[one.relation]
+        name = names.azure(one.place.id, collection, one.title)
+        if self._known(kind, name, one.place, listing):
             self.writer.relate(
                 one.relation,
-                one.from_name,
+                name,
                 one.to_name,
                 rule=one.rule,
                 stated_by=one.stated_by,
                 heuristic=one.heuristic,
-                attributes=one.attributes,
+                attributes={"version": one.version} if one.version else None,
             )
-        self._later.clear()
 
     def _tool(self, project: Place, tool: Tool) -> UsedTool:
         found = [self._connection(project, stated) for stated in tool.connections]
@@ -275,21 +259,10 @@ class Lineage:
         return name
 
     def _agent(self, version: str, project: Place, agent: str, rule: str, heuristic: bool = False) -> None:
-        target = names.azure(project.id, "agents", agent)
-        self._later.append(
-            _Later(
-                Relation.AGENT_USED_BY_AGENT_VERSION,
-                target,
-                version,
-                rule,
-                version,
-                Kind.AGENT,
-                target,
-                project,
-                AGENTS,
-                heuristic,
-            )
-        )
+        relation = Relation.AGENT_USED_BY_AGENT_VERSION
+        if (relation, agent.lower()) not in self._stated:
+            self._stated.add((relation, agent.lower()))
+            self._later.append(_Later(relation, project, agent, version, sys.intern(rule), version, heuristic))
 
     def _use(self, relation: Relation, from_name: str, version: str, rule: str) -> None:
         if (relation, from_name) not in self._stated:
