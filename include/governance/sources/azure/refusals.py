@@ -85,7 +85,7 @@ def _forbidden(status: int, code: str, message: str, shown: str) -> SourceError:
     role = next((role for namespace, role in _ROLES.items() if namespace in shown.lower()), _DATA_PLANE_ROLE)
     permission = f" (it needs {needs})" if needs else ""
     return SourceError(
-        f"{shown}: HTTP {status} {code}: the identity may not read this{permission}.",
+        f"{_brief(path)}: the identity may not read this{permission}; HTTP {status} {code}".rstrip() + ".",
         f"Grant it the role {role} on {where}.",
         status=status,
         code=code,
@@ -93,6 +93,11 @@ def _forbidden(status: int, code: str, message: str, shown: str) -> SourceError:
         action=needs,
         scope=where,
     )
+
+
+def _brief(path: str) -> str:
+    """The end of a path that tells a person what was asked for: `workspaces/ws-people/datastores`."""
+    return "/".join(unquote(path).strip("/").split("/")[-3:])
 
 
 def _said(error: Any) -> tuple[str, str]:
