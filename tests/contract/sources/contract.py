@@ -22,8 +22,9 @@ _FLAT = 1.5  # times the memory for four times the items: id sets grow, nothing 
 class SourceContract:
     """Hooks, for a source that is read however it is read.
 
-    collections: names of all listings. single_page: those of them that are too short for a second page.
-    unsupported: those that this source lacks. secrets: what was planted where no secret may pass.
+    collections: names of all listings. single_page: those of them that are too short for a second page. empty: those
+    that have nothing in them. unsupported: those that this source lacks.
+    secrets: what was planted where no secret may pass.
     where: a fixture with the address of a real, filled source.
     source: its settings. sizes: a fixture with settings of two of them, of which one gives four times the items.
     """
@@ -31,6 +32,7 @@ class SourceContract:
     collections: ClassVar[tuple[str, ...]]
     secrets: ClassVar[tuple[str, ...]]
     single_page: ClassVar[tuple[str, ...]] = ()
+    empty: ClassVar[tuple[str, ...]] = ()
     unsupported: ClassVar[tuple[str, ...]] = ()
 
     def whole(self) -> dict[str, State]:
@@ -55,7 +57,8 @@ class SourceContract:
         snapshot = self.read(where, tmp_path)
         assert self.states(snapshot) == self.whole()
         states = [state for name, state in snapshot.collections().items() if name not in self.unsupported]
-        assert all(state.seen and (state.pages > 1 or state.collection in self.single_page) for state in states)
+        assert all(state.seen or state.collection in self.empty for state in states)
+        assert all(state.pages > 1 or state.collection in (*self.single_page, *self.empty) for state in states)
         assert snapshot.quarantine() == []
         pages = sum(state.pages for state in snapshot.collections().values())
         assert snapshot.document["calls"] == pages + self.calls_besides_pages(snapshot)
