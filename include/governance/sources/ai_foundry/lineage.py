@@ -156,7 +156,7 @@ class Lineage:
             self._agent(name, project, agent, "agent named in the workflow", heuristic=True)
 
     def finish(self) -> None:
-        """Writes the relations of which both ends are there, or may be."""
+        """Writes the relations that wait and of which both ends are there, or may be."""
         for one in self._later:
             self._write(one)
         for served in self._served.values():
@@ -165,6 +165,7 @@ class Lineage:
                 if version or endpoint not in told:  # an application says less than its deployments
                     self._write(one)
         self._later.clear()
+        self._served.clear()
 
     def _write(self, one: _Later) -> None:
         kind, collection, listing = _FROM[one.relation]

@@ -94,6 +94,7 @@ class _Reading:
     def _read(self) -> None:
         self._list_accounts()
         self.walker.walk(self._arm_task(place, one) for place in self.accounts for one in listings.OF_ACCOUNT)
+        self.lineage.finish()  # of deployments and policies: nothing of it waits longer than it must
         self.walker.walk(self._project_tasks())
         self.walker.walk(self._data_task(project, one) for project in self.projects for one in listings.OF_DATA_PLANE)
         self.walker.walk(self._application_task(*found) for found in self.found_applications)

@@ -70,6 +70,8 @@ def driven(
         if page is not None:
             upcoming = page.next
             yield page
+        else:  # nothing of it came whole: it is asked for again
+            raw.again()
     if upcoming:
         yield from raw.pages(upcoming, params if upcoming == path else None)
 

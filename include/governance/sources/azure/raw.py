@@ -114,8 +114,12 @@ class RawClient:
             return url
         return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(params, safe=',')}"
 
-    def _count(self, state: tenacity.RetryCallState) -> None:
+    def again(self) -> None:
+        """Counts one request that is sent once more."""
         self._traffic.retries += 1
+
+    def _count(self, state: tenacity.RetryCallState) -> None:
+        self.again()
         self._traffic.waited += state.next_action.sleep if state.next_action else 0.0
 
 

@@ -221,3 +221,9 @@ def test_the_probe_says_that_one_plane_is_well(tmp_path: Path) -> None:
         pytest.raises(SourceError, match="control plane: what was asked may be read"),
     ):
         sources.probe(azure.settings("ai_foundry"), from_environment)
+
+
+def test_an_answer_that_broke_off_is_asked_for_again_and_counted(azure: StandIn, tmp_path: Path) -> None:
+    fault = azure.fault(Fault("garbage", path=r"accounts/acct/connections\?"))
+    snapshot = read(azure, tmp_path)
+    assert (fault.hits, states(snapshot), snapshot.document["retries"]) == (1, {}, 1)
