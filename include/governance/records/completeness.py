@@ -1,64 +1,133 @@
-"""Unknown is not gone: what may be concluded from an absence, given how far each collection was read."""
+"""Unknown is not gone: what may be concluded from an absence, given how far each collection was read.
+
+Of Azure, what a version or run rests on are the listings of its own workspace, registry or account: one that could not
+be read leaves the others' models as sure as they are. An MLflow source is one whole.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+from urllib.parse import unquote
 
-from ..staged.snapshot import Snapshot
-from ..vocabulary.kinds import State
+from ..staged.snapshot import CollectionState, Snapshot
+from ..vocabulary import names
+from ..vocabulary.kinds import Kind, State
 
-_RESTS_ON = ("experiments", "runs", "registered_models", "model_versions", "logged_models")
+_RESTS_ON = frozenset(
+    {
+        Kind.EXPERIMENT,
+        Kind.RUN,
+        Kind.DATASET,
+        Kind.LOGGED_MODEL,
+        Kind.MODEL,
+        Kind.MODEL_VERSION,
+        Kind.ENDPOINT,
+        Kind.DEPLOYMENT,
+        Kind.AGENT,
+        Kind.AGENT_VERSION,
+    }
+)
+_UNREAD = (State.PARTIAL, State.FAILED)
 
 
 class Reading:
-    """Answers, for one snapshot, whether something missing is gone or merely was not read."""
+    """Answers, over all snapshots, whether something missing is gone or merely was not read."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._states = snapshot.collections()
-        self._address = str(snapshot.document.get("address") or "")
-        self._quarantined = {(row["collection"], row["native_id"]) for row in snapshot.quarantine()}
+    def __init__(self, *snapshots: Snapshot) -> None:
+        self._states = [state for snapshot in snapshots for state in snapshot.collections().values()]
+        self._addresses = {snapshot.source: str(snapshot.document.get("address") or "") for snapshot in snapshots}
+        self._prefixes = {names.everything_of(snapshot.source): snapshot.source for snapshot in snapshots}
+        self._quarantined = {name for snapshot in snapshots for name in _set_aside(snapshot)}
+        self._reasons: dict[str, str | None] = {}
+        self._covering: dict[tuple[Kind, str], list[CollectionState]] = {}
 
-    def incomplete_reason(self) -> str | None:
-        """What of the source was not read whole; None when all of it was."""
-        parts = [
-            f"{name.replace('_', ' ')} {state.state}: {state.reason}"
-            for name, state in self._states.items()
-            if name in _RESTS_ON and state.state in (State.PARTIAL, State.FAILED)
-        ]
-        return "; ".join(parts) or None
+    def incomplete_reason(self, *assets: str | None) -> str | None:
+        """What of the places that those assets stand in was not read whole; None when all of it was."""
+        places = dict.fromkeys(self._place(asset) for asset in assets if asset)
+        return "; ".join(reason for place in places if (reason := self._reason_of(place))) or None
 
     def run_state(self, row: dict[str, Any]) -> tuple[str | None, str | None]:
         """(active, deleted, purged, not_read or None without a run; why it was not read)."""
-        if not row["run"]:
+        run = row["run"]
+        if not run:
             return None, None
         if row["run_lifecycle"]:
             return ("deleted" if row["run_lifecycle"] == "deleted" else "active"), None
-        run_id = row["run"].rsplit("/", 1)[-1]
-        if ("runs", run_id) in self._quarantined:
+        run_id = unquote(run.rsplit("/", 1)[-1])
+        if run in self._quarantined:
             return "not_read", f"its run {run_id} was listed but could not be understood"
-        if self._is_elsewhere(row["run_link"]):
+        if self._is_elsewhere(run, row["run_link"]):
             return "not_read", f"its run {run_id} is on another tracking server: {row['run_link']}"
-        if self._narrowed("experiments"):
+        if not self.is_listed(Kind.RUN, run):
+            return "not_read", f"its run {run_id} stands where no source reads"
+        if self._narrowed(Kind.EXPERIMENT, run):
             return "not_read", f"its run {run_id} may lie in an experiment that the configuration leaves out"
-        if not self._complete("runs"):
+        if not self.is_whole(Kind.RUN, run):
             return "not_read", f"its run {run_id} was not found, and the runs were not all read"
         return "purged", None
 
     def experiment_state(self, row: dict[str, Any]) -> str:
+        """active, deleted, missing or not_read."""
         if row["experiment_lifecycle"]:
             return "deleted" if row["experiment_lifecycle"] == "deleted" else "active"
-        set_aside = ("experiments", str(row["experiment"]).rsplit("/", 1)[-1]) in self._quarantined
-        if set_aside or self._narrowed("experiments") or not self._complete("experiments"):
-            return "not_read"
-        return "missing"
+        experiment = str(row["experiment"])
+        known = self.is_whole(Kind.EXPERIMENT, experiment) and not self._narrowed(Kind.EXPERIMENT, experiment)
+        return "missing" if known and experiment not in self._quarantined else "not_read"
 
-    def _complete(self, collection: str) -> bool:
-        state = self._states.get(collection)
-        return state is not None and state.state == State.COMPLETE
+    def is_listed(self, kind: Kind, asset: str) -> bool:
+        """Whether any source lists what stands where that asset stands."""
+        return bool(self._of(kind, asset))
 
-    def _narrowed(self, collection: str) -> bool:
-        state = self._states.get(collection)
-        return state is not None and state.filtered > 0
+    def is_whole(self, kind: Kind, asset: str) -> bool:
+        """Whether the listings that tell of that asset were all read whole."""
+        states = [state.state for state in self._of(kind, asset) if state.state != State.UNSUPPORTED]
+        return bool(states) and all(state == State.COMPLETE for state in states)
 
-    def _is_elsewhere(self, run_link: str | None) -> bool:
-        return bool(run_link) and "://" in str(run_link) and not str(run_link).startswith(self._address)
+    def is_partly(self, kind: Kind, asset: str) -> bool:
+        """Whether a listing that tells of that asset broke off."""
+        return any(state.state in _UNREAD for state in self._of(kind, asset))
+
+    def _of(self, kind: Kind, asset: str) -> list[CollectionState]:
+        listing = (kind, asset.rsplit("/", 1)[0] + "/")
+        if listing not in self._covering:
+            covering = [state for state in self._states if state.kind == kind and asset.startswith(state.covers)]
+            self._covering[listing] = covering
+        return self._covering[listing]
+
+    def _narrowed(self, kind: Kind, asset: str) -> bool:
+        place = self._place(asset)
+        return any(state.kind == kind and state.filtered for state in self._states if state.covers.startswith(place))
+
+    def _reason_of(self, place: str) -> str | None:
+        if place not in self._reasons:
+            found = (
+                f"{state.collection.replace('_', ' ')} {state.state}: {state.reason}"
+                for state in self._states
+                if state.kind in _RESTS_ON and state.state in _UNREAD and state.covers.startswith(place)
+            )
+            self._reasons[place] = "; ".join(dict.fromkeys(found)) or None
+        return self._reasons[place]
+
+    def _place(self, asset: str) -> str:
+        """What the names of everything that it rests on begin with."""
+        container = names.azure_container(asset)
+        return f"{container}/" if container else self._prefix(asset)
+
+    def _prefix(self, asset: str) -> str:
+        return next((prefix for prefix in self._prefixes if asset.startswith(prefix)), asset)
+
+    def _is_elsewhere(self, run: str, run_link: str | None) -> bool:
+        source = self._prefixes.get(self._prefix(run))
+        return source is not None and "://" in str(run_link) and not str(run_link).startswith(self._addresses[source])
+
+
+def _set_aside(snapshot: Snapshot) -> Iterable[str]:
+    """Qualified names of what was listed but not understood."""
+    of_mlflow = {"runs": names.run, "experiments": names.experiment}
+    for row in snapshot.quarantine():
+        native_id, collection = str(row["native_id"]), str(row["collection"])
+        if native_id.startswith("/"):
+            yield names.azure(native_id)
+        elif collection in of_mlflow:
+            yield of_mlflow[collection](snapshot.source, native_id)

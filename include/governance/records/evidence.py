@@ -1,16 +1,17 @@
-"""Evidence: for every model version, what is known of its run, experiment, data, owner, use and state.
+"""Evidence: for every model version, what is known of its run, experiment, data, deployments, owner, use and state.
 
-Joins on tables, not objects, so that it works at any size. Which asset said what is kept beside each value.
+Joins on tables of all snapshots, not objects, so that it works at any size and across sources. Which asset said what is
+kept beside each value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
+from urllib.parse import unquote
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from .. import jsontext
 from ..config.models import Settings
@@ -19,14 +20,21 @@ from ..staged.curated import Curated
 from ..staged.frames import rows as rows_of
 from ..staged.schemas import EVIDENCE
 from ..staged.snapshot import Snapshot
-from ..vocabulary.kinds import Kind, Relation
+from ..vocabulary import names
+from ..vocabulary.kinds import Kind
+from .behind import datasets_of, run_of_version
 from .completeness import Reading
+from .deployed import deployed_versions
 from .lifecycle import Traffic, decisive, signals_of
 from .ownership import Statements
+from .tables import Tables
 from .traffic import traffic_of
 
-_NOT_TRAINING = {"validation", "evaluation", "eval", "test", "testing"}
-_ANCESTORS = 4
+_SECRETS = ("secrets_removed", "model_secrets_removed", "run_secrets_removed")
+_VERSION = (
+    *("source", "name", "model", "model_name", "version", "stage", "description", "tags_json", "aliases_json"),
+    *("run_link", "source_uri", "logged_model_id", "secrets_removed", "container", "archived"),
+)
 
 
 def version_evidence(
@@ -37,68 +45,84 @@ def version_evidence(
     curated: Curated | None = None,
 ) -> pd.DataFrame:
     """One row per model version with the columns of EVIDENCE, ordered by qualified name."""
-    statements = Statements.from_settings(register, settings, today, curated)
-    serving = traffic_of(snapshots)
-    frames = [_of_snapshot(snapshot, statements, settings, serving) for snapshot in snapshots]
-    frames = [frame for frame in frames if len(frame)]
-    if not frames:
-        return EVIDENCE.empty_table().to_pandas()
-    evidence = pd.concat(frames, ignore_index=True)
-    return evidence[EVIDENCE.names].sort_values("qualified_name", ignore_index=True)
-
-
-def _of_snapshot(
-    snapshot: Snapshot, statements: Statements, settings: Settings, serving: Mapping[str, Sequence[Traffic]]
-) -> pd.DataFrame:
-    versions = snapshot.assets(Kind.MODEL_VERSION).to_pandas()
+    tables = Tables(snapshots)
+    versions = tables.assets(Kind.MODEL_VERSION, _VERSION)
     if versions.empty:
-        return versions
-    reading = Reading(snapshot)
-    frame = versions.merge(_models(snapshot), on="model", how="left")
-    frame = frame.merge(_run_of_version(snapshot), on="qualified_name", how="left")
-    frame = frame.merge(_runs(snapshot, frame["run"]), on="run", how="left")
-    frame = frame.merge(_experiments(snapshot), on="experiment", how="left")
-    frame = frame.merge(_datasets(snapshot), on="run", how="left")
-    frame = frame.merge(_logged_models(snapshot, frame["logged_model_id"]), on="logged_model_id", how="left")
-    rows = [_row(row, reading, statements, settings, serving.get(row["qualified_name"], ())) for row in rows_of(frame)]
-    return pd.DataFrame(rows, columns=EVIDENCE.names)
+        return EVIDENCE.empty_table().to_pandas()
+    frame = versions.merge(_models(tables), on="model", how="left")
+    frame = frame.merge(run_of_version(tables), on="qualified_name", how="left")
+    frame = frame.merge(_runs(tables, frame["run"]), on="run", how="left")
+    frame = frame.merge(_experiments(tables, frame["experiment"]), on="experiment", how="left")
+    frame = frame.merge(datasets_of(tables, frame["run"]), on="run", how="left")
+    frame = frame.merge(_logged_models(tables, frame), on=["source", "logged_model_id"], how="left")
+    frame = frame.merge(deployed_versions(tables), on="qualified_name", how="left")
+    platforms = {snapshot.source: snapshot.document.get("platform") for snapshot in snapshots}
+    frame["platform"] = frame["source"].map(platforms)
+    rows = _Rows(Reading(*snapshots), Statements.from_settings(register, settings, today, curated), settings)
+    serving = traffic_of(snapshots)
+    found = [rows.row(row, serving.get(row["qualified_name"], ())) for row in rows_of(frame)]
+    return pd.DataFrame(found, columns=EVIDENCE.names).sort_values("qualified_name", ignore_index=True)
 
 
-def _row(row: dict, reading: Reading, statements: Statements, settings: Settings, traffic: Sequence[Traffic]) -> dict:
-    tags, model_tags = jsontext.load(row["tags_json"]), jsontext.load(row["model_tags_json"])
-    lifecycle, aliases = settings.lifecycle_of(row["source"]), jsontext.load(row["aliases_json"]) or []
-    signal = decisive(signals_of(row["stage"], aliases, tags, lifecycle, traffic=traffic, archived=row["archived"]))
-    assets = (row["qualified_name"], row["model"])
-    run_tags = jsontext.load(row["run_tags_json"])
-    stated = statements.of(row["source"], row["model_name"], tags, model_tags, run_tags, assets=assets)
-    run_state, run_reason = reading.run_state(row)
-    experiment_state = reading.experiment_state(row) if run_state in ("active", "deleted") else None
-    return {
-        **{name: row.get(name) for name in EVIDENCE.names},
-        **stated,
-        "label": row["name"],
-        "state": signal.state,
-        "state_signal": signal.words,
-        "state_from": signal.asset,
-        "state_stated_at": signal.at,
-        "in_production": signal.state == "production",
-        "run_id": (row["run"] or "").rsplit("/", 1)[-1] or None,
-        "run_state": run_state,
-        "experiment_state": experiment_state,
-        "training_dataset_count": int(row["training_dataset_count"] or 0) if run_state != "not_read" else None,
-        "other_dataset_count": int(row["other_dataset_count"] or 0),
-        "description": row["description"] or row["model_description"] or stated["description"],
-        "metric_count": _metric_count(row) if run_state != "not_read" else None,
-        "secrets_removed": sum(
-            int(row[column] or 0) for column in ("secrets_removed", "model_secrets_removed", "run_secrets_removed")
-        ),
-        "incomplete_reason": run_reason or reading.incomplete_reason(),
-    }
+class _Rows:
+    """Rows of EVIDENCE from the joined columns of one version each."""
+
+    def __init__(self, reading: Reading, statements: Statements, settings: Settings) -> None:
+        self._reading, self._statements, self._settings = reading, statements, settings
+
+    def row(self, row: Mapping[str, Any], traffic: Sequence[Traffic]) -> dict[str, Any]:
+        stated, signal = self._stated(row), self._signal(row, traffic)
+        return {
+            **{name: row.get(name) for name in EVIDENCE.names},
+            **stated,
+            **self._lineage(row),
+            "label": row["name"],
+            "subject_kind": "version",
+            "state": signal.state,
+            "state_signal": signal.words,
+            "state_from": signal.asset,
+            "state_stated_at": signal.at,
+            "in_production": signal.state == "production",
+            "traffic": max((given.percent or 0 for given in traffic), default=None),
+            "description": row["description"] or row["model_description"] or stated["description"],
+            "secrets_removed": sum(int(row[column] or 0) for column in _SECRETS),
+        }
+
+    def _signal(self, row: Mapping[str, Any], traffic: Sequence[Traffic]) -> Any:
+        lifecycle, aliases = self._settings.lifecycle_of(row["source"]), jsontext.load(row["aliases_json"]) or []
+        tags = jsontext.load(row["tags_json"])
+        return decisive(signals_of(row["stage"], aliases, tags, lifecycle, traffic=traffic, archived=row["archived"]))
+
+    def _stated(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        tags = (jsontext.load(row[column]) for column in ("tags_json", "model_tags_json", "run_tags_json"))
+        more = [("endpoint tag", jsontext.load(text)) for text in row["endpoint_tags"] or ()]
+        source, model, assets = row["source"], row["model_name"], (row["qualified_name"], row["model"])
+        stated = self._statements.of(source, model, *tags, more=more, assets=assets)
+        if stated["record_rule"] != "registered model":
+            return stated
+        return stated | {"record_key": names.record_key(source, row["model"], model)}
+
+    def _lineage(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        reading = self._reading
+        run_state, run_reason = reading.run_state(dict(row))
+        exists = run_state in ("active", "deleted")
+        is_read = run_state != "not_read"
+        count, metrics = int(row["training_dataset_count"] or 0), _metric_count(row)
+        # what a listing that broke off does not show may be there
+        is_whole = not row["run"] or not reading.is_partly(Kind.RUN, row["run"])
+        return {
+            "run_id": unquote((row["run"] or "").rsplit("/", 1)[-1]) or None,
+            "run_state": run_state,
+            "experiment_state": reading.experiment_state(dict(row)) if exists else None,
+            "training_dataset_count": count if is_read and (count or is_whole) else None,
+            "other_dataset_count": int(row["other_dataset_count"] or 0),
+            "metric_count": metrics if is_read and (metrics or is_whole) else None,
+            "incomplete_reason": run_reason or reading.incomplete_reason(row["qualified_name"], row["run"]),
+        }
 
 
-def _models(snapshot: Snapshot) -> pd.DataFrame:
-    columns = ["qualified_name", "description", "tags_json", "secrets_removed"]
-    models = snapshot.assets(Kind.MODEL, columns).to_pandas()
+def _models(tables: Tables) -> pd.DataFrame:
+    models = tables.assets(Kind.MODEL, ["description", "tags_json", "secrets_removed"])
     return models.rename(
         columns={
             "qualified_name": "model",
@@ -109,27 +133,9 @@ def _models(snapshot: Snapshot) -> pd.DataFrame:
     )
 
 
-def _run_of_version(snapshot: Snapshot) -> pd.DataFrame:
-    """version -> run with the rule that found it; the surest rule where several did."""
-    edges = _edges(snapshot, Relation.RUN_PRODUCED_VERSION, ["from_name", "to_name", "rule", "heuristic"])
-    edges = edges.sort_values(["to_name", "heuristic", "from_name"]).drop_duplicates("to_name")
-    return edges.rename(columns={"from_name": "run", "to_name": "qualified_name", "rule": "run_rule"}).drop(
-        columns="heuristic"
-    )
-
-
-def _runs(snapshot: Snapshot, wanted: pd.Series) -> pd.DataFrame:
-    columns = [
-        "qualified_name",
-        "experiment",
-        "lifecycle_stage",
-        "metrics_json",
-        "tags_json",
-        "secrets_removed",
-        "signature",
-    ]
-    runs = _only(snapshot.assets(Kind.RUN, columns), "qualified_name", wanted)
-    return runs.rename(
+def _runs(tables: Tables, wanted: pd.Series) -> pd.DataFrame:
+    columns = ["experiment", "lifecycle_stage", "metrics_json", "tags_json", "secrets_removed", "signature"]
+    return tables.assets(Kind.RUN, columns, wanted).rename(
         columns={
             "qualified_name": "run",
             "lifecycle_stage": "run_lifecycle",
@@ -140,8 +146,8 @@ def _runs(snapshot: Snapshot, wanted: pd.Series) -> pd.DataFrame:
     )
 
 
-def _experiments(snapshot: Snapshot) -> pd.DataFrame:
-    experiments = snapshot.assets(Kind.EXPERIMENT, ["qualified_name", "name", "lifecycle_stage"]).to_pandas()
+def _experiments(tables: Tables, wanted: pd.Series) -> pd.DataFrame:
+    experiments = tables.assets(Kind.EXPERIMENT, ["name", "lifecycle_stage"], wanted)
     return experiments.rename(
         columns={
             "qualified_name": "experiment",
@@ -151,66 +157,14 @@ def _experiments(snapshot: Snapshot) -> pd.DataFrame:
     )
 
 
-def _logged_models(snapshot: Snapshot, wanted: pd.Series) -> pd.DataFrame:
-    models = _only(snapshot.assets(Kind.LOGGED_MODEL, ["native_id", "metrics_json"]), "native_id", wanted)
-    return models.rename(columns={"native_id": "logged_model_id", "metrics_json": "logged_model_metrics_json"})
+def _logged_models(tables: Tables, versions: pd.DataFrame) -> pd.DataFrame:
+    wanted = versions.dropna(subset="logged_model_id")
+    pairs = zip(wanted["source"], wanted["logged_model_id"], strict=True)
+    named = [names.logged_model(source, native_id) for source, native_id in pairs]
+    models = tables.assets(Kind.LOGGED_MODEL, ["source", "native_id", "metrics_json"], pd.Series(named, dtype=object))
+    renamed = {"native_id": "logged_model_id", "metrics_json": "logged_model_metrics_json"}
+    return models.drop(columns="qualified_name").rename(columns=renamed)
 
 
-def _datasets(snapshot: Snapshot) -> pd.DataFrame:
-    """run -> its datasets, told apart by their context; a run that logged none has those of its nearest ancestor."""
-    inputs = _edges(snapshot, Relation.DATASET_USED_BY_RUN, ["from_name", "to_name", "attributes_json"])
-    datasets = snapshot.assets(Kind.DATASET, ["qualified_name", "name", "digest", "source_uri"]).to_pandas()
-    inputs = inputs.merge(datasets, left_on="from_name", right_on="qualified_name", how="inner")
-    contexts = inputs["attributes_json"].map(lambda text: str(jsontext.load(text).get("context", "")).lower())
-    inputs["training"] = ~contexts.isin(_NOT_TRAINING)
-    inputs["unresolved"] = inputs["source_uri"].isna()
-    inputs = inputs.sort_values(["to_name", "from_name"]).drop_duplicates(["to_name", "from_name", "training"])
-    own = _per_run(inputs)
-    own["training_dataset_rule"] = "dataset input of the run"
-    parents = _edges(snapshot, Relation.CHILD_OF_RUN, ["from_name", "to_name"]).drop_duplicates("from_name")
-    return _with_inherited(own, parents)
-
-
-def _per_run(inputs: pd.DataFrame) -> pd.DataFrame:
-    training = inputs[inputs["training"]].groupby("to_name", sort=True)
-    unresolved = inputs[inputs["training"] & inputs["unresolved"]].groupby("to_name", sort=True)
-    frame = pd.DataFrame(
-        {
-            "training_datasets_json": training["from_name"].agg(lambda names: jsontext.dump(list(names))),
-            "training_dataset_names": training["name"].agg(", ".join),
-            "training_dataset_count": training.size(),
-            "unresolved_datasets": unresolved["name"].agg(", ".join),
-            "other_dataset_count": inputs[~inputs["training"]].groupby("to_name").size(),
-        }
-    )
-    return frame.rename_axis("run").reset_index()
-
-
-def _with_inherited(own: pd.DataFrame, parents: pd.DataFrame) -> pd.DataFrame:
-    with_data = own[own["training_dataset_count"].fillna(0) > 0]
-    found, missing = [own], parents[~parents["from_name"].isin(with_data["run"])]
-    missing = missing.rename(columns={"from_name": "run", "to_name": "ancestor"})
-    for _ in range(_ANCESTORS):
-        inherited = missing.merge(with_data.rename(columns={"run": "ancestor"}), on="ancestor")
-        inherited["training_dataset_rule"] = "dataset input of its parent run"
-        found.append(inherited.drop(columns="ancestor"))
-        missing = missing[~missing["run"].isin(inherited["run"])]
-        missing = missing.merge(parents, left_on="ancestor", right_on="from_name")[["run", "to_name"]]
-        missing = missing.rename(columns={"to_name": "ancestor"})
-        if missing.empty:
-            break
-    return pd.concat(found, ignore_index=True).drop_duplicates("run", keep="last")
-
-
-def _edges(snapshot: Snapshot, kind: Relation, columns: list[str]) -> pd.DataFrame:
-    table = snapshot.relations(["kind", *columns])
-    return table.filter(pc.equal(table["kind"], str(kind))).drop_columns("kind").to_pandas()
-
-
-def _only(table: pa.Table, column: str, wanted: pd.Series) -> pd.DataFrame:
-    values = pa.array(wanted.dropna().unique().tolist(), type=pa.string())
-    return table.filter(pc.is_in(table[column], values)).to_pandas()
-
-
-def _metric_count(row: dict) -> int:
+def _metric_count(row: Mapping[str, Any]) -> int:
     return len({*jsontext.load(row["run_metrics_json"]), *jsontext.load(row["logged_model_metrics_json"])})

@@ -22,6 +22,15 @@ EVIDENCE = pa.schema(
         ("state_from", TEXT),  # qualified name of the endpoint that gives the signal; null: the version itself
         ("state_stated_at", WHEN),  # the source's own date of the signal, where it has one
         ("in_production", FLAG),
+        ("subject_kind", TEXT),  # version, agent
+        ("platform", TEXT),  # mlflow, azure_ml, ai_foundry
+        ("container", TEXT),  # qualified name of its workspace, registry or project; null for MLflow
+        ("archived", FLAG),
+        ("copied_from", TEXT),  # qualified name of the version that it is a copy of
+        ("deployments", TEXT),  # what it is deployed as: "credit-api / blue (90%)"
+        ("deployments_json", TEXT),  # qualified names
+        ("endpoints_json", TEXT),  # qualified names
+        ("traffic", COUNT),  # the largest percentage that one endpoint gives it; null where it is deployed nowhere
         ("run", TEXT),
         ("run_id", TEXT),
         ("run_rule", TEXT),

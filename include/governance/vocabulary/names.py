@@ -7,10 +7,12 @@ source, never of display names, percent-encoded so that any legal name (apostrop
 from __future__ import annotations
 
 import hashlib
-from urllib.parse import quote
+from itertools import pairwise
+from urllib.parse import quote, unquote
 
 _DIGEST_CHARS = 12
 _CONTAINERS = {"workspaces", "accounts", "registries"}
+_PLACES = {"resourcegroups", *_CONTAINERS, "projects"}
 
 
 def _join(scheme: str, *parts: str) -> str:
@@ -124,6 +126,19 @@ def use_case(use_case_id: str) -> str:
 
 def record(key: str) -> str:
     return _join("governance", "records", key)
+
+
+def record_key(source_name: str, asset: str, native_name: str) -> str:
+    """The key of a record that nobody has named, from its first model or agent: source/model.
+
+    An Azure source has many workspaces: source/resource group/workspace/model, so that equal names stay apart.
+    """
+    holders = azure_holders(asset)
+    if not holders:
+        return f"{source_name}/{native_name}"
+    segments = [unquote(segment) for segment in holders[-1].removeprefix("azure://").split("/")]
+    places = {name: value for name, value in pairwise(segments) if name in _PLACES}
+    return "/".join([source_name, *places.values(), native_name])
 
 
 def promotion(record_key: str, version_qualified_name: str, state: str, since_ms: int) -> str:
