@@ -76,11 +76,19 @@ def resolve(run: Run) -> Records:
     """Step 2: governed records from all snapshots, and what changed in their lifecycle."""
     with run.stage("resolve"):
         register, snapshots = run.config.register, run.snapshots()
+        states = run.lifecycle_history.states()
         found = records.resolve(
-            snapshots, register, run.config.settings, run.history.promotions(), run.started, Curated.load(run.folder)
+            snapshots,
+            register,
+            run.config.settings,
+            run.history.promotions(),
+            run.started,
+            Curated.load(run.folder),
+            run.last_records(),
+            states,
         )
         found.save(run.folder.child("records"))
-        known = records.with_keys(run.lifecycle_history.states(), register.renamed())
+        known = records.with_keys(states, register.renamed())
         tables = (found.evidence, found.records, found.promotions)
         records.lifecycle_changes(*tables, known, snapshots, run.started).save(run.folder)
         run.say(f"resolved {len(found.records)} governed records from {len(found.evidence)} versions")
@@ -90,7 +98,12 @@ def resolve(run: Run) -> Records:
 def judge(run: Run) -> Judgement:
     """Step 3: findings and verdicts."""
     with run.stage("judge"):
-        judgement = checks.judge(Records.load(run.folder.child("records")), checks.load_suites(run.config.suite_files))
+        judgement = checks.judge(
+            Records.load(run.folder.child("records")),
+            checks.load_suites(run.config.suite_files),
+            run.config.register.waivers,
+            run.started.date(),
+        )
         judgement.save(run.folder.child("judgement"))
         run.say(f"judged them: {len(judgement.findings)} findings")
     return judgement

@@ -17,6 +17,7 @@ from .config.models import Source
 from .errors import ConfigurationError
 from .staged.folder import Folder
 from .staged.plan import Key
+from .staged.records import Records
 from .staged.snapshot import DOCUMENT, Snapshot
 from .state.curated import CuratedHistory
 from .state.database import open_database
@@ -27,6 +28,7 @@ from .vocabulary.names import short_hash
 
 _HEAD = "run.json"
 _TIDIED_AT_ONCE = 50
+_LAST_OF_RECORDS = "health.parquet"  # the table that is staged last
 _RECORD_TYPE = "ai_governed_model"
 
 
@@ -105,6 +107,16 @@ class Run:
         """The snapshots that this run has staged, in the order of the configuration."""
         folders = [self.snapshot_folder(source.name) for source in self.config.settings.sources]
         return [Snapshot(folder.path) for folder in folders if folder.exists(DOCUMENT)]
+
+    def last_records(self) -> Records | None:
+        """What the last sync that wrote resolved, where its staged files are still there and readable."""
+        for row in self.history.runs(limit=self.config.settings.state.keep_runs):
+            folder = self._folder_of(row["run_id"])
+            if row["run_id"] == self.run_id or not folder.exists(f"records/{_LAST_OF_RECORDS}"):
+                continue
+            if folder.read_json(_HEAD)["mode"] == "publish":
+                return Records.load(folder.child("records"))
+        return None
 
     def catalog_endpoint(self) -> Any:
         catalog = self.config.settings.catalog

@@ -3,37 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
 
 from .. import jsontext
+from ..config.register import Waiver
 from ..staged.frames import plain
 from ..staged.frames import rows as rows_of
 from ..staged.judgement import Judgement
 from ..staged.records import Records
 from ..staged.schemas import FINDINGS, VERDICTS
 from .engine import RuleResult, run_rules
+from .excused import Excused
 from .suites import SEVERITIES, Rule, Suite, load_suites, stamp
 
 __all__ = ["Judgement", "Suite", "judge", "load_suites"]
 
 _UNSAID = "unknown"
+_NUMBERS = ("secrets_removed", "share", "lost", "rows", "rows_before", "traffic")
 
 
-def judge(records: Records, suites: Sequence[Suite]) -> Judgement:
-    """Findings with evidence and remedy, and verdicts for every version in scope and every record.
+def judge(
+    records: Records, suites: Sequence[Suite], waivers: Sequence[Waiver] = (), today: date | None = None
+) -> Judgement:
+    """Findings with evidence and remedy, and verdicts for every version and agent in scope and every record.
 
     A version is unauditable with a critical finding, incomplete with a warning, else auditable; a record is what its
     production versions are together. A rule that errors is reported and makes the verdicts it would have judged
-    provisional: it is never taken for failing data.
+    provisional: it is never taken for failing data. waivers: the register's; a finding that one covers on that day (by
+    default the present one, UTC) stays visible and does not count.
     """
     evidence = plain(records.evidence)
+    excused = Excused(waivers, today or datetime.now(UTC).date())
     findings: list[dict[str, Any]] = []
     errors: list[dict[str, str]] = []
     judged: set[str] = set()
     provisional: set[str] = set()
-    tables = {"version": evidence, "access": plain(records.access)}
+    tables = {
+        "version": evidence,
+        "record": plain(records.records).assign(record_key=records.records["key"]),
+        "deployment": plain(records.serving),
+        "access": plain(records.access),
+        "source": plain(records.health),
+    }
     for suite in suites:
         rows = _in_scope(tables[suite.subject], suite)
         if suite.subject == "version":
@@ -43,7 +57,7 @@ def judge(records: Records, suites: Sequence[Suite]) -> Judgement:
             if result.error:
                 errors.append({"suite": suite.suite, "rule": result.rule.id, "error": result.error})
                 provisional.update(by_name)
-            found = [_finding(result, by_name[name]) for name in result.failing]
+            found = [excused(_finding(result, by_name[name])) for name in result.failing]
             findings += found
             if result.rule.makes_provisional:
                 provisional.update(result.failing)
@@ -61,7 +75,7 @@ def _in_scope(rows: pd.DataFrame, suite: Suite) -> pd.DataFrame:
 
 def _typed(rows: pd.DataFrame) -> pd.DataFrame:
     """Counts as numbers, so that comparisons in expectations work on columns with gaps."""
-    counts = [name for name in rows.columns if name.endswith("_count") or name == "secrets_removed"]
+    counts = [name for name in rows.columns if name.endswith("_count") or name in _NUMBERS]
     return rows.assign(**{name: pd.to_numeric(rows[name]).astype("float64") for name in counts})
 
 
@@ -110,6 +124,9 @@ def _verdicts(
 
 
 def _verdict(subject: str, kind: str, record_key: str, findings: pd.DataFrame) -> dict[str, Any]:
+    waived = findings["waived_until"].notna()
+    set_aside = ", ".join(sorted(set(findings.loc[waived, "rule"])))
+    findings = findings[~waived]
     counts = {severity: int((findings["severity"] == severity).sum()) for severity in SEVERITIES}
     verdict = "unauditable" if counts["critical"] else "incomplete" if counts["warning"] else "auditable"
     rules = ", ".join(sorted(set(findings["rule"])))
@@ -120,4 +137,5 @@ def _verdict(subject: str, kind: str, record_key: str, findings: pd.DataFrame) -
         "verdict": verdict,
         **counts,
         "rules": rules,
+        "waived": set_aside,
     }

@@ -24,12 +24,13 @@ class RuleResult(NamedTuple):
 
 def run_rules(rules: Sequence[Rule], frame: pd.DataFrame) -> list[RuleResult]:
     """Every rule on the rows of `frame` it applies to (column `qualified_name` identifies a row)."""
-    groups: dict[str | None, list[Rule]] = {}
+    groups: dict[tuple[str | None, tuple[str, ...]], list[Rule]] = {}
     for rule in rules:
-        groups.setdefault(rule.only_where, []).append(rule)
+        groups.setdefault((rule.only_where, tuple(sorted(rule.applies_to))), []).append(rule)
     results: list[RuleResult] = []
-    for column, group in groups.items():
+    for (column, kinds), group in groups.items():
         rows = frame if column is None else frame[frame[column].notna()]
+        rows = rows[rows["subject_kind"].isin(kinds)] if kinds else rows
         results += _validate(group, rows) if len(rows) else [RuleResult(rule, [], None) for rule in group]
     order = {rule.id: place for place, rule in enumerate(rules)}
     return sorted(results, key=lambda result: order[result.rule.id])
@@ -76,6 +77,8 @@ def _raised(info: Any) -> str | None:
 
 def _expectation(rule: Rule) -> Any:
     from great_expectations.expectations.registry import get_expectation_impl
+
+    from . import expectations  # noqa: F401  our own, by being imported
 
     return get_expectation_impl(rule.expect)(**rule.arguments, severity=rule.severity, meta={"rule": rule.id})
 

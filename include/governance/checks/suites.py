@@ -13,11 +13,12 @@ from pydantic import Field, field_validator, model_validator
 from ..config.loader import load_yaml
 from ..config.models import Strict
 from ..errors import ConfigurationError
-from ..staged.schemas import ACCESS, EVIDENCE
+from ..staged.schemas import ACCESS, EVIDENCE, HEALTH, RECORDS, SERVING
 
 SEVERITIES = ("critical", "warning", "info")
 # subject of a suite -> the table whose rows it judges
-TABLES = {"version": EVIDENCE, "access": ACCESS}
+TABLES = {"version": EVIDENCE, "record": RECORDS, "deployment": SERVING, "access": ACCESS, "source": HEALTH}
+Subject = Literal["version", "record", "deployment", "access", "source"]
 
 
 class Scope(Strict):
@@ -26,7 +27,8 @@ class Scope(Strict):
     state: list[str] = []
     source: list[str] = []
     risk_tier: list[str] = []
-    kind: list[str] = []  # subject access: endpoint, deployment, agent
+    kind: list[str] = []  # subjects access, deployment and record: endpoint, deployment, agent, model
+    subject_kind: list[str] = []  # subject version: version, agent
 
     def conditions(self) -> dict[str, list[str]]:
         """Column -> the values of it that are judged."""
@@ -41,6 +43,9 @@ class Rule(Strict):
     expect: str = Field(description="a Great Expectations expectation type")
     arguments: dict[str, Any] = Field(alias="with")
     only_where: str | None = Field(None, description="judge only rows where this column is stated")
+    applies_to: list[Literal["version", "agent"]] = Field(
+        [], description="subject version: judge only these; all if empty"
+    )
     makes_provisional: bool = False
     says: str
     remedy: str
@@ -71,13 +76,14 @@ class Rule(Strict):
             *_fields(self.remedy),
             *self.evidence,
             *([self.only_where] if self.only_where else []),
+            *(["subject_kind"] if self.applies_to else []),
         }
 
 
 class Suite(Strict):
     suite: str
     version: int
-    subject: Literal["version", "access"]
+    subject: Subject
     scope: Scope = Scope()
     rules: list[Rule] = Field(min_length=1)
 

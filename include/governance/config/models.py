@@ -210,6 +210,7 @@ class Tags(Strict):
     owner: str = "governance.owner"
     use_case: str = "governance.use_case"
     risk_tier: str = "governance.risk_tier"
+    digest: str = Field("governance.artifact_digest", description="digest of a version's artifact: equal ones are one")
 
 
 class Publish(Strict):

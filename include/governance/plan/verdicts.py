@@ -6,11 +6,14 @@ from typing import Any
 
 import pandas as pd
 
+from ..staged.frames import rows
+
 Row = dict[str, Any]
 
 _CLASSIFICATION_OF_RULE = {
     "lineage.dataset.missing": "training data unknown",
     "ownership.owner.missing": "owner missing",
+    "identity.suspected_duplicate": "suspected duplicate",
 }
 
 
@@ -18,7 +21,7 @@ def verdict_attributes(verdict: Row | None, findings: pd.DataFrame | None) -> Ro
     """The attributes of a judged entity; nothing for one that no suite judged."""
     if verdict is None:
         return {}
-    sentences = sorted({f"{row.rule}: {row.sentence}" for row in findings.itertuples()}) if findings is not None else []
+    sentences = sorted({_in_words(row) for row in rows(findings)}) if findings is not None else []
     return {
         "verdict": verdict["verdict"],
         "verdict_provisional": bool(verdict["provisional"]),
@@ -27,6 +30,12 @@ def verdict_attributes(verdict: Row | None, findings: pd.DataFrame | None) -> Ro
         "findings": sentences or None,
         "suites": verdict["suites"],
     }
+
+
+def _in_words(finding: Row) -> str:
+    sentence = f"{finding['rule']}: {finding['sentence']}"
+    until, by, why = (finding[f"waived_{part}"] for part in ("until", "by", "reason"))
+    return f"{sentence} Waived until {until} by {by}: {why}" if until else sentence
 
 
 def classifications_of(verdict: Row | None) -> list[str]:

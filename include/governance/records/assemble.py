@@ -7,15 +7,17 @@ from typing import Any
 import pandas as pd
 
 from .. import jsontext
+from ..config.register import Register
 from ..staged.frames import rows as rows_of
 from ..staged.schemas import LINKS, RECORDS
 from ..vocabulary import names
+from .identity.suspected import suspicions
 
 _FROM_LEAD = ("owner_stated", "owner", "owner_name", "use_case", "risk_tier", "description")
 
 
-def records_of(evidence: pd.DataFrame, promotions: pd.DataFrame) -> pd.DataFrame:
-    """One row per record: keys with a version in production now or promoted earlier.
+def records_of(evidence: pd.DataFrame, promotions: pd.DataFrame, register: Register) -> pd.DataFrame:
+    """One row per record: keys with a version or agent in production now or promoted earlier.
 
     A record of which nothing was read, while a promotion of it still stands, is unknown: it stays as last published.
     """
@@ -24,7 +26,12 @@ def records_of(evidence: pd.DataFrame, promotions: pd.DataFrame) -> pd.DataFrame
     serving = evidence.loc[evidence["in_production"].astype(bool), "record_key"]
     keys = sorted({*serving, *promotions["record_key"]} - unknown)
     by_key = dict(tuple(evidence[evidence["record_key"].isin(keys)].groupby("record_key")))
-    rows = [_record(key, by_key.get(key, evidence.iloc[:0])) for key in keys]
+    suspected = suspicions(evidence, register)
+    rows = [
+        _record(key, by_key.get(key, evidence.iloc[:0]))
+        | {"suspected_duplicates": suspected.standing.get(key), "dismissed_duplicates": suspected.dismissed.get(key)}
+        for key in keys
+    ]
     return pd.DataFrame(rows, columns=RECORDS.names)
 
 
@@ -36,15 +43,32 @@ def _record(key: str, versions: pd.DataFrame) -> dict[str, Any]:
     if not lead:
         lead = {"description": "No version of it is at its source any more."}
     models = sorted(set(versions["model_name"]))
+    name, sources = models[0] if len(models) == 1 else key, sorted(set(versions["source"]))
+    is_agent = len(versions) > 0 and bool((versions["subject_kind"] == "agent").all())
     return {
         "qualified_name": names.record(key),
         "key": key,
-        "name": models[0] if len(models) == 1 else key,
+        "name": name,
+        "label": name if name == key else f"{name} ({key})",
+        "kind": "agent" if is_agent else "model",
         "state": "production" if len(production) else "retired",
         **{field: lead.get(field) for field in _FROM_LEAD},
         "production_versions": ", ".join(sorted(production["label"])),
-        "sources": ", ".join(sorted(set(versions["source"]))),
+        "sources": ", ".join(sources),
+        "source": next(iter(sources), None),
+        "contradictions": "; ".join(sorted({str(text) for text in versions["contradiction"].dropna()})) or None,
     }
+
+
+def _of_agent(row: dict[str, Any]) -> list[tuple[str, str, str | None, str]]:
+    """An agent's record stands on the agent, and on what that reaches: deployments, models, connected data."""
+    key = row["record_key"]
+    steps = jsontext.load(row["stands_on_json"]) or []
+    return [
+        (key, "agent", row["qualified_name"], row["record_rule"]),
+        *((key, step["kind"], step["qualified_name"], step["rule"]) for step in steps),
+        (key, "use_case", row["use_case"], row["use_case_from"] or ""),
+    ]
 
 
 def links_of(evidence: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
@@ -53,8 +77,14 @@ def links_of(evidence: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     links: list[tuple[str, str, str | None, str]] = []
     for row in rows_of(standing):
         key = row["record_key"]
+        if row["subject_kind"] == "agent":
+            links += _of_agent(row)
+            continue
         links.append((key, "model", row["model"], row["record_rule"]))
         links.append((key, "model_version", row["qualified_name"], row["state_signal"]))
+        for kind in ("deployment", "endpoint"):
+            served = jsontext.load(row[f"{kind}s_json"]) or []
+            links += [(key, kind, name, "deployment's model id") for name in served]
         links.append((key, "run", row["run"] if row["run_state"] in ("active", "deleted") else None, row["run_rule"]))
         links.append((key, "experiment", row["experiment"], "run's experiment id"))
         datasets = jsontext.load(row["training_datasets_json"]) or []

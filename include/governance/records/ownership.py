@@ -27,6 +27,14 @@ class Statement(NamedTuple):
     place: str
 
 
+class Claim(NamedTuple):
+    """A record's key that a person asks for. level: version, model or endpoint, by what the word stands on."""
+
+    key: str | None = None
+    rule: str | None = None
+    level: str | None = None
+
+
 class Statements:
     """Looks statements up in the places, in the order of their precedence.
 
@@ -67,6 +75,18 @@ class Statements:
             return entry.key, "register: the key it had formerly"
         stated = next(_in_tags(self._tags.record, places), None)
         return (stated.value, f"{stated.place} {self._tags.record}") if stated else (None, "")
+
+    def claim(
+        self, source: str, name: str, places: Sequence[TagPlace], assets: Sequence[str] = (), *, agent: bool = False
+    ) -> Claim:
+        key, rule = self.key(source, name, places, assets, agent=agent)
+        if key is None:
+            return Claim()
+        if not rule.startswith("register"):
+            return Claim(key, rule, rule.split()[0])
+        entry = self._register.entry_of(source, name, assets, agent=agent)
+        of_version = entry is not None and len(assets) > 1 and entry.asset == assets[0]
+        return Claim(key, rule, "version" if of_version else "model")
 
     def of(
         self,

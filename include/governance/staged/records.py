@@ -8,20 +8,27 @@ import pandas as pd
 import pyarrow as pa
 
 from .folder import Folder
-from .schemas import ACCESS, EVIDENCE, LINKS, PROMOTIONS, RECORDS
+from .schemas import ACCESS, EVIDENCE, HEALTH, LINKS, PROMOTIONS, RECORDS, SERVING
 
-_TABLES = {"evidence": EVIDENCE, "records": RECORDS, "promotions": PROMOTIONS, "links": LINKS, "access": ACCESS}
+_TABLES = {"evidence": EVIDENCE, "records": RECORDS, "promotions": PROMOTIONS, "links": LINKS}
+_TABLES |= {"access": ACCESS, "serving": SERVING, "health": HEALTH}
 
 
 @dataclass(frozen=True)
 class Records:
-    """The tables of staged/schemas.py: evidence per version, records, promotions, links; access per endpoint, agent."""
+    """The tables of staged/schemas.py.
+
+    evidence per version and agent, records, promotions, links; access per endpoint, deployment and agent; serving per
+    deployment and published agent; health per collection.
+    """
 
     evidence: pd.DataFrame
     records: pd.DataFrame
     promotions: pd.DataFrame
     links: pd.DataFrame
     access: pd.DataFrame = field(default_factory=lambda: ACCESS.empty_table().to_pandas())
+    serving: pd.DataFrame = field(default_factory=lambda: SERVING.empty_table().to_pandas())
+    health: pd.DataFrame = field(default_factory=lambda: HEALTH.empty_table().to_pandas())
 
     def save(self, folder: Folder) -> None:
         for name, schema in _TABLES.items():

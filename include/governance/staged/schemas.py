@@ -13,6 +13,7 @@ EVIDENCE = pa.schema(
         ("source", TEXT),
         ("record_key", TEXT),
         ("record_rule", TEXT),
+        ("contradiction", TEXT),  # evidence that would make two stated records one
         ("model", TEXT),
         ("model_name", TEXT),
         ("version", COUNT),
@@ -22,6 +23,7 @@ EVIDENCE = pa.schema(
         ("state_from", TEXT),  # qualified name of the endpoint that gives the signal; null: the version itself
         ("state_stated_at", WHEN),  # the source's own date of the signal, where it has one
         ("in_production", FLAG),
+        ("traffic_conflict", TEXT),  # what it says of its state while it takes traffic, where that is not production
         ("subject_kind", TEXT),  # version, agent
         ("platform", TEXT),  # mlflow, azure_ml, ai_foundry
         ("container", TEXT),  # qualified name of its workspace, registry or project; null for MLflow
@@ -67,7 +69,12 @@ EVIDENCE = pa.schema(
         ("metric_count", COUNT),
         ("signature", TEXT),  # present, absent; null where only the artifact would tell
         ("secrets_removed", COUNT),
+        ("stands_on", TEXT),  # of an agent: its models and data, in words
+        ("stands_on_json", TEXT),  # of an agent: list of {kind, qualified_name, rule}
+        ("paths", TEXT),  # kinds that its lineage leads over, one path a line: "run/experiment"
+        ("fingerprint", TEXT),  # of its training data and metrics, where both are recorded
         ("incomplete_reason", TEXT),
+        ("last_read", WHEN),  # when a sync last read it
     ]
 )
 
@@ -76,6 +83,8 @@ RECORDS = pa.schema(
         ("qualified_name", TEXT),
         ("key", TEXT),
         ("name", TEXT),
+        ("label", TEXT),  # what a finding calls it: the name, with the key where that says more
+        ("kind", TEXT),  # model, agent
         ("state", TEXT),
         ("owner_stated", TEXT),
         ("owner", TEXT),
@@ -85,6 +94,49 @@ RECORDS = pa.schema(
         ("description", TEXT),
         ("production_versions", TEXT),
         ("sources", TEXT),
+        ("source", TEXT),  # the first of them
+        ("suspected_duplicates", TEXT),  # records that may be the same model, with the reasons
+        ("dismissed_duplicates", TEXT),  # those that a person has looked at: other models
+        ("contradictions", TEXT),
+    ]
+)
+
+# One row per deployment, and per published agent: what stands behind that which serves
+SERVING = pa.schema(
+    [
+        ("qualified_name", TEXT),
+        ("source", TEXT),
+        ("kind", TEXT),  # deployment, agent
+        ("label", TEXT),
+        ("container", TEXT),
+        ("endpoint", TEXT),
+        ("record_key", TEXT),
+        ("owner_stated", TEXT),
+        ("owner_name", TEXT),
+        ("traffic", COUNT),  # percent; null where its endpoint does not split it
+        ("serves", FLAG),  # takes traffic, or is published
+        ("model_reference", TEXT),  # as the source states it
+        ("behind", TEXT),  # registered versions and base models, in words
+        ("unregistered_reason", TEXT),  # null where something registered stands behind it, or nothing is served
+        ("incomplete_reason", TEXT),
+    ]
+)
+
+# One row per collection: how many rows a listing gave, and how many the last time
+HEALTH = pa.schema(
+    [
+        ("qualified_name", TEXT),  # source/collection
+        ("source", TEXT),
+        ("label", TEXT),
+        ("collection", TEXT),
+        ("state", TEXT),
+        ("rows", COUNT),
+        ("rows_before", COUNT),  # when it was last read whole; null where it never was
+        ("lost", COUNT),
+        ("share", COUNT),  # rows in percent of rows_before; null where that were too few to tell, or not all was read
+        ("record_key", TEXT),
+        ("owner_stated", TEXT),
+        ("owner_name", TEXT),
     ]
 )
 
@@ -179,6 +231,10 @@ FINDINGS = pa.schema(
         ("remedy", TEXT),
         ("ask", TEXT),
         ("evidence_json", TEXT),
+        ("waived_until", TEXT),  # ISO date; null where it stands
+        ("waived_by", TEXT),
+        ("waived_reason", TEXT),
+        ("waiver_expired", TEXT),  # in words, the waiver that covered it until lately
     ]
 )
 
@@ -193,6 +249,7 @@ VERDICTS = pa.schema(
         ("warning", COUNT),
         ("info", COUNT),
         ("rules", TEXT),  # ids of the rules that failed, sorted
+        ("waived", TEXT),  # ids of those that failed and are waived, sorted
         ("suites", TEXT),
     ]
 )

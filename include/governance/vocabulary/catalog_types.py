@@ -404,6 +404,7 @@ CLASSIFICATIONS: dict[str, str] = {
     "auditable": "Traced from experiment, run and dataset to an owner and an approved use",
     "incomplete": "Traceable, with warnings to mend",
     "unauditable": "At least one critical expectation fails: it cannot be traced or nobody answers for it",
+    "suspected duplicate": "Another record may be the same model",
     "training data unknown": "No training data is recorded",
     "owner missing": "Nobody owns it",
     "broad access": "What it runs as may write to, or grant rights on, a whole resource group or more",

@@ -149,3 +149,8 @@ def promotion(record_key: str, version_qualified_name: str, state: str, since_ms
 
 def marker(deployment: str) -> str:
     return _join("governance", "deployments", deployment)
+
+
+def last_segment(name: str) -> str:
+    """What stands last in a qualified name, readable: for what has no other name."""
+    return unquote(name.rsplit("/", 1)[-1])

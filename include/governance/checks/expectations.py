@@ -1,0 +1,36 @@
+"""Expectations of our own, for suites to name as they name those of Great Expectations.
+
+`expect_path_to_exist`, `with: {path: [run, dataset]}`: the lineage of the row leads over these kinds, in this order.
+Imported only where rules are run: great_expectations takes seconds.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import pandas as pd
+from great_expectations.execution_engine import PandasExecutionEngine
+from great_expectations.expectations.expectation import ColumnMapExpectation
+from great_expectations.expectations.metrics import ColumnMapMetricProvider, column_condition_partial
+
+
+class PathExists(ColumnMapMetricProvider):
+    """Whether a text of paths, one a line, has the path asked for."""
+
+    condition_metric_name = "column_values.path_exists"
+    condition_value_keys = ("path",)
+
+    @column_condition_partial(engine=PandasExecutionEngine)
+    def _pandas(cls, column: pd.Series, path: list[str], **_: Any) -> pd.Series:  # noqa: N805  a class method
+        wanted = "/".join(path)
+        return column.map(lambda paths: wanted in str(paths).split("\n"))
+
+
+class ExpectPathToExist(ColumnMapExpectation):
+    """path: kinds from the row on: [run, dataset], [run, experiment], [deployment, base_model]."""
+
+    column: str = "paths"
+    path: list[str]
+
+    map_metric: ClassVar[str] = "column_values.path_exists"
+    success_keys: ClassVar[tuple[str, ...]] = ("path", "mostly")

@@ -1,0 +1,186 @@
+"""Agents: for every agent, what stands behind it, what data it is connected to, who owns it, and its state."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .. import jsontext
+from ..config.models import Settings
+from ..staged.frames import rows as rows_of
+from ..staged.schemas import EVIDENCE
+from ..vocabulary import names
+from ..vocabulary.kinds import Kind, Relation
+from .completeness import Reading
+from .identity import SUBJECTS
+from .lifecycle import decisive, signals_of
+from .ownership import Statements
+from .tables import Tables
+
+Row = dict[str, Any]
+
+_AGENT = ("source", "name", "container", "archived", "state", "published", "description", "tags_json")
+_MORE = ("secrets_removed", "created_at", "latest_version")
+_VERSION = ("agent", "version", "is_latest", "description", "tags_json", "secrets_removed", "model")
+_NAMED = (Kind.BASE_MODEL, Kind.MODEL_VERSION, Kind.DATASET, Kind.DEPLOYMENT, Kind.ENDPOINT)
+_MODELS = (str(Kind.BASE_MODEL), str(Kind.MODEL_VERSION))
+
+
+class Agents:
+    """All agents of all snapshots, in the same two steps as versions."""
+
+    def __init__(self, tables: Tables, reading: Reading, statements: Statements, settings: Settings) -> None:
+        self._reading, self._statements, self._settings = reading, statements, settings
+        self._rows = sorted(
+            rows_of(tables.assets(Kind.AGENT, [*_AGENT, *_MORE])), key=lambda row: str(row["qualified_name"])
+        )
+        if not self._rows:
+            return
+        self._latest: dict[str, Row] = {
+            row["agent"]: row
+            for row in sorted(rows_of(tables.assets(Kind.AGENT_VERSION, _VERSION)), key=lambda row: str(row["version"]))
+            if row["is_latest"]
+        }
+        self._behind = _Behind(tables)
+
+    def subjects(self) -> Iterator[Row]:
+        for row in self._rows:
+            name = row["qualified_name"]
+            claim = self._statements.claim(row["source"], row["name"], self._places(row), (name,), agent=True)
+            yield {
+                **{column: row.get(column) for column in SUBJECTS},
+                "kind": "agent",
+                "place": row["container"] or row["source"],
+                "holder": name,
+                "holder_name": row["name"],
+                "label": row["name"],
+                "created_ms": row["created_at"].timestamp() * 1000 if row["created_at"] else None,
+                "claim_key": claim.key,
+                "claim_rule": claim.rule,
+                "claim_level": "model" if claim.key else None,
+                "carried": False,
+            }
+
+    def evidence(self, identities: Mapping[str, Mapping[str, Any]]) -> Iterator[Row]:
+        for row in self._rows:
+            yield self._row(row, identities[row["qualified_name"]])
+
+    def _row(self, row: Row, identity: Mapping[str, Any]) -> Row:
+        name, latest = row["qualified_name"], self._latest.get(row["qualified_name"], {})
+        places = self._places(row)
+        stated = self._statements.of(
+            row["source"], row["name"], {}, {}, {}, more=places, assets=(name,), record_key=identity["record_key"],
+            agent=True,
+        )  # fmt: skip
+        tags: dict[str, str] = {}
+        for _, found in reversed(places):
+            tags |= found
+        served = self._behind.served_by(name)
+        published = None
+        if row["state"] != "disabled" and (row["published"] or served):
+            published = f"published as {self._behind.label(served)}" if served else "published"
+        lifecycle = self._settings.lifecycle_of(row["source"])
+        signal = decisive(signals_of(None, [], tags, lifecycle, archived=row["archived"], published=published))
+        steps = self._behind.of(latest.get("qualified_name"))
+        if served:
+            steps = [
+                *steps,
+                {"kind": str(Kind.ENDPOINT), "qualified_name": served, "rule": "application that serves it"},
+            ]
+        return {
+            **dict.fromkeys(EVIDENCE.names),
+            **stated,
+            "qualified_name": name,
+            "source": row["source"],
+            "platform": "ai_foundry",
+            "container": row["container"],
+            "archived": row["archived"],
+            "record_rule": identity["record_rule"],
+            "contradiction": identity["contradiction"],
+            "model_name": row["name"],
+            "label": f"agent {row['name']}",
+            "subject_kind": "agent",
+            "state": signal.state,
+            "state_signal": signal.words,
+            "state_from": signal.asset,
+            "state_stated_at": signal.at,
+            "in_production": signal.state == "production",
+            "description": latest.get("description") or row["description"] or stated["description"],
+            "secrets_removed": int(row["secrets_removed"] or 0) + int(latest.get("secrets_removed") or 0),
+            "stands_on": ", ".join(dict.fromkeys(self._behind.label(step["qualified_name"]) for step in steps)) or None,
+            "stands_on_json": jsontext.dump(steps),
+            "paths": "\n".join(sorted({path for step in steps for path in _paths(step)})),
+            "incomplete_reason": self._reading.incomplete_reason(name),
+        }
+
+    def _places(self, row: Row) -> list[tuple[str, Any]]:
+        """The tags that speak for it: its own, its latest version's, those of the application that serves it."""
+        latest = self._latest.get(row["qualified_name"], {})
+        found = [("agent tag", row["tags_json"]), ("agent version tag", latest.get("tags_json"))]
+        served = self._behind.tags_of(self._behind.served_by(row["qualified_name"]))
+        return [(place, jsontext.load(text) or {}) for place, text in [*found, ("endpoint tag", served)]]
+
+
+def _paths(step: Row) -> list[str]:
+    kind = str(step["kind"])
+    return [kind, f"deployment/{kind}"] if kind in _MODELS else [kind]
+
+
+class _Behind:
+    """What agent versions reach: endpoint, deployment, model; data; and which application serves an agent."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._labels: dict[str, str] = {}
+        for kind in _NAMED:
+            frame = tables.assets(kind, ["name"])
+            self._labels |= dict(zip(frame["qualified_name"], frame["name"], strict=True))
+        self._kinds = {
+            name: str(kind) for kind in (Kind.BASE_MODEL, Kind.MODEL_VERSION)
+            for name in tables.assets(kind, ["name"])["qualified_name"]
+        }  # fmt: skip
+        endpoints = tables.assets(Kind.ENDPOINT, ["tags_json"])
+        self._tags = dict(zip(endpoints["qualified_name"], endpoints["tags_json"], strict=True))
+        self._endpoints = _edges(tables, Relation.ENDPOINT_USED_BY_AGENT_VERSION)
+        self._data = _edges(tables, Relation.DATASET_USED_BY_AGENT_VERSION)
+        self._deployments = _edges(tables, Relation.DEPLOYMENT_OF_ENDPOINT)
+        self._models = _edges(tables, Relation.MODEL_DEPLOYED_IN)
+        served = tables.edges(Relation.AGENT_SERVED_BY_ENDPOINT).drop_duplicates("from_name")
+        self._served = dict(zip(served["from_name"], served["to_name"], strict=True))
+
+    def of(self, version: str | None) -> list[Row]:
+        """Steps {kind, qualified_name, rule} from one agent version back to models and data."""
+        if version is None:
+            return []
+        found = [_step(Kind.DATASET, *edge) for edge in self._data.get(version, ())]
+        for endpoint, rule in self._endpoints.get(version, ()):
+            found.append(_step(Kind.ENDPOINT, endpoint, rule))
+            for deployment, how in self._deployments.get(endpoint, ()):
+                found.append(_step(Kind.DEPLOYMENT, deployment, how))
+                for model, by in self._models.get(deployment, ()):
+                    found.append(
+                        {"kind": self._kinds.get(model, str(Kind.BASE_MODEL)), "qualified_name": model, "rule": by}
+                    )
+        return found
+
+    def served_by(self, agent: str) -> str | None:
+        return self._served.get(agent)
+
+    def tags_of(self, endpoint: str | None) -> str | None:
+        return self._tags.get(endpoint or "")
+
+    def label(self, name: str | None) -> str:
+        return self._labels.get(name or "") or names.last_segment(name or "")
+
+
+def _edges(tables: Tables, kind: Relation) -> dict[str, list[tuple[str, str]]]:
+    """to_name -> its (from_name, rule)."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    edges = tables.edges(kind)
+    for left, right, rule in zip(edges["from_name"], edges["to_name"], edges["rule"], strict=True):
+        found[right].append((left, rule))
+    return found
+
+
+def _step(kind: Kind, name: str, rule: str) -> Row:
+    return {"kind": str(kind), "qualified_name": name, "rule": rule}

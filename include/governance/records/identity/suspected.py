@@ -1,0 +1,130 @@
+"""Suspected duplicates: records that may be one model, for a person to confirm or dismiss. Nothing is joined here."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from ...config.register import Register
+from ...staged.frames import rows as rows_of
+
+_MOST = 10  # shown of one record
+# what a name carries besides the model: where it stands, which version, that it is a model
+_BESIDES = re.compile(r"(?:[\W_]+|^)(?:prod|production|prd|dev|test|staging|stg|model|copy|v?\d+)(?=[\W_]|$)")
+
+
+class _Record(NamedTuple):
+    key: str
+    places: frozenset[str]
+    names: frozenset[str]
+    fingerprints: frozenset[str]
+    owners: frozenset[str]
+    use_cases: frozenset[str]
+
+
+class Suspicions(NamedTuple):
+    """By record key, in words. dismissed: those that the register says are none."""
+
+    standing: dict[str, str]
+    dismissed: dict[str, str]
+
+
+def suspicions(evidence: pd.DataFrame, register: Register) -> Suspicions:
+    """Records with a version in production that stand in no common place and look alike.
+
+    Similar names of models whose owner and use differ are two teams' own models. Within one registry another name is
+    another model.
+    """
+    records = _records(evidence[evidence["in_production"].astype(bool)])
+    pairs: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for reason, groups in (("similar names", _by_name(records)), ("the same data and metrics", _by_content(records))):
+        for word, group in groups.items():
+            for first, second in _apart(group):
+                if reason != "similar names" or not _two_teams(first, second):
+                    pairs[first.key, second.key].append(reason if reason != "similar names" else f"{reason} ({word})")
+    dismissals = _dismissals(register)
+    standing: dict[str, list[str]] = defaultdict(list)
+    dismissed: dict[str, list[str]] = defaultdict(list)
+    for (one, two), reasons in sorted(pairs.items()):
+        who = dismissals.get(frozenset({one, two}))
+        words = ", ".join(reasons) + (f"; dismissed by {who}" if who else "")
+        for key, other in ((one, two), (two, one)):
+            (dismissed if who else standing)[key].append(f"{other}: {words}")
+    return Suspicions(*({key: _shown(found) for key, found in part.items()} for part in (standing, dismissed)))
+
+
+def alike(name: str) -> str:
+    """What is left of a name without case, separators, and what says where it stands."""
+    bare = _BESIDES.sub("", name.casefold())
+    return re.sub(r"[\W_]+", "", bare) or name.casefold()
+
+
+def _records(standing: pd.DataFrame) -> list[_Record]:
+    gathered: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for row in rows_of(standing):
+        found = gathered[row["record_key"]]
+        values = {
+            "places": row["container"] or row["source"],
+            "names": row["model_name"],
+            "fingerprints": row["fingerprint"],
+            "owners": row["owner"] or row["owner_stated"],
+            "use_cases": row["use_case"],
+        }
+        for field, value in values.items():
+            if value:
+                found[field].add(str(value))
+    return [
+        _Record(key, *(frozenset(found[field]) for field in _Record._fields[1:]))
+        for key, found in sorted(gathered.items())
+    ]
+
+
+def _by_name(records: list[_Record]) -> Mapping[str, list[_Record]]:
+    groups: dict[str, list[_Record]] = defaultdict(list)
+    for record in records:
+        for name in sorted({alike(name) for name in record.names}):
+            groups[name].append(record)
+    return groups
+
+
+def _by_content(records: list[_Record]) -> Mapping[str, list[_Record]]:
+    groups: dict[str, list[_Record]] = defaultdict(list)
+    for record in records:
+        for fingerprint in record.fingerprints:
+            groups[fingerprint].append(record)
+    return groups
+
+
+def _apart(group: list[_Record]) -> Iterator[tuple[_Record, _Record]]:
+    """Pairs without a common place; of a large group only those of each with its nearest by key."""
+    for place, first in enumerate(group):
+        found = 0
+        for second in group[place + 1 :]:
+            if not first.places & second.places:
+                yield first, second
+                found += 1
+            if found >= _MOST:
+                break
+
+
+def _two_teams(first: _Record, second: _Record) -> bool:
+    stated = first.owners and second.owners and first.use_cases and second.use_cases
+    return bool(stated) and not (first.owners & second.owners or first.use_cases & second.use_cases)
+
+
+def _dismissals(register: Register) -> dict[frozenset[str], str]:
+    found = {}
+    for entry in register.entries:
+        own = entry.key or (f"{entry.source}/{entry.name_at_source}" if entry.source else "")
+        for dismissal in entry.dismissed:
+            found[frozenset({own, dismissal.record})] = f"{dismissal.by}: {dismissal.reason}"
+    return found
+
+
+def _shown(found: list[Any]) -> str:
+    more = len(found) - _MOST
+    return "; ".join([*found[:_MOST], *([f"and {more} more"] if more > 0 else [])])

@@ -1,0 +1,232 @@
+"""Versions: for every model version, what is known of its run, experiment, data, deployments, owner, use and state.
+
+Joins on tables of all snapshots, not objects, so that it works at any size and across sources. Which asset said what is
+kept beside each value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote
+
+import pandas as pd
+
+from .. import jsontext
+from ..config.models import Settings
+from ..staged.frames import rows as rows_of
+from ..staged.schemas import EVIDENCE
+from ..vocabulary import names
+from ..vocabulary.kinds import Kind
+from .behind import datasets_of, run_of_version
+from .completeness import Reading
+from .deployed import deployed_versions
+from .identity import SUBJECTS
+from .lifecycle import NO_SIGNAL, Signal, Traffic, decisive, signals_of
+from .ownership import Claim, Statements
+from .tables import Tables
+from .traffic import traffic_of
+
+_SECRETS = ("secrets_removed", "model_secrets_removed", "run_secrets_removed")
+_VERSION = (
+    *("source", "name", "model", "model_name", "version", "stage", "description", "tags_json", "aliases_json"),
+    *("run_link", "source_uri", "logged_model_id", "secrets_removed", "container", "archived", "created_at"),
+)
+
+
+class Versions:
+    """All versions of all snapshots: first what joins them into records, then, by their keys, their evidence."""
+
+    def __init__(self, tables: Tables, reading: Reading, statements: Statements, settings: Settings) -> None:
+        self._reading, self._statements, self._settings = reading, statements, settings
+        self._serving = traffic_of(tables.snapshots)
+        self._rows = rows_of(_joined(tables))
+
+    def subjects(self) -> Iterator[dict[str, Any]]:
+        """One row with the columns SUBJECTS per version."""
+        for row in self._rows:
+            claim = self._claim(row)
+            yield {
+                **{name: row.get(name) for name in SUBJECTS},
+                "kind": "version",
+                "place": row["container"] or row["source"],
+                "holder": row["model"] or row["qualified_name"],
+                "holder_name": row["model_name"],
+                "number": row["version"],
+                "label": row["name"],
+                "created_ms": row["created_at"].timestamp() * 1000 if row["created_at"] else None,
+                "claim_key": claim.key,
+                "claim_rule": claim.rule,
+                "claim_level": claim.level,
+                "digest": jsontext.load(row["tags_json"]).get(self._settings.tags.digest),
+                "carried": False,
+            }
+
+    def evidence(self, identities: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+        """One row with the columns of EVIDENCE per version. identities: what `identify` found, by qualified name."""
+        for row in self._rows:
+            yield self._row(row, self._serving.get(row["qualified_name"], ()), identities[row["qualified_name"]])
+
+    def _row(self, row: Mapping[str, Any], traffic: Sequence[Traffic], identity: Mapping[str, Any]) -> dict[str, Any]:
+        stated = self._statements.of(
+            row["source"],
+            row["model_name"],
+            *self._tags(row),
+            more=_endpoint_tags(row),
+            assets=_assets(row),
+            record_key=identity["record_key"],
+        )
+        signals = self._signals(row, traffic)
+        signal, percent = decisive(signals), max((given.percent or 0 for given in traffic), default=None)
+        found = {
+            **{name: row.get(name) for name in EVIDENCE.names},
+            **stated,
+            **self._lineage(row),
+            "record_rule": identity["record_rule"],
+            "contradiction": identity["contradiction"],
+            "label": row["name"],
+            "subject_kind": "version",
+            "state": signal.state,
+            "state_signal": signal.words,
+            "state_from": signal.asset,
+            "state_stated_at": signal.at,
+            "in_production": signal.state == "production",
+            "traffic": percent,
+            "traffic_conflict": _conflict(signals, percent),
+            "description": row["description"] or row["model_description"] or stated["description"],
+            "secrets_removed": sum(int(row[column] or 0) for column in _SECRETS),
+        }
+        return found | {"paths": _paths(found), "fingerprint": _fingerprint(found, row["run_metrics_json"])}
+
+    def _signals(self, row: Mapping[str, Any], traffic: Sequence[Traffic]) -> list[Signal]:
+        lifecycle, aliases = self._settings.lifecycle_of(row["source"]), jsontext.load(row["aliases_json"]) or []
+        tags = jsontext.load(row["tags_json"])
+        return signals_of(row["stage"], aliases, tags, lifecycle, traffic=traffic, archived=row["archived"])
+
+    def _claim(self, row: Mapping[str, Any]) -> Claim:
+        version, model, _ = self._tags(row)
+        places = [("version tag", version), ("model tag", model), *_endpoint_tags(row)]
+        return self._statements.claim(row["source"], row["model_name"], places, _assets(row))
+
+    def _tags(self, row: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+        version, model, run = (jsontext.load(row[name]) for name in ("tags_json", "model_tags_json", "run_tags_json"))
+        return version, model, run
+
+    def _lineage(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        reading = self._reading
+        run_state, run_reason = reading.run_state(dict(row))
+        exists = run_state in ("active", "deleted")
+        is_read = run_state != "not_read"
+        count, metrics = int(row["training_dataset_count"] or 0), _metric_count(row)
+        # what a listing that broke off does not show may be there
+        is_whole = not row["run"] or not reading.is_partly(Kind.RUN, row["run"])
+        return {
+            "run_id": unquote((row["run"] or "").rsplit("/", 1)[-1]) or None,
+            "run_state": run_state,
+            "experiment_state": reading.experiment_state(dict(row)) if exists else None,
+            "training_dataset_count": count if is_read and (count or is_whole) else None,
+            "other_dataset_count": int(row["other_dataset_count"] or 0),
+            "metric_count": metrics if is_read and (metrics or is_whole) else None,
+            "incomplete_reason": run_reason or reading.incomplete_reason(row["qualified_name"], row["run"]),
+        }
+
+
+def _joined(tables: Tables) -> pd.DataFrame:
+    """One row per version with the columns of all that stands behind it, ordered by qualified name."""
+    frame = tables.assets(Kind.MODEL_VERSION, _VERSION).merge(_models(tables), on="model", how="left")
+    frame = frame.merge(run_of_version(tables), on="qualified_name", how="left")
+    frame = frame.merge(_runs(tables, frame["run"]), on="run", how="left")
+    frame = frame.merge(_experiments(tables, frame["experiment"]), on="experiment", how="left")
+    frame = frame.merge(datasets_of(tables, frame["run"]), on="run", how="left")
+    frame = frame.merge(_logged_models(tables, frame), on=["source", "logged_model_id"], how="left")
+    frame = frame.merge(deployed_versions(tables), on="qualified_name", how="left")
+    platforms = {snapshot.source: snapshot.document.get("platform") for snapshot in tables.snapshots}
+    frame["platform"] = frame["source"].map(platforms)
+    return frame.sort_values("qualified_name", ignore_index=True)
+
+
+def _assets(row: Mapping[str, Any]) -> tuple[str, str]:
+    return row["qualified_name"], row["model"]
+
+
+def _endpoint_tags(row: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return [("endpoint tag", jsontext.load(text)) for text in row["endpoint_tags"] or ()]
+
+
+def _conflict(signals: Sequence[Signal], percent: int | None) -> str | None:
+    """What it says of its state besides the traffic it takes, in words, where that is not production."""
+    own = decisive([signal for signal in signals if signal.asset is None])
+    at_odds = bool(percent) and own.words != NO_SIGNAL and own.state != "production"
+    return f"{own.state} ({own.words})" if at_odds else None
+
+
+def _paths(row: Mapping[str, Any]) -> str:
+    """The paths of kinds that its lineage leads over, one a line."""
+    run = row["run_state"] in ("active", "deleted")
+    there = {
+        "run": run,
+        "run/experiment": run and row["experiment_state"] in ("active", "deleted"),
+        "run/dataset": run and bool(row["training_dataset_count"]),
+        "model_version": bool(row["copied_from"]),
+        "deployment": bool(row["deployments_json"]) and row["deployments_json"] != "[]",
+        "deployment/endpoint": bool(row["endpoints_json"]) and row["endpoints_json"] != "[]",
+        "use_case": bool(row["use_case"]),
+    }
+    return "\n".join(path for path, stands in there.items() if stands)
+
+
+def _fingerprint(row: Mapping[str, Any], metrics: str | None) -> str | None:
+    """Of its training data and its metrics, wherever they stand; None where one of both is not recorded."""
+    datasets = jsontext.load(row["training_datasets_json"]) or []
+    if not datasets or not jsontext.load(metrics):
+        return None
+    return names.short_hash(*sorted(name.rsplit("/datasets/", 1)[-1] for name in datasets), str(metrics))
+
+
+def _models(tables: Tables) -> pd.DataFrame:
+    models = tables.assets(Kind.MODEL, ["description", "tags_json", "secrets_removed"])
+    return models.rename(
+        columns={
+            "qualified_name": "model",
+            "description": "model_description",
+            "tags_json": "model_tags_json",
+            "secrets_removed": "model_secrets_removed",
+        }
+    )
+
+
+def _runs(tables: Tables, wanted: pd.Series) -> pd.DataFrame:
+    columns = ["experiment", "lifecycle_stage", "metrics_json", "tags_json", "secrets_removed", "signature"]
+    return tables.assets(Kind.RUN, columns, wanted).rename(
+        columns={
+            "qualified_name": "run",
+            "lifecycle_stage": "run_lifecycle",
+            "metrics_json": "run_metrics_json",
+            "tags_json": "run_tags_json",
+            "secrets_removed": "run_secrets_removed",
+        }
+    )
+
+
+def _experiments(tables: Tables, wanted: pd.Series) -> pd.DataFrame:
+    experiments = tables.assets(Kind.EXPERIMENT, ["name", "lifecycle_stage"], wanted)
+    return experiments.rename(
+        columns={
+            "qualified_name": "experiment",
+            "name": "experiment_name",
+            "lifecycle_stage": "experiment_lifecycle",
+        }
+    )
+
+
+def _logged_models(tables: Tables, versions: pd.DataFrame) -> pd.DataFrame:
+    wanted = versions.dropna(subset="logged_model_id")
+    pairs = zip(wanted["source"], wanted["logged_model_id"], strict=True)
+    named = [names.logged_model(source, native_id) for source, native_id in pairs]
+    models = tables.assets(Kind.LOGGED_MODEL, ["source", "native_id", "metrics_json"], pd.Series(named, dtype=object))
+    renamed = {"native_id": "logged_model_id", "metrics_json": "logged_model_metrics_json"}
+    return models.drop(columns="qualified_name").rename(columns=renamed)
+
+
+def _metric_count(row: Mapping[str, Any]) -> int:
+    return len({*jsontext.load(row["run_metrics_json"]), *jsontext.load(row["logged_model_metrics_json"])})
