@@ -39,8 +39,14 @@ class Chains:
         self._snapshots = snapshots
 
     def of(self, version: Row) -> list[Row]:
-        """Steps of one row of EVIDENCE: {step, qualified_name, name, rule, state}; from data to endpoint."""
-        steps = [*self._origin(version), *self._serving(version["qualified_name"])]
+        """Steps of one row of EVIDENCE: {step, qualified_name, name, rule, state}; from data to endpoint.
+
+        Of an agent: what it stands on, then the agent.
+        """
+        if version["subject_kind"] == "agent":
+            steps = [*_of_agent(version)]
+        else:
+            steps = [*self._origin(version), *self._serving(version["qualified_name"])]
         labels = self.labels(step["qualified_name"] for step in steps)
         return [step | {"name": step["name"] or labels.get(step["qualified_name"])} for step in steps]
 
@@ -86,6 +92,13 @@ class Chains:
             for row in table.filter(pc.is_in(table[end], wanted)).to_pylist():
                 found.setdefault((row["from_name"], row["to_name"]), row)
         return [found[key] for key in sorted(found)]
+
+
+def _of_agent(agent: Row) -> Iterator[Row]:
+    for reached in jsontext.load(agent["stands_on_json"]) or []:
+        step = "connected data" if reached["kind"] == Kind.DATASET else str(reached["kind"]).replace("_", " ")
+        yield _step(step, reached["qualified_name"], reached["rule"])
+    yield _step("agent", agent["qualified_name"], agent["state_signal"], agent["label"], agent["state"])
 
 
 def _step(step: str, qualified_name: str, rule: str | None, name: str | None = None, state: str | None = None) -> Row:

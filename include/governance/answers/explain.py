@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from ..config import Configuration
-from ..config.register import Register, Waiver, waiver_of
+from ..config.register import Register, Waiver
 from ..errors import ConfigurationError
 from ..run import Run
 from ..staged.curated import Curated
@@ -54,7 +54,7 @@ def explain(config: Configuration, asked: str) -> Row:
         "links": rows_of(records.links[records.links["record_key"] == key]),
         "promotions": rows_of(records.promotions[records.promotions["record_key"] == key]),
         "access": rows_of(records.access[records.access["record_key"] == key]),
-        "findings": [_finding(row, config.register, today) for row in findings],
+        "findings": [_finding(row) for row in findings],
         "waivers": _waivers(config.register, key, {row["subject"] for row in findings}, today),
         "last_known": _last_known(run, versions, curated, key),
     }
@@ -92,7 +92,9 @@ def _statements(versions: list[Row], record: Row, config: Configuration) -> list
     if not versions:
         return []
     lead = versions[0]
-    entry = config.register.entry_of(lead["source"], lead["model_name"], (lead["qualified_name"], lead["model"]))
+    is_agent = lead["subject_kind"] == "agent"
+    assets = (lead["qualified_name"],) if is_agent else (lead["qualified_name"], lead["model"])
+    entry = config.register.entry_of(lead["source"], lead["model_name"], assets, agent=is_agent)
     entries = [one for one in (entry, config.register.entry_of_record(record["key"])) if one is not None]
     made = []
     for field, column in _STATEMENTS.items():
@@ -118,6 +120,7 @@ def _source_of(place: str | None, field: str, lead: Row, record: Row, config: Co
     """Where a person finds that statement."""
     tag = getattr(config.settings.tags, field)
     assets = {"version tag": lead["qualified_name"], "model tag": lead["model"], "run tag": lead["run"]}
+    assets |= {"agent tag": lead["qualified_name"]}
     if place == "register":
         return f"{config.path.parent / config.settings.register_file}: {registered}"
     if place == "catalog":
@@ -152,13 +155,9 @@ def _verdict(judgement: Judgement, subject: str) -> Row | None:
     return next(iter(rows_of(found)), None)
 
 
-def _finding(row: Row, register: Register, today: date) -> Row:
-    holding, expired = waiver_of(register.waivers, row["rule"], row["record_key"], row["subject"], today)
-    return {
-        **row,
-        "waived": holding.in_words() if holding else None,
-        "waiver_expired": expired.in_words() if expired else None,
-    }
+def _finding(row: Row) -> Row:
+    until, by, why = (row[f"waived_{part}"] for part in ("until", "by", "reason"))
+    return {**row, "waived": f"waived until {until} by {by}: {why}" if until else None}
 
 
 def _waivers(register: Register, key: str, subjects: set[str], today: date) -> list[Row]:

@@ -26,13 +26,28 @@ def records_of(evidence: pd.DataFrame, promotions: pd.DataFrame, register: Regis
     serving = evidence.loc[evidence["in_production"].astype(bool), "record_key"]
     keys = sorted({*serving, *promotions["record_key"]} - unknown)
     by_key = dict(tuple(evidence[evidence["record_key"].isin(keys)].groupby("record_key")))
-    suspected = suspicions(evidence, register)
+    suspected, since = suspicions(evidence, register), _since(promotions)
     rows = [
         _record(key, by_key.get(key, evidence.iloc[:0]))
-        | {"suspected_duplicates": suspected.standing.get(key), "dismissed_duplicates": suspected.dismissed.get(key)}
+        | {
+            "state_since": since.get(key),
+            "suspected_duplicates": suspected.standing.get(key),
+            "dismissed_duplicates": suspected.dismissed.get(key),
+        }
         for key in keys
     ]
-    return pd.DataFrame(rows, columns=RECORDS.names)
+    found = pd.DataFrame(rows, columns=RECORDS.names)
+    found["state_since"] = pd.to_datetime(found["state_since"], utc=True).astype("datetime64[ms, UTC]")
+    return found
+
+
+def _since(promotions: pd.DataFrame) -> dict[str, Any]:
+    """record -> since when it is in production without a gap at its end; where nothing stands, when the last ended."""
+    found: dict[str, Any] = {}
+    for key, rows in promotions.groupby("record_key"):
+        standing = rows.loc[rows["until"].isna(), "since"]
+        found[str(key)] = standing.min() if len(standing) else rows["until"].max()
+    return found
 
 
 def _record(key: str, versions: pd.DataFrame) -> dict[str, Any]:

@@ -18,11 +18,17 @@ from ..staged.snapshot import DOCUMENT, Snapshot
 from ..vocabulary.kinds import State
 from .access import access_rows
 from .headline import exit_code_of, headline
+from .identity import duplicate_rows
+from .lifecycle import lifecycle_rows
 
 _MOST_CHANGES = 200
 _SEVERITIES = ["critical", "warning", "info"]
 _VERDICTS = ["unauditable", "incomplete", "auditable"]
 _LONGEST_VALUE = 300
+_OF_FINDING = (
+    *("subject", "subject_label", "record_key", "sentence", "remedy", "ask"),
+    *("waived_until", "waived_by", "waived_reason", "waiver_expired"),
+)
 
 Document = dict[str, Any]
 
@@ -47,6 +53,8 @@ def build(run: Run) -> Document:
         "records": _records(records, judgement, links),
         "access": access_rows(records, judgement, links.to),
         "findings": _findings(judgement, links),
+        "duplicates": duplicate_rows(records, links.to),
+        "lifecycle": lifecycle_rows(run.folder, links.to),
         "verdicts": _verdict_counts(judgement),
         "rule_errors": judgement.rule_errors if judgement else [],
         "suites": judgement.suites if judgement else "",
@@ -134,6 +142,7 @@ def _records(records: Records | None, judgement: Judgement | None, links: _Links
         found.append(
             {
                 **row,
+                "state_since": row["state_since"].isoformat() if row["state_since"] else None,
                 **{
                     name: verdict.get(name)
                     for name in ("verdict", "provisional", "critical", "warning", "info", "rules")
@@ -154,8 +163,7 @@ def _findings(judgement: Judgement | None, links: _Links) -> list[Document]:
         group = groups.setdefault(row["rule"], {"rule": row["rule"], "severity": row["severity"], "items": []})
         evidence = jsontext.load(row["evidence_json"])
         link = links.to(row["subject"])
-        kept = ("subject", "subject_label", "record_key", "sentence", "remedy", "ask")
-        group["items"].append({**{name: row[name] for name in kept}, "evidence": evidence, "link": link})
+        group["items"].append({**{name: row[name] for name in _OF_FINDING}, "evidence": evidence, "link": link})
     return sorted(groups.values(), key=lambda group: (_SEVERITIES.index(group["severity"]), group["rule"]))
 
 

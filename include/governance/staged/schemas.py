@@ -95,6 +95,7 @@ RECORDS = pa.schema(
         ("production_versions", TEXT),
         ("sources", TEXT),
         ("source", TEXT),  # the first of them
+        ("state_since", WHEN),  # when a sync first saw the present state
         ("suspected_duplicates", TEXT),  # records that may be the same model, with the reasons
         ("dismissed_duplicates", TEXT),  # those that a person has looked at: other models
         ("contradictions", TEXT),

@@ -278,6 +278,9 @@ ENTITY_TYPES: dict[str, EntityType] = {
         {
             "record_key": STRING,
             "lifecycle_state": STRING,
+            "state_since": DATE,
+            "suspected_duplicates": STRING,
+            "contradictions": STRING,
             "production_versions": STRING,
             "training_data": STRING,
             "use_case_id": STRING,

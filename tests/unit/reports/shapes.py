@@ -45,7 +45,9 @@ def record(name: str = "card-fraud-detector", verdict: str | None = "auditable",
         "qualified_name": f"governance://records/{name}",
         "key": name,
         "name": name,
+        "kind": "model",
         "state": "production",
+        "state_since": "2026-02-11T02:00:00+00:00",
         "owner_stated": "fraud",
         "owner": "team-fraud",
         "owner_name": "Fraud Analytics",
@@ -73,8 +75,48 @@ def finding(name: str = "credit-limit-advisor", **more: Any) -> Document:
         "sentence": f"Nobody owns {name} v2.",
         "remedy": "Set the tag governance.owner on the model.",
         "ask": "platform team (no owner is known)",
+        "waived_until": None,
+        "waived_by": None,
+        "waived_reason": None,
+        "waiver_expired": None,
         "evidence": {"model": f"mlflow://mlflow/models/{name}", "owner_stated": None, "tries": 0},
         "link": f"{ATLAS}/index.html#!/detailPage/version-{name}?tabActive=lineage",
+        **more,
+    }
+
+
+def waived() -> Document:
+    """A rule with a finding that is waived, and one whose waiver has expired."""
+    until = {"waived_until": "2026-06-30", "waived_by": "Tom Becker", "waived_reason": "Measured outside."}
+    expired = "waived until 2026-02-28 by Ana Ruiz: Being written."
+    items = (finding("merchant-risk-tier", **until), finding("tumour-malignancy", waiver_expired=expired))
+    return group("evaluation.metrics.missing", "warning", *items)
+
+
+def duplicate(name: str = "card-fraud-detector", **more: Any) -> Document:
+    return {
+        "key": f"mlflow/{name}",
+        "name": name,
+        "suspected_duplicates": f"{name}: similar names (cardfrauddetector)",
+        "dismissed_duplicates": None,
+        "contradictions": None,
+        "link": None,
+        **more,
+    }
+
+
+def moved(label: str = "card-fraud-detector v2", **more: Any) -> Document:
+    return {
+        "subject": f"mlflow://mlflow/{label}",
+        "label": label,
+        "record_key": "card-fraud-detector",
+        "from_state": "production",
+        "to_state": "retired",
+        "signal": "archived at its source",
+        "after": "2026-03-01T02:00:00+00:00",
+        "seen_at": "2026-03-02T02:00:00+00:00",
+        "stated_at": "2026-03-01T17:12:00+00:00",
+        "link": None,
         **more,
     }
 
@@ -181,6 +223,8 @@ def document(**more: Any) -> Document:
             record(),
         ],
         "access": [],
+        "duplicates": [],
+        "lifecycle": [],
         "findings": [group(), group("documentation.description.missing", "warning", finding("merchant-risk-tier"))],
         "rule_errors": [],
         "suites": "completeness@1#29f79729, lineage@1#0474a12c",
@@ -338,7 +382,18 @@ def everything_wrong() -> Document:
         access=azure()["access"],
         older_agent_versions={"foundry": 17},
         rule_errors=rule_error()["rule_errors"],
-        records=[*ok()["records"], record("merchant-risk-tier", "incomplete", provisional=True, owner_name=None)],
+        findings=[*ok()["findings"], waived()],
+        duplicates=[duplicate()],
+        lifecycle=[
+            moved(),
+            moved("merchant-risk-tier v3", from_state="staging", to_state="production", stated_at=None),
+        ],
+        records=[
+            *ok()["records"],
+            record("merchant-risk-tier", "incomplete", provisional=True, owner_name=None),
+            record("claims-assistant", kind="agent", production_versions="agent claims-assistant"),
+            record("old-score", "auditable", state="retired", production_versions=""),
+        ],
         outcome={**refused()["outcome"], **{name: catalog_failed()["outcome"][name] for name in ("error", "left")}},
         stages=[*stages()[:-1], stage("publish", 9.0, error="CatalogUnavailable: Atlas answered 503.")],
     )

@@ -1,0 +1,144 @@
+"""A record never shrinks by a failure: what could not be read stays as it was known last, and says since when."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from include.governance.config.models import Settings
+from include.governance.config.register import Register
+from include.governance.records import lifecycle_changes, resolve
+from include.governance.staged.frames import rows
+from include.governance.staged.records import Records
+from include.governance.staged.schemas import PROMOTIONS, STATES
+from include.governance.staged.snapshot import Snapshot
+from tests.support.estates import Estate
+from tests.support.workspaces import Workspaces
+from tests.unit.records.test_resolve import NOW, SETTINGS
+
+KEY = {"governance.record": "K"}
+
+
+class Syncs:
+    """Syncs that follow each other, each with what the one before left."""
+
+    def __init__(self, settings: Settings = SETTINGS, register: Register | None = None) -> None:
+        self.now, self.settings, self.register = NOW, settings, register or Register()
+        self.promotions = PROMOTIONS.empty_table().to_pandas()
+        self.states = STATES.empty_table().to_pandas()
+        self.last: Records | None = None
+
+    def __call__(self, *snapshots: Snapshot) -> Records:
+        self.now += timedelta(days=1)
+        found = resolve(
+            snapshots, self.register, self.settings, self.promotions, self.now, None, self.last, self.states
+        )
+        tables = (found.evidence, found.records, found.promotions)
+        self.states = lifecycle_changes(*tables, self.states, snapshots, self.now).states
+        self.promotions, self.last = found.promotions, found
+        return found
+
+
+def mlflow(folder: Path) -> Snapshot:
+    estate = Estate(folder)
+    estate.experiment()
+    estate.run("r1")
+    estate.version("m", model_tags=KEY)
+    return estate.snapshot()
+
+
+def azure(folder: Path, unread: tuple[str, ...] = (), present: bool = True) -> Snapshot:
+    workspaces = Workspaces(folder, unread=unread)
+    if present:
+        workspaces.version("w1", "copy", tags={**KEY, "lifecycle": "production"})
+    return workspaces.snapshot()
+
+
+def record(records: Records, key: str = "K") -> dict[str, Any]:
+    (row,) = [row for row in rows(records.records) if row["key"] == key]
+    return row
+
+
+def test_a_listing_that_failed_takes_nothing_from_a_record(tmp_path: Path) -> None:
+    syncs = Syncs()
+    before = syncs(mlflow(tmp_path / "1"), azure(tmp_path / "1"))
+    after = syncs(mlflow(tmp_path / "2"), azure(tmp_path / "2", ("w1/model_versions", "w1/models"), present=False))
+    assert record(after)["production_versions"] == record(before)["production_versions"] == "copy v1, m v1"
+    assert record(after)["sources"] == "azureml, s"
+    assert set(after.links["qualified_name"]) == set(before.links["qualified_name"])
+
+
+def test_what_was_not_read_says_since_when_and_why(tmp_path: Path) -> None:
+    syncs = Syncs()
+    syncs(azure(tmp_path / "1"))
+    for number in (2, 3):
+        after = syncs(azure(tmp_path / str(number), ("w1/model_versions",), present=False))
+        (row,) = rows(after.evidence)
+        assert row["incomplete_reason"].startswith("not read since 2026-03-02 02:17 UTC: ")
+        assert "403" in row["incomplete_reason"]
+        assert row["last_read"] == NOW + timedelta(days=1)
+
+
+def test_what_a_whole_listing_does_not_show_is_gone(tmp_path: Path) -> None:
+    syncs = Syncs()
+    syncs(mlflow(tmp_path / "1"), azure(tmp_path / "1"))
+    after = syncs(mlflow(tmp_path / "2"), azure(tmp_path / "2", present=False))
+    assert record(after)["production_versions"] == "m v1"
+
+
+def test_what_was_carried_is_fresh_once_it_is_read_again(tmp_path: Path) -> None:
+    syncs = Syncs()
+    syncs(azure(tmp_path / "1"))
+    syncs(azure(tmp_path / "2", ("w1/model_versions",), present=False))
+    (row,) = rows(syncs(azure(tmp_path / "3")).evidence)
+    assert row["incomplete_reason"] is None
+    assert row["last_read"] == NOW + timedelta(days=3)
+
+
+def served(folder: Path, unread: tuple[str, ...] = (), percent: int | None = 90) -> Snapshot:
+    workspaces = Workspaces(folder, unread=unread)
+    version = workspaces.version("w1", "m", tags=KEY)
+    if percent is not None:
+        workspaces.serve("w1", version, percent)
+    return workspaces.snapshot()
+
+
+def test_traffic_that_could_not_be_read_is_not_over(tmp_path: Path) -> None:
+    syncs = Syncs()
+    syncs(served(tmp_path / "1"))
+    (row,) = rows(syncs(served(tmp_path / "2", ("w1/endpoints", "w1/deployments"), percent=None)).evidence)
+    assert (row["state"], row["state_signal"]) == ("production", "90% of the traffic of endpoint ep")
+    assert "its state is that of 2026-03-02" in row["incomplete_reason"]
+
+
+def test_traffic_that_is_seen_to_be_gone_is_over(tmp_path: Path) -> None:
+    syncs = Syncs()
+    syncs(served(tmp_path / "1"))
+    after = syncs(served(tmp_path / "2", percent=None))
+    assert (rows(after.evidence)[0]["state"], record(after)["state"]) == ("development", "retired")
+
+
+def test_a_record_keeps_its_key_when_a_copy_is_found_later(tmp_path: Path) -> None:
+    """The copy is older than the model that gave the key."""
+    run = "0123456789abcdef0123456789abcdef"
+    syncs = Syncs()
+
+    def trained(folder: Path) -> Snapshot:
+        estate = Estate(folder)
+        estate.experiment()
+        estate.run(run)
+        estate.version("m", run=run, model_tags={}, created_at=NOW)
+        return estate.snapshot()
+
+    def copied(folder: Path) -> Snapshot:
+        estate = Estate(folder, "a")
+        estate.version("copy", run=None, model_tags={}, created_at=NOW - timedelta(days=900),
+                       source_uri=f"s3://artifacts/1/{run}/artifacts/model")  # fmt: skip
+        return estate.snapshot()
+
+    assert list(syncs(trained(tmp_path / "1")).records["key"]) == ["s/m"]
+    after = syncs(trained(tmp_path / "2"), copied(tmp_path / "2"))
+    assert list(after.records["key"]) == ["s/m"]
+    assert record(after, "s/m")["production_versions"] == "copy v1, m v1"
+    assert list(Syncs()(trained(tmp_path / "3"), copied(tmp_path / "3")).records["key"]) == ["a/copy"]
