@@ -37,8 +37,10 @@ test: $(VENV)/.installed-dev browser ## lint, types and all tests but the heavy 
 test-heavy: $(VENV)/.installed-dev ## the long tests
 	$(RUN) -m pytest -m heavy
 
-bench: $(VENV)/.installed-dev ## measure reading and publishing against their floors
+bench: $(VENV)/.installed-dev ## measure reading, judging and publishing
 	$(RUN) -m benchmarks.read_mlflow small large
+	$(RUN) -m benchmarks.read_azure small
+	$(RUN) -m benchmarks.resolve_judge
 	$(RUN) -m benchmarks.publish_atlas small
 
 lock: $(VENV)/.installed-dev ## write include/constraints.txt anew from the requirements
