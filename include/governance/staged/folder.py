@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import fsspec
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
+from fsspec.implementations.local import LocalFileSystem
 
 _FLUSH_ROWS = 2_000
 
@@ -19,6 +21,7 @@ class Folder:
     def __init__(self, path: str) -> None:
         self.path = str(path).rstrip("/")
         self._fs, self._root = fsspec.core.url_to_fs(self.path)
+        self._is_local = isinstance(self._fs, LocalFileSystem)
 
     def child(self, name: str) -> Folder:
         return Folder(f"{self.path}/{name}")
@@ -54,16 +57,26 @@ class Folder:
         if not self.exists(name):
             empty = schema.empty_table()
             return empty.select(list(columns)) if columns else empty
-        with self.open(name) as file:  # read_table's scan threads may outlive a short process: it would abort
-            table = pq.ParquetFile(file).read(columns=list(columns) if columns else None)
+        with self._parquet(name) as file:
+            table = file.read(columns=list(columns) if columns else None, use_threads=self._is_local)
         return table.select(list(columns)) if columns else table
 
     def batches(self, name: str, rows: int = _FLUSH_ROWS) -> Iterator[pa.RecordBatch]:
         """The table's rows in batches, so that a large table is never held whole."""
         if not self.exists(name):
             return
-        with self.open(name) as file:
-            yield from pq.ParquetFile(file).iter_batches(batch_size=rows)
+        with self._parquet(name) as file:
+            yield from file.iter_batches(batch_size=rows, use_threads=self._is_local)
+
+    @contextmanager
+    def _parquet(self, name: str) -> Iterator[pq.ParquetFile]:
+        """A file of this machine is opened by Arrow itself.
+
+        Arrow's threads must hold no file object of Python's: they may outlive the interpreter of a short process, which
+        then aborts after all is done (apache/arrow issue 45017). Others are therefore read without threads.
+        """
+        with pa.OSFile(self._at(name)) if self._is_local else self.open(name) as file:
+            yield pq.ParquetFile(file)
 
     def delete(self) -> None:
         if self._fs.exists(self._root):
