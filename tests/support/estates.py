@@ -19,8 +19,8 @@ COLLECTIONS = ("experiments", "registered_models", "model_versions", "logged_mod
 class Estate:
     """Builds one snapshot. Methods return the qualified name of what they add."""
 
-    def __init__(self, folder: Path, source: str = "s") -> None:
-        self.source = source
+    def __init__(self, folder: Path, source: str = "s", address: str = "http://mlflow.example.com") -> None:
+        self.source, self.address = source, address
         self.writer = SnapshotWriter(Folder(str(folder / source)), source)
         for collection in COLLECTIONS:
             self.writer.state(collection).pages = 1
@@ -108,7 +108,7 @@ class Estate:
         self.writer.state(collection).reason = "it broke off"
 
     def snapshot(self) -> Snapshot:
-        return self.writer.close({"platform": "mlflow", "address": "http://mlflow.example.com", "calls": 5})
+        return self.writer.close({"platform": "mlflow", "address": self.address, "calls": 5})
 
     def _add(self, kind: Kind, qualified_name: str, native_id: str, **columns: Any) -> None:
         common = {"qualified_name": qualified_name, "native_id": native_id, "secrets_removed": 0}

@@ -6,6 +6,7 @@ kept beside each value.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
@@ -27,6 +28,7 @@ from .ownership import Claim, Statements
 from .tables import Tables
 from .traffic import traffic_of
 
+_WORKSPACE = re.compile(r"/subscriptions/[^/?]+/.+?/workspaces/[^/?]+", re.IGNORECASE)
 _SECRETS = ("secrets_removed", "model_secrets_removed", "run_secrets_removed")
 _VERSION = (
     *("source", "name", "model", "model_name", "version", "stage", "description", "tags_json", "aliases_json"),
@@ -40,6 +42,7 @@ class Versions:
     def __init__(self, tables: Tables, reading: Reading, statements: Statements, settings: Settings) -> None:
         self._reading, self._statements, self._settings = reading, statements, settings
         self._serving = traffic_of(tables.snapshots)
+        self._workspaces = {snapshot.source: _workspace_behind(snapshot.document) for snapshot in tables.snapshots}
         self._rows = rows_of(_joined(tables))
 
     def subjects(self) -> Iterator[dict[str, Any]]:
@@ -58,6 +61,7 @@ class Versions:
                 "claim_key": claim.key,
                 "claim_rule": claim.rule,
                 "claim_level": claim.level,
+                "run": self._run(row),
                 "digest": jsontext.load(row["tags_json"]).get(self._settings.tags.digest),
                 "carried": False,
             }
@@ -108,6 +112,13 @@ class Versions:
         places = [("version tag", version), ("model tag", model), *_endpoint_tags(row)]
         return self._statements.claim(row["source"], row["model_name"], places, _assets(row))
 
+    def _run(self, row: Mapping[str, Any]) -> str | None:
+        """Its run; through a workspace's MLflow endpoint, the job of that name in the workspace."""
+        workspace = self._workspaces.get(row["source"])
+        if not (row["run"] and workspace):
+            return str(row["run"]) if row["run"] else None
+        return names.azure(workspace, "jobs", names.last_segment(row["run"]))
+
     def _tags(self, row: Mapping[str, Any]) -> tuple[Any, Any, Any]:
         version, model, run = (jsontext.load(row[name]) for name in ("tags_json", "model_tags_json", "run_tags_json"))
         return version, model, run
@@ -143,6 +154,12 @@ def _joined(tables: Tables) -> pd.DataFrame:
     platforms = {snapshot.source: snapshot.document.get("platform") for snapshot in tables.snapshots}
     frame["platform"] = frame["source"].map(platforms)
     return frame.sort_values("qualified_name", ignore_index=True)
+
+
+def _workspace_behind(document: Mapping[str, Any]) -> str | None:
+    """The ARM id of the workspace whose MLflow endpoint a source reads."""
+    found = _WORKSPACE.search(str(document.get("address") or "")) if document.get("platform") == "mlflow" else None
+    return found.group(0) if found else None
 
 
 def _assets(row: Mapping[str, Any]) -> tuple[str, str]:

@@ -19,8 +19,10 @@ from include.governance.records.lifecycle import state_of
 from include.governance.staged.frames import rows
 from include.governance.staged.records import Records
 from include.governance.staged.schemas import PROMOTIONS
-from include.governance.vocabulary.kinds import State
+from include.governance.vocabulary import names
+from include.governance.vocabulary.kinds import Relation, State
 from tests.support.estates import Estate
+from tests.support.workspaces import Workspaces, workspace_id
 
 SETTINGS = Settings.model_validate({"sources": [{"name": "s", "uri": "x"}], "catalog": {"url": "x"}})
 NOW = datetime(2026, 3, 1, 2, 17, tzinfo=UTC)
@@ -289,3 +291,20 @@ def test_the_order_of_the_input_does_not_matter(tmp_path_factory: pytest.TempPat
     straight, shuffled = build(list(range(6))), build(order)
     for table in ("evidence", "records", "promotions", "links"):
         assert rows(getattr(straight, table)) == rows(getattr(shuffled, table)), table
+
+
+def test_a_workspaces_own_mlflow_shows_the_jobs_of_the_workspace(tmp_path: Path) -> None:
+    """A job's chosen name is the run's id there, and says nothing anywhere else."""
+    inside = f"https://westeurope.api.azureml.ms/mlflow/v1.0{workspace_id('W1')}?"
+    workspaces = Workspaces(tmp_path, listed=["w1"])
+    version = workspaces.version("w1", "m", tags={"lifecycle": "production", "governance.record": ""})
+    job = names.azure(workspace_id("w1"), "jobs", "train-7")
+    workspaces.writer.relate(Relation.RUN_PRODUCED_VERSION, job, version, rule="job name", stated_by=version)
+    read = [workspaces.snapshot()]
+    for source, address in (("through", inside), ("elsewhere", "https://mlflow.example.com")):
+        estate = Estate(tmp_path, source, address)
+        estate.run("train-7")
+        estate.version("m", run="train-7", model_tags={})
+        read.append(estate.snapshot())
+    keys = resolve(read, REGISTER, SETTINGS, NOTHING_KNOWN, NOW).evidence.set_index("source")["record_key"]
+    assert keys["through"] == keys["azureml"] != keys["elsewhere"]
