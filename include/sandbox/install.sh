@@ -28,3 +28,6 @@ if [ -z "$uv" ]; then
 fi
 echo "Installing $requirements into $venv ..."
 "$uv" pip install --quiet --python "$venv/bin/python" --requirement "$requirements"
+# Once here, not in every process: containers often forbid Python to keep what it compiles. A package may hold files that
+# are no Python of this version.
+"$venv/bin/python" -m compileall -qq -j 0 "$venv/lib" || true
