@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from include.sandbox.azure import StandIn, stand_in
+from include.sandbox.azure import StandIn
 
 from .conftest import FRAUD, ML
 
 
-@pytest.fixture(scope="module")
-def azure() -> Iterator[StandIn]:
-    with stand_in() as running:
-        running.prepare()
-        yield running
+@pytest.fixture
+def azure(demo_azure: StandIn) -> StandIn:
+    demo_azure.clear()
+    return demo_azure
 
 
 def ask(azure: StandIn, workspace: str, call: str, body: dict[str, Any] | None = None) -> httpx.Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,26 +13,22 @@ from include.governance.errors import SourceError
 from include.governance.staged.folder import Folder
 from include.governance.staged.snapshot import Snapshot
 from include.governance.vocabulary.kinds import Kind, State
-from include.sandbox.azure.stand_in import StandIn, stand_in
+from include.sandbox.azure.stand_in import StandIn
 from include.sandbox.faults import Fault
 
 from .conftest import edges, rows
 
 
-@pytest.fixture(scope="module")
-def azure() -> Iterator[StandIn]:
-    with stand_in() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def _no_faults(azure: StandIn) -> None:
-    azure.clear()
+@pytest.fixture
+def azure(demo_azure: StandIn) -> StandIn:
+    demo_azure.clear()
+    return demo_azure
 
 
 @pytest.fixture(scope="module")
-def snapshot(azure: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    return read(azure, tmp_path_factory.mktemp("whole"))
+def snapshot(demo_azure: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    demo_azure.clear()
+    return read(demo_azure, tmp_path_factory.mktemp("whole"))
 
 
 FRAUD = {"workspaces": {"allow": ["ws-fraud"]}, "registries": {"deny": ["*"]}}

@@ -1,0 +1,16 @@
+"""Pytest fixtures: one Azure stand-in per session with the demo's estate, and the MLflow server behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from include.sandbox.azure import StandIn, stand_in
+
+
+@pytest.fixture(scope="session")
+def demo_azure() -> Iterator[StandIn]:
+    """Shared, with the requests and faults of whoever had it before: `clear` it first."""
+    with stand_in() as running:
+        yield running
