@@ -19,6 +19,7 @@ from ..staged.snapshot import Snapshot
 from ..vocabulary.catalog_types import REFERENCES
 from .assets import Assets
 from .estate import Estate
+from .evidence import runs_found
 from .governed import governed_rows
 from .mapping import Cut
 
@@ -39,7 +40,8 @@ def desired(
     held: entities that the catalog has already; references to them stand, also where their source has lost them.
     """
     cut = Cut(settings.max_text)
-    rows: list[Row] = [*Assets(Estate(snapshots), records, judgement, settings, cut, held).rows()]
+    estate = Estate(snapshots, runs_found(records.evidence))
+    rows: list[Row] = [*Assets(estate, records, judgement, settings, cut, held).rows()]
     rows += governed_rows(records, judgement, register, cut)
     there = {Key(row["type_name"], row["qualified_name"]) for row in rows} | set(held)
     finished = [_finished(row, there) for row in rows]

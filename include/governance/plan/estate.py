@@ -18,13 +18,17 @@ _EDGE_COLUMNS = ["kind", "from_name", "to_name", "rule", "heuristic", "attribute
 
 
 class Estate:
-    """Rows by kind and edges by relation. Where two snapshots hold an asset, the first configured source's counts."""
+    """Rows by kind and edges by relation. Where two snapshots hold an asset, the first configured source's counts.
 
-    def __init__(self, snapshots: Sequence[Snapshot]) -> None:
+    found: what resolving found besides, as rows with the edge's columns: runs behind versions that name none.
+    """
+
+    def __init__(self, snapshots: Sequence[Snapshot], found: Sequence[Row] = ()) -> None:
         self.snapshots = snapshots
         self._edges: dict[Relation, pa.Table] = {}
         tables = [snapshot.relations(_EDGE_COLUMNS) for snapshot in snapshots]
-        edges = pa.concat_tables([RELATIONS.empty_table().select(_EDGE_COLUMNS), *tables])
+        schema = RELATIONS.empty_table().select(_EDGE_COLUMNS).schema
+        edges = pa.concat_tables([pa.Table.from_pylist(list(found), schema=schema), *tables])
         for kind in Relation:
             self._edges[kind] = edges.filter(pc.equal(edges["kind"], str(kind)))
         self.ends = cache(self._ends)

@@ -3,11 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
+
+import pandas as pd
 
 from ..config.models import Publish
 from ..staged.plan import Key
 from ..vocabulary.kinds import Kind, Relation
 from .estate import Estate
+
+Row = dict[str, Any]
+
+
+def runs_found(evidence: pd.DataFrame) -> list[Row]:
+    """Edges from runs to the versions they stand behind, as resolving found them, also through copies and artifacts."""
+    behind = evidence.dropna(subset="run")
+    return [
+        {
+            "kind": str(Relation.RUN_PRODUCED_VERSION),
+            "from_name": run,
+            "to_name": version,
+            "rule": rule,
+            "heuristic": False,
+            "attributes_json": "{}",
+        }
+        for run, version, rule in zip(behind["run"], behind["qualified_name"], behind["run_rule"], strict=True)
+    ]
 
 
 def published_runs(estate: Estate, settings: Publish) -> frozenset[str]:

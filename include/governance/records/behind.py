@@ -6,25 +6,59 @@ import pandas as pd
 
 from .. import jsontext
 from ..vocabulary.kinds import Kind, Relation
+from .identity import tokens_of
 from .tables import Tables
 
 _NOT_TRAINING = {"validation", "evaluation", "eval", "test", "testing"}
+_SAME = {"logged model": "the same logged model", "digest": "the same artifact digest", "artifact": "the same artifact"}
 _ANCESTORS = 4  # nested runs, and copies of copies, are followed this far
 
 
-def run_of_version(tables: Tables) -> pd.DataFrame:
+def run_of_version(tables: Tables, versions: pd.DataFrame) -> pd.DataFrame:
     """qualified_name -> run, run_rule, copied_from; the surest rule where several found one.
 
-    A copy that names no run of its own has that of its origin, also where the origin stands in another source.
+    versions: columns qualified_name, name, source_uri, logged_model_id, digest. One that names no run of its own has
+    that in whose folder its artifact lies, that of a version with the same artifact, or, as a copy, that of its origin,
+    wherever those stand.
     """
     edges = tables.edges(Relation.RUN_PRODUCED_VERSION, "heuristic")
     edges = edges.sort_values(["to_name", "heuristic", "from_name"]).drop_duplicates("to_name")
     own = edges.rename(columns={"from_name": "run", "to_name": "qualified_name", "rule": "run_rule"})
     own = own[["qualified_name", "run", "run_rule"]]
+    own = pd.concat([own, _through_artifacts(tables, versions, own)], ignore_index=True)
     copies = tables.edges(Relation.VERSION_COPIED_FROM).drop_duplicates("from_name")
     copies = copies.rename(columns={"from_name": "qualified_name", "to_name": "copied_from", "rule": "copy_rule"})
     found = pd.concat([own, _through_copies(own, copies)], ignore_index=True)
     return found.merge(copies.drop(columns="copy_rule"), on="qualified_name", how="outer")
+
+
+def _through_artifacts(tables: Tables, versions: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+    """qualified_name, run, run_rule of versions that name no run, by where their artifact lies and whose it is too."""
+    known = versions.merge(own[["qualified_name", "run"]], on="qualified_name", how="left")
+    known["run"] = known["run"].astype(object).where(known["run"].notna(), None)
+    found = [_in_folder_of_run(tables, known[known["run"].isna()])]
+    for kind, words in _SAME.items():
+        tokens = known[["qualified_name", "name", "run"]].assign(token=tokens_of(known, kind)).dropna(subset="token")
+        origins = tokens.dropna(subset="run").sort_values("qualified_name")
+        origins = origins[origins.groupby("token")["run"].transform("nunique") == 1].drop_duplicates("token")
+        bare = tokens.loc[tokens["run"].isna(), ["qualified_name", "token"]].merge(
+            origins[["token", "run", "name"]], on="token"
+        )
+        rules = [f"run of {name}, which has {words}" for name in bare["name"]]
+        found.append(bare.assign(run_rule=rules)[own.columns])
+    return pd.concat(found, ignore_index=True).drop_duplicates("qualified_name")
+
+
+def _in_folder_of_run(tables: Tables, bare: pd.DataFrame) -> pd.DataFrame:
+    wanted = bare[["qualified_name"]].assign(run_id=tokens_of(bare, "run").astype(object)).dropna(subset="run_id")
+    none = pd.DataFrame(columns=["qualified_name", "run", "run_rule"], dtype=object)
+    if wanted.empty:
+        return none
+    runs = tables.assets(Kind.RUN, [])["qualified_name"]
+    ids = runs.astype("string").str.rsplit("/", n=1).str[-1].str.replace("-", "").str.lower().astype(object)
+    listed = pd.DataFrame({"run_id": ids, "run": runs}).sort_values("run").drop_duplicates("run_id")
+    found = wanted.merge(listed, on="run_id")
+    return found.assign(run_rule="run in whose folder its artifact lies")[none.columns] if len(found) else none
 
 
 def _through_copies(own: pd.DataFrame, copies: pd.DataFrame) -> pd.DataFrame:

@@ -43,7 +43,7 @@ class Versions:
         self._reading, self._statements, self._settings = reading, statements, settings
         self._serving = traffic_of(tables.snapshots)
         self._workspaces = {snapshot.source: _workspace_behind(snapshot.document) for snapshot in tables.snapshots}
-        self._rows = rows_of(_joined(tables))
+        self._rows = rows_of(_joined(tables, settings.tags.digest))
 
     def subjects(self) -> Iterator[dict[str, Any]]:
         """One row with the columns SUBJECTS per version."""
@@ -62,7 +62,6 @@ class Versions:
                 "claim_rule": claim.rule,
                 "claim_level": claim.level,
                 "run": self._run(row),
-                "digest": jsontext.load(row["tags_json"]).get(self._settings.tags.digest),
                 "carried": False,
             }
 
@@ -142,10 +141,14 @@ class Versions:
         }
 
 
-def _joined(tables: Tables) -> pd.DataFrame:
+def _joined(tables: Tables, digest_tag: str) -> pd.DataFrame:
     """One row per version with the columns of all that stands behind it, ordered by qualified name."""
-    frame = tables.assets(Kind.MODEL_VERSION, _VERSION).merge(_models(tables), on="model", how="left")
-    frame = frame.merge(run_of_version(tables), on="qualified_name", how="left")
+    versions = tables.assets(Kind.MODEL_VERSION, _VERSION)
+    versions["digest"] = pd.Series(
+        [jsontext.load(text).get(digest_tag) for text in versions["tags_json"]], index=versions.index, dtype=object
+    )
+    frame = versions.merge(_models(tables), on="model", how="left")
+    frame = frame.merge(run_of_version(tables, versions), on="qualified_name", how="left")
     frame = frame.merge(_runs(tables, frame["run"]), on="run", how="left")
     frame = frame.merge(_experiments(tables, frame["experiment"]), on="experiment", how="left")
     frame = frame.merge(datasets_of(tables, frame["run"]), on="run", how="left")

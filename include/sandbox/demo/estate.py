@@ -193,7 +193,8 @@ MODELS = (
           "Scores every card payment before it is authorised.", use_case="UC-FRAUD-01", risk="high", versions=(
         Version("cards-1", about="First linear baseline."),
         Version("cards-2", about="Single tree, kept for comparison."),
-        Version("cards-3", ("champion",), about="Forest approved by the fraud board."),
+        Version("cards-3", ("champion",), about="Forest approved by the fraud board.",
+                tags={"governance.artifact_digest": "sha256:5b0c9d1e7f3a48c2b6d4e8f09a1c3b5d"}),
         Version("cards-4", ("challenger",), about="Deeper forest, in shadow mode."),
     )),
     Model("account-takeover-score", "fraud", "perfectly governed, still on legacy stages", (),

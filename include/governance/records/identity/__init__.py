@@ -12,12 +12,12 @@ import pandas as pd
 
 from ...config.register import Register
 from .components import Joined, join
-from .edges import claimed_edges, evidence_edges, last_known_edges
+from .edges import claimed_edges, evidence_edges, last_known_edges, tokens_of
 from .keys import keys_of
 from .said import Said
 from .subjects import SUBJECTS, with_units
 
-__all__ = ["SUBJECTS", "identify"]
+__all__ = ["SUBJECTS", "identify", "tokens_of"]
 
 _FOUND = ["qualified_name", "record_key", "record_rule", "contradiction"]
 

@@ -15,6 +15,8 @@ KEY = "key\0"  # what the node of a record's key begins with
 _LINK, _CLAIM, _LAST_KNOWN = 0, 1, 9
 _HEX32 = r"(?i)([0-9a-f]{32})"
 _STORED = r"(?i)^(?:s3|s3a|gs|abfss?|wasbs?|azureml|https?|dbfs|hdfs)://?.+"
+# Azure ML files what is uploaded under the hash of its content
+_UPLOADED = rf"(?i)/LocalUpload/{_HEX32[4:]}(?:/|$)"
 # token -> (rank, rule, how a person reads it)
 _TOKENS = {
     "run": (2, "same run behind both"),
@@ -94,13 +96,14 @@ def tokens_of(units: pd.DataFrame, kind: str) -> pd.Series:
     if kind == "run":
         run = units["run"].astype("string")
         segment = run.str.rsplit("/", n=1).str[-1].str.replace("-", "").str.extract(f"{_HEX32}$")[0].str.lower()
-        in_uri = uri.str.extract(rf"(?i)(?:^runs:/|/){_HEX32[4:]}(?:/artifacts|/|$)")[0].str.lower()
+        found = uri.str.extract(rf"(?i)(?:^runs:/{_HEX32[4:]}(?:/|$)|/{_HEX32[4:]}/artifacts(?:/|$))")
+        in_uri = found[0].fillna(found[1]).str.lower()
         return segment.fillna(run).fillna(in_uri)
     if kind == "logged model":
         stated = units["logged_model_id"].astype("string").str.extract(r"^(m-[0-9a-f]{32})$")[0]
         return stated.fillna(uri.str.extract(r"(?:/|:)(m-[0-9a-f]{32})(?:/|$)")[0])
     if kind == "digest":
         digest = units["digest"].astype("string").str.strip().str.lower()
-        return digest.where(digest != "")
+        return digest.where(digest != "").fillna(uri.str.extract(_UPLOADED)[0].str.lower())
     stored = uri.where(uri.str.match(_STORED).fillna(False).astype(bool))
     return stored.str.rstrip("/").str.replace("?", "\0").str.split("\0").str[0]
