@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -25,10 +27,12 @@ def records_of(evidence: pd.DataFrame, promotions: pd.DataFrame, register: Regis
     unknown = set(promotions.loc[standing, "record_key"]) - set(evidence["record_key"])
     serving = evidence.loc[evidence["in_production"].astype(bool), "record_key"]
     keys = sorted({*serving, *promotions["record_key"]} - unknown)
-    by_key = dict(tuple(evidence[evidence["record_key"].isin(keys)].groupby("record_key")))
+    by_key: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows_of(evidence[evidence["record_key"].isin(keys)]):
+        by_key[row["record_key"]].append(row)
     suspected, since = suspicions(evidence, register), _since(promotions)
     rows = [
-        _record(key, by_key.get(key, evidence.iloc[:0]))
+        _record(key, by_key[key])
         | {
             "state_since": since.get(key),
             "suspected_duplicates": suspected.standing.get(key),
@@ -50,16 +54,14 @@ def _since(promotions: pd.DataFrame) -> dict[str, Any]:
     return found
 
 
-def _record(key: str, versions: pd.DataFrame) -> dict[str, Any]:
+def _record(key: str, versions: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Owner, use and description come from the newest production version, else from the newest version."""
-    production = versions[versions["in_production"].astype(bool)]
-    leading = (production if len(production) else versions).sort_values(["version", "qualified_name"]).tail(1)
-    lead = next(iter(rows_of(leading)), {})
-    if not lead:
-        lead = {"description": "No version of it is at its source any more."}
-    models = sorted(set(versions["model_name"]))
-    name, sources = models[0] if len(models) == 1 else key, sorted(set(versions["source"]))
-    is_agent = len(versions) > 0 and bool((versions["subject_kind"] == "agent").all())
+    production = [row for row in versions if row["in_production"]]
+    gone = {"description": "No version of it is at its source any more."}
+    lead = max(production or versions, key=_newest, default=gone)
+    models = sorted({row["model_name"] for row in versions})
+    name, sources = models[0] if len(models) == 1 else key, sorted({row["source"] for row in versions})
+    is_agent = bool(versions) and all(row["subject_kind"] == "agent" for row in versions)
     return {
         "qualified_name": names.record(key),
         "key": key,
@@ -68,11 +70,15 @@ def _record(key: str, versions: pd.DataFrame) -> dict[str, Any]:
         "kind": "agent" if is_agent else "model",
         "state": "production" if len(production) else "retired",
         **{field: lead.get(field) for field in _FROM_LEAD},
-        "production_versions": ", ".join(sorted(production["label"])),
+        "production_versions": ", ".join(sorted(row["label"] for row in production)),
         "sources": ", ".join(sources),
         "source": next(iter(sources), None),
-        "contradictions": "; ".join(sorted({str(text) for text in versions["contradiction"].dropna()})) or None,
+        "contradictions": "; ".join(sorted({row["contradiction"] for row in versions if row["contradiction"]})) or None,
     }
+
+
+def _newest(row: dict[str, Any]) -> tuple[bool, float, str]:
+    return row["version"] is None, row["version"] or 0, row["qualified_name"]
 
 
 def _of_agent(row: dict[str, Any]) -> list[tuple[str, str, str | None, str]]:
