@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from ...config.register import Register
 from ...staged.frames import rows as rows_of
+
+Row = dict[str, Any]
 
 _MOST = 10  # shown of one record
 # what a name carries besides the model: where it stands, which version, that it is a model
@@ -19,6 +21,7 @@ _BESIDES = re.compile(r"(?:[\W_]+|^)(?:prod|production|prd|dev|test|staging|stg|
 
 class _Record(NamedTuple):
     key: str
+    kinds: frozenset[str]
     places: frozenset[str]
     names: frozenset[str]
     fingerprints: frozenset[str]
@@ -37,16 +40,17 @@ def suspicions(evidence: pd.DataFrame, register: Register) -> Suspicions:
     """Records with a version in production that stand in no common place and look alike.
 
     Similar names of models whose owner and use differ are two teams' own models. Within one registry another name is
-    another model.
+    another model. An agent is never a model.
     """
-    records = _records(evidence[evidence["in_production"].astype(bool)])
+    standing_rows = rows_of(evidence[evidence["in_production"].astype(bool)])
+    records = _records(standing_rows)
     pairs: dict[tuple[str, str], list[str]] = defaultdict(list)
     for reason, groups in (("similar names", _by_name(records)), ("the same data and metrics", _by_content(records))):
         for word, group in groups.items():
             for first, second in _apart(group):
                 if reason != "similar names" or not _two_teams(first, second):
                     pairs[first.key, second.key].append(reason if reason != "similar names" else f"{reason} ({word})")
-    dismissals = _dismissals(register)
+    dismissals = _dismissals(register, standing_rows)
     standing: dict[str, list[str]] = defaultdict(list)
     dismissed: dict[str, list[str]] = defaultdict(list)
     for (one, two), reasons in sorted(pairs.items()):
@@ -63,11 +67,12 @@ def alike(name: str) -> str:
     return re.sub(r"[\W_]+", "", bare) or name.casefold()
 
 
-def _records(standing: pd.DataFrame) -> list[_Record]:
+def _records(standing: Sequence[Row]) -> list[_Record]:
     gathered: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for row in rows_of(standing):
+    for row in standing:
         found = gathered[row["record_key"]]
         values = {
+            "kinds": row["subject_kind"],
             "places": row["container"] or row["source"],
             "names": row["model_name"],
             "fingerprints": row["fingerprint"],
@@ -104,7 +109,7 @@ def _apart(group: list[_Record]) -> Iterator[tuple[_Record, _Record]]:
     for place, first in enumerate(group):
         found = 0
         for second in group[place + 1 :]:
-            if not first.places & second.places:
+            if first.kinds & second.kinds and not first.places & second.places:
                 yield first, second
                 found += 1
             if found >= _MOST:
@@ -116,13 +121,21 @@ def _two_teams(first: _Record, second: _Record) -> bool:
     return bool(stated) and not (first.owners & second.owners or first.use_cases & second.use_cases)
 
 
-def _dismissals(register: Register) -> dict[frozenset[str], str]:
-    found = {}
-    for entry in register.entries:
-        own = entry.key or (f"{entry.source}/{entry.name_at_source}" if entry.source else "")
-        for dismissal in entry.dismissed:
-            found[frozenset({own, dismissal.record})] = f"{dismissal.by}: {dismissal.reason}"
-    return found
+def _dismissals(register: Register, standing: Sequence[Row]) -> dict[frozenset[str], str]:
+    """Pairs of record keys -> by whom and why. An entry speaks for the record that its model or agent stands in."""
+    spoken = [(entry.key, entry) for entry in register.entries if entry.dismissed]
+    if not spoken:
+        return {}
+    for row in standing:
+        assets, is_agent = (row["qualified_name"], row["model"]), row["subject_kind"] == "agent"
+        entry = register.entry_of(row["source"], row["model_name"], assets, agent=is_agent)
+        if entry is not None and entry.dismissed:
+            spoken.append((row["record_key"], entry))
+    return {
+        frozenset({key, dismissal.record}): f"{dismissal.by}: {dismissal.reason}"
+        for key, entry in spoken
+        for dismissal in entry.dismissed
+    }
 
 
 def _shown(found: list[Any]) -> str:
