@@ -56,7 +56,7 @@ def access_of(snapshots: Sequence[Snapshot], evidence: pd.DataFrame, register: R
                     "owner_stated": owner[0] if owner else None,
                     "owner_name": owner[1] if owner else None,
                     **reaches.of(row),
-                    **rights.of(row),
+                    **rights.of(row, _scope(snapshot)),
                     "incomplete_reason": _incomplete(snapshot, kind, row["qualified_name"]),
                 }
     ordered = sorted(found.values(), key=lambda row: (-row["width"], row["qualified_name"]))
@@ -73,9 +73,10 @@ class _Rights:
                 self._of[str(row["principal_id"]).lower()][row["qualified_name"]] = row
         states = [state for snapshot in snapshots for state in [snapshot.collections().get(_COLLECTION)] if state]
         self._unread = next((state.reason or "not read" for state in states if state.state != State.COMPLETE), None)
-        self._asked = bool(states)
+        self._asked = {_scope(snapshot) for snapshot in snapshots if _COLLECTION in snapshot.collections()}
 
-    def of(self, row: Row) -> Row:
+    def of(self, row: Row, scope: str) -> Row:
+        """scope: the subscription that the row stands in."""
         principals = jsontext.load(row["principals_json"]) or []
         held = sorted(
             (assignment for principal in principals for assignment in self._of.get(principal, {}).values()),
@@ -89,18 +90,23 @@ class _Rights:
             "widest_right": words[0] if words else None,
             "width": max((_width(assignment) for assignment in held), default=0),
             "broad_rights": ", ".join(broad) or None,
-            "unknown_reason": self._unknown(row, principals, held),
+            "unknown_reason": self._unknown(row, scope, principals, held),
         }
 
-    def _unknown(self, row: Row, principals: list[str], held: list[Row]) -> str | None:
+    def _unknown(self, row: Row, scope: str, principals: list[str], held: list[Row]) -> str | None:
         if not principals:
             return "the identity it runs as is not known" if row["runs_as"] else "what it runs as is not stated"
-        if not self._asked:
+        if scope not in self._asked:
             return "role assignments are not read (`access: false`)"
         if self._unread:
             return f"role assignments were not all read: {self._unread}"
         unjudged = [str(assignment["rights"]) for assignment in held if assignment["can_write"] is None]
         return f"what a role allows is not known: {', '.join(unjudged)}" if unjudged else None
+
+
+def _scope(snapshot: Snapshot) -> str:
+    """The subscription that a source reads; "" where its address names none."""
+    return str(snapshot.document.get("address") or "").lower().partition("/subscriptions/")[2].split("/")[0]
 
 
 def _width(assignment: Row) -> int:
