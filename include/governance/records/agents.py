@@ -158,10 +158,13 @@ class _Behind:
             for deployment, how in self._deployments.get(endpoint, ()):
                 found.append(_step(Kind.DEPLOYMENT, deployment, how))
                 for model, by in self._models.get(deployment, ()):
-                    found.append(
-                        {"kind": self._kinds.get(model, str(Kind.BASE_MODEL)), "qualified_name": model, "rule": by}
-                    )
+                    found.append({"kind": self._kind(model), "qualified_name": model, "rule": by})
         return found
+
+    def _kind(self, model: str) -> str:
+        """Of a model that is listed nowhere: by its name, a provider's or a registered version that is gone."""
+        is_base = model.startswith(names.base_model("", "", "").removesuffix("-/-/-"))
+        return self._kinds.get(model, str(Kind.BASE_MODEL if is_base else Kind.MODEL_VERSION))
 
     def served_by(self, agent: str) -> str | None:
         return self._served.get(agent)

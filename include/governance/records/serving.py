@@ -10,7 +10,7 @@ import pandas as pd
 from .. import jsontext
 from ..staged.frames import rows as rows_of
 from ..staged.schemas import SERVING
-from ..vocabulary.kinds import Kind
+from ..vocabulary.kinds import Kind, Relation
 from .completeness import Reading
 from .deployed import deployments, models_deployed
 from .tables import Tables
@@ -25,19 +25,32 @@ def serving_of(tables: Tables, reading: Reading, evidence: pd.DataFrame) -> pd.D
     """The columns of SERVING, ordered by qualified name."""
     records = dict(zip(evidence["qualified_name"], evidence["record_key"], strict=True))
     owners = {row["record_key"]: (row["owner_stated"], row["owner_name"]) for row in rows_of(evidence)}
-    rows = [*_deployments(tables, reading, records, owners), *_agents(evidence)]
+    labels = _labels(tables)
+    rows = [
+        *_deployments(tables, reading, labels, records, owners),
+        *_agents(evidence, _reached(tables, evidence), labels, reading),
+    ]
     return pd.DataFrame(rows, columns=SERVING.names).sort_values("qualified_name", ignore_index=True)
 
 
+def _labels(tables: Tables) -> dict[str, str]:
+    """What is registered: by qualified name, what a person calls it."""
+    found: dict[str, str] = {}
+    for kind in _REGISTERED:
+        named = tables.assets(kind, ["name"])
+        found |= dict(zip(named["qualified_name"], named["name"], strict=True))
+    return found
+
+
 def _deployments(
-    tables: Tables, reading: Reading, records: dict[str, str], owners: dict[str, tuple[str | None, str | None]]
+    tables: Tables,
+    reading: Reading,
+    labels: dict[str, str],
+    records: dict[str, str],
+    owners: dict[str, tuple[str | None, str | None]],
 ) -> list[Row]:
     references = tables.assets(Kind.DEPLOYMENT, ["model_reference", "archived"])
     frame = deployments(tables).merge(references, on="qualified_name", how="left")
-    labels: dict[str, Any] = {}
-    for kind in _REGISTERED:
-        named = tables.assets(kind, ["name"])
-        labels |= dict(zip(named["qualified_name"], named["name"], strict=True))
     behind: dict[str, list[str]] = defaultdict(list)
     for row in rows_of(models_deployed(tables)):
         behind[row["deployment"]].append(row["model"])
@@ -68,21 +81,59 @@ def _deployments(
     return found
 
 
-def _agents(evidence: pd.DataFrame) -> list[Row]:
+def _reached(tables: Tables, evidence: pd.DataFrame) -> dict[str, list[str]]:
+    """Agent -> the models that it, and the agents that it calls, stand on: registered or not."""
+    own = {
+        row["qualified_name"]: [step["qualified_name"] for step in jsontext.load(row["stands_on_json"]) or []
+                                if step["kind"] in _REGISTERED]
+        for row in rows_of(evidence[evidence["subject_kind"] == "agent"])
+    }  # fmt: skip
+    versions = tables.assets(Kind.AGENT_VERSION, ["agent", "is_latest"])
+    latest = dict(
+        zip(versions["qualified_name"], zip(versions["agent"], versions["is_latest"], strict=True), strict=True)
+    )
+    calls: dict[str, list[str]] = defaultdict(list)
+    edges = tables.edges(Relation.AGENT_USED_BY_AGENT_VERSION)
+    for called, version in zip(edges["from_name"], edges["to_name"], strict=True):
+        agent, is_latest = latest.get(version, (None, False))
+        if is_latest:
+            calls[str(agent)].append(called)
+    return {agent: _over(agent, calls, own) for agent in own}
+
+
+def _over(agent: str, calls: dict[str, list[str]], own: dict[str, list[str]]) -> list[str]:
+    seen, waiting = {agent}, [agent]
+    found: list[str] = []
+    while waiting:
+        at = waiting.pop()
+        found += own.get(at, ())
+        further = [called for called in calls.get(at, ()) if called not in seen]
+        seen.update(further)
+        waiting += further
+    return sorted(set(found))
+
+
+def _agents(
+    evidence: pd.DataFrame, reached: dict[str, list[str]], labels: dict[str, str], reading: Reading
+) -> list[Row]:
     standing = evidence[(evidence["subject_kind"] == "agent") & evidence["in_production"].astype(bool)]
     found = []
     for row in rows_of(standing):
-        steps = jsontext.load(row["stands_on_json"]) or []
-        is_registered = any(step["kind"] in _REGISTERED for step in steps)
-        unread = None if is_registered else row["incomplete_reason"]
-        reason = None if is_registered or unread else "no deployment of a registered or base model stands behind it"
+        models = reached[row["qualified_name"]]
+        registered = [labels[model] for model in models if model in labels]
+        unread = None if registered else row["incomplete_reason"] or _unknown(models, reading)
+        reason = (
+            f"its model {models[0]} is not registered any more"
+            if models
+            else "no deployment of a registered or base model stands behind it"
+        )
         found.append(
             {
                 **{name: row.get(name) for name in SERVING.names},
                 "kind": "agent",
                 "serves": True,
-                "behind": row["stands_on"],
-                "unregistered_reason": reason,
+                "behind": row["stands_on"] or ", ".join(registered) or None,
+                "unregistered_reason": None if registered or unread else reason,
                 "incomplete_reason": unread,
             }
         )
@@ -96,15 +147,22 @@ def _serves(row: Row) -> bool:
 
 
 def _unregistered(
-    row: Row, models: list[str], labels: dict[str, Any], reading: Reading
+    row: Row, models: list[str], labels: dict[str, str], reading: Reading
 ) -> tuple[str | None, str | None]:
     """(why nothing registered stands behind it, why that cannot be known); one of both, or neither."""
     if any(model in labels for model in models):
         return None, None
-    for model in models:
-        if not reading.is_whole(Kind.MODEL_VERSION, model):
-            return None, reading.incomplete_reason(model) or f"its model {model} stands where no source reads"
+    if unread := _unknown(models, reading):
+        return None, unread
     stated = row["model_reference"]
     if models:
         return f"its model {stated or models[0]} is not registered any more", None
     return (f"its model {stated} is no registered version" if stated else "it names no model"), None
+
+
+def _unknown(models: list[str], reading: Reading) -> str | None:
+    """Why it cannot be known whether one of those versions is registered; None where it can."""
+    for model in models:
+        if not reading.is_whole(Kind.MODEL_VERSION, model):
+            return reading.incomplete_reason(model) or f"its model {model} stands where no source reads"
+    return None
