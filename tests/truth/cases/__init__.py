@@ -1,0 +1,9 @@
+"""The table of all cases."""
+
+from __future__ import annotations
+
+from tests.truth.cases import access, agents, deployments, identity, lineage, readings, versions, waivers
+from tests.truth.world import Case
+
+PARTS = (versions, agents, access, deployments, lineage, readings, identity, waivers)
+CASES: list[Case] = [case for part in PARTS for case in part.cases()]
