@@ -2,19 +2,21 @@
 
 A collection lists the assets of one kind whose qualified names begin with its `covers`. Where it broke off, all of
 those that were not read again are carried over; where it was whole, only the records that it listed but that could not
-be understood. With an asset go the relations that it states, and the things known only because it refers to them.
+be understood, and what stands in such a record of any listing: nobody asked for that. With an asset go the relations
+that it states, and the things known only because it refers to them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..staged.snapshot import CollectionState, Snapshot
 from ..vocabulary import names
-from ..vocabulary.kinds import ASSETS, RELATIONS, Kind, State
+from ..vocabulary.kinds import ASSETS, RELATIONS, Kind, Relation, State
 from .writer import SnapshotWriter
 
 _REFERRED = (Kind.EXPERIMENT, Kind.DATASET, Kind.ENVIRONMENT, Kind.COMPONENT, Kind.BASE_MODEL)
@@ -41,22 +43,40 @@ class LastKnown:
             found.update(column.filter(pc.starts_with(column, beginning)).to_pylist())
         return found
 
+    def rows(self, kind: Kind, wanted: set[str], columns: list[str]) -> Iterator[dict[str, Any]]:
+        """Those columns of the assets with these qualified names."""
+        listed = pa.array(sorted(wanted), type=pa.string())
+        for batch in self._batches(kind) if wanted else ():
+            yield from batch.filter(pc.is_in(batch.column("qualified_name"), listed)).select(columns).to_pylist()
+
+    def relations(self, relation: Relation, stated_by: set[str]) -> Iterator[tuple[str, str]]:
+        """(from, to) of the relations of that kind which these assets stated."""
+        for batch in self._relations_of(stated_by) if self.snapshot and stated_by else ():
+            found = batch.filter(pc.equal(batch.column("kind"), relation.value))
+            yield from zip(found.column("from_name").to_pylist(), found.column("to_name").to_pylist(), strict=True)
+
     def former_collections(self) -> list[CollectionState]:
         return list(self.snapshot.collections().values()) if self.snapshot else []
 
-    def take_over(self, writer: SnapshotWriter, states: Iterable[CollectionState]) -> None:
-        """Carries over what those collections did not give, and counts it on them."""
+    def offered(self, collection: str) -> bool:
+        """Whether a listing that is said to be absent was there at the last read: believed at the second time."""
+        before = next((state for state in self.former_collections() if state.collection == collection), None)
+        return before is not None and before.state in (State.COMPLETE, State.PARTIAL)
+
+    def take_over(self, writer: SnapshotWriter, states: Iterable[CollectionState]) -> set[str]:
+        """Carries over what those collections did not give, and counts it on them; qualified names of it."""
         if self.snapshot is None:
-            return
+            return set()
         carried: set[str] = set()
         for state in states:
             if state.kind and (wanted := _wanted(writer, state)) is not None:
                 carried |= self._carry(writer, Kind(state.kind), state, wanted)
         if not carried:
-            return
+            return carried
         carried |= self._carry_referred(writer, carried)
         for batch in self._relations_of(carried):
             writer.carry_relations(batch)
+        return carried
 
     def _carry(
         self, writer: SnapshotWriter, kind: Kind, state: CollectionState, wanted: Callable[[pa.Array], pa.Array]
@@ -102,8 +122,15 @@ def _wanted(writer: SnapshotWriter, state: CollectionState) -> Callable[[pa.Arra
     """Which names of the last snapshot this collection still answers for without having given them."""
     if state.state not in _WHOLE:
         return lambda column: pc.starts_with(column, state.covers)
-    aside = {names.azure(native_id) for native_id in writer.set_aside(state.collection)}
-    if not aside:
+    aside = {names.azure(native_id) for native_id in writer.all_set_aside()}
+    if not any(name.startswith(state.covers) for name in aside):
         return None
-    listed = pa.array(sorted(aside), type=pa.string())
-    return lambda column: pc.is_in(column, listed)
+    return lambda column: pa.array(
+        [name.startswith(state.covers) and _stands_in(name, aside) for name in column.to_pylist()], type=pa.bool_()
+    )
+
+
+def _stands_in(name: str, aside: set[str]) -> bool:
+    """Whether it, or what it stands in, is one of these."""
+    segments = name.split("/")
+    return any("/".join(segments[:count]) in aside for count in range(len(segments), 2, -1))

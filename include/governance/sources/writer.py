@@ -95,6 +95,10 @@ class SnapshotWriter:
         """Ids of the records in quarantine."""
         return self._aside.get(collection, set())
 
+    def all_set_aside(self) -> set[str]:
+        """Ids of the records in quarantine, of all collections."""
+        return set().union(*self._aside.values())
+
     def leave_out(self, collection: str, native_id: str) -> None:
         """Notes one record that allow / deny patterns leave out: it is there, so it must never count as gone."""
         self.state(collection).filtered += 1

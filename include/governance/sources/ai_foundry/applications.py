@@ -19,6 +19,9 @@ from .places import Place
 _KEPT = ("authorizationPolicy", "trafficRoutingPolicy", "protocols", "deploymentType", "deploymentId")
 
 
+_ACCESS = ("runs_as", "principals_json", "public_network")  # its deployments' too
+
+
 def application_row(item: Mapping[str, Any], project: Place, fields: ArmFields) -> Row:
     """A row of Kind.ENDPOINT. Raises Malformed."""
     native_id, properties = resource_id(item), part(item, "properties")
@@ -42,6 +45,11 @@ def application_row(item: Mapping[str, Any], project: Place, fields: ArmFields) 
     )
 
 
+def kept(application: Row) -> Row:
+    """What its deployments need of it: there may be many, and the rows are large."""
+    return {name: application[name] for name in ("qualified_name", "name", *_ACCESS)}
+
+
 def application_deployment_row(item: Mapping[str, Any], application: Row, project: Place, fields: ArmFields) -> Row:
     """A row of Kind.DEPLOYMENT. Raises Malformed."""
     native_id, properties = resource_id(item), part(item, "properties")
@@ -53,7 +61,7 @@ def application_deployment_row(item: Mapping[str, Any], application: Row, projec
         deployment_type="agent",
         state=fields.text(properties.get("state") or properties.get("provisioningState")),
         properties_json=fields.document({key: properties[key] for key in _KEPT if properties.get(key)}),
-        **{name: application[name] for name in ("runs_as", "principals_json", "public_network")},
+        **{name: application[name] for name in _ACCESS},
         **fields.placed(item, project.qualified_name, project.link("resource/agentsList")),
     )
 

@@ -18,7 +18,7 @@ from ..writer import SnapshotWriter
 from . import data
 from .agents import model_of
 from .deployments import Model
-from .listings import AGENTS, DEPLOYMENTS, POLICIES, PROJECT_CONNECTIONS, Listing
+from .listings import ACCOUNT_CONNECTIONS, AGENTS, DEPLOYMENTS, POLICIES, PROJECT_CONNECTIONS, Listing
 from .places import Place
 from .tools import Tool, tools_of
 from .workflow import invoked_agents
@@ -66,6 +66,9 @@ class Lineage:
         self._behind: dict[str, str] = {}  # connection -> ARM id of what it leads to
         self._indexes: dict[tuple[str, str, str], str] = {}  # project, connection's name, index -> dataset
         self._served: dict[tuple[str, str], dict[tuple[str, str | None], _Later]] = {}  # project, agent
+        self._told: set[str] = set()  # applications whose deployments are as last known
+        self._published: set[str] = set()  # agents served by what is as last known
+        self._agents_known = False
         self._stated: set[tuple[str, str]] = set()  # by the version at hand: two tools may use the same
 
     # ---------------------------------------------------------------------------------------- what is known
@@ -93,15 +96,30 @@ class Lineage:
     def of_connection(self, row: Row, place: Place, properties: Mapping[str, Any]) -> None:
         name, offered_by = row["qualified_name"], place.qualified_name
         self.writer.relate(Relation.CONNECTION_OF, name, offered_by, rule="connection listing", stated_by=name)
+        self.know_connection(row, properties)
+
+    def know_connection(self, row: Mapping[str, Any], properties: Mapping[str, Any]) -> None:
+        """Where it leads. row: qualified_name, target. properties: metadata, of any shape."""
         if row["target"]:
-            self._targets[name] = row["target"].rstrip("/")
+            self._targets[row["qualified_name"]] = row["target"].rstrip("/")
         metadata = properties.get("metadata")
         behind = metadata.get("ResourceId") or metadata.get("resourceId") if isinstance(metadata, dict) else None
         if isinstance(behind, str):
-            self._behind[name] = behind.rstrip("/").lower()
+            self._behind[row["qualified_name"]] = behind.rstrip("/").lower()
+
+    def know_served(self, agent: str, endpoint: str) -> None:
+        """Qualified names of an agent and of the application that serves it, as last known."""
+        self._published.add(agent)
+        self._told.add(endpoint)
+
+    def know_agents(self) -> None:
+        """All are listed: nothing that names one need wait."""
+        self.finish()
+        self._agents_known = True
 
     def is_served(self, project: Place, agent: str) -> bool:
-        return (project.qualified_name, agent.lower()) in self._served
+        known = names.azure(project.id, "agents", agent) in self._published if self._published else False
+        return known or (project.qualified_name, agent.lower()) in self._served
 
     # ---------------------------------------------------------------------------------------- deployments
 
@@ -162,7 +180,7 @@ class Lineage:
         for served in self._served.values():
             told = {endpoint for endpoint, version in served if version}
             for (endpoint, version), one in served.items():
-                if version or endpoint not in told:  # an application says less than its deployments
+                if version or not (endpoint in told or endpoint in self._told):  # it says less than its deployments
                     self._write(one)
         self._later.clear()
         self._served.clear()
@@ -195,15 +213,15 @@ class Lineage:
     def _connection(self, project: Place, stated: str) -> str | None:
         """By ARM id or by name; one of the account may be named as if it were the project's own."""
         name = stated.rstrip("/").rsplit("/", 1)[-1]
-        account = project.account
-        ways = [names.azure(stated)] if stated.startswith("/") else []
-        ways.append(names.azure(project.id, "connections", name))
-        if account:
-            ways.append(names.azure(account.id, "connections", name))
-        found = next((way for way in ways if self.writer.has(Kind.CONNECTION, way)), None)
-        if found or not name:
-            return found
-        return ways[0] if self._known(Kind.CONNECTION, ways[0], project, PROJECT_CONNECTIONS) else None
+        if not name:
+            return None
+        ways = {names.azure(project.id, "connections", name): (project, PROJECT_CONNECTIONS)}
+        if account := project.account:
+            ways[names.azure(account.id, "connections", name)] = (account, ACCOUNT_CONNECTIONS)
+        named = [names.azure(stated)] if stated.startswith("/") else []
+        there = (way for way in [*named, *ways] if self.writer.has(Kind.CONNECTION, way))
+        maybe = (way for way in [*named, *ways] if way in ways and self._known(Kind.CONNECTION, way, *ways[way]))
+        return next(there, None) or next(maybe, None)
 
     def _model(self, version: str, project: Place, model: str | None) -> None:
         """The deployment, by its name within the account; CONNECTION/NAME is one of the account behind a connection."""
@@ -263,7 +281,11 @@ class Lineage:
         relation = Relation.AGENT_USED_BY_AGENT_VERSION
         if (relation, agent.lower()) not in self._stated:
             self._stated.add((relation, agent.lower()))
-            self._later.append(_Later(relation, project, agent, version, sys.intern(rule), version, heuristic))
+            later = _Later(relation, project, agent, version, sys.intern(rule), version, heuristic)
+            if self._agents_known:
+                self._write(later)
+            else:
+                self._later.append(later)
 
     def _use(self, relation: Relation, from_name: str, version: str, rule: str) -> None:
         if (relation, from_name) not in self._stated:

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+from ... import jsontext
 from ...config.models import AiFoundrySource
 from ...errors import SourceError
 from ...staged.folder import Folder
@@ -36,6 +37,7 @@ from .listings import Listing
 from .places import Place
 from .scope import fingerprint
 
+_ABSENT = (404, 405, 501)  # what a service says of a call that it does not have
 _Take = Callable[[Place, dict[str, Any]], None]
 
 
@@ -94,14 +96,18 @@ class _Reading:
     def _read(self) -> None:
         self._list_accounts()
         self.walker.walk(self._arm_task(place, one) for place in self.accounts for one in listings.OF_ACCOUNT)
+        self._settle_endpoints()
         self.lineage.finish()  # of deployments and policies: nothing of it waits longer than it must
         self.walker.walk(self._project_tasks())
+        self._connections_as_last_known()
         self.walker.walk(self._data_task(project, one) for project in self.projects for one in listings.OF_DATA_PLANE)
         self.walker.walk(self._application_task(*found) for found in self.found_applications)
+        self.found_applications.clear()
+        self._applications_as_last_known()
         self.walker.walk(self._agent_task(project) for project in self.projects)
+        self.lineage.know_agents()
         self.walker.walk(self._version_task(*found) for found in self.found_agents)
-        self._settle()
-        self.lineage.finish()
+        self._settle_projects(listings.AGENTS, listings.VERSIONS)
 
     # ---------------------------------------------------------------------------------------- listings
 
@@ -116,7 +122,7 @@ class _Reading:
         state = self._state(place, listing)
         return Task(
             state,
-            lambda: _offered(self.clients.arm_pages(place, listing), state, listing),
+            lambda: self._offered(self.clients.arm_pages(place, listing), state, listing),
             partial(self.takers[listing.collection], place),
         )
 
@@ -131,7 +137,9 @@ class _Reading:
         key = "id" if listing.kind == Kind.EVALUATION else "name"
         return Task(
             state,
-            lambda: _offered(_named(self.clients.data_pages(project, listing), project, listing, key), state, listing),
+            lambda: self._offered(
+                _named(self.clients.data_pages(project, listing), project, listing, key), state, listing
+            ),
             partial(self.takers[listing.collection], project),
         )
 
@@ -162,6 +170,19 @@ class _Reading:
             partial(self._older_version, project, agent, newest),
             nested=True,
         )
+
+    def _offered(self, pages: Iterator[ArmPage], state: CollectionState, listing: Listing) -> Iterator[ArmPage]:
+        """A service without that listing is no fault, where the listing is one that may be absent.
+
+        Where it was there at the last read, its absence may be a passing fault.
+        """
+        try:
+            yield from pages
+        except SourceError as error:
+            absent = error.data.get("status") in _ABSENT or _unknown_version(error)
+            if not (listing.absent and absent) or state.pages or self.last.offered(state.collection):
+                raise
+            state.state, state.reason = State.UNSUPPORTED, error.message
 
     # ---------------------------------------------------------------------------------------- items
 
@@ -219,7 +240,7 @@ class _Reading:
         row = applications.application_row(item, project, self.fields)
         serves = applications.served(item)
         if self.writer.add(Kind.ENDPOINT, row):
-            self.found_applications.append((project, row, row["native_id"]))
+            self.found_applications.append((project, applications.kept(row), row["native_id"]))
             for agent, version in serves:
                 self.lineage.serves(row, project, agent, version, "agents of the application", row["qualified_name"])
 
@@ -284,30 +305,49 @@ class _Reading:
         covered = listing.path.rsplit("/", 1)[-1]
         return self.writer.state(f"{place.title}/{listing.collection}", kind=listing.kind, covers=place.covers(covered))
 
-    def _settle(self) -> None:
-        """What another listing's items tell of, or what is listed by item of it, is known as far as that is."""
+    def _settle_endpoints(self) -> None:
+        """The deployments' items tell of them: they are known as far as those are."""
         for account in self.accounts:
             told_by = self._state(account, listings.DEPLOYMENTS)
             state = self.writer.state(f"{account.title}/endpoints", kind=Kind.ENDPOINT, covers=told_by.covers)
             state.pages, state.seen = told_by.pages, told_by.seen
             if told_by.state != State.COMPLETE:
                 fail(state, told_by.reason, told_by.remedy)
-        pairs = [(listings.AGENTS, listings.VERSIONS)]
-        pairs += [(listings.APPLICATIONS, listings.APPLICATION_DEPLOYMENTS)] if self.settings.preview else []
+
+    def _settle_projects(self, above: Listing, below: Listing) -> None:
+        """What is listed by item of another listing is known as far as that is."""
         for project in self.projects:
-            for above, below in pairs:
-                listed, state = self._state(project, above), self._state(project, below)
-                settle(state)
-                if listed.state == State.UNSUPPORTED:
-                    state.state, state.reason = State.UNSUPPORTED, listed.reason
-                elif listed.state != State.COMPLETE:
-                    what = above.collection.replace("_", " ")
-                    fail(state, f"{what} could not all be listed: {listed.reason}", listed.remedy)
+            listed, state = self._state(project, above), self._state(project, below)
+            settle(state)
+            if listed.state == State.UNSUPPORTED:
+                state.state, state.reason = State.UNSUPPORTED, listed.reason
+            elif listed.state != State.COMPLETE:
+                what = above.collection.replace("_", " ")
+                fail(state, f"{what} could not all be listed: {listed.reason}", listed.remedy)
 
     def _is_known(self, kind: Kind, qualified_name: str, place: Place, listing: Listing) -> bool:
         """Whether that asset is there, or may be: a listing that broke off, or with odd items, does not deny it."""
         state = self._state(place, listing)
         return self.writer.has(kind, qualified_name) or state.state != State.COMPLETE or bool(state.quarantined)
+
+    def _connections_as_last_known(self) -> None:
+        """Before what leads through them is read: indexes, agents' models."""
+        places = [(account, listings.ACCOUNT_CONNECTIONS) for account in self.accounts]
+        places += [(project, listings.PROJECT_CONNECTIONS) for project in self.projects]
+        carried = self.last.take_over(self.writer, [self._state(*place) for place in places])
+        for row in self.last.rows(Kind.CONNECTION, carried, ["qualified_name", "target", "properties_json"]):
+            self.lineage.know_connection(row, jsontext.load(row["properties_json"]))
+
+    def _applications_as_last_known(self) -> None:
+        """Before agents are read, whose rows say whether they are published."""
+        if not self.settings.preview:
+            return
+        below = listings.APPLICATION_DEPLOYMENTS
+        self._settle_projects(listings.APPLICATIONS, below)
+        states = [self._state(project, one) for project in self.projects for one in (listings.APPLICATIONS, below)]
+        carried = self.last.take_over(self.writer, states)
+        for agent, endpoint in self.last.relations(Relation.AGENT_SERVED_BY_ENDPOINT, carried):
+            self.lineage.know_served(agent, endpoint)
 
     def _keep_last_known(self) -> None:
         """Also of accounts and projects that could not be listed, or not be understood, this time."""
@@ -360,17 +400,6 @@ def _with_id(item: Any, project: Place, below: str, key: str) -> Any:
     if not isinstance(stated, str | int) or stated == "":
         return {**item, "id": None} if isinstance(item, dict) else item
     return {**item, "id": project.below(below, str(stated).rsplit("/", 1)[-1])}
-
-
-def _offered(pages: Iterator[ArmPage], state: CollectionState, listing: Listing) -> Iterator[ArmPage]:
-    """A service without that listing is no fault, where the listing is one that may be absent."""
-    try:
-        yield from pages
-    except SourceError as error:
-        absent = error.data.get("status") == 404 or _unknown_version(error)
-        if not (listing.absent and absent) or state.pages:
-            raise
-        state.state, state.reason = State.UNSUPPORTED, error.message
 
 
 def _unknown_version(error: SourceError) -> bool:

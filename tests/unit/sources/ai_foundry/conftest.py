@@ -40,6 +40,7 @@ def read(azure: StandIn, folder: Path, since: Snapshot | None = None, **more: An
 
 @pytest.fixture(scope="module")
 def snapshot(azure: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    azure.clear()  # it is made before the first test that asks for it: with the faults of the test before
     return read(azure, tmp_path_factory.mktemp("whole"))
 
 

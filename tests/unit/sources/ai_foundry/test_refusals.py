@@ -135,6 +135,59 @@ def test_projects_that_could_not_be_listed_stay_as_last_known(
     assert again.collections()["acct/deployments"].state == State.COMPLETE
 
 
+def test_an_accounts_connection_that_was_not_read_is_not_taken_for_the_projects(
+    azure: StandIn, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    azure.fault(Fault("status", path=r"accounts/acct/connections\?", status=403, times=None))
+    alone = read(azure, tmp_path)
+    assert set(rows(alone, Kind.DATASET)) == set(rows(snapshot, Kind.DATASET))
+    assert set(edges(alone, "dataset_used_by_agent_version")) == set(edges(snapshot, "dataset_used_by_agent_version"))
+
+
+@pytest.mark.parametrize("odd", [False, True])
+def test_what_leads_through_a_connection_that_was_not_read_stays_as_last_known(
+    azure: StandIn, snapshot: Snapshot, tmp_path: Path, odd: bool
+) -> None:
+    def spoil(body: Any) -> None:
+        for item in body["value"]:
+            item["properties"] = "nonsense"
+
+    path = r"accounts/acct/connections\?"
+    azure.fault(Fault("rewrite", path=path, edit=spoil) if odd else Fault("status", path=path, status=403, times=None))
+    again = read(azure, tmp_path, snapshot)
+    assert again.collections()["acct/connections"].carried == 2
+    assert rows(again, Kind.DATASET) == rows(snapshot, Kind.DATASET)  # the addresses of indexes too
+    used = "endpoint_used_by_agent_version"  # one of them in the account behind the connection
+    assert edges(again, used) == edges(snapshot, used)
+
+
+@pytest.mark.parametrize("path", [r"/applications\?", "/agentDeployments"])
+def test_an_agent_stays_published_where_its_application_was_not_read(
+    azure: StandIn, snapshot: Snapshot, tmp_path: Path, path: str
+) -> None:
+    azure.fault(Fault("status", path=path, status=403, times=None))
+    again = read(azure, tmp_path, snapshot)
+    assert rows(again, Kind.AGENT)[f"{P1}/agents/worker"]["published"] is True
+    served = "agent_served_by_endpoint"
+    assert edges(again, served) == edges(snapshot, served)
+
+
+def test_what_stood_in_an_odd_record_stays_as_last_known(azure: StandIn, snapshot: Snapshot, tmp_path: Path) -> None:
+    def spoil(body: Any) -> None:
+        body["value"][0]["properties"] = "nonsense"
+
+    def spoil_agent(body: Any) -> None:
+        body["data"][0]["versions"] = "nonsense"
+
+    azure.fault(Fault("rewrite", path=r"accounts/acct/deployments\?", edit=spoil))
+    azure.fault(Fault("rewrite", path=r"projects/p1/agents\?", edit=spoil_agent))
+    again = read(azure, tmp_path, snapshot)
+    for kind in Kind:
+        assert set(rows(again, kind)) == set(rows(snapshot, kind)), kind
+    states = again.collections()
+    assert (states["acct/endpoints"].carried, states["acct/p1/agent_versions"].carried) == (1, 2)
+
+
 def test_instructions_no_longer_published_are_not_carried_over(azure: StandIn, tmp_path: Path) -> None:
     before = read(azure, tmp_path / "one", instructions="publish")
     azure.fault(Fault("status", path="^/foundry/acct/", status=403, times=None))
