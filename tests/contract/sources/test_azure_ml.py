@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from include.governance.staged.snapshot import Snapshot
-from include.governance.vocabulary.kinds import Kind, State
+from include.governance.vocabulary.kinds import Kind
 from include.sandbox.azure.generated import Size, generated
 from include.sandbox.azure.loader import Document
 from tests.contract.sources.stand_in_wire import StandInContract, named
@@ -34,11 +34,22 @@ class TestAzureMl(StandInContract):
     calls: ClassVar[dict[str, Calls]] = {
         f"{_WORKSPACE}/jobs": Calls(r"/jobs\?", "value", named, Kind.RUN),
         f"{_WORKSPACE}/connections": Calls(r"/connections\?", "value", named, Kind.CONNECTION),
-        f"{_WORKSPACE}/model_versions": Calls(r"/models/[^/]+/versions\?", "value", named, Kind.MODEL_VERSION),
+        f"{_WORKSPACE}/models": Calls(r"/models\?", "value", named, Kind.MODEL, brings=(Kind.MODEL_VERSION,)),
+        f"{_WORKSPACE}/model_versions": Calls(
+            r"/models/[^/]+/versions\?", "value", named, Kind.MODEL_VERSION, f"{_WORKSPACE}/models"
+        ),
+        f"{_WORKSPACE}/online_endpoints": Calls(
+            r"/onlineEndpoints\?", "value", named, Kind.ENDPOINT, brings=(Kind.DEPLOYMENT,)
+        ),
         f"{_WORKSPACE}/online_deployments": Calls(
-            r"/onlineEndpoints/[^/]+/deployments\?", "value", named, Kind.DEPLOYMENT
+            r"/onlineEndpoints/[^/]+/deployments\?",
+            "value",
+            named,
+            Kind.DEPLOYMENT,
+            f"{_WORKSPACE}/online_endpoints",
         ),
     }
+    told_by: ClassVar[dict[str, str]] = {f"{_WORKSPACE}/experiments": f"{_WORKSPACE}/jobs"}
     paged = f"{_WORKSPACE}/jobs"
     # Everything that is listed here must be there: a workspace without jobs answers with none
     test_a_missing_optional_call_is_unsupported = None
@@ -61,13 +72,3 @@ class TestAzureMl(StandInContract):
         """Collections that are made of what other listings say count those listings' pages once more."""
         states = snapshot.collections()
         return -sum(states[f"{_WORKSPACE}/{name}"].pages for name in ("serverless_deployments", "experiments"))
-
-    def undisturbed(self, *but: str) -> dict[str, State]:
-        """Experiments are known by the jobs that name them."""
-        return {name: state for name, state in super().undisturbed(*but).items() if not name.endswith("/experiments")}
-
-    def states(self, snapshot: Snapshot) -> dict[str, State]:
-        found = super().states(snapshot)
-        if found.get(self.paged) != State.COMPLETE:
-            found.pop(f"{_WORKSPACE}/experiments", None)
-        return found

@@ -1,0 +1,109 @@
+"""Azure AI Foundry, read by the unmodified SDKs from the stand-in; its two planes fail apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from include.governance.staged.snapshot import Snapshot
+from include.governance.vocabulary.kinds import Kind
+from include.sandbox.azure.loader import Document
+from include.sandbox.azure.names import COGNITIVE, resource_id
+from tests.contract.sources.foundry_estate import ACCOUNT, INSTRUCTIONS, PROJECT, SECRETS, Size, foundry
+from tests.contract.sources.stand_in_wire import StandInContract, named
+from tests.contract.sources.tables import texts
+from tests.contract.sources.wire import Calls
+
+_ACCOUNT, _PROJECT = ACCOUNT, f"{ACCOUNT}/{PROJECT}"
+_OF_ACCOUNT = ("deployments", "endpoints", "content_policies", "connections", "projects")
+_OF_PROJECT = ("connections", "applications", "application_deployments", "agents", "agent_versions", "evaluations")
+_WHOLE = ("datasets", "indexes", "evaluation_rules")  # the service pages none of them in the stand-in
+_PROJECT_ID = f"{resource_id('rg-a', f'{COGNITIVE}/accounts', ACCOUNT)}/projects/{PROJECT}"
+
+
+def _below(*fields: str, path: str, bad: str) -> Callable[[dict[str, Any]], tuple[dict[str, Any], str]]:
+    """Leaves of a data plane's record these fields, and nonsense. path: of its id below the project."""
+
+    def spoiled(record: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        return {**{field: record[field] for field in fields}, bad: "nonsense"}, f"{_PROJECT_ID}/{path.format(**record)}"
+
+    return spoiled
+
+
+class Foundry(StandInContract):
+    platform = "ai_foundry"
+    stated: ClassVar[dict[str, Any]] = {"preview": True}
+    collections: ClassVar[tuple[str, ...]] = (
+        "accounts",
+        *(f"{_ACCOUNT}/{listing}" for listing in _OF_ACCOUNT),
+        *(f"{_PROJECT}/{listing}" for listing in (*_OF_PROJECT, *_WHOLE)),
+    )
+    single_page: ClassVar[tuple[str, ...]] = (
+        *("accounts", f"{_ACCOUNT}/projects"),
+        *(f"{_PROJECT}/{listing}" for listing in _WHOLE),
+    )
+    told_by: ClassVar[dict[str, str]] = {
+        f"{_ACCOUNT}/endpoints": f"{_ACCOUNT}/deployments",
+        f"{_PROJECT}/application_deployments": f"{_PROJECT}/applications",
+        f"{_PROJECT}/agent_versions": f"{_PROJECT}/agents",
+    }
+    secrets: ClassVar[tuple[str, ...]] = tuple(SECRETS.values())
+
+    def estate(self) -> list[Document]:
+        return foundry(Size())
+
+    def large(self) -> tuple[list[Document], list[Document]]:
+        few = Size(40, 40, 40, 40, 3, 100, 5, 200, 20)
+        return foundry(few), foundry(Size(160, 160, 160, 160, 3, 400, 5, 800, 80))
+
+    def calls_besides_pages(self, snapshot: Snapshot) -> int:
+        """An account's endpoints are told of by its deployments: those pages count twice."""
+        return -snapshot.collections()[f"{_ACCOUNT}/endpoints"].pages
+
+
+class TestControlPlane(Foundry):
+    calls: ClassVar[dict[str, Calls]] = {
+        f"{_ACCOUNT}/deployments": Calls(
+            r"/accounts/acct/deployments\?", "value", named, Kind.DEPLOYMENT, brings=(Kind.ENDPOINT,)
+        ),
+        f"{_ACCOUNT}/content_policies": Calls(r"/raiPolicies\?", "value", named, Kind.CONTENT_POLICY),
+        f"{_ACCOUNT}/connections": Calls(r"/accounts/acct/connections\?", "value", named, Kind.CONNECTION),
+        f"{_PROJECT}/connections": Calls(r"/projects/p1/connections\?", "value", named, Kind.CONNECTION),
+        f"{_PROJECT}/applications": Calls(r"/applications\?", "value", named, Kind.ENDPOINT, brings=(Kind.DEPLOYMENT,)),
+        f"{_PROJECT}/application_deployments": Calls(
+            r"/agentDeployments\?", "value", named, Kind.DEPLOYMENT, f"{_PROJECT}/applications"
+        ),
+    }
+    paged = f"{_ACCOUNT}/deployments"
+    optional = f"{_PROJECT}/applications"
+
+
+class TestDataPlane(Foundry):
+    token = "last_id"
+    calls: ClassVar[dict[str, Calls]] = {
+        f"{_PROJECT}/agents": Calls(
+            r"/agents\?",
+            "data",
+            _below("id", "name", path="agents/{name}", bad="versions"),
+            Kind.AGENT,
+            brings=(Kind.AGENT_VERSION,),
+        ),
+        f"{_PROJECT}/agent_versions": Calls(
+            r"/agents/[^/]+/versions\?",
+            "data",
+            _below("id", "name", "version", path="agents/{name}/versions/{version}", bad="definition"),
+            Kind.AGENT_VERSION,
+            f"{_PROJECT}/agents",
+            nth=1,  # the agents' listing brings the first, the latest
+        ),
+        f"{_PROJECT}/evaluations": Calls(
+            r"/evals\?", "data", _below("id", path="evals/{id}", bad="metadata"), Kind.EVALUATION
+        ),
+    }
+    paged = f"{_PROJECT}/agents"
+    optional = f"{_PROJECT}/evaluations"
+
+    def test_no_instruction_passes(self, where: str, tmp_path: Path) -> None:
+        self.read(where, tmp_path)
+        assert not [file for file, text in texts(tmp_path) if INSTRUCTIONS in text]
