@@ -17,8 +17,6 @@ from ..fields import Malformed, identity, items, part
 from .places import Place
 
 _KEPT = ("authorizationPolicy", "trafficRoutingPolicy", "protocols", "deploymentType", "deploymentId")
-
-
 _ACCESS = ("runs_as", "principals_json", "public_network")  # its deployments' too
 
 

@@ -211,7 +211,10 @@ class Lineage:
         return UsedTool(tool, shown, connections)
 
     def _connection(self, project: Place, stated: str) -> str | None:
-        """By ARM id or by name; one of the account may be named as if it were the project's own."""
+        """By ARM id or by name; one of the account may be named as if it were the project's own.
+
+        One that no listing gave is taken for whose listing may have lost it.
+        """
         name = stated.rstrip("/").rsplit("/", 1)[-1]
         if not name:
             return None
