@@ -154,11 +154,11 @@ class _Handler(BaseHTTPRequestHandler):
         # Not self.path: the standard library makes one slash of two at its start.
         seen = Seen(self.command, self.requestline.split()[1], self._read_body())
         fault = self.server.proxy.note(seen)
-        began = time.perf_counter()
+        self._began = began = time.perf_counter()
         try:
             self._act(seen, fault)
         finally:
-            seen.seconds = time.perf_counter() - began
+            seen.seconds = seen.seconds or time.perf_counter() - began
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815
 
@@ -254,7 +254,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if seen.method != "HEAD":
             self.wfile.write(body[: len(body) // 2] if half else body)
-        seen.status = answer.status  # before the client can know, so that a test never reads it too early
+        # Before the client can know, so that a test never reads them too early
+        seen.status, seen.seconds = answer.status, time.perf_counter() - self._began
         self.wfile.flush()
 
 
