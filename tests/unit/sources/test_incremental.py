@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import Any
 
@@ -119,6 +120,35 @@ def test_the_run_behind_a_version_in_use_is_read_again(
     last = read()
     client.set_tag(run_id, "edited", "later")
     assert tags(read(since=last), run_id)["edited"] == "later"
+
+
+def test_an_alias_that_moved_reads_the_run_it_left_and_the_run_it_came_to(read: Read, client: Any, home: str) -> None:
+    runs = [finished(client, home) for _ in range(2)]
+    left, came_to = [client.create_model_version("incremental", f"runs:/{run}/m", run).version for run in runs]
+    client.set_registered_model_alias("incremental", "moved", left)
+    last = read()
+    client.set_registered_model_alias("incremental", "moved", came_to)
+    for run_id in runs:
+        client.set_tag(run_id, "edited", "later")
+    snapshot = read(since=last)
+    assert [tags(snapshot, run_id).get("edited") for run_id in runs] == ["later", "later"]
+
+
+def test_no_run_is_asked_for_twice(read: Read, proxy: FaultProxy, client: Any, home: str) -> None:
+    young = client.create_run(home).info.run_id  # not finished, and above the watermark
+    old = finished(client, home)
+    version = client.create_model_version("incremental", f"runs:/{old}/m", old).version
+    client.set_registered_model_alias("incremental", "asked-once", version)
+    last = read()
+    proxy.clear()
+    snapshot = read(since=last)
+    client.set_terminated(young)
+    asked = [json.loads(seen.body)["filter"] for seen in proxy.requests if "runs/search" in seen.path]
+    by_id = [run_id for text in asked for run_id in re.findall("'(.+?)'", text)]
+    assert old in by_id and young not in by_id
+    assert len(by_id) == len(set(by_id))
+    state = snapshot.collections()["runs"]
+    assert state.seen + state.carried == snapshot.assets(Kind.RUN).num_rows
 
 
 def test_an_edit_of_any_other_old_run_is_seen_at_the_next_full_read(read: Read, client: Any, home: str) -> None:

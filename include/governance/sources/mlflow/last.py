@@ -14,6 +14,7 @@ from ...staged.snapshot import CollectionState, Snapshot
 from ...vocabulary import names
 from ...vocabulary.kinds import ASSETS, RELATIONS, Kind, Relation, State
 from ..writer import SnapshotWriter
+from .lineage import VersionOrigins, VersionSource, is_in_use
 
 _UNFINISHED = ("RUNNING", "SCHEDULED")
 _HOUR_MS = 3_600_000
@@ -50,6 +51,25 @@ class Last:
         runs = self.snapshot.assets(Kind.RUN, ["native_id", "status"])
         unfinished = runs.filter(pc.is_in(runs["status"], pa.array(_UNFINISHED)))["native_id"].to_pylist()
         return set(unfinished), set(runs["native_id"].to_pylist())
+
+    def runs_to_expect(self) -> set[str]:
+        """Ids of the runs that will be asked for by id: not finished or in use last time, and below the watermark."""
+        assert self.snapshot is not None
+        runs = self.snapshot.assets(Kind.RUN, ["native_id", "status", "started_at"])
+        old = pc.fill_null(pc.less_equal(runs["started_at"].cast(pa.int64()), self.watermark("latest_start_ms")), True)
+        unfinished = pc.is_in(runs["status"], pa.array(_UNFINISHED))
+        in_use = pc.is_in(runs["native_id"], pa.array(sorted(self._runs_in_use()), type=pa.string()))
+        return set(runs.filter(pc.and_(old, pc.or_(unfinished, in_use)))["native_id"].to_pylist())
+
+    def _runs_in_use(self) -> set[str]:
+        """Without those that only a logged model leads to."""
+        assert self.snapshot is not None
+        origins = VersionOrigins(self.snapshot.source)
+        said = [*VersionSource._fields[1:], "qualified_name", "stage", "aliases_json", "tags_json"]
+        for batch in self.snapshot.assets(Kind.MODEL_VERSION, said).to_batches():
+            for row in filter(is_in_use, batch.to_pylist()):
+                origins.add(VersionSource(row["qualified_name"], *(row[name] for name in said[:3])), in_use=True)
+        return origins.run_ids_in_use()
 
     def offered(self, collection: str, absent: bool) -> bool:
         """Whether a collection that is refused now was there before, so that its absence may be a passing fault.

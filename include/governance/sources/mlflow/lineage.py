@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from ...vocabulary import names
 from ...vocabulary.kinds import Relation
@@ -19,6 +19,11 @@ class VersionSource(NamedTuple):
     run_id: str | None
     logged_model_id: str | None
     source_uri: str | None
+
+
+def is_in_use(version: Mapping[str, Any]) -> bool:
+    """Whether an alias, a stage or a tag has put that row of a version to use."""
+    return bool(version["stage"] or version["aliases_json"] != "[]" or '"lifecycle"' in version["tags_json"])
 
 
 class Origin(NamedTuple):
@@ -64,7 +69,7 @@ class VersionOrigins:
         return self._stated_runs(self._versions) | self._carried_runs
 
     def run_ids_in_use(self) -> set[str]:
-        """Of those, the ones behind versions that an alias, a stage or a tag has put to use."""
+        """Of those, the ones behind versions in use."""
         return self._stated_runs(self._in_use)
 
     def resolved(self) -> Iterator[Origin]:

@@ -50,8 +50,8 @@ class Pager:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="page")
         self._ahead: dict[Query, Future[Page]] = {}
 
-    def pages(self, query: Query, then: Query | None = None) -> Iterator[Page]:
-        """All pages of a listing, in order. `then` is what will be walked next: its first page is fetched ahead.
+    def pages(self, query: Query, then: tuple[Query, ...] = ()) -> Iterator[Page]:
+        """All pages of a listing, in order. `then` is what will be walked next: those first pages are fetched ahead.
 
         Raises what the listing raises, and SourceError where the server turns in a circle.
         """
@@ -67,8 +67,9 @@ class Pager:
             if page.token:
                 asked.add(page.token)
                 waiting = self._fetch(query, page.token)
-            elif then:
-                self.ahead(then)
+            else:
+                for following in then:
+                    self.ahead(following)
             yield page
             if not page.token:
                 return

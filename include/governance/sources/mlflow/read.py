@@ -26,7 +26,7 @@ from ...vocabulary.kinds import Kind, Mode, Relation, State
 from ..fields import Malformed, identity, items, part
 from ..writer import SnapshotWriter
 from .last import Last
-from .lineage import VersionOrigins, VersionSource
+from .lineage import VersionOrigins, VersionSource, is_in_use
 from .listing import Listing, Pager, Query, Record
 from .parse import NO_ID, Parser, Row, is_prompt
 
@@ -57,6 +57,7 @@ class _Reading:
         self.experiments_known = False
         self.aliases: dict[str, dict[str, list[str]]] = {}
         self.prompts: set[str] = set()
+        self.expected: set[str] = set()  # ids of runs that are asked for again whatever the versions say
         self.origins = VersionOrigins(settings.name)
         self.started_ms = int(time.time() * 1000)
         self.latest_start = 0
@@ -116,7 +117,7 @@ class _Reading:
             take,
             ("experiment_id",),
             keep=allowed(self.settings.experiments, "name"),
-            then=Query("registered_models"),
+            then=(Query("registered_models"),),
         )
         for (experiment_id,) in self._as_last_known(Kind.EXPERIMENT, "experiments", ("native_id",)):
             self.experiment_ids[experiment_id] = None
@@ -137,7 +138,7 @@ class _Reading:
             take,
             ("name",),
             keep=allowed(self.settings.models, "name"),
-            then=Query("model_versions"),
+            then=(Query("model_versions"),),
         )
         for name, aliases in self._as_last_known(Kind.MODEL, "registered_models", ("native_id", "aliases_json")):
             self._know_aliases(name, aliases)
@@ -158,7 +159,7 @@ class _Reading:
                 return
             self.origins.add(
                 VersionSource(row["qualified_name"], row["run_id"], row["logged_model_id"], row["source_uri"]),
-                in_use=bool(row["stage"] or row["aliases_json"] != "[]" or '"lifecycle"' in row["tags_json"]),
+                in_use=is_in_use(row),
             )
             self.writer.relate(
                 Relation.VERSION_OF_MODEL,
@@ -173,11 +174,23 @@ class _Reading:
             take,
             ("name", "version"),
             keep=allowed(self.settings.models, "name"),
-            then=self._logged_models_query() if self.experiment_ids else None,
+            then=self._after_versions(),
         )
         columns = ("qualified_name", "run_id", "logged_model_id", "source_uri")
         for values in self._as_last_known(Kind.MODEL_VERSION, "model_versions", columns):
             self.origins.carried(VersionSource(*values))
+
+    def _after_versions(self) -> tuple[Query, ...]:
+        """What is asked for when the last versions have come, with the runs that are surely read again.
+
+        So the server has work while those versions, which say what else is read again, are parsed.
+        """
+        if not self.experiment_ids:
+            return ()
+        if not self.last.has_watermark:
+            return (self._logged_models_query(),)
+        self.expected = _known_form(self.last.runs_to_expect())
+        return (self._logged_models_query(), self._runs_query(), *self._runs_again_queries(self.expected))
 
     def _logged_models(self) -> None:
         def take(record: Record) -> None:
@@ -197,7 +210,9 @@ class _Reading:
 
         if not self._can_list("logged_models"):
             return
-        self._collect(self._logged_models_query(), take, ("info.model_id",), mode=self._mode(), then=self._runs_query())
+        self._collect(
+            self._logged_models_query(), take, ("info.model_id",), mode=self._mode(), then=(self._runs_query(),)
+        )
         for model_id, run_id in self._as_last_known(Kind.LOGGED_MODEL, "logged_models", ("native_id", "source_run_id")):
             if run_id:
                 self.origins.logged_model(model_id, run_id)
@@ -213,11 +228,12 @@ class _Reading:
         if not self._can_list("runs"):
             return
         self._collect(self._runs_query(), self._take_run, ("info.run_id",), mode=self._mode())
-        again = sorted(self._runs_to_read_again()) if self.last.has_watermark else []
-        queries = [self._runs_again_query(ids) for ids in _chunks(again, _IDS_PER_CALL)]
+        others = self._runs_to_read_again() - self.expected if self.last.has_watermark else set()
+        queries = [*self._runs_again_queries(self.expected), *self._runs_again_queries(others)]
         for query in queries:
             self.pager.ahead(query)
         # The server works on those while what is not asked for again is carried over
+        again = self.expected | others
         asked = {names.run(self.settings.name, run_id) for run_id in again}
         self._know_runs(self._as_last_known(Kind.RUN, "runs", ("qualified_name",), but=asked))
         for query in queries:
@@ -229,9 +245,10 @@ class _Reading:
         for (qualified_name,) in rows:
             self.origins.known_run(qualified_name)
 
-    def _runs_again_query(self, ids: list[str]) -> Query:
-        listed = ",".join(f"'{run_id}'" for run_id in ids)
-        return Query("runs", tuple(self.experiment_ids), f"attributes.run_id IN ({listed})")
+    def _runs_again_queries(self, run_ids: set[str]) -> list[Query]:
+        places = tuple(self.experiment_ids)
+        listed = [",".join(f"'{run_id}'" for run_id in ids) for ids in _chunks(sorted(run_ids), _IDS_PER_CALL)]
+        return [Query("runs", places, f"attributes.run_id IN ({ids})") for ids in listed]
 
     def _runs_query(self) -> Query:
         query = Query("runs", tuple(self.experiment_ids))
@@ -244,7 +261,7 @@ class _Reading:
         """Runs that were not finished, runs in use, and runs behind versions that were not there last time."""
         unfinished, known = self.last.unfinished_runs()
         wanted = unfinished | self.origins.run_ids_in_use() | (self.origins.run_ids() - known)
-        return {run_id for run_id in wanted if _RUN_ID.fullmatch(run_id) and not self._has_run(run_id)}
+        return {run_id for run_id in _known_form(wanted) if not self._has_run(run_id)}
 
     def _has_run(self, run_id: str) -> bool:
         return self.writer.has(Kind.RUN, names.run(self.settings.name, run_id))
@@ -324,7 +341,7 @@ class _Reading:
         id_fields: tuple[str, ...],
         *,
         keep: Callable[[Record], bool] | None = None,
-        then: Query | None = None,
+        then: tuple[Query, ...] = (),
         mode: Mode = Mode.FULL,
     ) -> None:
         """Walks all pages of one listing; a record that cannot be understood costs that record."""
@@ -393,6 +410,10 @@ def allowed(patterns: Patterns, field: str) -> Callable[[Record], bool]:
         )
 
     return keep
+
+
+def _known_form(run_ids: set[str]) -> set[str]:
+    return {run_id for run_id in run_ids if _RUN_ID.fullmatch(run_id)}
 
 
 def _chunks(ids: list[str], size: int) -> Iterator[list[str]]:
