@@ -17,13 +17,13 @@ from ..staged.records import Records
 from ..staged.snapshot import Snapshot
 from .access import access_of
 from .assemble import links_of, records_of
-from .completeness import Reading
 from .evidence import evidence_of
+from .evidence.completeness import Reading
+from .evidence.tables import Tables
 from .health import health_of
-from .promotions import current_promotions, with_keys
+from .lifecycle.promotions import current_promotions, with_keys
+from .lifecycle.transitions import lifecycle_changes
 from .serving import serving_of
-from .tables import Tables
-from .transitions import lifecycle_changes
 
 __all__ = ["lifecycle_changes", "resolve", "with_keys"]
 

@@ -11,9 +11,9 @@ from .. import jsontext
 from ..staged.frames import rows as rows_of
 from ..staged.schemas import SERVING
 from ..vocabulary.kinds import Kind, Relation
-from .completeness import Reading
-from .deployed import deployments, models_deployed
-from .tables import Tables
+from .evidence.completeness import Reading
+from .evidence.deployed import deployments, models_deployed
+from .evidence.tables import Tables
 
 Row = dict[str, Any]
 

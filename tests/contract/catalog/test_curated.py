@@ -12,7 +12,7 @@ from include.governance.catalog import Atlas, open_catalog, read_curated
 from include.governance.config.connections import Endpoint
 from include.governance.config.models import AtlasCatalog, Tags
 from include.governance.config.register import Register
-from include.governance.records.ownership import Statements
+from include.governance.records.evidence.ownership import Statements
 from include.governance.staged.curated import Curated
 from include.governance.staged.plan import Key
 from include.governance.vocabulary.curated import CURATED_FIELDS, CURATED_METADATA

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from include.governance.config.models import Settings, Tags
 from include.governance.config.register import Register
-from include.governance.records.ownership import Statements
+from include.governance.records.evidence.ownership import Statements
 from include.governance.staged.curated import Curated
 
 TODAY = date(2026, 3, 3)

@@ -12,8 +12,8 @@ import pytest
 from include.governance.config.models import Settings
 from include.governance.config.register import Register
 from include.governance.records import lifecycle_changes, resolve, with_keys
-from include.governance.records.decided import Decided
-from include.governance.records.traffic import traffic_of
+from include.governance.records.evidence.traffic import traffic_of
+from include.governance.records.lifecycle.decided import Decided
 from include.governance.staged.frames import rows
 from include.governance.staged.lifecycle import LifecycleChanges
 from include.governance.staged.records import Records

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from include.governance.config.models import Lifecycle, Settings
 from include.governance.config.register import Register
 from include.governance.records import resolve
-from include.governance.records.lifecycle import state_of
+from include.governance.records.lifecycle.signals import state_of
 from include.governance.staged.frames import rows
 from include.governance.staged.records import Records
 from include.governance.staged.schemas import PROMOTIONS

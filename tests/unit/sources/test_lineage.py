@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from include.governance.records.completeness import Reading
+from include.governance.records.evidence.completeness import Reading
 from include.governance.vocabulary.kinds import Kind
 from tests.support.mlflow_server import MlflowServer
 from tests.unit.sources.conftest import Read, edges, ids, row

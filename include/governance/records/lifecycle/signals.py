@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from ..config.models import Lifecycle
+from ...config.models import Lifecycle
 
 # Where several signals disagree, the furthest state counts: what serves production is in production
 PRIORITY = ("production", "staging", "candidate", "retired", "development")

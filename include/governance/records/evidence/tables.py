@@ -8,8 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..staged.snapshot import Snapshot
-from ..vocabulary.kinds import ASSETS, RELATIONS, Kind, Relation, State
+from ...staged.snapshot import Snapshot
+from ...vocabulary.kinds import ASSETS, RELATIONS, Kind, Relation, State
 
 _NAME = "qualified_name"
 

@@ -13,17 +13,17 @@ from urllib.parse import unquote
 
 import pandas as pd
 
-from .. import jsontext
-from ..config.models import Settings
-from ..staged.frames import rows as rows_of
-from ..staged.schemas import EVIDENCE
-from ..vocabulary import names
-from ..vocabulary.kinds import Kind
+from ... import jsontext
+from ...config.models import Settings
+from ...staged.frames import rows as rows_of
+from ...staged.schemas import EVIDENCE
+from ...vocabulary import names
+from ...vocabulary.kinds import Kind
+from ..identity import SUBJECTS
+from ..lifecycle.signals import NO_SIGNAL, Signal, Traffic, decisive, signals_of
 from .behind import datasets_of, run_of_version
 from .completeness import Reading
 from .deployed import deployed_versions
-from .identity import SUBJECTS
-from .lifecycle import NO_SIGNAL, Signal, Traffic, decisive, signals_of
 from .ownership import Claim, Statements
 from .tables import Tables
 from .traffic import traffic_of

@@ -7,10 +7,10 @@ from datetime import datetime
 
 import pandas as pd
 
-from ..staged.frames import rows as rows_of
-from ..staged.schemas import PROMOTIONS
-from ..staged.snapshot import Snapshot
-from ..vocabulary import names
+from ...staged.frames import rows as rows_of
+from ...staged.schemas import PROMOTIONS
+from ...staged.snapshot import Snapshot
+from ...vocabulary import names
 from .decided import Decided
 
 _KEY = ["record_key", "version", "state"]

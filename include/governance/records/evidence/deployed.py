@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from .. import jsontext
-from ..staged.frames import rows as rows_of
-from ..vocabulary.kinds import Kind, Relation
+from ... import jsontext
+from ...staged.frames import rows as rows_of
+from ...vocabulary.kinds import Kind, Relation
 from .tables import Tables
 
 _COLUMNS = ["qualified_name", "deployments", "deployments_json", "endpoints_json", "endpoint_tags"]

@@ -6,15 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .. import jsontext
-from ..config.models import Settings
-from ..staged.frames import rows as rows_of
-from ..staged.schemas import EVIDENCE
-from ..vocabulary import names
-from ..vocabulary.kinds import Kind, Relation
+from ... import jsontext
+from ...config.models import Settings
+from ...staged.frames import rows as rows_of
+from ...staged.schemas import EVIDENCE
+from ...vocabulary import names
+from ...vocabulary.kinds import Kind, Relation
+from ..identity import SUBJECTS
+from ..lifecycle.signals import decisive, signals_of
 from .completeness import Reading
-from .identity import SUBJECTS
-from .lifecycle import decisive, signals_of
 from .ownership import Statements
 from .tables import Tables
 

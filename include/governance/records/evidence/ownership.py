@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from ..config.models import Place, Settings, Tags
-from ..config.register import Entry, Person, Register, UseCase
-from ..staged.curated import Curated
+from ...config.models import Place, Settings, Tags
+from ...config.register import Entry, Person, Register, UseCase
+from ...staged.curated import Curated
 
 _UNKNOWN_USE_CASE = "not in the register"
 _ALL: tuple[Place, ...] = ("register", "catalog", "tags")

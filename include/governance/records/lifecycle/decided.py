@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..staged.snapshot import CollectionState, Snapshot
-from ..vocabulary import names
-from ..vocabulary.kinds import COLLECTION_OF, Kind, State
+from ...staged.snapshot import CollectionState, Snapshot
+from ...vocabulary import names
+from ...vocabulary.kinds import COLLECTION_OF, Kind, State
 
 _VERSIONS = (Kind.MODEL_VERSION, Kind.AGENT_VERSION)
 _HOLDERS = (Kind.MODEL, Kind.AGENT)  # aliases and stages may stand on these

@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from ..staged.frames import rows as rows_of
-from ..staged.snapshot import Snapshot
+from ...staged.frames import rows as rows_of
+from ...staged.snapshot import Snapshot
+from ..identity import SUBJECTS
+from ..lifecycle.decided import Decided
+from ..lifecycle.signals import PRIORITY
 from .completeness import Reading
-from .decided import Decided
-from .identity import SUBJECTS
-from .lifecycle import PRIORITY
 
 Row = dict[str, Any]
 

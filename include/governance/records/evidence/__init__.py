@@ -10,15 +10,15 @@ from datetime import datetime
 
 import pandas as pd
 
-from ..config.models import Settings
-from ..config.register import Register
-from ..staged.curated import Curated
-from ..staged.frames import rows as rows_of
-from ..staged.schemas import EVIDENCE
-from ..staged.snapshot import Snapshot
+from ...config.models import Settings
+from ...config.register import Register
+from ...staged.curated import Curated
+from ...staged.frames import rows as rows_of
+from ...staged.schemas import EVIDENCE
+from ...staged.snapshot import Snapshot
+from ..identity import SUBJECTS, identify
 from .agents import Agents
 from .completeness import Reading
-from .identity import SUBJECTS, identify
 from .last_known import LastKnown
 from .ownership import Statements
 from .tables import Tables

@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from ..staged.frames import rows as rows_of
-from ..staged.lifecycle import GONE, MOVED, LifecycleChanges
-from ..staged.schemas import STATES, TRANSITIONS
-from ..staged.snapshot import Snapshot
+from ...staged.frames import rows as rows_of
+from ...staged.lifecycle import GONE, MOVED, LifecycleChanges
+from ...staged.schemas import STATES, TRANSITIONS
+from ...staged.snapshot import Snapshot
 from .decided import Decided
-from .lifecycle import PRIORITY
+from .signals import PRIORITY
 
 _NOT_LISTED = "its source does not list it any more"
 

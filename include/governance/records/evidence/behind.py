@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from .. import jsontext
-from ..vocabulary.kinds import Kind, Relation
-from .identity import tokens_of
+from ... import jsontext
+from ...vocabulary.kinds import Kind, Relation
+from ..identity import tokens_of
 from .tables import Tables
 
 _NOT_TRAINING = {"validation", "evaluation", "eval", "test", "testing"}

@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .. import jsontext
-from ..staged.snapshot import Snapshot
-from ..vocabulary.kinds import Kind, Relation
-from .lifecycle import Traffic
+from ... import jsontext
+from ...staged.snapshot import Snapshot
+from ...vocabulary.kinds import Kind, Relation
+from ..lifecycle.signals import Traffic
 
 _UNDIVIDED = ("model", "serverless", "application")
 

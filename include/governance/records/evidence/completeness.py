@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote
 
-from ..staged.snapshot import CollectionState, Snapshot
-from ..vocabulary import names
-from ..vocabulary.kinds import Kind, State
+from ...staged.snapshot import CollectionState, Snapshot
+from ...vocabulary import names
+from ...vocabulary.kinds import Kind, State
 
 _RESTS_ON = frozenset(
     {
