@@ -35,7 +35,7 @@ class Reading:
     """Answers, over all snapshots, whether something missing is gone or merely was not read."""
 
     def __init__(self, *snapshots: Snapshot) -> None:
-        self._states = [state for snapshot in snapshots for state in snapshot.collections().values()]
+        self._states = _informed([state for snapshot in snapshots for state in snapshot.collections().values()])
         self._addresses = {snapshot.source: str(snapshot.document.get("address") or "") for snapshot in snapshots}
         self._prefixes = {names.everything_of(snapshot.source): snapshot.source for snapshot in snapshots}
         self._quarantined = {name for snapshot in snapshots for name in _set_aside(snapshot)}
@@ -84,6 +84,10 @@ class Reading:
         states = [state.state for state in self._of(kind, asset) if state.state != State.UNSUPPORTED]
         return bool(states) and all(state == State.COMPLETE for state in states)
 
+    def is_set_aside(self, asset: str) -> bool:
+        """Whether that asset was listed but not understood."""
+        return asset in self._quarantined
+
     def is_partly(self, kind: Kind, asset: str) -> bool:
         """Whether a listing that tells of that asset broke off."""
         return any(state.state in _UNREAD for state in self._of(kind, asset))
@@ -120,6 +124,16 @@ class Reading:
     def _is_elsewhere(self, run: str, run_link: str | None) -> bool:
         source = self._prefixes.get(self._prefix(run))
         return source is not None and "://" in str(run_link) and not str(run_link).startswith(self._addresses[source])
+
+
+def _informed(states: list[CollectionState]) -> list[CollectionState]:
+    """Without those that broke off in one source while another read the same listing whole."""
+    whole = {_listing(state) for state in states if state.state == State.COMPLETE and not state.filtered}
+    return [state for state in states if state.state not in _UNREAD or _listing(state) not in whole]
+
+
+def _listing(state: CollectionState) -> tuple[str, str, str]:
+    return state.kind, state.covers, state.collection
 
 
 def _set_aside(snapshot: Snapshot) -> Iterable[str]:
