@@ -26,8 +26,8 @@ _LISTED = (
 
 
 class AzureMl(AzureSource):
-    def __init__(self, name: str, access: bool = True) -> None:
-        super().__init__(name, "azure_ml", access)
+    def __init__(self, name: str, **scope: Any) -> None:
+        super().__init__(name, "azure_ml", **scope)
         self.lists("workspaces", Kind.SOURCE, names.azure(self.subscription) + "/")
 
     def workspace(self, name: str) -> Workspace:

@@ -54,8 +54,8 @@ SOUND_ASSISTANT = Assistant()
 
 
 class Foundry(AzureSource):
-    def __init__(self, name: str, access: bool = True) -> None:
-        super().__init__(name, "ai_foundry", access)
+    def __init__(self, name: str, **scope: Any) -> None:
+        super().__init__(name, "ai_foundry", **scope)
         self.lists("accounts", Kind.SOURCE, names.azure(self.subscription) + "/")
         self.add(
             Kind.BASE_MODEL, "", "gpt-4o 2024-11-20", qualified_name=BASE_MODEL,
@@ -121,16 +121,23 @@ class Project:
         """An agent with the deployment NAME-chat of gpt-4o behind it. access: of the deployment, where not sound."""
         return self.agent(name, assistant, calls=self.account.deployment(f"{name}-chat", **access))
 
-    def agent(self, name: str, assistant: Assistant = SOUND_ASSISTANT, *, calls: str | None = None) -> str:
-        """calls: the endpoint that its latest version calls."""
+    def agent(
+        self,
+        name: str,
+        assistant: Assistant = SOUND_ASSISTANT,
+        *,
+        calls: str | None = None,
+        flags: tuple[bool | None, bool | None] = (False, True),
+    ) -> str:
+        """calls: the endpoint that its latest version, the second, calls. flags: which its source calls the latest."""
         agent = names.azure(self.id, "agents", name)
         self._add(
             Kind.AGENT, agent, name, latest_version="2", state=assistant.state, published=assistant.served,
             tags_json=jsontext.dump(assistant.tags()), description=f"{name} helps" if assistant.described else None,
             secrets_removed=assistant.secrets, **self.source.access(name, **assistant.access),
         )  # fmt: skip
-        self.version(agent, name, 1, latest=False)
-        version = self.version(agent, name, 2, latest=True)
+        self.version(agent, name, 1, flags[0])
+        version = self.version(agent, name, 2, flags[1])
         if calls:
             self.source.relate(Relation.ENDPOINT_USED_BY_AGENT_VERSION, calls, version, "deployment name")
         if assistant.credential:
@@ -139,7 +146,7 @@ class Project:
             self.serve(agent, name)
         return agent
 
-    def version(self, agent: str, name: str, number: int, latest: bool) -> str:
+    def version(self, agent: str, name: str, number: int, latest: bool | None) -> str:
         version = names.azure_part(agent, "versions", str(number))
         self._add(
             Kind.AGENT_VERSION, version, f"{name} v{number}", agent=agent, agent_name=name, version=str(number),

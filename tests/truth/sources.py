@@ -48,10 +48,10 @@ class Source(Written):
 
 
 class AzureSource(Source):
-    """One source of one subscription. access: whether it reads role assignments."""
+    """One source of one subscription, its own unless stated. access: whether it reads role assignments."""
 
-    def __init__(self, name: str, platform: str, access: bool = True) -> None:
-        self.subscription = f"/subscriptions/sub-{name}"
+    def __init__(self, name: str, platform: str, access: bool = True, subscription: str = "") -> None:
+        self.subscription = f"/subscriptions/{subscription or f'sub-{name}'}"
         super().__init__(name, platform, f"https://management.azure.com{self.subscription}")
         if access:
             self.lists("role_assignments", Kind.ROLE_ASSIGNMENT, names.azure("/"))

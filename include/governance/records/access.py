@@ -19,6 +19,7 @@ from ..staged.frames import rows as rows_of
 from ..staged.schemas import ACCESS
 from ..staged.snapshot import Snapshot
 from ..vocabulary.kinds import Kind, Relation, State
+from .evidence.latest import latest_of
 
 Row = dict[str, Any]
 
@@ -124,12 +125,9 @@ class _Reaches:
             for snapshot in snapshots
             for row in snapshot.assets(Kind.CONNECTION, columns).to_pylist()
         }
-        latest = {
-            row["qualified_name"]: row["agent"]
-            for snapshot in snapshots
-            for row in snapshot.assets(Kind.AGENT_VERSION, ["qualified_name", "agent", "is_latest"]).to_pylist()
-            if row["is_latest"]
-        }
+        columns = ["qualified_name", "agent", "version", "is_latest"]
+        found = [row for snapshot in snapshots for row in snapshot.assets(Kind.AGENT_VERSION, columns).to_pylist()]
+        latest = {row["qualified_name"]: agent for agent, row in latest_of(found).items()}
         self._used: dict[str, set[str]] = defaultdict(set)
         for connection, version in _edges(snapshots, Relation.CONNECTION_USED_BY_AGENT_VERSION):
             if version in latest:

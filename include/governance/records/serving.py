@@ -13,6 +13,7 @@ from ..staged.schemas import SERVING
 from ..vocabulary.kinds import Kind, Relation
 from .evidence.completeness import Reading
 from .evidence.deployed import deployments, models_deployed
+from .evidence.latest import latest_of
 from .evidence.tables import Tables
 
 Row = dict[str, Any]
@@ -88,16 +89,13 @@ def _reached(tables: Tables, evidence: pd.DataFrame) -> dict[str, list[str]]:
                                 if step["kind"] in _REGISTERED]
         for row in rows_of(evidence[evidence["subject_kind"] == "agent"])
     }  # fmt: skip
-    versions = tables.assets(Kind.AGENT_VERSION, ["agent", "is_latest"])
-    latest = dict(
-        zip(versions["qualified_name"], zip(versions["agent"], versions["is_latest"], strict=True), strict=True)
-    )
+    versions = rows_of(tables.assets(Kind.AGENT_VERSION, ["agent", "version", "is_latest"]))
+    latest = {row["qualified_name"]: agent for agent, row in latest_of(versions).items()}
     calls: dict[str, list[str]] = defaultdict(list)
     edges = tables.edges(Relation.AGENT_USED_BY_AGENT_VERSION)
     for called, version in zip(edges["from_name"], edges["to_name"], strict=True):
-        agent, is_latest = latest.get(version, (None, False))
-        if is_latest:
-            calls[str(agent)].append(called)
+        if version in latest:
+            calls[latest[version]].append(called)
     return {agent: _over(agent, calls, own) for agent in own}
 
 

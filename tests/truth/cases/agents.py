@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from include.governance import jsontext
 from include.governance.vocabulary import names
-from include.governance.vocabulary.kinds import Relation
+from include.governance.vocabulary.kinds import Kind, Relation
 from tests.truth.cases.versions import DESCRIPTION, NOT_APPROVED, OWNER, SECRET, STRANGER, USE
 from tests.truth.foundry import Assistant, Project
 from tests.truth.world import Case, World, labels
@@ -128,6 +129,25 @@ def _model_of_a_workspace(world: World) -> None:
     desk.agent("agent-on-registered", calls=desk.account.deployment("agent-on-registered-chat", version))
 
 
+def _unflagged(world: World) -> None:
+    """Its source does not say which version is the latest."""
+    desk = _desk(world, "agent-unflagged")
+    chat = desk.account.deployment("agent-unflagged-chat")
+    desk.agent("agent-unflagged", Assistant(credential="static key"), calls=chat, flags=(None, None))
+
+
+def _set_aside(world: World) -> None:
+    """Its latest version was listed and could not be understood: what stands behind it is not known."""
+    desk = _desk(world, "agent-set-aside")
+    agent = desk.account.source.add(
+        Kind.AGENT, f"{desk.id}/agents/agent-set-aside", "agent-set-aside", desk.container, latest_version="3",
+        state="enabled", published=True, description="helps", tags_json=jsontext.dump(Assistant().tags()),
+        **desk.source.access("agent-set-aside"),
+    )  # fmt: skip
+    desk.version(agent, "agent-set-aside", 2, False)
+    desk.source.quarantine(f"{desk.name}/agent_versions", f"{desk.id}/agents/agent-set-aside/versions/3")
+
+
 def cases() -> Iterator[Case]:
     yield from (_case(name, broken) for name, broken in BROKEN.items())
     yield _of(
@@ -143,6 +163,18 @@ def cases() -> Iterator[Case]:
         "agent-circle",
         _workflow_of_nothing,
         labels({"agent agent-circle-a": {UNREGISTERED}, "agent agent-circle-b": {UNREGISTERED}}),
+    )
+    yield _of(
+        "agent-unflagged",
+        _unflagged,
+        labels({"agent-unflagged": {KEY}}),
+        {"agent agent-unflagged": "incomplete"},
+    )
+    yield _of(
+        "agent-set-aside",
+        _set_aside,
+        labels({"agent agent-set-aside": {"source.incomplete"}}),
+        {"agent agent-set-aside": "incomplete, provisional"},
     )
     yield _of("agent-disabled", _disabled)
     yield _of("agent-draft", _draft)

@@ -93,6 +93,24 @@ def _neighbour(world: World) -> None:
     source.workspace("neighbour-read").governed("neighbour")
 
 
+def _read_twice(world: World) -> None:
+    """One workspace through two sources: what broke off in the first, the second read whole."""
+    for name, whole in (("twice-a", False), ("twice-b", True)):
+        source = world.azure_ml(name, subscription="sub-twice", access=whole)
+        workspace = source.workspace("twice-ws")
+        workspace.governed("twice-m", Chain(run="active" if whole else "purged"))
+        if not whole:
+            workspace.unread("jobs", state=State.PARTIAL)
+            workspace.unread("data")
+
+
+def _half_read_twice(world: World) -> None:
+    for name in ("broken-a", "broken-b"):
+        workspace = world.azure_ml(name, subscription="sub-broken").workspace("broken-ws")
+        workspace.governed("broken-m", Chain(run="purged"))
+        workspace.unread("jobs", state=State.PARTIAL)
+
+
 def _runs(name: str, count: int, state: State = State.COMPLETE, left_out: bool = False) -> Callable[[World], None]:
     def build(world: World) -> None:
         server = world.mlflow(name)
@@ -159,6 +177,10 @@ def cases() -> Iterator[Case]:
         _incomplete_and_unowned,
         labels({"half-read v1": {INCOMPLETE, "ownership.owner.missing", "use_case.not_approved"}}),
         {"half-read v1": "unauditable, provisional"},
+    )
+    yield Case("twice-", _AZURE, _read_twice, verdicts={"twice-m v1": "auditable"})
+    yield Case(
+        "broken-", _AZURE, _half_read_twice, labels({"broken-m v1": {INCOMPLETE}}), {"broken-m v1": _PROVISIONAL}
     )
     yield Case("neighbour", _AZURE, _neighbour, verdicts={"neighbour v1": "auditable"})
     shrunk = (

@@ -15,6 +15,7 @@ from ...vocabulary.kinds import Kind, Relation
 from ..identity import SUBJECTS
 from ..lifecycle.signals import decisive, signals_of
 from .completeness import Reading
+from .latest import latest_of
 from .ownership import Statements
 from .tables import Tables
 
@@ -37,11 +38,7 @@ class Agents:
         )
         if not self._rows:
             return
-        self._latest: dict[str, Row] = {
-            row["agent"]: row
-            for row in sorted(rows_of(tables.assets(Kind.AGENT_VERSION, _VERSION)), key=lambda row: str(row["version"]))
-            if row["is_latest"]
-        }
+        self._latest = latest_of(rows_of(tables.assets(Kind.AGENT_VERSION, _VERSION)))
         self._behind = _Behind(tables)
 
     def subjects(self) -> Iterator[Row]:
@@ -111,8 +108,13 @@ class Agents:
             "stands_on": ", ".join(dict.fromkeys(self._behind.label(step["qualified_name"]) for step in steps)) or None,
             "stands_on_json": jsontext.dump(steps),
             "paths": "\n".join(sorted({path for step in steps for path in _paths(step)})),
-            "incomplete_reason": self._reading.incomplete_reason(name),
+            "incomplete_reason": self._reading.incomplete_reason(name) or self._not_understood(row),
         }
+
+    def _not_understood(self, row: Row) -> str | None:
+        newest = row["latest_version"]
+        aside = newest and self._reading.is_set_aside(names.azure_part(row["qualified_name"], "versions", newest))
+        return f"its latest version {newest} was listed but could not be understood" if aside else None
 
     def _places(self, row: Row) -> list[tuple[str, Any]]:
         """The tags that speak for it: its own, its latest version's, those of the application that serves it."""
