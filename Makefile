@@ -32,7 +32,7 @@ test: $(VENV)/.installed-dev browser ## lint, types and all tests but the heavy 
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
-	$(RUN) -m pytest -n 2 --dist loadgroup
+	$(RUN) -m pytest -n 2 --dist loadfile
 
 test-heavy: $(VENV)/.installed-dev ## the long tests
 	$(RUN) -m pytest -m heavy
