@@ -17,6 +17,7 @@ from ..fields import Malformed, identity, items, part
 from .places import Place
 
 _KEPT = ("authorizationPolicy", "trafficRoutingPolicy", "protocols", "deploymentType", "deploymentId")
+_AT_REST = ("stopped", "failed", "deleting", "disabled")
 _ACCESS = ("runs_as", "principals_json", "public_network")  # its deployments' too
 
 
@@ -45,7 +46,12 @@ def application_row(item: Mapping[str, Any], project: Place, fields: ArmFields) 
 
 def kept(application: Row) -> Row:
     """What its deployments need of it: there may be many, and the rows are large."""
-    return {name: application[name] for name in ("qualified_name", "name", *_ACCESS)}
+    return {name: application[name] for name in ("qualified_name", "name", "state", *_ACCESS)}
+
+
+def publishes(row: Row) -> bool:
+    """Whether an application, or a deployment of one, serves its agents: not where its source says otherwise."""
+    return str(row["state"]).lower() not in _AT_REST
 
 
 def application_deployment_row(item: Mapping[str, Any], application: Row, project: Place, fields: ArmFields) -> Row:

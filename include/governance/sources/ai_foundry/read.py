@@ -241,7 +241,7 @@ class _Reading:
         serves = applications.served(item)
         if self.writer.add(Kind.ENDPOINT, row):
             self.found_applications.append((project, applications.kept(row), row["native_id"]))
-            for agent, version in serves:
+            for agent, version in serves if applications.publishes(row) else ():
                 self.lineage.serves(row, project, agent, version, "agents of the application", row["qualified_name"])
 
     def _application_deployment(self, project: Place, application: dict[str, Any], item: dict[str, Any]) -> None:
@@ -251,7 +251,7 @@ class _Reading:
             return
         name, endpoint = row["qualified_name"], application["qualified_name"]
         self.writer.relate(Relation.DEPLOYMENT_OF_ENDPOINT, name, endpoint, rule="application", stated_by=name)
-        if str(row["state"]).lower() not in ("stopped", "failed", "deleting", "disabled"):
+        if applications.publishes(application) and applications.publishes(row):
             for agent, version in serves:
                 self.lineage.serves(
                     application, project, agent, version, "agents of the application's deployment", name

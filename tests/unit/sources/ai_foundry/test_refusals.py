@@ -172,6 +172,17 @@ def test_an_agent_stays_published_where_its_application_was_not_read(
     assert edges(again, served) == edges(snapshot, served)
 
 
+def test_a_disabled_application_publishes_nothing(azure: StandIn, tmp_path: Path) -> None:
+    def disable(body: Any) -> None:
+        body["value"][0]["properties"]["isEnabled"] = False
+
+    azure.fault(Fault("rewrite", path=r"/applications\?", edit=disable))
+    found = read(azure, tmp_path)
+    assert rows(found, Kind.ENDPOINT)[f"{P1}/applications/desk"]["state"] == "disabled"
+    assert rows(found, Kind.AGENT)[f"{P1}/agents/worker"]["published"] is False
+    assert edges(found, "agent_served_by_endpoint") == {}
+
+
 def test_what_stood_in_an_odd_record_stays_as_last_known(azure: StandIn, snapshot: Snapshot, tmp_path: Path) -> None:
     def spoil(body: Any) -> None:
         body["value"][0]["properties"] = "nonsense"
