@@ -26,7 +26,14 @@ from tests.truth.mlflow import Mlflow
 from tests.truth.sources import Source
 
 NOW = datetime(2026, 3, 1, 2, 17, tzinfo=UTC)
-SETTINGS = Settings.model_validate({"sources": [{"name": "any", "uri": "x"}], "catalog": {"url": "x"}})
+SETTINGS = Settings.model_validate(
+    {
+        "sources": [{"name": "any", "uri": "x"}],
+        "catalog": {"url": "x"},
+        "policies": [{"risk_tier": ["High"], "policies": ["Model risk policy", "Fair lending"]}],
+        "retirement": {"after_days": 3_650},
+    }
+)
 SUITES = load_suites(sorted((PROJECT / "include" / "config" / "suites").glob("*.yaml")))
 _APPROVED = {"approved_by": "Board", "approved_on": "2025-01-01"}
 REGISTER: dict[str, list[dict[str, Any]]] = {

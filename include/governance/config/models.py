@@ -210,7 +210,22 @@ class Tags(Strict):
     owner: str = "governance.owner"
     use_case: str = "governance.use_case"
     risk_tier: str = "governance.risk_tier"
+    policies: str = "governance.policies"
     digest: str = Field("governance.artifact_digest", description="digest of a version's artifact: equal ones are one")
+
+
+class RequiredPolicies(Strict):
+    """Policies that a lifecycle state asks for. They are assigned in the register, or by the tag `policies`."""
+
+    state: list[StateName] = ["production"]
+    risk_tier: list[str] = Field([], description="only of these tiers, without regard to case; all if empty")
+    policies: list[str] = Field(min_length=1)
+
+
+class Retirement(Strict):
+    """When a version is due for retirement, besides the day that the register names."""
+
+    after_days: int | None = Field(None, ge=1, description="days since it was made; null: its age is no reason")
 
 
 class Publish(Strict):
@@ -234,6 +249,8 @@ class Settings(Strict):
     suites: list[str] = Field(["suites"], description="suite files or folders, relative to this file")
     lifecycle: Lifecycle = Lifecycle()
     tags: Tags = Tags()
+    policies: list[RequiredPolicies] = []
+    retirement: Retirement = Retirement()
     precedence: list[Place] = Field(
         ["register", "catalog", "tags"],
         min_length=1,

@@ -14,6 +14,8 @@ _CLASSIFICATION_OF_RULE = {
     "lineage.dataset.missing": "training data unknown",
     "ownership.owner.missing": "owner missing",
     "identity.suspected_duplicate": "suspected duplicate",
+    "review.overdue": "review overdue",
+    "retirement.due": "retirement due",
 }
 
 

@@ -64,6 +64,11 @@ EVIDENCE = pa.schema(
         ("reviewed_on", TEXT),
         ("next_review", TEXT),
         ("exception_until", TEXT),
+        ("retire_on", TEXT),  # by the register; an ISO date
+        ("policies", TEXT),  # assigned by register and tags, comma-separated
+        ("missing_policies", TEXT),  # those that its state asks for besides
+        ("review_overdue", TEXT),  # in words; null where none is due
+        ("retirement_due", TEXT),  # the criterion that it meets, in words
         ("curated_reason", TEXT),  # why these are what was known last; null where they were read
         ("description", TEXT),
         ("metric_count", COUNT),

@@ -408,6 +408,8 @@ CLASSIFICATIONS: dict[str, str] = {
     "incomplete": "Traceable, with warnings to mend",
     "unauditable": "At least one critical expectation fails: it cannot be traced or nobody answers for it",
     "suspected duplicate": "Another record may be the same model",
+    "review overdue": "The owner's review is past its day",
+    "retirement due": "It meets a criterion by which it should be retired",
     "training data unknown": "No training data is recorded",
     "owner missing": "Nobody owns it",
     "broad access": "What it runs as may write to, or grant rights on, a whole resource group or more",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -42,6 +43,9 @@ class Entry(Strict):
     use_case: str = ""
     risk_tier: str = ""
     intended_use: str = ""
+    policies: list[Said] = Field([], description="policies that are assigned to it")
+    next_review: date | None = Field(None, description="until when its owner has to review it")
+    retire_on: date | None = Field(None, description="the day from which it is due for retirement")
     description: str = ""
 
     @model_validator(mode="after")

@@ -16,6 +16,7 @@ from ..identity import SUBJECTS
 from ..lifecycle.signals import decisive, signals_of
 from .completeness import Reading
 from .latest import latest_of
+from .obligations import obligations_of
 from .ownership import Statements
 from .tables import Tables
 
@@ -85,7 +86,7 @@ class Agents:
                 *steps,
                 {"kind": str(Kind.ENDPOINT), "qualified_name": served, "rule": "application that serves it"},
             ]
-        return {
+        found = {
             **dict.fromkeys(EVIDENCE.names),
             **stated,
             "qualified_name": name,
@@ -110,6 +111,7 @@ class Agents:
             "paths": "\n".join(sorted({path for step in steps for path in _paths(step)})),
             "incomplete_reason": self._reading.incomplete_reason(name) or self._not_understood(row),
         }
+        return found | obligations_of(found, self._settings, self._statements.today, row["created_at"])
 
     def _not_understood(self, row: Row) -> str | None:
         newest = row["latest_version"]

@@ -49,7 +49,7 @@ class Statements:
         precedence: Sequence[Place] = _ALL,
         curated: Curated | None = None,
     ) -> None:
-        self._register, self._tags, self._today = register, tags, today
+        self._register, self._tags, self.today = register, tags, today
         self._precedence = tuple(precedence)
         self._curated = curated or Curated.unread()
         self._resolved: dict[str, Person | None] = {}
@@ -140,7 +140,7 @@ class Statements:
             **_columns("risk_tier", risk_tier, str.lower),
             "intended_use": next((entry.intended_use for entry in entries if entry.intended_use), None),
             "description": next((entry.description for entry in entries if entry.description), None),
-            **self._review(key),
+            **self._obliged(key, entries, places),
         }
 
     def person(self, stated: str) -> Person | None:
@@ -155,9 +155,9 @@ class Statements:
             return _UNKNOWN_USE_CASE
         if case.approved_on is None:
             return "proposed, not approved"
-        if case.approved_on > self._today:
+        if case.approved_on > self.today:
             return f"approved only from {case.approved_on}"
-        if case.expires is not None and case.expires < self._today:
+        if case.expires is not None and case.expires < self.today:
             return f"its approval expired on {case.expires}"
         return "approved"
 
@@ -172,10 +172,19 @@ class Statements:
         }
         return [statement for place in self._precedence for statement in said[place]]
 
-    def _review(self, key: str) -> dict[str, Any]:
+    def _obliged(self, key: str, entries: Sequence[Entry], places: Sequence[TagPlace]) -> dict[str, Any]:
+        """Review and retirement, and the policies that are assigned: register before catalog."""
         names = ("reviewed_by", "reviewed_on", "next_review", "exception_until")
+        dates = {
+            name: next((day.isoformat() for entry in entries if (day := getattr(entry, name))), None)
+            for name in ("next_review", "retire_on")
+        }
+        tagged = [said.value.split(",") for said in _in_tags(self._tags.policies, places)]
+        policies = {policy.strip() for policies in [*(one.policies for one in entries), *tagged] for policy in policies}
         return {
             **{name: self._curated.value(key, name) for name in names},
+            **{name: day for name, day in dates.items() if day or name == "retire_on"},
+            "policies": ", ".join(sorted(policies - {""})) or None,
             "curated_reason": self._curated.reason(key),
         }
 

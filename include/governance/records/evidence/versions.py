@@ -24,6 +24,7 @@ from ..lifecycle.signals import NO_SIGNAL, Signal, Traffic, decisive, signals_of
 from .behind import datasets_of, run_of_version
 from .completeness import Reading
 from .deployed import deployed_versions
+from .obligations import obligations_of
 from .ownership import Claim, Statements
 from .tables import Tables
 from .traffic import traffic_of
@@ -99,7 +100,12 @@ class Versions:
             "description": row["description"] or row["model_description"] or stated["description"],
             "secrets_removed": sum(int(row[column] or 0) for column in _SECRETS),
         }
-        return found | {"paths": _paths(found), "fingerprint": _fingerprint(found, row["run_metrics_json"])}
+        return {
+            **found,
+            **obligations_of(found, self._settings, self._statements.today, row["created_at"]),
+            "paths": _paths(found),
+            "fingerprint": _fingerprint(found, row["run_metrics_json"]),
+        }
 
     def _signals(self, row: Mapping[str, Any], traffic: Sequence[Traffic]) -> list[Signal]:
         lifecycle, aliases = self._settings.lifecycle_of(row["source"]), jsontext.load(row["aliases_json"]) or []
