@@ -34,8 +34,11 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "review with a time": ({"next_review": "2026-02-28T09:00:00Z"}, {"review_overdue": "it was due on 2026-02-28"}),
     "review on the day": ({"next_review": "2026-03-01"}, {}),
     "no date": ({"next_review": "next spring", "retire_on": "soon"}, {}),
-    "retired by the register": ({"retire_on": "2026-03-01"}, {"retirement_due": "the register retires it on 2026-03-01"}),
-}  # fmt: skip
+    "retired by the register": (
+        {"retire_on": "2026-03-01"},
+        {"retirement_due": "the register retires it on 2026-03-01"},
+    ),
+}
 
 
 @pytest.mark.parametrize("case", CASES)
