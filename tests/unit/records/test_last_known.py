@@ -14,7 +14,7 @@ from include.governance.staged.records import Records
 from include.governance.staged.schemas import PROMOTIONS, STATES
 from include.governance.staged.snapshot import Snapshot
 from tests.support.estates import Estate
-from tests.support.workspaces import Workspaces
+from tests.support.workspaces import Workspaces, workspace_id
 from tests.unit.records.test_resolve import NOW, SETTINGS
 
 KEY = {"governance.record": "K"}
@@ -142,3 +142,42 @@ def test_a_record_keeps_its_key_when_a_copy_is_found_later(tmp_path: Path) -> No
     assert list(after.records["key"]) == ["s/m"]
     assert record(after, "s/m")["production_versions"] == "copy v1, m v1"
     assert list(Syncs()(trained(tmp_path / "3"), copied(tmp_path / "3")).records["key"]) == ["a/copy"]
+
+
+def unlisted(folder: Path) -> Snapshot:
+    """Not even the workspaces could be listed."""
+    return Workspaces(folder, listed=(), unread=["workspaces"]).snapshot()
+
+
+def test_a_source_of_which_nothing_could_be_listed_takes_nothing_either(tmp_path: Path) -> None:
+    syncs = Syncs()
+    syncs(mlflow(tmp_path / "1"), azure(tmp_path / "1"))
+    assert record(syncs(mlflow(tmp_path / "2"), unlisted(tmp_path / "2")))["production_versions"] == "copy v1, m v1"
+
+
+def test_nor_does_a_configured_source_that_left_no_snapshot(tmp_path: Path) -> None:
+    named = [{"name": "s", "uri": "x"}, {"name": "azureml", "kind": "azure_ml"}]
+    syncs = Syncs(Settings.model_validate({"sources": named, "catalog": {"url": "x"}}))
+    syncs(mlflow(tmp_path / "1"), azure(tmp_path / "1"))
+    assert record(syncs(mlflow(tmp_path / "2")))["production_versions"] == "copy v1, m v1"
+
+
+def test_a_source_that_is_configured_no_more_takes_its_versions_along(tmp_path: Path) -> None:
+    syncs = Syncs()
+    syncs(mlflow(tmp_path / "1"), azure(tmp_path / "1"))
+    assert record(syncs(mlflow(tmp_path / "2")))["production_versions"] == "m v1"
+
+
+def test_a_workspace_that_a_whole_listing_does_not_show_is_gone(tmp_path: Path) -> None:
+    syncs = Syncs()
+    syncs(mlflow(tmp_path / "1"), azure(tmp_path / "1"))
+    gone = Workspaces(tmp_path / "2", listed=["w2"]).snapshot()
+    assert record(syncs(mlflow(tmp_path / "2"), gone))["production_versions"] == "m v1"
+
+
+def test_a_model_that_patterns_leave_out_is_not_carried(tmp_path: Path) -> None:
+    syncs = Syncs()
+    syncs(mlflow(tmp_path / "1"), azure(tmp_path / "1"))
+    narrowed = Workspaces(tmp_path / "2")
+    narrowed.writer.leave_out("w1/models", f"{workspace_id('w1')}/models/copy")
+    assert record(syncs(mlflow(tmp_path / "2"), narrowed.snapshot()))["production_versions"] == "m v1"

@@ -44,7 +44,7 @@ def evidence_of(
     statements = Statements.from_settings(register, settings, now.date(), curated)
     parts = (Versions(tables, reading, statements, settings), Agents(tables, reading, statements, settings))
     subjects = [row for part in parts for row in part.subjects()]
-    last = LastKnown(before, snapshots, reading, now)
+    last = LastKnown(before, snapshots, reading, now, (source.name for source in settings.sources))
     carried = last.missing({row["qualified_name"] for row in subjects})
     frame = pd.DataFrame([*subjects, *last.subjects(carried)], columns=list(SUBJECTS))
     found = {row["qualified_name"]: row for row in rows_of(identify(frame, register, known or {}))}

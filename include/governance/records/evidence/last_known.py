@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,22 +22,34 @@ _SAID = ("register", "governance.")  # how the rule of a key that a person asked
 
 
 class LastKnown:
-    """before: the evidence of the last sync (columns of EVIDENCE), or None."""
+    """before: the evidence of the last sync (columns of EVIDENCE), or None. sources: names of all that are configured."""
 
     def __init__(
-        self, before: pd.DataFrame | None, snapshots: Sequence[Snapshot], reading: Reading, now: datetime
+        self,
+        before: pd.DataFrame | None,
+        snapshots: Sequence[Snapshot],
+        reading: Reading,
+        now: datetime,
+        sources: Iterable[str] = (),
     ) -> None:
+        self._sources = {*sources, *(snapshot.source for snapshot in snapshots)}
         rows = rows_of(before) if before is not None else []
         self._before = {row["qualified_name"]: row for row in rows}
         self._decided, self._reading, self._now = Decided(snapshots), reading, now
 
     def missing(self, seen: set[str]) -> list[Row]:
-        """Rows that were not read this time although they may still be there."""
+        """Rows that were not read this time although they may still be there.
+
+        Not those of a source that is configured no more, nor those that patterns leave out: that is a person's choice.
+        """
         return [
             row
             for name, row in sorted(self._before.items())
-            if name not in seen and self._decided.is_covered(name) and not self._decided(name)
+            if name not in seen and row["source"] in self._sources and self._may_be_there(name)
         ]
+
+    def _may_be_there(self, name: str) -> bool:
+        return not self._decided.is_left_out(name) and not self._decided(name)
 
     def subjects(self, rows: Sequence[Row]) -> Iterator[Row]:
         for row in rows:

@@ -31,12 +31,16 @@ class Decided:
         signal_from: qualified name of the endpoint that gave it; without one, the version itself carried it.
         """
         holder = subject.split("/versions/")[0]
-        if {subject, holder, names.azure_container(subject)} & self._left_out:
+        if self.is_left_out(subject):
             return False
         where = (holder.rsplit("/", 1)[0], signal_from or "")
         if where not in self._answers:
             self._answers[where] = self._is_decided(f"{where[0]}/", signal_from)
         return self._answers[where]
+
+    def is_left_out(self, subject: str) -> bool:
+        """Whether allow and deny patterns leave it, its model or its place out."""
+        return bool({subject, subject.split("/versions/")[0], names.azure_container(subject)} & self._left_out)
 
     def is_covered(self, subject: str) -> bool:
         """Whether any source that was read lists such a subject, however far it was read."""
