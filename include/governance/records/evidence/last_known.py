@@ -22,7 +22,10 @@ _SAID = ("register", "governance.")  # how the rule of a key that a person asked
 
 
 class LastKnown:
-    """before: the evidence of the last sync (columns of EVIDENCE), or None. sources: names of all that are configured."""
+    """What the last sync resolved, asked about what this one has read.
+
+    before: its evidence (columns of EVIDENCE), or None. sources: names of all that are configured.
+    """
 
     def __init__(
         self,

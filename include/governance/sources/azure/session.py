@@ -30,8 +30,9 @@ class AzureSession:
         self.settings, self.subscription, self.cloud, self.credential = settings, subscription, cloud, credential
         self.ca_bundle = settings.ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE")
         self.traffic = Traffic()
+        self._pace = pace_of(identity, settings.requests_per_second)
         self.transport = PacedTransport(
-            pace_of(identity, settings.requests_per_second),
+            self._pace,
             self.traffic,
             timeout=settings.timeout_seconds,
             ca_bundle=self.ca_bundle,
@@ -106,6 +107,11 @@ class AzureSession:
             return str(self.credential.get_token(scope).token)
         except Exception as error:
             raise explained(error, scope) from None
+
+    def paced_token(self, scope: str) -> str:
+        """The same, once the principal may send its next request: for a client with a transport of its own."""
+        self._pace.wait()
+        return self.token(scope)
 
     def close(self) -> None:
         self.transport.shut()

@@ -55,7 +55,7 @@ def read_runs(
 ) -> Snapshot:
     """Reads a workspace's MLflow. url: https://HOST/mlflow/v2.0/... Its collections say how far that came.
 
-    Bearer tokens for the resource manager are asked of the credential with every request.
+    With every request, the principal's pace is kept and a bearer token is asked of the credential.
     """
     asked = MlflowSource(
         name=_SOURCE,
@@ -66,7 +66,7 @@ def read_runs(
         ca_bundle=session.ca_bundle,
     )
     scope = session.cloud.arm_scope
-    endpoint = Endpoint(url, ca_bundle=session.ca_bundle, token_source=lambda: session.token(scope))
+    endpoint = Endpoint(url, ca_bundle=session.ca_bundle, token_source=lambda: session.paced_token(scope))
     return read_mlflow(asked, RestListing(endpoint, asked), folder.child(folder_of(title)), _last(since, title), url)
 
 

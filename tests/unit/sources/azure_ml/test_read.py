@@ -10,6 +10,7 @@ import pytest
 from include.governance import jsontext, sources
 from include.governance.config.connections import from_environment
 from include.governance.errors import SourceError
+from include.governance.sources.azure.pace import Pace
 from include.governance.staged.folder import Folder
 from include.governance.staged.snapshot import Snapshot
 from include.governance.vocabulary.kinds import Kind, State
@@ -134,3 +135,21 @@ def test_the_probe_says_what_may_be_read_and_what_is_missing(azure: StandIn) -> 
     with pytest.raises(SourceError) as refused:
         sources.probe(settings, from_environment)
     assert "AzureML Data Scientist" in refused.value.remedy and "/subscriptions/s" in refused.value.remedy
+
+
+def test_every_request_keeps_the_principals_pace(
+    azure: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the workspaces' MLflow too: they are throttled as the same principal."""
+    paced: list[bool] = []
+    wait = Pace.wait
+
+    def counting(self: Pace) -> None:
+        paced.append(True)
+        wait(self)
+
+    monkeypatch.setattr(Pace, "wait", counting)
+    calls = read(azure, tmp_path).document["calls"]
+    through_mlflow = [seen for seen in azure.requests if "/mlflow/" in seen.path]
+    assert through_mlflow
+    assert len(paced) == calls
