@@ -33,7 +33,7 @@ _HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transf
 
 
 @dataclass
-class Seen:
+class SeenRequest:
     """One request. path: with query, as sent. status: 0 while and where no answer went out. seconds: until the answer.
 
     applied: whether it was passed on to the server. fault: kind of the fault that hit it, "" for none.
@@ -67,7 +67,7 @@ class FaultProxy:
 
     def __init__(self, target: str, *, reading_posts: Iterable[str] = READING_POSTS, timeout: float = 120) -> None:
         self.target = target.rstrip("/")
-        self.requests: list[Seen] = []
+        self.requests: list[SeenRequest] = []
         self.closing = threading.Event()
         self.timeout = timeout
         self._faults: list[Fault] = []
@@ -103,7 +103,7 @@ class FaultProxy:
             self._faults.clear()
             self.requests.clear()
 
-    def written(self, *, applied: bool = False) -> list[Seen]:
+    def written(self, *, applied: bool = False) -> list[SeenRequest]:
         """The requests that change something; with `applied` only those that reached the server."""
         with self._lock:
             return [seen for seen in self.requests if self._is_write(seen) and (seen.applied or not applied)]
@@ -111,12 +111,12 @@ class FaultProxy:
     def writes(self, *, applied: bool = False) -> int:
         return len(self.written(applied=applied))
 
-    def _is_write(self, seen: Seen) -> bool:
+    def _is_write(self, seen: SeenRequest) -> bool:
         if seen.method in _READ_METHODS:
             return False
         return not (seen.method == "POST" and any(pattern.search(seen.path) for pattern in self._reading))
 
-    def note(self, seen: Seen) -> Fault | None:
+    def note(self, seen: SeenRequest) -> Fault | None:
         """Records a request that arrived; the fault that hits it."""
         with self._lock:
             self.requests.append(seen)
@@ -152,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         # Not self.path: the standard library makes one slash of two at its start.
-        seen = Seen(self.command, self.requestline.split()[1], self._read_body())
+        seen = SeenRequest(self.command, self.requestline.split()[1], self._read_body())
         fault = self.server.proxy.note(seen)
         self._began = began = time.perf_counter()
         try:
@@ -162,7 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815
 
-    def _act(self, seen: Seen, fault: Fault | None) -> None:
+    def _act(self, seen: SeenRequest, fault: Fault | None) -> None:
         kind = fault.kind if fault else ""
         if not fault:
             self._send(seen, self._forward(seen))
@@ -178,7 +178,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._spoil(seen, fault, self._forward(seen))
 
-    def _spoil(self, seen: Seen, fault: Fault, answer: _Answer) -> None:
+    def _spoil(self, seen: SeenRequest, fault: Fault, answer: _Answer) -> None:
         """What befalls an answer after the server did its work."""
         if fault.kind == "truncate":
             self._send(seen, answer, half=True)
@@ -187,7 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._break(seen, fault)
 
-    def _break(self, seen: Seen, fault: Fault) -> None:
+    def _break(self, seen: SeenRequest, fault: Fault) -> None:
         if fault.kind.startswith("timeout"):
             self._hold(3600.0 if fault.seconds is None else fault.seconds)
         else:
@@ -218,7 +218,7 @@ class _Handler(BaseHTTPRequestHandler):
             pass
         return chunk
 
-    def _forward(self, seen: Seen) -> _Answer:
+    def _forward(self, seen: SeenRequest) -> _Answer:
         target = urlsplit(self.server.proxy.target)
         upstream = http.client.HTTPConnection(target.netloc, timeout=self.server.proxy.timeout)
         try:
@@ -237,7 +237,7 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             upstream.close()
 
-    def _send(self, seen: Seen, answer: _Answer, half: bool = False) -> None:
+    def _send(self, seen: SeenRequest, answer: _Answer, half: bool = False) -> None:
         body = answer.body or (b"{}" if half else b"")
         self.send_response_only(answer.status)
         for name, value in answer.headers:

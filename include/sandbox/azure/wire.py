@@ -22,7 +22,7 @@ from include.sandbox.faults import Fault
 from .answers import Answer, Request, error
 
 
-class Seen(NamedTuple):
+class SeenRequest(NamedTuple):
     """One request that was answered. path: with query, as sent. status: 0 where no answer went out."""
 
     method: str
@@ -34,7 +34,7 @@ class _Broken(Exception):
     """The connection is closed already; there is nothing more to do for it."""
 
 
-class Wire:
+class HttpsServer:
     """Listens on 127.0.0.1 from the start, and answers between `start` and `stop`.
 
     answer: what the cloud says to a request. delay: seconds that every answer takes on top.
@@ -44,7 +44,7 @@ class Wire:
     def __init__(self, context: ssl.SSLContext, port: int, delay: float) -> None:
         self.answer: Callable[[Request], Answer] = lambda _request: error(503, "Starting", "Not ready yet.")
         self.delay, self.context = delay, context
-        self.requests: list[Seen] = []
+        self.requests: list[SeenRequest] = []
         self.closing = threading.Event()
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
@@ -80,14 +80,14 @@ class Wire:
 
     def record(self, method: str, target: str, status: int) -> None:
         with self._lock:
-            self.requests.append(Seen(method, target, status))
+            self.requests.append(SeenRequest(method, target, status))
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     request_queue_size = 256
-    wire: Wire
+    wire: HttpsServer
 
     def server_bind(self) -> None:
         """Without the standard library's look-up of the host's name."""
@@ -202,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
 
-def _guarded(wire: Wire, request: Request) -> Answer:
+def _guarded(wire: HttpsServer, request: Request) -> Answer:
     try:
         return wire.answer(request)
     except Exception as slip:  # a slip of the stand-in must show as an answer, not as a hanging client
