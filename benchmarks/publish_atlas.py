@@ -23,7 +23,7 @@ from include.governance.catalog import open_catalog, publish
 from include.governance.config import PROJECT, load
 from include.governance.config.connections import Endpoint
 from include.governance.config.models import AtlasCatalog
-from include.governance.model.stage_tables import DESIRED
+from include.governance.model.tables import DESIRED
 from include.governance.plan.diff import plan
 from include.governance.staging.outcome import Outcome
 from include.governance.staging.plan import Key

@@ -38,7 +38,7 @@ def resolve_and_judge(folder: str, factor: int) -> dict[str, Any]:
     from include.governance import records, rules
     from include.governance.config.models import Settings
     from include.governance.config.register import Register
-    from include.governance.model.stage_tables import PROMOTIONS
+    from include.governance.model.tables import PROMOTIONS
     from include.governance.staging.snapshot import Snapshot
 
     cases = [{"id": f"UC-{number}", "name": f"Case {number}"} for number in range(30)]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from include.governance.model import json_text, qualified_names
-from include.governance.model.kinds import COLLECTION_OF, AssetKind, Relation
+from include.governance.model.assets import COLLECTION_OF, AssetKind
+from include.governance.model.relations import Relation
 from include.governance.sources.writer import SnapshotWriter
 from include.governance.staging.folder import Folder
 from include.governance.staging.snapshot import Snapshot

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 from . import plan, records, rules, sources
 from .errors import CatalogError
-from .model.kinds import ReadStatus
-from .model.stage_tables import DESIRED
+from .model.read_status import ReadStatus
+from .model.tables import DESIRED
 from .staging.curated import Curated
 from .staging.judgement import Judgement
 from .staging.lifecycle import LifecycleChanges

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from include.governance.model import json_text, qualified_names
-from include.governance.model.kinds import AssetKind, Relation
+from include.governance.model.assets import AssetKind
+from include.governance.model.relations import Relation
 from tests.golden.chain import SOUND, Chain, Data, Registry
 from tests.golden.sources import AzureSource, share
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from include.governance.model import json_text, qualified_names
-from include.governance.model.kinds import AssetKind, Relation
+from include.governance.model.assets import AssetKind
+from include.governance.model.relations import Relation
 from tests.golden.chain import OWNER, USE_CASE
 from tests.golden.sources import AzureSource, share
 

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from include.governance.model import json_text, qualified_names
-from include.governance.model.kinds import AssetKind, ReadStatus, Relation
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
+from include.governance.model.relations import Relation
 from include.governance.staging.snapshot import Snapshot
 from tests.support.azure_estates import Written
 

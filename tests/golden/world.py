@@ -13,7 +13,7 @@ import pandas as pd
 from include.governance.config.loader import PROJECT
 from include.governance.config.models import Settings
 from include.governance.config.register import Register
-from include.governance.model.stage_tables import PROMOTIONS, STATES
+from include.governance.model.tables import PROMOTIONS, STATES
 from include.governance.records import lifecycle_changes, resolve
 from include.governance.rules import judge, load_suites
 from include.governance.staging.judgement import Judgement

@@ -18,8 +18,9 @@ import pyarrow as pa
 from include.governance.config.models import Publish
 from include.governance.config.register import Register
 from include.governance.model import json_text, qualified_names
-from include.governance.model.kinds import AssetKind, Relation
-from include.governance.model.stage_tables import ACCESS, EVIDENCE, FINDINGS, LINKS, PROMOTIONS, RECORDS, VERDICTS
+from include.governance.model.assets import AssetKind
+from include.governance.model.relations import Relation
+from include.governance.model.tables import ACCESS, EVIDENCE, FINDINGS, LINKS, PROMOTIONS, RECORDS, VERDICTS
 from include.governance.plan import desired
 from include.governance.sources.writer import SnapshotWriter
 from include.governance.staging.folder import Folder

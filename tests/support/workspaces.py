@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from include.governance.model import json_text, qualified_names
-from include.governance.model.kinds import AssetKind, ReadStatus, Relation
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
+from include.governance.model.relations import Relation
 from include.governance.sources.writer import SnapshotWriter
 from include.governance.staging.folder import Folder
 from include.governance.staging.snapshot import Snapshot

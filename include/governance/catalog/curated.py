@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import CatalogError
 from ..model.curated_fields import CURATED_FIELDS, CURATED_METADATA
 from ..net.http import HttpFailure
-from ..staging.curated import FIELDS, Curated
+from ..staging.curated import Curated
 from ..staging.plan import Key
 from .atlas.client import Atlas, Entity, explained
 from .marker import key_of
@@ -58,5 +58,5 @@ def _text(value: Any, type_name: str) -> str | None:
 
 
 def _row(record: str, qualified_name: str) -> dict[str, Any]:
-    empty = dict.fromkeys([*FIELDS, "read_at", "reason"])
+    empty = dict.fromkeys([*CURATED_FIELDS, "read_at", "reason"])
     return {"record_key": record, "qualified_name": qualified_name, **empty}

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Sequence
 from functools import cache
 
 from ..model import qualified_names
-from ..model.kinds import COLLECTION_OF, AssetKind, ReadMode, ReadStatus
+from ..model.assets import COLLECTION_OF, AssetKind
+from ..model.read_status import ReadMode, ReadStatus
 from ..staging.plan import Entry, Key
 from ..staging.snapshot import CollectionState, Snapshot
 from .entities.entity_mapping import ENTITY_MAPPINGS

@@ -9,7 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..model import json_text
-from ..model.kinds import ASSETS, AssetKind, Relation
+from ..model.assets import AssetKind
+from ..model.relations import Relation
+from ..model.tables import ASSETS
 from ..staging.snapshot import Snapshot
 
 Row = dict[str, Any]

@@ -10,7 +10,7 @@ from ..config.register import Register, Waiver
 from ..errors import ConfigurationError
 from ..model import qualified_names
 from ..model.curated_fields import CURATED_METADATA
-from ..model.kinds import ReadStatus
+from ..model.read_status import ReadStatus
 from ..staging.curated import Curated
 from ..staging.judgement import Judgement
 from ..staging.lifecycle import GONE

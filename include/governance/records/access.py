@@ -15,8 +15,10 @@ import pyarrow.compute as pc
 from ..config.models import Tags
 from ..config.register import Register
 from ..model import json_text
-from ..model.kinds import AssetKind, ReadStatus, Relation
-from ..model.stage_tables import ACCESS
+from ..model.assets import AssetKind
+from ..model.read_status import ReadStatus
+from ..model.relations import Relation
+from ..model.tables import ACCESS
 from ..staging.rows import rows as rows_of
 from ..staging.snapshot import Snapshot
 from .evidence.latest_agent_version import latest_of

@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from ..model import json_text
-from ..model.kinds import AssetKind, Relation
-from ..model.stage_tables import SERVING
+from ..model.assets import AssetKind
+from ..model.relations import Relation
+from ..model.tables import SERVING
 from ..staging.rows import rows as rows_of
 from .evidence.completeness import Reading
 from .evidence.deployments import deployments, models_deployed

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..config.register import Register
 from ..model import json_text, qualified_names
-from ..model.stage_tables import LINKS, RECORDS
+from ..model.tables import LINKS, RECORDS
 from ..staging.rows import rows as rows_of
 from .identity.suspected import suspicions
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from ..model.kinds import ReadStatus
-from ..model.stage_tables import HEALTH
+from ..model.read_status import ReadStatus
+from ..model.tables import HEALTH
 from ..staging.rows import rows as rows_of
 from ..staging.snapshot import Snapshot
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..config.register import Waiver
 from ..model import json_text
-from ..model.stage_tables import FINDINGS, VERDICTS
+from ..model.tables import FINDINGS, VERDICTS
 from ..staging.judgement import Judgement
 from ..staging.records import Records
 from ..staging.rows import plain

@@ -13,7 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from ..config.loader import load_yaml
 from ..config.models import Strict
 from ..errors import ConfigurationError
-from ..model.stage_tables import ACCESS, EVIDENCE, HEALTH, RECORDS, SERVING
+from ..model.tables import ACCESS, EVIDENCE, HEALTH, RECORDS, SERVING
 
 SEVERITIES = ("critical", "warning", "info")
 # subject of a suite -> the table whose rows it judges

@@ -15,7 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..model import qualified_names
-from ..model.kinds import ASSETS, RELATIONS, AssetKind, ReadStatus, Relation
+from ..model.assets import AssetKind
+from ..model.read_status import ReadStatus
+from ..model.relations import Relation
+from ..model.tables import ASSETS, RELATIONS
 from ..staging.snapshot import CollectionState, Snapshot
 from .writer import SnapshotWriter
 

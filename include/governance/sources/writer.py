@@ -9,7 +9,10 @@ from typing import Any
 import pyarrow as pa
 
 from ..model import json_text, qualified_names
-from ..model.kinds import ASSETS, COLLECTION_OF, COLLECTIONS, QUARANTINE, RELATIONS, AssetKind, ReadMode, Relation
+from ..model.assets import COLLECTION_OF, AssetKind
+from ..model.read_status import ReadMode
+from ..model.relations import Relation
+from ..model.tables import ASSETS, COLLECTIONS, QUARANTINE, RELATIONS
 from ..scrub.scrubber import Scrubber
 from ..staging.folder import Folder, TableWriter
 from ..staging.snapshot import DOCUMENT, CollectionState, Snapshot

@@ -9,24 +9,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..model.kinds import TEXT, WHEN
+from ..model.tables import CURATED
 from .folder import Folder
 
 _FILE = "curated.parquet"
-FIELDS = ("risk_tier", "approved_use", "owner", "reviewed_by", "reviewed_on", "next_review", "exception_until")
+
 # What a statement is called in the evidence, where the catalog's own word differs
 _NAMED = {"use_case": "approved_use"}
-
-# One row per record that the catalog holds. Dates are ISO texts.
-CURATED = pa.schema(
-    [
-        ("record_key", TEXT),
-        ("qualified_name", TEXT),
-        *((name, TEXT) for name in FIELDS),
-        ("read_at", WHEN),  # when the catalog said so
-        ("reason", TEXT),  # why this is what was known last; null where it was read in this run
-    ]
-)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 import pyarrow as pa
 
-from ..model.stage_tables import FINDINGS, VERDICTS
+from ..model.tables import FINDINGS, VERDICTS
 from .folder import Folder
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 import pyarrow as pa
 
-from ..model.stage_tables import STATES, TRANSITIONS
+from ..model.tables import STATES, TRANSITIONS
 from .folder import Folder
 
 # States of no source: it is not listed any more; it stands for another record now

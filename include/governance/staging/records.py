@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 import pyarrow as pa
 
-from ..model.stage_tables import ACCESS, EVIDENCE, HEALTH, LINKS, PROMOTIONS, RECORDS, SERVING
+from ..model.tables import ACCESS, EVIDENCE, HEALTH, LINKS, PROMOTIONS, RECORDS, SERVING
 from .folder import Folder
 
 _TABLES = {"evidence": EVIDENCE, "records": RECORDS, "promotions": PROMOTIONS, "links": LINKS}

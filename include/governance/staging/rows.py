@@ -15,3 +15,8 @@ def plain(frame: pd.DataFrame) -> pd.DataFrame:
 def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """One dict per row, None for every gap."""
     return [{str(name): value for name, value in row.items()} for row in plain(frame).to_dict("records")]
+
+
+def timestamps(column: pd.Series[Any]) -> pd.Series[Any]:
+    """A column of datetimes or ISO texts as the timestamps of the tables (UTC, milliseconds); gaps stay gaps."""
+    return pd.to_datetime(column, utc=True).astype("datetime64[ms, UTC]")

@@ -9,7 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..model.kinds import ASSETS, COLLECTIONS, QUARANTINE, RELATIONS, AssetKind, ReadMode, ReadStatus
+from ..model.assets import AssetKind
+from ..model.read_status import ReadMode, ReadStatus
+from ..model.tables import ASSETS, COLLECTIONS, QUARANTINE, RELATIONS
 from .folder import Folder
 
 DOCUMENT = "snapshot.json"

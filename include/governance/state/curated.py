@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, bindparam, delete, insert, select
 
 from ..model import json_text
-from ..staging.curated import FIELDS
+from ..model.curated_fields import CURATED_FIELDS
 from .tables import curated_fields
 
 _DELETE = delete(curated_fields).where(
@@ -45,7 +45,7 @@ class CuratedHistory:
             "record_hash": hashlib.sha256(row["record_key"].encode("utf-8", "surrogatepass")).hexdigest(),
             "record_key": row["record_key"],
             "qualified_name": row["qualified_name"],
-            "fields_json": json_text.dump({name: row[name] for name in FIELDS if row[name] is not None}),
+            "fields_json": json_text.dump({name: row[name] for name in CURATED_FIELDS if row[name] is not None}),
             "read_at_ms": int(row["read_at"].timestamp() * 1000),
         }
 
@@ -55,7 +55,7 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "record_key": row["record_key"],
         "qualified_name": row["qualified_name"],
-        **{name: fields.get(name) for name in FIELDS},
+        **{name: fields.get(name) for name in CURATED_FIELDS},
         "read_at": datetime.fromtimestamp(row["read_at_ms"] / 1000, UTC),
         "reason": None,
     }

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine, delete, desc, insert, select, update
 
-from ..model.stage_tables import PROMOTIONS
+from ..model.tables import PROMOTIONS
 from ..staging.rows import rows as rows_of
 from ..staging.snapshot import Snapshot
 from .tables import promotions, snapshots, sync_runs

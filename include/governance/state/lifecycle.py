@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine, Table, delete, func, insert, or_, select
 
-from ..model.stage_tables import STATES
+from ..model.tables import STATES
 from ..staging.lifecycle import MOVED
 from ..staging.rows import rows as rows_of
 from .tables import lifecycle_states, lifecycle_transitions

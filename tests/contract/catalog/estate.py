@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from include.governance.model import json_text, qualified_names
-from include.governance.model.stage_tables import DESIRED
+from include.governance.model.tables import DESIRED
 from include.governance.staging.plan import Key
 
 SINCE = 1_750_000_000_000

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from include.governance.model.kinds import COLLECTION_OF, AssetKind
+from include.governance.model.assets import COLLECTION_OF, AssetKind
 from include.governance.sources.writer import SnapshotWriter
 from include.governance.staging.folder import Folder
 from include.governance.staging.plan import MISSING

@@ -10,7 +10,8 @@ import pytest
 
 from include.governance import sources
 from include.governance.config.connections import from_environment
-from include.governance.model.kinds import AssetKind, ReadStatus
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
 from include.governance.staging import folder as staging
 from include.governance.staging.folder import Folder
 from include.governance.staging.snapshot import Snapshot

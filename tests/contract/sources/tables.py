@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from include.governance.model.kinds import AssetKind
+from include.governance.model.assets import AssetKind
 from include.governance.staging.snapshot import DOCUMENT, Snapshot
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
-from include.governance.model.kinds import AssetKind
+from include.governance.model.assets import AssetKind
 from include.governance.staging.snapshot import Snapshot
 from include.sandbox.azure.loader import Document
 from include.sandbox.azure.names import COGNITIVE, resource_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from include.governance.model.kinds import AssetKind
+from include.governance.model.assets import AssetKind
 from include.governance.staging.snapshot import Snapshot
 from include.sandbox.azure.generated import Size, generated
 from include.sandbox.azure.loader import Document

@@ -11,7 +11,8 @@ import pytest
 
 from benchmarks import stores
 from include.governance.config.models import MlflowSource, Patterns
-from include.governance.model.kinds import AssetKind, ReadStatus
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
 from tests.contract.sources import estate
 from tests.contract.sources.contract import SourceContract
 from tests.contract.sources.tables import edges, rows, texts

@@ -11,7 +11,8 @@ from typing import Any, ClassVar, NamedTuple
 
 import pytest
 
-from include.governance.model.kinds import AssetKind, ReadStatus
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
 from include.governance.plan.absence import Presence
 from include.governance.plan.entities.entity_mapping import ENTITY_MAPPINGS
 from include.governance.staging.plan import Entry, Key

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from include.governance.model import json_text, qualified_names
-from include.governance.model.kinds import AssetKind, Relation
+from include.governance.model.assets import AssetKind
+from include.governance.model.relations import Relation
 from tests.golden.cases.versions import DESCRIPTION, NOT_APPROVED, OWNER, SECRET, STRANGER, USE
 from tests.golden.foundry import Assistant, Project
 from tests.golden.world import Case, World, labels

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from include.governance.model import qualified_names
-from include.governance.model.kinds import Relation
+from include.governance.model.relations import Relation
 from tests.golden.chain import Chain, Data
 from tests.golden.sources import run_id
 from tests.golden.world import Case, World, labels

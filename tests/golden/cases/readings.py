@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from include.governance.model.kinds import ReadStatus
+from include.governance.model.read_status import ReadStatus
 from tests.golden.chain import Chain
 from tests.golden.sources import run_id
 from tests.golden.world import Case, World, labels

@@ -9,8 +9,10 @@ import pytest
 
 from include.governance.config.models import Publish
 from include.governance.model import json_text
+from include.governance.model.assets import AssetKind
 from include.governance.model.catalog_types import CLASSIFICATIONS, ENTITY_TYPES, REFERENCES
-from include.governance.model.kinds import ASSETS, AssetKind, Relation
+from include.governance.model.relations import Relation
+from include.governance.model.tables import ASSETS
 from include.governance.plan.diff import plan
 from include.governance.plan.entities.entity_mapping import ENTITY_MAPPINGS
 from include.governance.staging.plan import Key

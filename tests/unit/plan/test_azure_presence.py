@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from include.governance.model import qualified_names
-from include.governance.model.kinds import AssetKind, ReadMode, ReadStatus
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadMode, ReadStatus
 from include.governance.plan.absence import Presence
 from include.governance.sources.writer import SnapshotWriter
 from include.governance.staging.plan import Entry, Key

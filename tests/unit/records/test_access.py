@@ -13,8 +13,10 @@ from include.governance.config import load
 from include.governance.config.models import Tags
 from include.governance.config.register import Register
 from include.governance.model import json_text
-from include.governance.model.kinds import AssetKind, ReadStatus, Relation
-from include.governance.model.stage_tables import EVIDENCE, LINKS, PROMOTIONS, RECORDS
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
+from include.governance.model.relations import Relation
+from include.governance.model.tables import EVIDENCE, LINKS, PROMOTIONS, RECORDS
 from include.governance.records.access import access_of
 from include.governance.sources.writer import SnapshotWriter
 from include.governance.staging.folder import Folder

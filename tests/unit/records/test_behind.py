@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from include.governance.model import qualified_names
-from include.governance.model.kinds import Relation
+from include.governance.model.relations import Relation
 from include.governance.plan.entities.publish_scope import runs_found
 from include.governance.plan.estate import Estate as Published
 from include.governance.staging.rows import rows

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from include.governance.model.kinds import ReadStatus
+from include.governance.model.read_status import ReadStatus
 from include.governance.records.health import health_of
 from include.governance.staging.rows import rows
 from tests.support.estates import Estate

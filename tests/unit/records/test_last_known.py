@@ -8,7 +8,7 @@ from typing import Any
 
 from include.governance.config.models import Settings
 from include.governance.config.register import Register
-from include.governance.model.stage_tables import PROMOTIONS, STATES
+from include.governance.model.tables import PROMOTIONS, STATES
 from include.governance.records import lifecycle_changes, resolve
 from include.governance.staging.records import Records
 from include.governance.staging.rows import rows

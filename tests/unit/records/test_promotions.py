@@ -11,7 +11,7 @@ import pytest
 
 from include.governance.config.models import Settings
 from include.governance.config.register import Register
-from include.governance.model.stage_tables import PROMOTIONS, STATES
+from include.governance.model.tables import PROMOTIONS, STATES
 from include.governance.records import lifecycle_changes, resolve, with_keys
 from include.governance.records.evidence.traffic import traffic_of
 from include.governance.records.states.decided import Decided

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from include.governance.config.models import Lifecycle, Settings
 from include.governance.config.register import Register
 from include.governance.model import qualified_names
-from include.governance.model.kinds import ReadStatus, Relation
-from include.governance.model.stage_tables import PROMOTIONS
+from include.governance.model.read_status import ReadStatus
+from include.governance.model.relations import Relation
+from include.governance.model.tables import PROMOTIONS
 from include.governance.records import resolve
 from include.governance.records.states.signals import state_of
 from include.governance.staging.records import Records

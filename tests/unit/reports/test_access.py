@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from include.governance.model import json_text
-from include.governance.model.stage_tables import FINDINGS, VERDICTS
+from include.governance.model.tables import FINDINGS, VERDICTS
 from include.governance.reports.run import text
 from include.governance.reports.run.access import access_rows
 from include.governance.staging.judgement import Judgement

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from include.governance.model.kinds import AssetKind, ReadStatus
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
 from tests.support import fault_proxy
 from tests.support.fault_proxy import FaultProxy
 from tests.unit.sources.conftest import Read, ids

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from include.governance.model.kinds import AssetKind
+from include.governance.model.assets import AssetKind
 from include.governance.records.evidence.completeness import Reading
 from tests.support.mlflow_server import MlflowServer
 from tests.unit.sources.conftest import Read, edges, ids, row

@@ -13,7 +13,7 @@ from include.governance import sources
 from include.governance.config.connections import from_environment
 from include.governance.config.models import MlflowSource
 from include.governance.errors import SourceError, SourceUnavailable
-from include.governance.model.kinds import ReadStatus
+from include.governance.model.read_status import ReadStatus
 from include.governance.staging.folder import Folder
 from include.governance.staging.snapshot import CollectionState, Snapshot
 from tests.contract.sources.tables import texts

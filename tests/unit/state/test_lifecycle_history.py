@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, text
 
 from include.governance.config import load
 from include.governance.errors import ConfigurationError
-from include.governance.model.stage_tables import STATES, TRANSITIONS
+from include.governance.model.tables import STATES, TRANSITIONS
 from include.governance.queries import history
 from include.governance.state.curated import CuratedHistory
 from include.governance.state.database import MIGRATIONS, open_database

@@ -8,8 +8,8 @@ from typing import Any
 
 from ...config.models import Publish
 from ...model import qualified_names
+from ...model.assets import AssetKind
 from ...model.catalog_types import ENTITY_TYPES
-from ...model.kinds import AssetKind
 from ...staging.judgement import Judgement
 from ...staging.plan import Key
 from ...staging.records import Records

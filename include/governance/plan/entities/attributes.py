@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from ...model import json_text
-from ...model.kinds import AssetKind
+from ...model.assets import AssetKind
 
 _MOST_ENTRIES = 200
 _LONGEST_ENTRY = 500

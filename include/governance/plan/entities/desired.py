@@ -12,7 +12,7 @@ from ...config.models import Publish
 from ...config.register import Register
 from ...model import json_text
 from ...model.catalog_types import REFERENCES
-from ...model.stage_tables import DESIRED
+from ...model.tables import DESIRED
 from ...staging.judgement import Judgement
 from ...staging.plan import Key
 from ...staging.records import Records

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ...model import json_text
-from ...model.kinds import AssetKind
+from ...model.assets import AssetKind
 
 Row = dict[str, Any]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ...model.kinds import AssetKind, Relation
+from ...model.assets import AssetKind
+from ...model.relations import Relation
 from ..estate import Estate
 from . import display_names
 

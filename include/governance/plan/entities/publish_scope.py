@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from ...config.models import Publish
-from ...model.kinds import AssetKind, Relation
+from ...model.assets import AssetKind
+from ...model.relations import Relation
 from ...staging.plan import Key
 from ..estate import Estate
 

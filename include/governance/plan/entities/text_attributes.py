@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...model import json_text
-from ...model.kinds import AssetKind, Relation
+from ...model.assets import AssetKind
+from ...model.relations import Relation
 from ..estate import Estate
 from . import display_names
 

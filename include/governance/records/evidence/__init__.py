@@ -12,7 +12,7 @@ import pandas as pd
 
 from ...config.models import Settings
 from ...config.register import Register
-from ...model.stage_tables import EVIDENCE
+from ...model.tables import EVIDENCE
 from ...staging.curated import Curated
 from ...staging.rows import rows as rows_of
 from ...staging.snapshot import Snapshot

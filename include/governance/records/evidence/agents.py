@@ -9,8 +9,9 @@ from typing import Any
 from ...config.models import Settings
 from ...lifecycle.obligations import obligations_of
 from ...model import json_text, qualified_names
-from ...model.kinds import AssetKind, Relation
-from ...model.stage_tables import EVIDENCE
+from ...model.assets import AssetKind
+from ...model.relations import Relation
+from ...model.tables import EVIDENCE
 from ...staging.rows import rows as rows_of
 from ..identity import SUBJECTS
 from ..states.signals import decisive, signals_of

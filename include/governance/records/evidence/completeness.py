@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from ...model import qualified_names
-from ...model.kinds import AssetKind, ReadStatus
+from ...model.assets import AssetKind
+from ...model.read_status import ReadStatus
 from ...staging.snapshot import CollectionState, Snapshot
 
 _RESTS_ON = frozenset(

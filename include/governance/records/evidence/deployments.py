@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from ...model import json_text
-from ...model.kinds import AssetKind, Relation
+from ...model.assets import AssetKind
+from ...model.relations import Relation
 from ...staging.rows import rows as rows_of
 from .tables import Tables
 

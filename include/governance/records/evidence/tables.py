@@ -8,7 +8,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...model.kinds import ASSETS, RELATIONS, AssetKind, ReadStatus, Relation
+from ...model.assets import AssetKind
+from ...model.read_status import ReadStatus
+from ...model.relations import Relation
+from ...model.tables import ASSETS, RELATIONS
 from ...staging.snapshot import Snapshot
 
 _NAME = "qualified_name"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from ...model import json_text
-from ...model.kinds import AssetKind, Relation
+from ...model.assets import AssetKind
+from ...model.relations import Relation
 from ..identity import tokens_of
 from .tables import Tables
 

@@ -16,8 +16,8 @@ import pandas as pd
 from ...config.models import Settings
 from ...lifecycle.obligations import obligations_of
 from ...model import json_text, qualified_names
-from ...model.kinds import AssetKind
-from ...model.stage_tables import EVIDENCE
+from ...model.assets import AssetKind
+from ...model.tables import EVIDENCE
 from ...staging.rows import rows as rows_of
 from ..identity import SUBJECTS
 from ..states.signals import NO_SIGNAL, Signal, Traffic, decisive, signals_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...model import qualified_names
-from ...model.kinds import COLLECTION_OF, AssetKind, ReadStatus
+from ...model.assets import COLLECTION_OF, AssetKind
+from ...model.read_status import ReadStatus
 from ...staging.snapshot import CollectionState, Snapshot
 
 _VERSIONS = (AssetKind.MODEL_VERSION, AssetKind.AGENT_VERSION)

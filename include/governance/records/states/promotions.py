@@ -8,7 +8,7 @@ from datetime import datetime
 import pandas as pd
 
 from ...model import qualified_names
-from ...model.stage_tables import PROMOTIONS
+from ...model.tables import PROMOTIONS
 from ...staging.rows import rows as rows_of
 from ...staging.snapshot import Snapshot
 from .decided import Decided

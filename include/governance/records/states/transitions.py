@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ...model.stage_tables import STATES, TRANSITIONS
+from ...model.tables import STATES, TRANSITIONS
 from ...staging.lifecycle import GONE, MOVED, LifecycleChanges
 from ...staging.rows import rows as rows_of
 from ...staging.snapshot import Snapshot

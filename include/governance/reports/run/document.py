@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from ... import __version__
 from ...model import json_text
-from ...model.kinds import ReadStatus
+from ...model.read_status import ReadStatus
 from ...staging.judgement import Judgement
 from ...staging.outcome import Outcome
 from ...staging.plan import Change, Key, Plan

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from ...model import qualified_names
-from ...model.kinds import AssetKind, Relation
+from ...model.assets import AssetKind
+from ...model.relations import Relation
 from ..azure.fields import ArmFields, Row
 from ..fields import text
 from ..writer import SnapshotWriter

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ...errors import SourceError
-from ...model.kinds import AssetKind
+from ...model.assets import AssetKind
 from ..azure.rest_client import ArmPage, RestClient
 from .containers import Container
 

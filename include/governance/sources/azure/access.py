@@ -15,7 +15,8 @@ from typing import Any
 
 from ...errors import SourceError
 from ...model import qualified_names
-from ...model.kinds import AssetKind, ReadStatus
+from ...model.assets import AssetKind
+from ...model.read_status import ReadStatus
 from ...staging.snapshot import CollectionState
 from ..fields import Malformed, identity, part
 from ..writer import SnapshotWriter

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from ...errors import SourceError
-from ...model.kinds import ReadStatus
+from ...model.read_status import ReadStatus
 from ...staging.snapshot import CollectionState
 from ..fields import Malformed
 from ..writer import SnapshotWriter

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ...model import qualified_names
-from ...model.kinds import AssetKind, Relation
+from ...model.assets import AssetKind
+from ...model.relations import Relation
 from ..azure.fields import ArmFields, Row, last_segment
 from ..fields import part
 from ..writer import SnapshotWriter

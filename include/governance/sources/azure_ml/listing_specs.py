@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from ...model.kinds import AssetKind
+from ...model.assets import AssetKind
 
 _ALL = {"listViewType": "All"}
 

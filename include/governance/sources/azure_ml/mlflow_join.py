@@ -8,7 +8,8 @@ from typing import Any
 from ...config.models import AzureMlSource
 from ...errors import GovernanceError, SourceError
 from ...model import qualified_names
-from ...model.kinds import AssetKind, Relation
+from ...model.assets import AssetKind
+from ...model.relations import Relation
 from ...staging.folder import Folder
 from ...staging.snapshot import Snapshot
 from ..azure.crawler import fail

@@ -18,7 +18,8 @@ import pyarrow.compute as pc
 from ...config.connections import Endpoint
 from ...config.models import AzureMlSource, MlflowSource
 from ...model import json_text, qualified_names
-from ...model.kinds import AssetKind, Relation
+from ...model.assets import AssetKind
+from ...model.relations import Relation
 from ...staging.folder import Folder
 from ...staging.snapshot import Snapshot
 from ..azure.session import AzureSession

@@ -15,7 +15,9 @@ from urllib.parse import quote
 
 from ...config.models import AzureMlSource
 from ...model import qualified_names
-from ...model.kinds import AssetKind, ReadStatus, Relation
+from ...model.assets import AssetKind
+from ...model.read_status import ReadStatus
+from ...model.relations import Relation
 from ...staging.folder import Folder
 from ...staging.snapshot import CollectionState, Snapshot
 from ..azure.connections import connection_row

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ...model import qualified_names
-from ...model.kinds import Relation
+from ...model.relations import Relation
 
 _RUNS_URI = re.compile(r"^runs:/([0-9a-zA-Z_-]+)(?:/|$)")
 _MODELS_URI = re.compile(r"^models:/([^/@]+)/(\d+)$")

@@ -18,7 +18,9 @@ from typing import Any
 from ...config.models import MlflowSource, Patterns
 from ...errors import SourceError, Unsupported
 from ...model import json_text, qualified_names
-from ...model.kinds import AssetKind, ReadMode, ReadStatus, Relation
+from ...model.assets import AssetKind
+from ...model.read_status import ReadMode, ReadStatus
+from ...model.relations import Relation
 from ...net.http import Traffic
 from ...staging.folder import Folder
 from ...staging.snapshot import CollectionState, Snapshot

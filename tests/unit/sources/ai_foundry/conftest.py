@@ -11,7 +11,7 @@ import pytest
 
 from include.governance import sources
 from include.governance.config.connections import from_environment
-from include.governance.model.kinds import AssetKind
+from include.governance.model.assets import AssetKind
 from include.governance.staging.folder import Folder
 from include.governance.staging.snapshot import Snapshot
 from include.sandbox.azure.emulator import AzureEmulator, azure_emulator

@@ -6,7 +6,8 @@ import hashlib
 from pathlib import Path
 
 from include.governance.model import json_text
-from include.governance.model.kinds import AssetKind, ReadStatus
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
 from include.governance.staging.snapshot import Snapshot
 from include.sandbox.azure.emulator import AzureEmulator
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from include.governance.config.models import AiFoundrySource
-from include.governance.model.kinds import AssetKind, ReadStatus
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
 from include.governance.sources.azure.access import read_role_assignments, scope_words
 from include.governance.sources.azure.fields import ArmFields
 from include.governance.sources.azure.role_permissions import role

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from include.governance.model.kinds import AssetKind
+from include.governance.model.assets import AssetKind
 from include.governance.staging.snapshot import Snapshot
 
 from .canned import Arm, estate, read

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from include.governance.model.kinds import AssetKind, ReadStatus
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
 from include.governance.staging.snapshot import Snapshot
 
 from .canned import ML, SCOPE, Arm, estate, item, workspace_id

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from include.governance.model import json_text
-from include.governance.model.kinds import AssetKind, ReadStatus
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
 from include.governance.sources.azure_ml import mlflow_join
 from include.governance.sources.azure_ml.containers import Container, tracking_url
 from include.governance.staging.snapshot import Snapshot

@@ -11,7 +11,8 @@ from include.governance import sources
 from include.governance.config.connections import from_environment
 from include.governance.errors import SourceError
 from include.governance.model import json_text
-from include.governance.model.kinds import AssetKind, ReadStatus
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
 from include.governance.sources.azure.rate_limit import RateLimiter
 from include.governance.staging.folder import Folder
 from include.governance.staging.snapshot import Snapshot

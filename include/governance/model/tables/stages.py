@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from .kinds import COUNT, FLAG, TEXT, WHEN
+from ..curated_fields import CURATED_FIELDS
+from .column_types import COUNT, FLAG, TEXT, WHEN
 
 # One row per model version: everything the rules look at. A null means "not stated" or "does not apply".
 EVIDENCE = pa.schema(
@@ -269,5 +270,16 @@ DESIRED = pa.schema(
         ("references_json", TEXT),  # attribute -> list of [type, qualified name], sorted
         ("classifications_json", TEXT),  # name -> attributes
         ("content_hash", TEXT),
+    ]
+)
+
+# One row per record that the catalog holds. Dates are ISO texts.
+CURATED = pa.schema(
+    [
+        ("record_key", TEXT),
+        ("qualified_name", TEXT),
+        *((name, TEXT) for name in CURATED_FIELDS),
+        ("read_at", WHEN),  # when the catalog said so
+        ("reason", TEXT),  # why this is what was known last; null where it was read in this run
     ]
 )

@@ -1,109 +1,28 @@
-"""What a snapshot may hold: asset kinds, relation kinds and the columns of every table.
+"""The tables of a snapshot: a table per asset kind, relations, listings, and what was quarantined or filtered.
 
 A column ending in `_json` is a JSON text with sorted keys. Timestamps are UTC, milliseconds. `None` means not stated.
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 import pyarrow as pa
 
-TEXT = pa.string()
-COUNT = pa.int64()
-WHEN = pa.timestamp("ms", tz="UTC")
-FLAG = pa.bool_()
-
-
-class AssetKind(StrEnum):
-    SOURCE = "source"  # tracking server, workspace, hub, registry, Foundry account
-    PROJECT = "project"  # Azure ML project workspace, Foundry project
-    EXPERIMENT = "experiment"
-    RUN = "run"
-    DATASET = "dataset"
-    LOGGED_MODEL = "logged_model"
-    MODEL = "model"
-    MODEL_VERSION = "model_version"
-    PROMPT = "prompt"
-    BASE_MODEL = "base_model"  # a provider's foundation model
-    ENDPOINT = "endpoint"
-    DEPLOYMENT = "deployment"
-    AGENT = "agent"
-    AGENT_VERSION = "agent_version"
-    CONNECTION = "connection"  # never its secret
-    ENVIRONMENT = "environment"
-    COMPONENT = "component"
-    SCHEDULE = "schedule"
-    DATASTORE = "datastore"
-    CONTENT_POLICY = "content_policy"  # responsible-AI filters of an account
-    EVALUATION = "evaluation"
-    ROLE_ASSIGNMENT = "role_assignment"
-
-
-class ReadStatus(StrEnum):
-    """How much of one collection was read."""
-
-    COMPLETE = "complete"
-    PARTIAL = "partial"
-    FAILED = "failed"
-    UNSUPPORTED = "unsupported"
-
-
-class ReadMode(StrEnum):
-    """full: the whole listing. incremental: what moved since the last snapshot, the rest carried over from it."""
-
-    FULL = "full"
-    INCREMENTAL = "incremental"
-
-
-class Relation(StrEnum):
-    """Typed edges, read from left to right: `from_name` kind `to_name`."""
-
-    RUN_IN_EXPERIMENT = "run_in_experiment"
-    CHILD_OF_RUN = "child_of_run"
-    DATASET_USED_BY_RUN = "dataset_used_by_run"
-    LOGGED_MODEL_USED_BY_RUN = "logged_model_used_by_run"
-    RUN_PRODUCED_LOGGED_MODEL = "run_produced_logged_model"
-    RUN_PRODUCED_VERSION = "run_produced_version"
-    VERSION_OF_MODEL = "version_of_model"
-    VERSION_FROM_LOGGED_MODEL = "version_from_logged_model"
-    VERSION_COPIED_FROM = "version_copied_from"
-    MODEL_USED_BY_RUN = "model_used_by_run"  # parent model version or base model of a fine-tuning
-    RUN_PRODUCED_DATASET = "run_produced_dataset"
-    ENVIRONMENT_USED_BY_RUN = "environment_used_by_run"
-    COMPONENT_USED_BY_RUN = "component_used_by_run"
-    DATASET_IN_DATASTORE = "dataset_in_datastore"
-    PART_OF_SOURCE = "part_of_source"  # project -> its hub or account
-    MODEL_DEPLOYED_IN = "model_deployed_in"  # model version or base model -> deployment
-    ENVIRONMENT_USED_BY_DEPLOYMENT = "environment_used_by_deployment"
-    CONTENT_POLICY_OF_DEPLOYMENT = "content_policy_of_deployment"
-    DEPLOYMENT_OF_ENDPOINT = "deployment_of_endpoint"  # attributes: traffic, mirror_traffic (percent)
-    VERSION_OF_AGENT = "version_of_agent"
-    ENDPOINT_USED_BY_AGENT_VERSION = "endpoint_used_by_agent_version"
-    DATASET_USED_BY_AGENT_VERSION = "dataset_used_by_agent_version"
-    CONNECTION_USED_BY_AGENT_VERSION = "connection_used_by_agent_version"
-    AGENT_USED_BY_AGENT_VERSION = "agent_used_by_agent_version"
-    AGENT_SERVED_BY_ENDPOINT = "agent_served_by_endpoint"  # agent -> its published application
-    CONNECTION_OF = "connection_of"  # connection -> the source or project that offers it
-
-
-# The listing an MLflow source reads each kind by
-COLLECTION_OF = {
-    AssetKind.EXPERIMENT: "experiments",
-    AssetKind.RUN: "runs",
-    AssetKind.DATASET: "runs",
-    AssetKind.LOGGED_MODEL: "logged_models",
-    AssetKind.MODEL: "registered_models",
-    AssetKind.MODEL_VERSION: "model_versions",
-    AssetKind.PROMPT: "prompts",
-}
+from ..assets import AssetKind
+from .column_types import COUNT, FLAG, TEXT, WHEN
 
 _COMMON = [("qualified_name", TEXT), ("source", TEXT), ("native_id", TEXT), ("name", TEXT), ("secrets_removed", COUNT)]
 
+
 # Of an asset that stands in a workspace, account or project
 _PLACED = [("container", TEXT), ("link", TEXT), ("archived", FLAG), ("created_by", TEXT)]
+
+
 _DATED = [("created_at", WHEN), ("updated_at", WHEN)]
+
+
 _TAGGED = [("description", TEXT), ("tags_json", TEXT)]
+
+
 # What it runs as, how callers prove themselves, and where it answers; null where the source does not say
 _ACCESS = [
     ("runs_as", TEXT),  # in words: "its own identity", "the identity of project p", "user-assigned identity u"
@@ -112,6 +31,7 @@ _ACCESS = [
     ("static_keys", FLAG),  # whether callers may come with a key that never expires
     ("public_network", TEXT),  # enabled, disabled, selected networks
 ]
+
 
 _COLUMNS: dict[AssetKind, list[tuple[str, pa.DataType]]] = {
     AssetKind.SOURCE: [
@@ -362,7 +282,9 @@ _COLUMNS: dict[AssetKind, list[tuple[str, pa.DataType]]] = {
     ],
 }
 
+
 ASSETS: dict[AssetKind, pa.Schema] = {kind: pa.schema(_COMMON + columns) for kind, columns in _COLUMNS.items()}
+
 
 RELATIONS = pa.schema(
     [
@@ -375,6 +297,7 @@ RELATIONS = pa.schema(
         ("attributes_json", TEXT),
     ]
 )
+
 
 COLLECTIONS = pa.schema(
     [
@@ -393,5 +316,6 @@ COLLECTIONS = pa.schema(
         ("remedy", TEXT),
     ]
 )
+
 
 QUARANTINE = pa.schema([("source", TEXT), ("collection", TEXT), ("native_id", TEXT), ("reason", TEXT)])
