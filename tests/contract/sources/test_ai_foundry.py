@@ -72,7 +72,7 @@ class TestControlPlane(Foundry):
         f"{_PROJECT}/connections": Calls(r"/projects/p1/connections\?", "value", named, Kind.CONNECTION),
         f"{_PROJECT}/applications": Calls(r"/applications\?", "value", named, Kind.ENDPOINT, brings=(Kind.DEPLOYMENT,)),
         f"{_PROJECT}/application_deployments": Calls(
-            r"/agentDeployments\?", "value", named, Kind.DEPLOYMENT, f"{_PROJECT}/applications"
+            r"/agentDeployments\?", "value", named, Kind.DEPLOYMENT, f"{_PROJECT}/applications", several=True
         ),
     }
     paged = f"{_ACCOUNT}/deployments"
@@ -96,6 +96,7 @@ class TestDataPlane(Foundry):
             Kind.AGENT_VERSION,
             f"{_PROJECT}/agents",
             nth=1,  # the agents' listing brings the first, the latest
+            several=True,
         ),
         f"{_PROJECT}/evaluations": Calls(
             r"/evals\?", "data", _below("id", path="evals/{id}", bad="metadata"), Kind.EVALUATION

@@ -36,7 +36,7 @@ class TestAzureMl(StandInContract):
         f"{_WORKSPACE}/connections": Calls(r"/connections\?", "value", named, Kind.CONNECTION),
         f"{_WORKSPACE}/models": Calls(r"/models\?", "value", named, Kind.MODEL, brings=(Kind.MODEL_VERSION,)),
         f"{_WORKSPACE}/model_versions": Calls(
-            r"/models/[^/]+/versions\?", "value", named, Kind.MODEL_VERSION, f"{_WORKSPACE}/models"
+            r"/models/[^/]+/versions\?", "value", named, Kind.MODEL_VERSION, f"{_WORKSPACE}/models", several=True
         ),
         f"{_WORKSPACE}/online_endpoints": Calls(
             r"/onlineEndpoints\?", "value", named, Kind.ENDPOINT, brings=(Kind.DEPLOYMENT,)
@@ -47,6 +47,7 @@ class TestAzureMl(StandInContract):
             named,
             Kind.DEPLOYMENT,
             f"{_WORKSPACE}/online_endpoints",
+            several=True,
         ),
     }
     told_by: ClassVar[dict[str, str]] = {f"{_WORKSPACE}/experiments": f"{_WORKSPACE}/jobs"}

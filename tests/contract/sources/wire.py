@@ -16,6 +16,7 @@ from include.governance.plan.shapes import SHAPES
 from include.governance.staged.plan import Entry, Key
 from include.governance.vocabulary.kinds import Kind, State
 from include.sandbox.faults import Fault
+from include.sandbox.faults import Kind as FaultKind
 from tests.contract.sources.contract import SourceContract
 from tests.contract.sources.tables import edges, names
 from tests.support.fault_proxy import FaultProxy
@@ -47,7 +48,8 @@ class Calls(NamedTuple):
 
     path: regular expression. key: where the records stand. spoiled: makes a record senseless but for its id, and gives
     that id. rests_on: the collection that must be known before this one can be asked for.
-    brings: kinds of what only its records lead to. nth: which record of a page to spoil.
+    brings: kinds of what only its records lead to. nth: which record of a page to spoil. several: whether it is listed
+    in parts, one for each record of `rests_on`: a fault that counts hits whichever comes first.
     """
 
     path: str
@@ -57,6 +59,11 @@ class Calls(NamedTuple):
     rests_on: str = ""
     brings: tuple[Kind, ...] = ()
     nth: int = 0
+    several: bool = False
+
+    def fault(self, kind: FaultKind, **more: Any) -> Fault:
+        """A fault on these calls."""
+        return Fault(kind, path=self.path, any_target=self.several, **more)
 
 
 class WireContract(SourceContract):
@@ -149,7 +156,7 @@ class WireContract(SourceContract):
     ) -> None:
         for collection, call in self.calls.items():
             proxy.clear()
-            proxy.fault(Fault("status", path=call.path, status=403, times=None, after=pages_before))
+            proxy.fault(call.fault("status", status=403, times=None, after=pages_before))
             states = self.states(self.read(proxy.url, tmp_path / collection))
             assert states[collection] == expected
             assert {states[name] for name in self.others(collection)} == {State.COMPLETE}, collection
@@ -198,7 +205,7 @@ class WireContract(SourceContract):
     def test_what_is_no_record_costs_nothing_else(self, proxy: FaultProxy, tmp_path: Path) -> None:
         whole = self.read(proxy.url, tmp_path / "whole")
         for call in self.calls.values():
-            proxy.fault(Fault("rewrite", path=call.path, edit=partial(_strew, key=call.key)))
+            proxy.fault(call.fault("rewrite", edit=partial(_strew, key=call.key)))
         strewn = self.read(proxy.url, tmp_path / "strewn")
         for collection in self.calls:
             state = strewn.collections()[collection]
@@ -253,7 +260,7 @@ class WireContract(SourceContract):
     def test_what_broke_off_stays_as_last_known(self, proxy: FaultProxy, tmp_path: Path, pages_before: int) -> None:
         whole = self.read(proxy.url, tmp_path / "whole")
         for collection, call in self.calls.items():
-            fault = Fault("status", path=call.path, status=403, times=None, after=pages_before)
+            fault = call.fault("status", status=403, times=None, after=pages_before)
             proxy.clear()
             proxy.fault(replace(fault))
             after = self.read(proxy.url, tmp_path / collection, since=whole, **self.orderly)
@@ -281,4 +288,4 @@ def _spoiling(call: Calls, ids: list[str]) -> Fault:
         answer[call.key][call.nth], native_id = call.spoiled(answer[call.key][call.nth])
         ids.append(native_id)
 
-    return Fault("rewrite", path=call.path, edit=edit)
+    return call.fault("rewrite", edit=edit)

@@ -176,7 +176,7 @@ def test_a_disabled_application_publishes_nothing(azure: StandIn, tmp_path: Path
     def disable(body: Any) -> None:
         body["value"][0]["properties"]["isEnabled"] = False
 
-    azure.fault(Fault("rewrite", path=r"/applications\?", edit=disable))
+    azure.fault(Fault("rewrite", path=r"/projects/p1/applications\?", edit=disable))
     found = read(azure, tmp_path)
     assert rows(found, Kind.ENDPOINT)[f"{P1}/applications/desk"]["state"] == "disabled"
     assert rows(found, Kind.AGENT)[f"{P1}/agents/worker"]["published"] is False
@@ -248,7 +248,7 @@ def test_agents_page_by_their_last_id(tmp_path: Path) -> None:
         snapshot = read(azure, tmp_path / "read")
         assert len(rows(snapshot, Kind.AGENT)) == 4
         assert snapshot.collections()["acct/p1/agents"].pages == 4  # and no request for an empty page
-        azure.fault(Fault("status", path="/agents.*after=", status=403))
+        azure.fault(Fault("status", path=r"projects/p1/agents\?.*after=", status=403))
         assert states(read(azure, tmp_path / "two"))["acct/p1/agents"] == State.PARTIAL
 
 
