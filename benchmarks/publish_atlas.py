@@ -23,13 +23,13 @@ from include.governance.catalog import open_catalog, publish
 from include.governance.config import PROJECT, load
 from include.governance.config.connections import Endpoint
 from include.governance.config.models import AtlasCatalog
+from include.governance.model.tables import DESIRED
 from include.governance.plan.diff import plan
-from include.governance.run import Run
-from include.governance.staged.outcome import Outcome
-from include.governance.staged.plan import Key
-from include.governance.staged.schemas import DESIRED
+from include.governance.staging.outcome import Outcome
+from include.governance.staging.plan import Key
 from include.governance.state.database import open_database
 from include.governance.state.ledger import Ledger
+from include.governance.sync import Run
 from include.sandbox.atlas.server import AtlasServer
 from include.sandbox.atlas.settings import Settings
 
@@ -169,7 +169,7 @@ def desired_of(store: Path, folder: Path) -> pa.Table:
     pipeline.read(run, SOURCE)
     pipeline.resolve(run)
     pipeline.judge(run)
-    pipeline.make_plan(run)
+    pipeline.plan_changes(run)
     return run.folder.read_table("desired.parquet", DESIRED)
 
 

@@ -25,7 +25,7 @@ import psutil
 from benchmarks.azure_floor import floor
 from benchmarks.read_mlflow import Cost, _line
 from include.governance.config.models import AzureMlSource
-from include.sandbox.azure import stand_in
+from include.sandbox.azure import azure_emulator
 from include.sandbox.azure.generated import SIZES, generated
 
 _DELAY = 0.05
@@ -33,7 +33,7 @@ _DELAY = 0.05
 
 def serve(size: str) -> None:
     """Serves the estate until standard input ends; prints the settings of a source that reads it."""
-    with stand_in(generated(SIZES[size]), delay_seconds=_DELAY) as azure:
+    with azure_emulator(generated(SIZES[size]), delay_seconds=_DELAY) as azure:
         settings = azure.settings("azure_ml", mlflow=False, access=False, requests_per_second=1_000)
         document = settings.model_dump(mode="json")
         document["credential"]["client_secret"] = settings.credential.client_secret.get_secret_value()
@@ -60,9 +60,9 @@ def cost_of_one(settings: dict[str, Any], folder: str) -> Cost:
 
     from include.governance import sources
     from include.governance.config.connections import from_environment
-    from include.governance.scrub import Scrubber
+    from include.governance.scrub.scrubber import Scrubber
     from include.governance.sources.azure_ml import source as reader  # noqa: F401
-    from include.governance.staged.folder import Folder
+    from include.governance.staging.folder import Folder
 
     Scrubber().text("what it imports at first use")
     before = psutil.Process().memory_info().rss

@@ -35,23 +35,23 @@ def resolve_and_judge(folder: str, factor: int) -> dict[str, Any]:
     import pandas as pd
     import scipy.sparse.csgraph  # noqa: F401
 
-    from include.governance import checks, records
+    from include.governance import records, rules
     from include.governance.config.models import Settings
     from include.governance.config.register import Register
-    from include.governance.staged.schemas import PROMOTIONS
-    from include.governance.staged.snapshot import Snapshot
+    from include.governance.model.tables import PROMOTIONS
+    from include.governance.staging.snapshot import Snapshot
 
     cases = [{"id": f"UC-{number}", "name": f"Case {number}"} for number in range(30)]
     register = Register.model_validate({"use_cases": cases})
     settings = Settings.model_validate({"sources": [{"name": "mlflow", "uri": "x"}], "catalog": {"url": "x"}})
-    suites = checks.load_suites(sorted((_PROJECT / "include/config/suites").glob("*.yaml")))
+    suites = rules.load_suites(sorted((_PROJECT / "include/config/suites").glob("*.yaml")))
     none_known: pd.DataFrame = PROMOTIONS.empty_table().to_pandas()
     before = psutil.Process().memory_info().rss
     began = time.perf_counter()
     snapshots = [Snapshot(f"{folder}/{source}") for source in ("mlflow", "azureml")]
     found = records.resolve(snapshots, register, settings, none_known, datetime.now(UTC))
     resolved = time.perf_counter()
-    judgement = checks.judge(found, suites)
+    judgement = rules.judge(found, suites)
     judged = time.perf_counter()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return {

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from include.governance import jsontext
+from include.governance.model import json_text, qualified_names
+from include.governance.model.assets import COLLECTION_OF, AssetKind
+from include.governance.model.relations import Relation
 from include.governance.sources.writer import SnapshotWriter
-from include.governance.staged.folder import Folder
-from include.governance.staged.snapshot import Snapshot
-from include.governance.vocabulary import names
-from include.governance.vocabulary.kinds import COLLECTION_OF, Kind, Relation
+from include.governance.staging.folder import Folder
+from include.governance.staging.snapshot import Snapshot
 
 _WORKSPACES = 20
 _VERSIONS_PER_MODEL = 6
-_RUN_METRICS = jsontext.dump({f"metric_{number}": number / 7 for number in range(5)})
-_RUN_PARAMS = jsontext.dump({f"param_{number}": str(number) for number in range(10)})
+_RUN_METRICS = json_text.dump({f"metric_{number}": number / 7 for number in range(5)})
+_RUN_PARAMS = json_text.dump({f"param_{number}": str(number) for number in range(10)})
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ def _mlflow(size: Size, folder: Path) -> Snapshot:
     for collection in dict.fromkeys(COLLECTION_OF.values()):
         writer.state(collection).pages = 1
     for number in range(50):
-        experiment = names.experiment("mlflow", str(number))
-        _add(writer, Kind.EXPERIMENT, experiment, name=f"exp {number}", lifecycle_stage="active", tags_json="{}")
+        experiment = qualified_names.experiment("mlflow", str(number))
+        _add(writer, AssetKind.EXPERIMENT, experiment, name=f"exp {number}", lifecycle_stage="active", tags_json="{}")
     for number in range(size.runs):
         _run(writer, number)
     for number in range(size.models):
@@ -57,12 +57,12 @@ def _mlflow(size: Size, folder: Path) -> Snapshot:
 
 
 def _run(writer: SnapshotWriter, number: int) -> None:
-    run = names.run("mlflow", _run_id(number))
+    run = qualified_names.run("mlflow", _run_id(number))
     _add(
         writer,
-        Kind.RUN,
+        AssetKind.RUN,
         run,
-        experiment=names.experiment("mlflow", str(number % 50)),
+        experiment=qualified_names.experiment("mlflow", str(number % 50)),
         lifecycle_stage="deleted" if number % 97 == 0 else "active",
         metrics_json=_RUN_METRICS if number % 11 else "{}",
         params_json=_RUN_PARAMS,
@@ -70,24 +70,24 @@ def _run(writer: SnapshotWriter, number: int) -> None:
     )
     if number % 13:
         table = number % 2_000
-        data = names.dataset("mlflow", f"table-{table}", "d1", f"s3://lake/{table}")
-        _add(writer, Kind.DATASET, data, name=f"table-{table}", digest="d1", source_uri=f"s3://lake/{table}")
+        data = qualified_names.dataset("mlflow", f"table-{table}", "d1", f"s3://lake/{table}")
+        _add(writer, AssetKind.DATASET, data, name=f"table-{table}", digest="d1", source_uri=f"s3://lake/{table}")
         writer.relate(Relation.DATASET_USED_BY_RUN, data, run, rule="dataset input", stated_by=run)
 
 
 def _mlflow_model(writer: SnapshotWriter, number: int, size: Size) -> None:
-    model = names.model("mlflow", f"model-{number}")
+    model = qualified_names.model("mlflow", f"model-{number}")
     tags = {"governance.owner": f"team-{number % 40}"} if number % 9 else {}
     tags |= {"governance.use_case": f"UC-{number % 30}"} if number % 7 else {}
     tags |= {"governance.record": f"record-{number}"} if number % 5 == 0 else {}
-    _add(writer, Kind.MODEL, model, name=f"model-{number}", tags_json=jsontext.dump(tags), aliases_json="{}")
+    _add(writer, AssetKind.MODEL, model, name=f"model-{number}", tags_json=json_text.dump(tags), aliases_json="{}")
     for version in range(1, _VERSIONS_PER_MODEL + 1):
-        name = names.model_version("mlflow", f"model-{number}", str(version))
+        name = qualified_names.model_version("mlflow", f"model-{number}", str(version))
         behind = (number * _VERSIONS_PER_MODEL + version) % size.runs
         in_production = version == _VERSIONS_PER_MODEL
         _add(
             writer,
-            Kind.MODEL_VERSION,
+            AssetKind.MODEL_VERSION,
             name,
             model=model,
             model_name=f"model-{number}",
@@ -97,15 +97,19 @@ def _mlflow_model(writer: SnapshotWriter, number: int, size: Size) -> None:
             tags_json="{}",
             aliases_json='["champion"]' if in_production else "[]",
         )
-        run = names.run("mlflow", _run_id(behind))
+        run = qualified_names.run("mlflow", _run_id(behind))
         writer.relate(Relation.RUN_PRODUCED_VERSION, run, name, rule="run id of the version", stated_by=name)
 
 
 def _azure(size: Size, folder: Path) -> Snapshot:
     writer = SnapshotWriter(Folder(str(folder)), "azureml")
     for number in range(_WORKSPACES):
-        where = names.azure(_workspace(number)) + "/"
-        for collection, kind in (("jobs", Kind.RUN), ("model_versions", Kind.MODEL_VERSION), ("models", Kind.MODEL)):
+        where = qualified_names.azure(_workspace(number)) + "/"
+        for collection, kind in (
+            ("jobs", AssetKind.RUN),
+            ("model_versions", AssetKind.MODEL_VERSION),
+            ("models", AssetKind.MODEL),
+        ):
             writer.state(f"ws{number}/{collection}", kind=kind, covers=where).pages = 1
     for number in range(size.jobs):
         _job(writer, number)
@@ -116,29 +120,29 @@ def _azure(size: Size, folder: Path) -> Snapshot:
 
 def _job(writer: SnapshotWriter, number: int) -> None:
     workspace = _workspace(number % _WORKSPACES)
-    job = names.azure(workspace, "jobs", f"job_{number}")
+    job = qualified_names.azure(workspace, "jobs", f"job_{number}")
     columns = {"lifecycle_stage": "active", "metrics_json": _RUN_METRICS, "params_json": "{}", "tags_json": "{}"}
-    _add(writer, Kind.RUN, job, name=f"job_{number}", container=names.azure(workspace), **columns)
-    data = names.azure(workspace, "data", f"table-{number % 500}", "versions", "1")
-    _add(writer, Kind.DATASET, data, name=f"table-{number % 500}", source_uri=f"abfss://lake/{number % 500}")
+    _add(writer, AssetKind.RUN, job, name=f"job_{number}", container=qualified_names.azure(workspace), **columns)
+    data = qualified_names.azure(workspace, "data", f"table-{number % 500}", "versions", "1")
+    _add(writer, AssetKind.DATASET, data, name=f"table-{number % 500}", source_uri=f"abfss://lake/{number % 500}")
     writer.relate(Relation.DATASET_USED_BY_RUN, data, job, rule="job input", stated_by=job)
 
 
 def _azure_model(writer: SnapshotWriter, number: int, size: Size) -> None:
     """One of three came from an MLflow run, one states the same record, one was trained here."""
     workspace, title = _workspace(number % _WORKSPACES), f"model-{number}"
-    model = names.azure(workspace, "models", title)
+    model = qualified_names.azure(workspace, "models", title)
     tags = {"governance.record": f"record-{number}"} if number % 3 == 1 and number % 5 == 0 else {}
-    common = {"container": names.azure(workspace)}
-    _add(writer, Kind.MODEL, model, name=title, tags_json=jsontext.dump(tags), aliases_json="{}", **common)
+    common = {"container": qualified_names.azure(workspace)}
+    _add(writer, AssetKind.MODEL, model, name=title, tags_json=json_text.dump(tags), aliases_json="{}", **common)
     for version in range(1, _VERSIONS_PER_MODEL + 1):
-        name = names.azure(workspace, "models", title, "versions", str(version))
+        name = qualified_names.azure(workspace, "models", title, "versions", str(version))
         behind = (number * _VERSIONS_PER_MODEL + version) % size.runs
         source = f"s3://artifacts/1/{_run_id(behind)}/artifacts/model" if number % 3 == 0 else None
         columns = {"model": model, "model_name": title, "name": f"{title} v{version}", "version": version}
         _add(
             writer,
-            Kind.MODEL_VERSION,
+            AssetKind.MODEL_VERSION,
             name,
             source_uri=source,
             tags_json='{"lifecycle":"production"}' if version == _VERSIONS_PER_MODEL else "{}",
@@ -147,11 +151,11 @@ def _azure_model(writer: SnapshotWriter, number: int, size: Size) -> None:
             **common,
         )
         if number % 3 == 2:
-            job = names.azure(workspace, "jobs", f"job_{number * _VERSIONS_PER_MODEL + version}")
+            job = qualified_names.azure(workspace, "jobs", f"job_{number * _VERSIONS_PER_MODEL + version}")
             writer.relate(Relation.RUN_PRODUCED_VERSION, job, name, rule="job name of the version", stated_by=name)
 
 
-def _add(writer: SnapshotWriter, kind: Kind, qualified_name: str, **columns: object) -> None:
+def _add(writer: SnapshotWriter, kind: AssetKind, qualified_name: str, **columns: object) -> None:
     row = {"qualified_name": qualified_name, "native_id": qualified_name, "secrets_removed": 0}
     writer.add(kind, {**row, **columns})
 

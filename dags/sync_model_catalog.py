@@ -102,7 +102,7 @@ def sync_model_catalog() -> None:
         from include.governance import pipeline
 
         with resumed(get_current_context()["run_id"]) as run:
-            pipeline.make_plan(run)
+            pipeline.plan_changes(run)
 
     @task(**_RETRIES)
     def publish() -> None:

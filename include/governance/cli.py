@@ -49,8 +49,8 @@ def main() -> None:
 @app.command()
 def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Test every connection; say what is wrong and how to mend it."""
-    from .check import check as run_checks
     from .config import load
+    from .preflight import check as run_checks
 
     results = run_checks(load(config))
     if as_json:
@@ -75,7 +75,7 @@ def read(
     from . import sources
     from .config import load
     from .config.connections import from_environment
-    from .staged.folder import Folder
+    from .staging.folder import Folder
 
     if bool(source) == bool(mlflow_uri):
         raise ConfigurationError("give either --source or --mlflow-uri.", "See read --help.")
@@ -133,9 +133,9 @@ def history(
     as_json: JsonOption = False,
 ) -> None:
     """Show which version stood in which lifecycle state, since when, by which signal."""
-    from .answers import history as answer
-    from .answers.show import show_history
     from .config import load
+    from .queries import history as answer
+    from .queries.terminal import show_history
 
     document = answer(load(config), record, _day(on))
     if as_json:
@@ -151,9 +151,9 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Show a record with its evidence chain, findings and waivers, each with its source, as of the last run."""
-    from .answers import explain as answer
-    from .answers.show import show_explanation
     from .config import load
+    from .queries import explain as answer
+    from .queries.terminal import show_explanation
 
     document = answer(load(config), record)
     if as_json:
@@ -169,7 +169,7 @@ def schema(
     ] = None,
 ) -> None:
     """Write the JSON schemas by which editors check governance.yaml, the register and the suites."""
-    from .schema import write
+    from .json_schemas import write
 
     for file in write(out):
         print(file)  # noqa: T201
@@ -185,11 +185,11 @@ def _day(text: str) -> date | None:
 def _run(config: Path | None, mode: str, as_json: bool, more: Callable[[dict[str, Any]], str] | None) -> None:
     from . import pipeline, reports
     from .config import load
-    from .run import Run, new_run_id
+    from .sync import Run, new_run_id
 
     run = Run(load(config), new_run_id(mode if mode == "plan" else "sync"), mode=mode, say=_say)
     try:
-        pipeline.walk(run)
+        pipeline.run_stages(run)
     except GovernanceError:
         _say(f"Report of the run that broke off: {reports.report(run).html}")
         raise
@@ -226,7 +226,7 @@ def _adhoc(uri: str) -> Any:
 
 
 def _named(configuration: Any, name: str) -> Any:
-    from .run import Run
+    from .sync import Run
 
     return Run(configuration, "read").source(name)
 

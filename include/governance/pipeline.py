@@ -7,29 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import checks, plan, records, sources
+from . import plan, records, rules, sources
 from .errors import CatalogError
-from .run import Run
-from .staged.curated import Curated
-from .staged.judgement import Judgement
-from .staged.lifecycle import LifecycleChanges
-from .staged.outcome import Outcome
-from .staged.plan import Key, Plan
-from .staged.records import Records
-from .staged.schemas import DESIRED
-from .staged.snapshot import Snapshot
-from .vocabulary.kinds import State
+from .model.read_status import ReadStatus
+from .model.tables import DESIRED
+from .staging.curated import Curated
+from .staging.judgement import Judgement
+from .staging.lifecycle import LifecycleChanges
+from .staging.outcome import Outcome
+from .staging.plan import Key, Plan
+from .staging.records import Records
+from .staging.snapshot import Snapshot
+from .sync import Run
 
 _TRIES_OF_CURATED = 2  # publishing is what waits for a catalog; reading these has the last word to fall back on
 
 
 def sync(run: Run) -> int:
     """The whole way. Returns the exit code: 0 done, 3 a source was read only in part, 4 the catalog failed."""
-    walk(run)
+    run_stages(run)
     return report(run)
 
 
-def walk(run: Run) -> None:
+def run_stages(run: Run) -> None:
     """All steps before the report. A step that breaks off leaves its report to whoever called."""
     run.begin()
     for source in run.config.settings.sources:
@@ -37,7 +37,7 @@ def walk(run: Run) -> None:
     read_curated(run)
     resolve(run)
     judge(run)
-    make_plan(run)
+    plan_changes(run)
     publish(run)
 
 
@@ -49,11 +49,11 @@ def read(run: Run, source_name: str) -> Snapshot:
         last = run.history.last_snapshot(source_name)
         snapshot = sources.read(source, run.snapshot_folder(source_name), run.lookup, last)
         states = snapshot.collections().values()
-        if run.mode == "publish" and any(state.state in (State.COMPLETE, State.PARTIAL) for state in states):
-            run.history.keep_snapshot(source_name, snapshot.folder.path, run.run_id)
+        if run.mode == "publish" and any(state.state in (ReadStatus.COMPLETE, ReadStatus.PARTIAL) for state in states):
+            run.history.save_snapshot(source_name, snapshot.folder.path, run.run_id)
         notes |= {"calls": snapshot.document["calls"], "seconds_waiting": snapshot.document["seconds_waiting"]}
         for state in states:
-            if state.state in (State.PARTIAL, State.FAILED):
+            if state.state in (ReadStatus.PARTIAL, ReadStatus.FAILED):
                 run.say(f"{source_name}: {state.collection} {state.state}: {state.reason}")
     return snapshot
 
@@ -98,9 +98,9 @@ def resolve(run: Run) -> Records:
 def judge(run: Run) -> Judgement:
     """Step 3: findings and verdicts."""
     with run.stage("judge"):
-        judgement = checks.judge(
+        judgement = rules.judge(
             Records.load(run.folder.child("records")),
-            checks.load_suites(run.config.suite_files),
+            rules.load_suites(run.config.suite_files),
             run.config.register.waivers,
             run.started.date(),
         )
@@ -109,7 +109,7 @@ def judge(run: Run) -> Judgement:
     return judgement
 
 
-def make_plan(run: Run) -> Plan:
+def plan_changes(run: Run) -> Plan:
     """Step 4: what has to change in the catalog, against the ledger."""
     with run.stage("plan"):
         wanted = plan.desired(
@@ -121,7 +121,7 @@ def make_plan(run: Run) -> Plan:
             run.ledger.guids().keys(),
         )
         run.folder.write_table("desired.parquet", wanted)
-        made = _planned(run)
+        made = _plan_against_ledger(run)
         run.say(f"planned {len(made.changes)} changes, {made.unchanged} entities unchanged")
     return made
 
@@ -149,7 +149,7 @@ def report(run: Run) -> int:
 def _publish(run: Run) -> Outcome:
     from . import catalog  # pyapacheatlas takes its time to import
 
-    run.history.keep_promotions(Records.load(run.folder.child("records")).promotions)
+    run.history.save_promotions(Records.load(run.folder.child("records")).promotions)
     run.lifecycle_history.keep(*LifecycleChanges.load(run.folder), run.run_id)
     atlas = catalog.open_catalog(run.catalog_endpoint(), run.config.settings.catalog)
     try:
@@ -161,7 +161,7 @@ def _publish(run: Run) -> Outcome:
             deployment=run.config.settings.deployment,
             run_id=run.run_id,
             keys=_wanted_keys(run),
-            plan_again=lambda: _planned(run),
+            plan_again=lambda: _plan_against_ledger(run),
             say=run.say,
         )
     except CatalogError as error:
@@ -182,7 +182,7 @@ def _read_curated(run: Run, known: Mapping[str, Key]) -> Curated:
         atlas.close()
 
 
-def _planned(run: Run) -> Plan:
+def _plan_against_ledger(run: Run) -> Plan:
     """The plan against the ledger as it is now, staged."""
     wanted = run.folder.read_table("desired.parquet", DESIRED)
     revision = run.ledger.revision()

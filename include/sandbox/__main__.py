@@ -108,7 +108,7 @@ def _run_dag(mode: str) -> tuple[dict[str, Any], Path]:
     import orjson
 
     from include.governance.config import load
-    from include.governance.run import Run
+    from include.governance.sync import Run
 
     config = load()
     page = config.reports / Path(Run(config, run_id).folder.path).name / "report.html"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal[
+FaultKind = Literal[
     "status", "timeout_before", "timeout_after", "reset_before", "reset_after", "truncate", "garbage", "slow", "rewrite"
 ]
 
@@ -39,7 +39,7 @@ class Fault:
     content: bytes, a text, or anything else for JSON.
     """
 
-    kind: Kind
+    kind: FaultKind
     method: str | None = None
     path: str = ""
     body: Callable[[bytes], bool] | None = None

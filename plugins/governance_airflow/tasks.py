@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from governance_airflow.connections import from_airflow
 from include.governance.config import load
 from include.governance.errors import GovernanceError
-from include.governance.run import Run
+from include.governance.sync import Run
 
 _log = logging.getLogger("governance")
 _MEANING = {

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
 
-from include.governance.reports import page as report_page
+from include.governance.reports.run import page as report_page
 from tests.support.browser import chromium
 
 __all__ = ["chromium"]

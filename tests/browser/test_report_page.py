@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from include.governance.reports import page as report_page
+from include.governance.reports.run import page as report_page
 from tests.unit.reports import shapes
-from tests.unit.reports.shapes import SHAPES
+from tests.unit.reports.shapes import ENTITY_MAPPINGS
 
 from .conftest import Look
 
@@ -23,9 +23,9 @@ PARTS = ("sources", "changes", "findings", "records", "kept-out", "catalog", "ti
 
 
 @pytest.mark.parametrize("width", [375, 1280])
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", ENTITY_MAPPINGS)
 def test_every_way_a_run_can_end_shows_on_a_screen_of_any_size(look: Looker, shape: str, width: int) -> None:
-    document = SHAPES[shape]()
+    document = ENTITY_MAPPINGS[shape]()
     seen = look(document, width)
     assert seen.page.locator("h1").inner_text() == document["headline"]["sentence"]
     assert seen.page.locator(".level").inner_text() == LEVELS[document["headline"]["level"]]
@@ -201,7 +201,7 @@ def test_links_lead_into_atlas(look: Looker) -> None:
 
 
 def test_every_jump_link_has_its_part(look: Looker) -> None:
-    for shape in SHAPES.values():
+    for shape in ENTITY_MAPPINGS.values():
         page = look(shape()).page
         assert page.evaluate(
             "[...document.querySelectorAll('nav a, .skip')].every(a => document.querySelector(a.getAttribute('href')))"
@@ -268,7 +268,7 @@ _CONTRASTS = """() => {
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("shape", ["ok", "partial", "refused", "catalog_failed", "large"])
 def test_text_stands_out_in_both_schemes(look: Looker, shape: str, scheme: str) -> None:
-    page = look(SHAPES[shape](), scheme=scheme).page
+    page = look(ENTITY_MAPPINGS[shape](), scheme=scheme).page
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(14, 18, 23)"
     assert dark == (scheme == "dark")
     assert page.evaluate(_CONTRASTS) == []

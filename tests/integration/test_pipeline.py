@@ -11,19 +11,19 @@ import pytest
 
 from include.governance import pipeline
 from include.governance.config import load
-from include.governance.reports import model
-from include.governance.run import Run
-from include.governance.staged.frames import rows
-from include.governance.staged.judgement import Judgement
-from include.governance.staged.plan import Plan
-from include.governance.staged.records import Records
+from include.governance.reports.run import document as run_document
+from include.governance.staging.judgement import Judgement
+from include.governance.staging.plan import Plan
+from include.governance.staging.records import Records
+from include.governance.staging.rows import rows
+from include.governance.sync import Run
 from include.sandbox.demo.estate import stories
 
 
 @pytest.fixture
 def planned(demo_config: Callable[..., Path]) -> Run:
     run = Run(load(demo_config()), "planned", mode="plan")
-    pipeline.walk(run)
+    pipeline.run_stages(run)
     return run
 
 
@@ -49,7 +49,7 @@ def test_every_production_model_has_one_record_with_its_chain(planned: Run) -> N
 
 def test_a_second_walk_makes_the_same_desired_catalog(planned: Run, demo_config: Callable[..., Path]) -> None:
     again = Run(load(demo_config()), "again", mode="plan", started=planned.started)
-    pipeline.walk(again)
+    pipeline.run_stages(again)
     assert again.folder.open("desired.parquet").read() == planned.folder.open("desired.parquet").read()
 
 
@@ -70,7 +70,7 @@ def test_no_secret_and_no_prompt_reaches_the_plan(planned: Run) -> None:
 
 
 def test_the_report_says_what_was_planned(planned: Run) -> None:
-    document = model.build(planned)
+    document = run_document.build(planned)
     assert document["exit_code"] == 0
     assert document["headline"]["level"] == "ok"
     assert document["verdicts"]["auditable"] == sum(not rules for _, rules in stories())
@@ -84,8 +84,8 @@ def test_an_unreachable_source_is_a_state_not_a_crash(demo_config: Callable[...,
     end = text.index("\n", start)
     config.write_text(text[:start] + "sources: [{name: gone, uri: 'http://127.0.0.1:9', attempts: 1}]" + text[end:])
     run = Run(load(config), "gone", mode="plan")
-    pipeline.walk(run)
-    document: dict[str, Any] = model.build(run)
+    pipeline.run_stages(run)
+    document: dict[str, Any] = run_document.build(run)
     assert document["exit_code"] == 3
     assert document["sources"][0]["state"] == "failed"
     assert "cannot connect" in document["headline"]["sentence"]
@@ -102,12 +102,12 @@ def test_a_rule_that_errors_is_told_and_taken_for_no_finding(demo_config: Callab
     assert broken != text
     suite.write_text(broken)
     run = Run(load(config), "broken", mode="plan")
-    pipeline.walk(run)
+    pipeline.run_stages(run)
     judgement = Judgement.load(run.folder.child("judgement"))
     assert [error["rule"] for error in judgement.rule_errors] == ["use_case.not_approved"]
     assert "use_case.not_approved" not in set(judgement.findings["rule"])
     assert judgement.verdicts["provisional"].all()
-    assert "use_case.not_approved" in model.build(run)["headline"]["sentence"]
+    assert "use_case.not_approved" in run_document.build(run)["headline"]["sentence"]
 
 
 def test_old_staged_runs_are_tidied_but_never_what_the_next_read_starts_from(demo_config: Callable[..., Path]) -> None:
@@ -117,6 +117,6 @@ def test_old_staged_runs_are_tidied_but_never_what_the_next_read_starts_from(dem
     for number, run in enumerate(runs):
         run.started = run.started.replace(year=2026 + number)
         run.begin()
-    runs[0].history.keep_snapshot("demo", runs[0].folder.path, runs[0].run_id)
+    runs[0].history.save_snapshot("demo", runs[0].folder.path, runs[0].run_id)
     assert runs[2].tidy() == ["run-1"]
     assert [run.folder.exists("run.json") for run in runs] == [True, False, True]

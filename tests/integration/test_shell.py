@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from include.governance.staged.snapshot import Snapshot
+from include.governance.staging.snapshot import Snapshot
 from tests.support.atlas import RealAtlas
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from include.sandbox.azure import StandIn, stand_in
+from include.sandbox.azure import AzureEmulator, azure_emulator
 
 
 @pytest.fixture(scope="session")
-def demo_azure() -> Iterator[StandIn]:
+def demo_azure() -> Iterator[AzureEmulator]:
     """Shared, with the requests and faults of whoever had it before: `clear` it first."""
-    with stand_in() as running:
+    with azure_emulator() as running:
         yield running

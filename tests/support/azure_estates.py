@@ -15,19 +15,19 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from include.governance import jsontext
 from include.governance.config.models import Publish
 from include.governance.config.register import Register
+from include.governance.model import json_text, qualified_names
+from include.governance.model.assets import AssetKind
+from include.governance.model.relations import Relation
+from include.governance.model.tables import ACCESS, EVIDENCE, FINDINGS, LINKS, PROMOTIONS, RECORDS, VERDICTS
 from include.governance.plan import desired
 from include.governance.sources.writer import SnapshotWriter
-from include.governance.staged.folder import Folder
-from include.governance.staged.judgement import Judgement
-from include.governance.staged.plan import Key
-from include.governance.staged.records import Records
-from include.governance.staged.schemas import ACCESS, EVIDENCE, FINDINGS, LINKS, PROMOTIONS, RECORDS, VERDICTS
-from include.governance.staged.snapshot import Snapshot
-from include.governance.vocabulary import names
-from include.governance.vocabulary.kinds import Kind, Relation
+from include.governance.staging.folder import Folder
+from include.governance.staging.judgement import Judgement
+from include.governance.staging.plan import Key
+from include.governance.staging.records import Records
+from include.governance.staging.snapshot import Snapshot
 
 GROUP = "/subscriptions/S-1/resourceGroups/rg-ai/providers"
 ML = f"{GROUP}/Microsoft.MachineLearningServices/workspaces"
@@ -40,12 +40,12 @@ class Written:
 
     source: str
     platform: str
-    rows: list[tuple[Kind, dict[str, Any]]] = field(default_factory=list)
+    rows: list[tuple[AssetKind, dict[str, Any]]] = field(default_factory=list)
     edges: list[tuple[Relation, str, str, dict[str, Any]]] = field(default_factory=list)
-    listings: dict[str, tuple[Kind, str]] = field(default_factory=dict)
+    listings: dict[str, tuple[AssetKind, str]] = field(default_factory=dict)
 
-    def add(self, kind: Kind, arm_id: str, name: str, container: str = "", **columns: Any) -> str:
-        qualified_name = columns.pop("qualified_name", None) or names.azure(arm_id)
+    def add(self, kind: AssetKind, arm_id: str, name: str, container: str = "", **columns: Any) -> str:
+        qualified_name = columns.pop("qualified_name", None) or qualified_names.azure(arm_id)
         placed = {"container": container or None, "link": f"https://portal.example/{name}", "archived": False}
         row = {"qualified_name": qualified_name, "native_id": arm_id, "name": name, "secrets_removed": 0}
         self.rows.append((kind, {**row, **placed, **columns}))
@@ -54,7 +54,7 @@ class Written:
     def relate(self, kind: Relation, from_name: str, to_name: str, rule: str = "stated", **attributes: Any) -> None:
         self.edges.append((kind, from_name, to_name, {"rule": rule, "attributes": attributes or None}))
 
-    def lists(self, collection: str, kind: Kind, covers: str) -> None:
+    def lists(self, collection: str, kind: AssetKind, covers: str) -> None:
         self.listings[collection] = (kind, covers)
 
     def writer(self, folder: Path, shuffle: int = 0) -> SnapshotWriter:
@@ -89,7 +89,7 @@ class MlWorkspace(Written):
         super().__init__(source, "azure_ml")
         self.id = f"{ML}/ws-{tag}"
         self.workspace = self.add(
-            Kind.SOURCE, self.id, f"ws-{tag}", platform="azure_ml", subtype="workspace", location="westeurope"
+            AssetKind.SOURCE, self.id, f"ws-{tag}", platform="azure_ml", subtype="workspace", location="westeurope"
         )
         self._lists()
         self._runs()
@@ -97,40 +97,47 @@ class MlWorkspace(Written):
         self._serving()
 
     def _lists(self) -> None:
-        self.lists("workspaces", Kind.SOURCE, names.azure("/subscriptions/S-1") + "/")
+        self.lists("workspaces", AssetKind.SOURCE, qualified_names.azure("/subscriptions/S-1") + "/")
         for listing, kind, part in (
-            ("jobs", Kind.RUN, "jobs"),
-            ("data", Kind.DATASET, "data"),
-            ("models", Kind.MODEL, "models"),
-            ("model_versions", Kind.MODEL_VERSION, "models"),
-            ("online_endpoints", Kind.ENDPOINT, "onlineEndpoints"),
-            ("online_deployments", Kind.DEPLOYMENT, "onlineEndpoints"),
-            ("connections", Kind.CONNECTION, "connections"),
+            ("jobs", AssetKind.RUN, "jobs"),
+            ("data", AssetKind.DATASET, "data"),
+            ("models", AssetKind.MODEL, "models"),
+            ("model_versions", AssetKind.MODEL_VERSION, "models"),
+            ("online_endpoints", AssetKind.ENDPOINT, "onlineEndpoints"),
+            ("online_deployments", AssetKind.DEPLOYMENT, "onlineEndpoints"),
+            ("connections", AssetKind.CONNECTION, "connections"),
         ):
-            self.lists(f"{self.workspace.rsplit('/', 1)[-1]}/{listing}", kind, names.azure(self.id, part) + "/")
+            self.lists(
+                f"{self.workspace.rsplit('/', 1)[-1]}/{listing}", kind, qualified_names.azure(self.id, part) + "/"
+            )
 
-    def _in(self, kind: Kind, path: str, name: str, **columns: Any) -> str:
+    def _in(self, kind: AssetKind, path: str, name: str, **columns: Any) -> str:
         return self.add(kind, f"{self.id}/{path}", name, self.workspace, **columns)
 
     def _runs(self) -> None:
         self.experiment = self.add(
-            Kind.EXPERIMENT, "credit", "credit", self.workspace,
-            qualified_name=names.azure(self.id, "experiments", "credit"), lifecycle_stage="active",
+            AssetKind.EXPERIMENT, "credit", "credit", self.workspace,
+            qualified_name=qualified_names.azure(self.id, "experiments", "credit"), lifecycle_stage="active",
         )  # fmt: skip
         self.data = self._in(
-            Kind.DATASET, "data/loans/versions/1", "loans", version="1", source_uri="https://store.example/loans",
+            AssetKind.DATASET, "data/loans/versions/1", "loans", version="1", source_uri="https://store.example/loans",
         )  # fmt: skip
-        self.raw = self._in(Kind.DATASET, "data/raw/versions/7", "raw", version="7")
-        self.unused = self._in(Kind.DATASET, "data/unused/versions/1", "unused", version="1")
+        self.raw = self._in(AssetKind.DATASET, "data/raw/versions/7", "raw", version="7")
+        self.unused = self._in(AssetKind.DATASET, "data/unused/versions/1", "unused", version="1")
         run = {"experiment": self.experiment, "status": "Completed", "lifecycle_stage": "active"}
-        self.pipeline = self._in(Kind.RUN, "jobs/pipe-1", "credit pipeline", job_type="pipeline", **run)
-        self.job = self._in(Kind.RUN, "jobs/train-1", "train credit", job_type="command", environment="ENV", **run)
-        self.tuning = self._in(Kind.RUN, "jobs/tune-1", "tune fraud", job_type="fine_tuning", **run)
-        self.preparing = self._in(Kind.RUN, "jobs/prep-1", "prepare loans", job_type="spark", **run)
-        self.idle = self._in(Kind.RUN, "jobs/idle-1", "idle", job_type="command", **run)
-        self.environment = self._in(Kind.ENVIRONMENT, "environments/sk/versions/4", "sk", version="4")
+        self.pipeline = self._in(AssetKind.RUN, "jobs/pipe-1", "credit pipeline", job_type="pipeline", **run)
+        self.job = self._in(AssetKind.RUN, "jobs/train-1", "train credit", job_type="command", environment="ENV", **run)
+        self.tuning = self._in(AssetKind.RUN, "jobs/tune-1", "tune fraud", job_type="fine_tuning", **run)
+        self.preparing = self._in(AssetKind.RUN, "jobs/prep-1", "prepare loans", job_type="spark", **run)
+        self.idle = self._in(AssetKind.RUN, "jobs/idle-1", "idle", job_type="command", **run)
+        self.environment = self._in(AssetKind.ENVIRONMENT, "environments/sk/versions/4", "sk", version="4")
         self.schedule = self._in(
-            Kind.SCHEDULE, "schedules/nightly", "nightly", enabled=False, trigger="0 2 * * *", action="credit pipeline"
+            AssetKind.SCHEDULE,
+            "schedules/nightly",
+            "nightly",
+            enabled=False,
+            trigger="0 2 * * *",
+            action="credit pipeline",
         )
         self.relate(Relation.CHILD_OF_RUN, self.job, self.pipeline)
         self.relate(Relation.DATASET_USED_BY_RUN, self.data, self.job, context="training")
@@ -139,16 +146,16 @@ class MlWorkspace(Written):
         self.relate(Relation.ENVIRONMENT_USED_BY_RUN, self.environment, self.job)
 
     def _models(self) -> None:
-        self.model = self._in(Kind.MODEL, "models/credit", "credit")
+        self.model = self._in(AssetKind.MODEL, "models/credit", "credit")
         self.version = self._version("credit", "3", self.job)
-        self.tuned_model = self._in(Kind.MODEL, "models/fraud", "fraud")
+        self.tuned_model = self._in(AssetKind.MODEL, "models/fraud", "fraud")
         self.tuned = self._version("fraud", "beta", self.tuning)
         self.relate(Relation.MODEL_USED_BY_RUN, self.version, self.tuning, "parent model")
 
     def _version(self, model: str, version: str, job: str) -> str:
         name = self._in(
-            Kind.MODEL_VERSION, f"models/{model}/versions/{version}", f"{model} v{version}",
-            model=names.azure(self.id, "models", model), model_name=model,
+            AssetKind.MODEL_VERSION, f"models/{model}/versions/{version}", f"{model} v{version}",
+            model=qualified_names.azure(self.id, "models", model), model_name=model,
             version=int(version) if version.isdigit() else None,
         )  # fmt: skip
         self.relate(Relation.RUN_PRODUCED_VERSION, job, name, "jobName")
@@ -157,15 +164,15 @@ class MlWorkspace(Written):
     def _serving(self) -> None:
         access = {"runs_as": "its own identity", "caller_auth": "keys", "static_keys": True}
         self.endpoint = self._in(
-            Kind.ENDPOINT, "onlineEndpoints/credit-api", "credit-api", endpoint_type="online",
-            traffic_json=jsontext.dump({"blue": 90, "green": 10}), public_network="enabled", **access,
+            AssetKind.ENDPOINT, "onlineEndpoints/credit-api", "credit-api", endpoint_type="online",
+            traffic_json=json_text.dump({"blue": 90, "green": 10}), public_network="enabled", **access,
         )  # fmt: skip
         self.blue = self._deployment("blue", 90, self.version)
         self.green = self._deployment("green", 10, self.tuned)
 
     def _deployment(self, name: str, traffic: int, version: str) -> str:
         made = self._in(
-            Kind.DEPLOYMENT, f"onlineEndpoints/credit-api/deployments/{name}", f"credit-api / {name}",
+            AssetKind.DEPLOYMENT, f"onlineEndpoints/credit-api/deployments/{name}", f"credit-api / {name}",
             deployment_type="online",
             endpoint=self.endpoint, traffic=traffic, state="Succeeded",
         )  # fmt: skip
@@ -180,30 +187,36 @@ class FoundryAccount(Written):
     def __init__(self, tag: str = "risk", source: str = "foundry", versions: int = 3) -> None:
         super().__init__(source, "ai_foundry")
         self.id = f"{COGNITIVE}/ai-{tag}"
-        self.account = self.add(Kind.SOURCE, self.id, f"ai-{tag}", platform="ai_foundry", subtype="AIServices")
+        self.account = self.add(AssetKind.SOURCE, self.id, f"ai-{tag}", platform="ai_foundry", subtype="AIServices")
         self.project_id = f"{self.id}/projects/desk-{tag}"
-        self.project = self.add(Kind.PROJECT, self.project_id, f"desk-{tag}", self.account, platform="ai_foundry")
+        self.project = self.add(AssetKind.PROJECT, self.project_id, f"desk-{tag}", self.account, platform="ai_foundry")
         self.relate(Relation.PART_OF_SOURCE, self.project, self.account, "account of the project")
-        self.lists("accounts", Kind.SOURCE, names.azure("/subscriptions/S-1") + "/")
-        self.lists(f"ai-{tag}/projects", Kind.PROJECT, names.azure(self.id, "projects") + "/")
-        self.lists(f"ai-{tag}/deployments", Kind.DEPLOYMENT, names.azure(self.id, "deployments") + "/")
-        self.lists(f"desk-{tag}/agents", Kind.AGENT, names.azure(self.project_id, "agents") + "/")
-        self.lists(f"desk-{tag}/agent_versions", Kind.AGENT_VERSION, names.azure(self.project_id, "agents") + "/")
+        self.lists("accounts", AssetKind.SOURCE, qualified_names.azure("/subscriptions/S-1") + "/")
+        self.lists(f"ai-{tag}/projects", AssetKind.PROJECT, qualified_names.azure(self.id, "projects") + "/")
+        self.lists(f"ai-{tag}/deployments", AssetKind.DEPLOYMENT, qualified_names.azure(self.id, "deployments") + "/")
+        self.lists(f"desk-{tag}/agents", AssetKind.AGENT, qualified_names.azure(self.project_id, "agents") + "/")
+        self.lists(
+            f"desk-{tag}/agent_versions",
+            AssetKind.AGENT_VERSION,
+            qualified_names.azure(self.project_id, "agents") + "/",
+        )
         self._model(tag)
         self._agent(versions)
 
     def _model(self, tag: str) -> None:
         self.base_model = self.add(
-            Kind.BASE_MODEL, "", "gpt-4o", qualified_name=names.base_model(f"OpenAI {tag}", "gpt-4o", "2024-11-20"),
+            AssetKind.BASE_MODEL, "", "gpt-4o",
+            qualified_name=qualified_names.base_model(f"OpenAI {tag}", "gpt-4o", "2024-11-20"),
             model_name="gpt-4o", version="2024-11-20", publisher="OpenAI", link=None,
         )  # fmt: skip
         arm_id = f"{self.id}/deployments/chat"
         self.deployment = self.add(
-            Kind.DEPLOYMENT, arm_id, "chat", self.account, deployment_type="model", traffic=100,
+            AssetKind.DEPLOYMENT, arm_id, "chat", self.account, deployment_type="model", traffic=100,
             model_name="gpt-4o", model_version="2024-11-20", sku="GlobalStandard", capacity=50,
         )  # fmt: skip
         self.endpoint = self.add(
-            Kind.ENDPOINT, arm_id, "chat", self.account, qualified_name=names.azure_part(self.deployment, "endpoint"),
+            AssetKind.ENDPOINT, arm_id, "chat", self.account,
+            qualified_name=qualified_names.azure_part(self.deployment, "endpoint"),
             endpoint_type="model", caller_auth="keys or Entra ID", static_keys=True,
         )  # fmt: skip
         self.relate(Relation.MODEL_DEPLOYED_IN, self.base_model, self.deployment, "model of the deployment")
@@ -211,15 +224,16 @@ class FoundryAccount(Written):
 
     def _agent(self, versions: int) -> None:
         self.agent = self.add(
-            Kind.AGENT, "desk", "desk", self.project, qualified_name=names.azure(self.project_id, "agents", "desk"),
+            AssetKind.AGENT, "desk", "desk", self.project,
+            qualified_name=qualified_names.azure(self.project_id, "agents", "desk"),
             latest_version=str(versions), state="enabled", published=True, runs_as="the identity of project desk",
         )  # fmt: skip
         self.index = self.add(
-            Kind.DATASET, "policies", "policies", self.project, source_type="AzureAISearch", version="1",
-            qualified_name=names.azure(self.project_id, "indexes", "policies", "versions", "1"),
+            AssetKind.DATASET, "policies", "policies", self.project, source_type="AzureAISearch", version="1",
+            qualified_name=qualified_names.azure(self.project_id, "indexes", "policies", "versions", "1"),
         )  # fmt: skip
         self.connection = self.add(
-            Kind.CONNECTION, f"{self.project_id}/connections/crm", "crm", self.project, category="ApiKey",
+            AssetKind.CONNECTION, f"{self.project_id}/connections/crm", "crm", self.project, category="ApiKey",
             auth_type="ApiKey", credential="static key", target="https://crm.example", shared=True,
         )  # fmt: skip
         self.versions = [self._agent_version(number, number == versions) for number in range(1, versions + 1)]
@@ -227,10 +241,10 @@ class FoundryAccount(Written):
     def _agent_version(self, number: int, latest: bool) -> str:
         tools = [{"type": "openapi", "name": "refunds", "reaches": "https://crm.example", "connection": "crm"}]
         name = self.add(
-            Kind.AGENT_VERSION, f"desk:{number}", f"desk v{number}", self.project,
-            qualified_name=names.azure(self.project_id, "agents", "desk", "versions", str(number)),
+            AssetKind.AGENT_VERSION, f"desk:{number}", f"desk v{number}", self.project,
+            qualified_name=qualified_names.azure(self.project_id, "agents", "desk", "versions", str(number)),
             agent=self.agent, agent_name="desk", version=str(number), model="chat", is_latest=latest,
-            tools_json=jsontext.dump(tools), instructions_length=812,
+            tools_json=json_text.dump(tools), instructions_length=812,
         )  # fmt: skip
         self.relate(Relation.VERSION_OF_AGENT, name, self.agent)
         self.relate(Relation.ENDPOINT_USED_BY_AGENT_VERSION, self.endpoint, name, "deployment name")
@@ -288,16 +302,16 @@ class Entities:
         return sorted(self.rows)
 
     def attributes(self, type_name: str, qualified_name: str) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = jsontext.load(self.rows[Key(type_name, qualified_name)]["attributes_json"])
+        found: Mapping[str, Any] = json_text.load(self.rows[Key(type_name, qualified_name)]["attributes_json"])
         return found
 
     def references(self, type_name: str, qualified_name: str) -> dict[str, list[str]]:
         """attribute -> qualified names."""
-        found = jsontext.load(self.rows[Key(type_name, qualified_name)]["references_json"])
+        found = json_text.load(self.rows[Key(type_name, qualified_name)]["references_json"])
         return {attribute: sorted(target[1] for target in targets) for attribute, targets in found.items()}
 
     def marks(self, type_name: str, qualified_name: str) -> list[str]:
-        return sorted(jsontext.load(self.rows[Key(type_name, qualified_name)]["classifications_json"]))
+        return sorted(json_text.load(self.rows[Key(type_name, qualified_name)]["classifications_json"]))
 
     def of_type(self, type_name: str) -> list[str]:
         return [key.qualified_name for key in self.all_keys() if key.type_name == type_name]

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from include.governance import jsontext
+from include.governance.model import json_text, qualified_names
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
+from include.governance.model.relations import Relation
 from include.governance.sources.writer import SnapshotWriter
-from include.governance.staged.folder import Folder
-from include.governance.staged.snapshot import Snapshot
-from include.governance.vocabulary import names
-from include.governance.vocabulary.kinds import Kind, Relation, State
+from include.governance.staging.folder import Folder
+from include.governance.staging.snapshot import Snapshot
 
 COLLECTIONS = ("experiments", "registered_models", "model_versions", "logged_models", "runs")
 
@@ -26,9 +27,9 @@ class Estate:
             self.writer.state(collection).pages = 1
 
     def experiment(self, experiment_id: str = "1", stage: str = "active") -> str:
-        name = names.experiment(self.source, experiment_id)
+        name = qualified_names.experiment(self.source, experiment_id)
         columns = {"name": f"exp {experiment_id}", "lifecycle_stage": stage, "tags_json": "{}"}
-        self._add(Kind.EXPERIMENT, name, experiment_id, **columns)
+        self._add(AssetKind.EXPERIMENT, name, experiment_id, **columns)
         return name
 
     def run(
@@ -44,26 +45,26 @@ class Estate:
         tags: dict[str, str] | None = None,
         **columns: Any,
     ) -> str:
-        run = names.run(self.source, run_id)
+        run = qualified_names.run(self.source, run_id)
         self._add(
-            Kind.RUN,
+            AssetKind.RUN,
             run,
             run_id,
             name=run_id,
-            experiment=names.experiment(self.source, experiment),
+            experiment=qualified_names.experiment(self.source, experiment),
             lifecycle_stage=stage,
-            metrics_json=jsontext.dump({"auc": 1.0} if metrics is None else metrics),
-            tags_json=jsontext.dump(tags or {}),
+            metrics_json=json_text.dump({"auc": 1.0} if metrics is None else metrics),
+            tags_json=json_text.dump(tags or {}),
             params_json="{}",
             **columns,
         )
         for dataset_name, context in datasets:
-            dataset = names.dataset(self.source, dataset_name, "d1", uri or "")
-            self._add(Kind.DATASET, dataset, dataset_name, name=dataset_name, digest="d1", source_uri=uri)
+            dataset = qualified_names.dataset(self.source, dataset_name, "d1", uri or "")
+            self._add(AssetKind.DATASET, dataset, dataset_name, name=dataset_name, digest="d1", source_uri=uri)
             attributes = {"context": context} if context else None
             self.relate(Relation.DATASET_USED_BY_RUN, dataset, run, stated_by=run, attributes=attributes)
         if parent:
-            self.relate(Relation.CHILD_OF_RUN, run, names.run(self.source, parent), stated_by=run)
+            self.relate(Relation.CHILD_OF_RUN, run, qualified_names.run(self.source, parent), stated_by=run)
         return run
 
     def version(
@@ -78,12 +79,12 @@ class Estate:
         description: str | None = "what it is for",
         **columns: Any,
     ) -> str:
-        owner = names.model(self.source, model)
+        owner = qualified_names.model(self.source, model)
         stated = {"governance.owner": "ana", "governance.use_case": "UC-1"} if model_tags is None else model_tags
-        self._add(Kind.MODEL, owner, model, name=model, tags_json=jsontext.dump(stated), aliases_json="{}")
-        version = names.model_version(self.source, model, str(number))
+        self._add(AssetKind.MODEL, owner, model, name=model, tags_json=json_text.dump(stated), aliases_json="{}")
+        version = qualified_names.model_version(self.source, model, str(number))
         self._add(
-            Kind.MODEL_VERSION,
+            AssetKind.MODEL_VERSION,
             version,
             f"{model}/{number}",
             name=f"{model} v{number}",
@@ -91,25 +92,27 @@ class Estate:
             model_name=model,
             version=number,
             description=description,
-            tags_json=jsontext.dump(tags or {}),
-            aliases_json=jsontext.dump(sorted(aliases)),
+            tags_json=json_text.dump(tags or {}),
+            aliases_json=json_text.dump(sorted(aliases)),
             run_id=run,
             **columns,
         )
         if run:
-            self.relate(Relation.RUN_PRODUCED_VERSION, names.run(self.source, run), version, stated_by=version)
+            self.relate(
+                Relation.RUN_PRODUCED_VERSION, qualified_names.run(self.source, run), version, stated_by=version
+            )
         return version
 
     def relate(self, kind: Relation, from_name: str, to_name: str, **options: Any) -> None:
         self.writer.relate(kind, from_name, to_name, rule=options.pop("rule", "said so"), **options)
 
-    def unread(self, collection: str, state: State = State.FAILED) -> None:
+    def unread(self, collection: str, state: ReadStatus = ReadStatus.FAILED) -> None:
         self.writer.state(collection).state = state
         self.writer.state(collection).reason = "it broke off"
 
     def snapshot(self) -> Snapshot:
         return self.writer.close({"platform": "mlflow", "address": self.address, "calls": 5})
 
-    def _add(self, kind: Kind, qualified_name: str, native_id: str, **columns: Any) -> None:
+    def _add(self, kind: AssetKind, qualified_name: str, native_id: str, **columns: Any) -> None:
         common = {"qualified_name": qualified_name, "native_id": native_id, "secrets_removed": 0}
         self.writer.add(kind, {**common, **columns})

@@ -28,7 +28,7 @@ _HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transf
 
 
 @dataclass
-class Seen:
+class SeenRequest:
     """One request. path: with query, as sent. status: 0 while and where no answer went out. seconds: until the answer.
 
     headers: names in lower case. applied: whether it was passed on to the server. answered: whether that has answered.
@@ -61,7 +61,7 @@ class FaultProxy:
 
     def __init__(self, target: str, *, reading_posts: Iterable[str] = READING_POSTS, timeout: float = 120) -> None:
         self.target = target.rstrip("/")
-        self.requests: list[Seen] = []
+        self.requests: list[SeenRequest] = []
         self.timeout = timeout
         self._faults = Faults()
         self._reading = [re.compile(pattern) for pattern in reading_posts]
@@ -92,7 +92,7 @@ class FaultProxy:
             self.requests.clear()
         self._faults.clear()
 
-    def written(self, *, applied: bool = False) -> list[Seen]:
+    def written(self, *, applied: bool = False) -> list[SeenRequest]:
         """The requests that change something; with `applied` only those that reached the server."""
         with self._lock:
             return [seen for seen in self.requests if self._is_write(seen) and (seen.applied or not applied)]
@@ -100,12 +100,12 @@ class FaultProxy:
     def writes(self, *, applied: bool = False) -> int:
         return len(self.written(applied=applied))
 
-    def _is_write(self, seen: Seen) -> bool:
+    def _is_write(self, seen: SeenRequest) -> bool:
         if seen.method in _READ_METHODS:
             return False
         return not (seen.method == "POST" and any(pattern.search(seen.path) for pattern in self._reading))
 
-    def note(self, seen: Seen) -> Fault | None:
+    def note(self, seen: SeenRequest) -> Fault | None:
         """Records a request that arrived; the fault that hits it."""
         fault = self._faults.hit(seen.method, seen.path, seen.body)
         seen.fault = fault.kind if fault else ""
@@ -118,13 +118,13 @@ class _Server(FaultyServer):
     proxy: FaultProxy
 
 
-class _Handler(FaultyHandler[Seen, _Answer]):
+class _Handler(FaultyHandler[SeenRequest, _Answer]):
     server: _Server
 
     def _serve(self) -> None:
         # Not self.path: the standard library makes one slash of two at its start.
         headers = {name.lower(): value for name, value in self.headers.items()}
-        seen = Seen(self.command, self.requestline.split()[1], self._read_body(), headers)
+        seen = SeenRequest(self.command, self.requestline.split()[1], self._read_body(), headers)
         fault = self.server.proxy.note(seen)
         self._began = began = time.perf_counter()
         try:
@@ -146,7 +146,7 @@ class _Handler(FaultyHandler[Seen, _Answer]):
             pass
         return chunk
 
-    def answer_to(self, seen: Seen) -> _Answer:
+    def answer_to(self, seen: SeenRequest) -> _Answer:
         target = urlsplit(self.server.proxy.target)
         upstream = http.client.HTTPConnection(target.netloc, timeout=self.server.proxy.timeout)
         try:
@@ -167,7 +167,7 @@ class _Handler(FaultyHandler[Seen, _Answer]):
         finally:
             upstream.close()
 
-    def send(self, seen: Seen, answer: _Answer, half: bool = False) -> None:
+    def send(self, seen: SeenRequest, answer: _Answer, half: bool = False) -> None:
         body = answer.body or (b"{}" if half else b"")
         self.send_response_only(answer.status)
         for name, value in answer.headers:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from include.governance import jsontext
+from include.governance.model import json_text, qualified_names
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
+from include.governance.model.relations import Relation
 from include.governance.sources.writer import SnapshotWriter
-from include.governance.staged.folder import Folder
-from include.governance.staged.snapshot import Snapshot
-from include.governance.vocabulary import names
-from include.governance.vocabulary.kinds import Kind, Relation, State
+from include.governance.staging.folder import Folder
+from include.governance.staging.snapshot import Snapshot
 
 SUBSCRIPTION = "/subscriptions/s1"
 _LISTINGS = {
-    "models": (Kind.MODEL, "models"),
-    "model_versions": (Kind.MODEL_VERSION, "models"),
-    "endpoints": (Kind.ENDPOINT, "onlineEndpoints"),
-    "deployments": (Kind.DEPLOYMENT, "onlineEndpoints"),
+    "models": (AssetKind.MODEL, "models"),
+    "model_versions": (AssetKind.MODEL_VERSION, "models"),
+    "endpoints": (AssetKind.ENDPOINT, "onlineEndpoints"),
+    "deployments": (AssetKind.DEPLOYMENT, "onlineEndpoints"),
 }
 
 
@@ -26,11 +27,11 @@ def workspace_id(name: str) -> str:
 
 
 def version_name(workspace: str, model: str, version: int) -> str:
-    return names.azure(workspace_id(workspace), "models", model, "versions", str(version))
+    return qualified_names.azure(workspace_id(workspace), "models", model, "versions", str(version))
 
 
 def endpoint_name(workspace: str, endpoint: str = "ep") -> str:
-    return names.azure(workspace_id(workspace), "onlineEndpoints", endpoint)
+    return qualified_names.azure(workspace_id(workspace), "onlineEndpoints", endpoint)
 
 
 class Workspaces:
@@ -41,27 +42,32 @@ class Workspaces:
     ) -> None:
         self.writer = SnapshotWriter(Folder(str(folder / source)), source)
         failed = set(unread)
-        self._collection("workspaces", Kind.SOURCE, names.azure(SUBSCRIPTION) + "/", failed)
+        self._collection("workspaces", AssetKind.SOURCE, qualified_names.azure(SUBSCRIPTION) + "/", failed)
         for workspace in listed:
-            self._add(Kind.SOURCE, names.azure(workspace_id(workspace)), workspace_id(workspace), name=workspace)
+            self._add(
+                AssetKind.SOURCE,
+                qualified_names.azure(workspace_id(workspace)),
+                workspace_id(workspace),
+                name=workspace,
+            )
             for listing, (kind, part) in _LISTINGS.items():
-                covers = names.azure(workspace_id(workspace), part) + "/"
+                covers = qualified_names.azure(workspace_id(workspace), part) + "/"
                 self._collection(f"{workspace}/{listing}", kind, covers, failed)
 
     def version(self, workspace: str, model: str = "m", version: int = 1, tags: Mapping[str, str] | None = None) -> str:
-        holder = names.azure(workspace_id(workspace), "models", model)
-        self._add(Kind.MODEL, holder, model, name=model, tags_json="{}")
+        holder = qualified_names.azure(workspace_id(workspace), "models", model)
+        self._add(AssetKind.MODEL, holder, model, name=model, tags_json="{}")
         name = version_name(workspace, model, version)
         columns = {"model": holder, "model_name": model, "version": version, "aliases_json": "[]"}
-        said = jsontext.dump({"governance.record": f"{workspace}/{model}", **(tags or {})})
-        self._add(Kind.MODEL_VERSION, name, model, name=f"{model} v{version}", tags_json=said, **columns)
+        said = json_text.dump({"governance.record": f"{workspace}/{model}", **(tags or {})})
+        self._add(AssetKind.MODEL_VERSION, name, model, name=f"{model} v{version}", tags_json=said, **columns)
         return name
 
     def serve(self, workspace: str, version: str, percent: int, endpoint: str = "ep", mirror: int = 0) -> str:
         name = endpoint_name(workspace, endpoint)
-        deployment = names.azure_part(name, "deployments", f"d{percent}-{mirror}")
-        self._add(Kind.ENDPOINT, name, endpoint, name=endpoint, endpoint_type="online")
-        self._add(Kind.DEPLOYMENT, deployment, "d", name="d", endpoint=name)
+        deployment = qualified_names.azure_part(name, "deployments", f"d{percent}-{mirror}")
+        self._add(AssetKind.ENDPOINT, name, endpoint, name=endpoint, endpoint_type="online")
+        self._add(AssetKind.DEPLOYMENT, deployment, "d", name="d", endpoint=name)
         self.writer.relate(Relation.MODEL_DEPLOYED_IN, version, deployment, rule="model id", stated_by=deployment)
         split = {"traffic": percent, "mirror_traffic": mirror}
         self.writer.relate(
@@ -72,11 +78,11 @@ class Workspaces:
     def snapshot(self) -> Snapshot:
         return self.writer.close({"platform": "azure_ml", "address": "https://management.azure.com", "calls": 1})
 
-    def _collection(self, name: str, kind: Kind, covers: str, failed: set[str]) -> None:
+    def _collection(self, name: str, kind: AssetKind, covers: str, failed: set[str]) -> None:
         state = self.writer.state(name, kind=kind, covers=covers)
         if name in failed:
-            state.state, state.reason = State.FAILED, "403"
+            state.state, state.reason = ReadStatus.FAILED, "403"
 
-    def _add(self, kind: Kind, qualified_name: str, native_id: str, **columns: object) -> None:
+    def _add(self, kind: AssetKind, qualified_name: str, native_id: str, **columns: object) -> None:
         common = {"qualified_name": qualified_name, "native_id": native_id, "secrets_removed": 0}
         self.writer.add(kind, {**common, **columns})

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "include" / "governance"
-STAGES = ("sources", "records", "checks", "plan", "catalog", "reports")
+STAGES = ("sources", "records", "rules", "plan", "catalog", "reports")
 
 
 def imports_of(file: Path) -> Iterator[str]:
@@ -53,7 +53,7 @@ def test_stages_do_not_import_each_other_sideways() -> None:
 
 
 def test_shared_rooms_do_not_know_the_stages() -> None:
-    for room in ("staged", "vocabulary", "state", "config"):
+    for room in ("staging", "model", "state", "config"):
         for file in (CORE / room).rglob("*.py"):
             bad = [name for name in imports_of(file) if re.match(rf"include\.governance\.({'|'.join(STAGES)})\b", name)]
             assert not bad, (file, bad)

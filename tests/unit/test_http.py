@@ -14,7 +14,7 @@ import pytest
 
 from include.governance.config.connections import Endpoint
 from include.governance.errors import ConfigurationError
-from include.governance.http import HttpClient, HttpFailure
+from include.governance.net.http import HttpClient, HttpFailure
 from tests.support.fault_proxy import Fault, FaultProxy
 from tests.unit.sources.echo import Echo, echo, make_certificate
 

@@ -10,16 +10,16 @@ from sqlalchemy import Engine
 from ..config.connections import Endpoint
 from ..config.models import AtlasCatalog
 from ..errors import CatalogError, GovernanceError
-from ..http import HttpFailure
-from ..staged.outcome import Outcome
-from ..staged.plan import Key, Plan
+from ..net.http import HttpFailure
+from ..staging.outcome import Outcome
+from ..staging.plan import Key, Plan
+from ..state.lease import writer_lock
 from ..state.ledger import Ledger
-from ..state.lock import writer_lock
-from .atlas import Atlas, explained
+from .atlas.client import Atlas, explained
+from .atlas.types import ensure_types
 from .curated import read_curated
+from .marker import ensure_marker, touch_marker, verify_marker
 from .publisher import Publisher
-from .recognise import leave_marker, recognise, touch_marker
-from .typedefs import ensure_types
 
 __all__ = ["Atlas", "open_catalog", "publish", "read_curated", "recognise"]
 
@@ -59,7 +59,7 @@ def publish(
             settle_seconds=min(settings.settle_seconds, 5.0),
             waiting=say,
         ) as hold:
-            outcome.ledger_rebuilt = recognise(atlas, ledger, deployment, keys)
+            outcome.ledger_rebuilt = verify_marker(atlas, ledger, deployment, keys)
             if outcome.ledger_rebuilt:
                 say(outcome.ledger_rebuilt)
             if outcome.ledger_rebuilt or ledger.revision() != plan.ledger_revision:
@@ -67,7 +67,7 @@ def publish(
             outcome.left = len(plan.changes)
             if plan.changes or outcome.ledger_rebuilt:
                 outcome.types = ensure_types(atlas)
-                leave_marker(atlas, ledger, deployment)
+                ensure_marker(atlas, ledger, deployment)
             if plan.changes:
                 Publisher(atlas, ledger, hold, outcome, probe=lambda: touch_marker(atlas, ledger, deployment)).run(
                     plan.changes, lambda done, of: say(f"published {done} of {of} entities")

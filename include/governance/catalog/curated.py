@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..errors import CatalogError
-from ..http import HttpFailure
-from ..staged.curated import FIELDS, Curated
-from ..staged.plan import Key
-from ..vocabulary.curated import CURATED_FIELDS, CURATED_METADATA
-from .atlas import Atlas, Entity, explained
-from .recognise import key_of
+from ..model.curated_fields import CURATED_FIELDS, CURATED_METADATA
+from ..net.http import HttpFailure
+from ..staging.curated import Curated
+from ..staging.plan import Key
+from .atlas.client import Atlas, Entity, explained
+from .marker import key_of
 
 # A date picker stores midnight where the steward sits: half a day later it is that day in UTC, from UTC-11 to UTC+12
 _HALF_A_DAY = timedelta(hours=12)
@@ -58,5 +58,5 @@ def _text(value: Any, type_name: str) -> str | None:
 
 
 def _row(record: str, qualified_name: str) -> dict[str, Any]:
-    empty = dict.fromkeys([*FIELDS, "read_at", "reason"])
+    empty = dict.fromkeys([*CURATED_FIELDS, "read_at", "reason"])
     return {"record_key": record, "qualified_name": qualified_name, **empty}

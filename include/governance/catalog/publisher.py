@@ -11,16 +11,16 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from ..http import HttpFailure
-from ..staged.outcome import Outcome
-from ..staged.plan import Change, Entry, Key
+from ..net.http import HttpFailure
+from ..staging.outcome import Outcome
+from ..staging.plan import Change, Entry, Key
+from ..state.lease import Lease
 from ..state.ledger import Ledger
-from ..state.lock import Hold
-from .atlas import Atlas, explained, is_outage, is_unknown_reference
-from .order import batches, in_dependency_order
-from .payload import entities_of
-from .recognise import entry_of, key_of, unlike
-from .singly import Singly
+from .atlas.client import Atlas, explained, is_outage, is_unknown_reference
+from .atlas.payload import entities_of
+from .dependency_order import batches, in_dependency_order
+from .edge_writer import EdgeWriter
+from .marker import entry_of, key_of, remaining_change
 
 Progress = Callable[[int, int], None]
 _LOOK_SECONDS = 0.5
@@ -36,14 +36,14 @@ class Publisher:
     """
 
     def __init__(
-        self, atlas: Atlas, ledger: Ledger, hold: Hold, outcome: Outcome, probe: Callable[[], None] = lambda: None
+        self, atlas: Atlas, ledger: Ledger, hold: Lease, outcome: Outcome, probe: Callable[[], None] = lambda: None
     ) -> None:
         self._atlas, self._ledger, self._hold, self.outcome = atlas, ledger, hold, outcome
         self._probe = probe
         self._held = ledger.entries()
         self._guids = {key: entry.guid for key, entry in self._held.items()}
         self._keys = {guid: key for key, guid in self._guids.items()}
-        self._singly = Singly(atlas, hold, outcome, self._guids)
+        self._edge_writer = EdgeWriter(atlas, hold, outcome, self._guids)
         self._coming: set[Key] = set()
         self._later: list[tuple[Key, str, Key]] = []
         self._revived: set[Key] = set()
@@ -59,7 +59,7 @@ class Publisher:
             for batch in batches(ordered, self._atlas.settings.batch_size):
                 self._publish(batch)
                 progress(self._done, len(ordered))
-            self._close_circles()
+            self._link_cycles()
         except HttpFailure as failure:
             raise explained(failure) from None
         finally:
@@ -83,7 +83,9 @@ class Publisher:
             for change in batch:
                 try:
                     missing = change.action == "missing"
-                    entries.append(self._marked(change) if missing else self._settled(change, *posted[change.key]))
+                    entries.append(
+                        self._mark_missing(change) if missing else self._finish_update(change, *posted[change.key])
+                    )
                 except HttpFailure as failure:
                     if _stops(failure):
                         raise
@@ -108,7 +110,7 @@ class Publisher:
             self._publish(batch[middle:])
             return
         change = batch[0]
-        if is_unknown_reference(failure) and self._revive(change.targets()):
+        if is_unknown_reference(failure) and self._recreate_missing(change.targets()):
             self._publish(batch)
             return
         self._server_errors = self._server_errors + 1 if failure.status >= 500 else 0
@@ -148,10 +150,10 @@ class Publisher:
             return change
         return replace(change, add_references=kept, content_hash="")  # without it, the entry never counts as unchanged
 
-    def _close_circles(self) -> None:
+    def _link_cycles(self) -> None:
         for key, attribute, target in self._later:
             if key in self._held and target in self._held:
-                self._singly.relate(key, {attribute: [[*target]]})
+                self._edge_writer.relate(key, {attribute: [[*target]]})
                 entry = self._held[key]
                 targets = sorted([*entry.references.get(attribute, []), [*target]])
                 self._acknowledge([replace(entry, references={**entry.references, attribute: targets})])
@@ -190,49 +192,49 @@ class Publisher:
             time.sleep(_LOOK_SECONDS)
         self._hold.check()
 
-    def _settled(self, change: Change, guid: str, was_there: bool) -> Entry:
+    def _finish_update(self, change: Change, guid: str, was_there: bool) -> Entry:
         """Sets what an entity request does not: edges and marks of entities that were there before."""
         if change.action == "create":
-            return self._adopted(change, guid) if was_there else _entry(change, guid, None)
+            return self._adopt_existing(change, guid) if was_there else _entry(change, guid, None)
         held = self._held.get(change.key)
         if not was_there:
-            return self._anew(_entry(change, guid, held))
+            return self._recreate_entity(_entry(change, guid, held))
         if change.remove_references:
-            self._singly.unrelate(self._atlas.get(guid), change.remove_references)
-        self._singly.relate(change.key, change.add_references)
-        self._singly.declassify(guid, change.remove_classifications)
-        self._singly.classify(guid, change.add_classifications)
+            self._edge_writer.unrelate(self._atlas.get(guid), change.remove_references)
+        self._edge_writer.relate(change.key, change.add_references)
+        self._edge_writer.declassify(guid, change.remove_classifications)
+        self._edge_writer.classify(guid, change.add_classifications)
         return _entry(change, guid, held)
 
-    def _marked(self, change: Change) -> Entry:
+    def _mark_missing(self, change: Change) -> Entry:
         """Marks what its source lost. Where a person deleted it in the catalog too, there is nothing to mark."""
         held = self._held[change.key]
         try:
-            self._singly.classify(held.guid, change.add_classifications)
+            self._edge_writer.classify(held.guid, change.add_classifications)
         except HttpFailure as failure:
             if not is_unknown_reference(failure):
                 raise
         return _entry(change, held.guid, held)
 
-    def _adopted(self, change: Change, guid: str) -> Entry:
+    def _adopt_existing(self, change: Change, guid: str) -> Entry:
         """A created entity that the catalog had already (an interrupted sync, an old state): made right in all it has.
 
         An edge that was soft-deleted stays deleted when an entity request names it again; only a relationship request
         makes it anew (Apache Atlas 2.1.0, measured).
         """
         entity = self._atlas.get(guid)
-        surplus = unlike(change, entry_of(entity, self._keys))
+        surplus = remaining_change(change, entry_of(entity, self._keys))
         if surplus.attributes:
             self._post([surplus])
-        self._singly.unrelate(entity, surplus.remove_references)
-        self._singly.relate(change.key, surplus.add_references)
-        self._singly.declassify(guid, surplus.remove_classifications)
-        self._singly.classify(guid, surplus.add_classifications)
+        self._edge_writer.unrelate(entity, surplus.remove_references)
+        self._edge_writer.relate(change.key, surplus.add_references)
+        self._edge_writer.declassify(guid, surplus.remove_classifications)
+        self._edge_writer.classify(guid, surplus.add_classifications)
         return _entry(change, guid, None)
 
-    def _anew(self, entry: Entry) -> Entry:
+    def _recreate_entity(self, entry: Entry) -> Entry:
         """Somebody deleted this entity in the catalog: it gets back all that the ledger has of it, edges to it too."""
-        self._revive(Key(*target) for targets in entry.references.values() for target in targets)
+        self._recreate_missing(Key(*target) for targets in entry.references.values() for target in targets)
         change = Change(
             "create",
             *entry.key,
@@ -244,20 +246,20 @@ class Publisher:
             name=str(entry.attributes["name"]),
         )
         guid, was_there = self._post([change])[change.key]
-        made = self._settled(change, guid, was_there)
+        made = self._finish_update(change, guid, was_there)
         for other in self._held.values():
             for attribute, targets in other.references.items():
                 if [*entry.key] in targets:
-                    self._singly.relate_where_possible(other.key, attribute, entry.key)
+                    self._edge_writer.relate_where_possible(other.key, attribute, entry.key)
         return made
 
-    def _revive(self, keys: Iterable[Key]) -> bool:
+    def _recreate_missing(self, keys: Iterable[Key]) -> bool:
         """Makes those anew that the ledger has and the catalog has lost. Whether there were any."""
         known = {key for key in keys if key in self._held and key not in self._revived}
         gone = known - {key_of(entity) for entity in self._atlas.find(sorted(known))}
         self._revived |= gone
         for key in sorted(gone):
-            self._acknowledge([self._anew(self._held[key])])
+            self._acknowledge([self._recreate_entity(self._held[key])])
         return bool(gone)
 
 

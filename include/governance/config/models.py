@@ -31,7 +31,7 @@ class Address(Strict):
 
 
 StateName = Literal["development", "candidate", "staging", "production", "retired"]
-Place = Literal["register", "catalog", "tags"]
+StatementOrigin = Literal["register", "catalog", "tags"]
 
 
 class Lifecycle(Strict):
@@ -251,7 +251,7 @@ class Settings(Strict):
     tags: Tags = Tags()
     policies: list[RequiredPolicies] = []
     retirement: Retirement = Retirement()
-    precedence: list[Place] = Field(
+    precedence: list[StatementOrigin] = Field(
         ["register", "catalog", "tags"],
         min_length=1,
         description="whose word counts on owner, business use and risk tier; a place that is not named is not asked",
@@ -269,7 +269,7 @@ class Settings(Strict):
 
     @field_validator("precedence")
     @classmethod
-    def _each_place_once(cls, places: list[Place]) -> list[Place]:
+    def _each_place_once(cls, places: list[StatementOrigin]) -> list[StatementOrigin]:
         if len(set(places)) != len(places):
             raise ValueError("a place stands twice")
         return places

@@ -3,7 +3,7 @@
 Pure. Nothing moved, nothing planned: `plan` compares with the ledger by content hash.
 """
 
-from .desired import desired
 from .diff import plan
+from .entities.desired import desired
 
 __all__ = ["desired", "plan"]

@@ -7,11 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from .. import jsontext
-from ..staged.plan import MISSING, READ_BACK, Change, Entry, Key, Plan
-from ..staged.snapshot import Snapshot
-from ..vocabulary.catalog_types import BOOLEAN, DATE, ENTITY_TYPES, INT
-from .presence import Presence
+from ..model import json_text
+from ..model.catalog_types import BOOLEAN, DATE, ENTITY_TYPES, INT
+from ..staging.plan import MISSING, READ_BACK, Change, Entry, Key, Plan
+from ..staging.snapshot import Snapshot
+from .absence import Presence
 
 _Targets = list[list[str]]
 _SHARED = {"description", "owner", "displayName"}  # Atlas' own attributes: what we do not state there is a curator's
@@ -52,15 +52,15 @@ def plan(
 
 
 def _create(row: dict[str, Any]) -> Change:
-    attributes = jsontext.load(row["attributes_json"])
+    attributes = json_text.load(row["attributes_json"])
     return Change(
         "create",
         row["type_name"],
         row["qualified_name"],
         row["source"],
         attributes=attributes,
-        add_references=jsontext.load(row["references_json"]),
-        add_classifications=jsontext.load(row["classifications_json"]),
+        add_references=json_text.load(row["references_json"]),
+        add_classifications=json_text.load(row["classifications_json"]),
         content_hash=row["content_hash"],
         name=attributes["name"],
     )
@@ -68,8 +68,8 @@ def _create(row: dict[str, Any]) -> Change:
 
 def _update(row: dict[str, Any], entry: Entry) -> Change | None:
     """None when content is equal after all (a rebuilt ledger has no hash to compare)."""
-    attributes = jsontext.load(row["attributes_json"])
-    classifications = jsontext.load(row["classifications_json"])
+    attributes = json_text.load(row["attributes_json"])
+    classifications = json_text.load(row["classifications_json"])
     differing = {
         name: attributes.get(name)
         for name in sorted({*attributes, *entry.attributes})
@@ -77,7 +77,7 @@ def _update(row: dict[str, Any], entry: Entry) -> Change | None:
     }
     let_go = {name for name in differing if entry.content_hash == READ_BACK and name in _SHARED - attributes.keys()}
     changed = {name: value for name, value in differing.items() if name not in let_go}
-    added, removed = _references(jsontext.load(row["references_json"]), entry.references)
+    added, removed = _references(json_text.load(row["references_json"]), entry.references)
     change = Change(
         "restore" if MISSING in entry.classifications else "update",
         row["type_name"],

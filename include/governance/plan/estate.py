@@ -9,9 +9,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .. import jsontext
-from ..staged.snapshot import Snapshot
-from ..vocabulary.kinds import RELATIONS, Kind, Relation
+from ..model import json_text
+from ..model.assets import AssetKind
+from ..model.relations import Relation
+from ..model.tables import RELATIONS
+from ..staging.snapshot import Snapshot
 
 Row = dict[str, Any]
 _EDGE_COLUMNS = ["kind", "from_name", "to_name", "rule", "heuristic", "attributes_json"]
@@ -34,7 +36,7 @@ class Estate:
         self.ends = cache(self._ends)
         self.names = cache(self._names)
 
-    def rows(self, kind: Kind, only: Collection[str] | None = None) -> Iterator[tuple[Snapshot, Row]]:
+    def rows(self, kind: AssetKind, only: Collection[str] | None = None) -> Iterator[tuple[Snapshot, Row]]:
         """Each asset of the kind once, with the snapshot that it is taken from. only: qualified names."""
         wanted = None if only is None else pa.array(sorted(only), type=pa.string())
         seen: set[str] = set()
@@ -49,7 +51,7 @@ class Estate:
                         yield snapshot, row
             seen |= own
 
-    def column(self, kind: Kind, column: str, only: Collection[str] | None = None) -> dict[str, Any]:
+    def column(self, kind: AssetKind, column: str, only: Collection[str] | None = None) -> dict[str, Any]:
         """qualified name -> value of one column."""
         found: dict[str, Any] = {}
         for snapshot in self.snapshots:
@@ -60,7 +62,7 @@ class Estate:
                 found.setdefault(name, value)
         return found
 
-    def _names(self, kind: Kind) -> frozenset[str]:
+    def _names(self, kind: AssetKind) -> frozenset[str]:
         """Qualified names of all assets of the kind."""
         return frozenset(
             name
@@ -81,5 +83,5 @@ class Estate:
         """from_name, to_name, rule, heuristic, attributes; sorted, the surest rule first."""
         found: list[Row] = self._edges[relation].to_pylist()
         for edge in found:
-            edge["attributes"] = jsontext.load(edge.pop("attributes_json"))
+            edge["attributes"] = json_text.load(edge.pop("attributes_json"))
         return sorted(found, key=lambda edge: (edge["to_name"], bool(edge["heuristic"]), edge["rule"] or ""))

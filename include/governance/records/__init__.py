@@ -1,70 +1,7 @@
-"""Records. `resolve` is the second stage: from snapshots to one governed record per production model.
+"""Records. `resolve` is the second stage: from snapshots to one governed record per production model."""
 
-Pure: no network, no clock, no database. What it needs of the past and of today is handed in.
-"""
-
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-
-import pandas as pd
-
-from ..config.models import Settings
-from ..config.register import Register
-from ..staged.curated import Curated
-from ..staged.records import Records
-from ..staged.snapshot import Snapshot
-from .access import access_of
-from .assemble import links_of, records_of
-from .evidence import evidence_of
-from .evidence.completeness import Reading
-from .evidence.tables import Tables
-from .health import health_of
-from .lifecycle.promotions import current_promotions, with_keys
-from .lifecycle.transitions import lifecycle_changes
-from .serving import serving_of
+from .resolve import resolve
+from .states.promotions import with_keys
+from .states.transitions import lifecycle_changes
 
 __all__ = ["lifecycle_changes", "resolve", "with_keys"]
-
-
-def resolve(
-    snapshots: Sequence[Snapshot],
-    register: Register,
-    settings: Settings,
-    known_promotions: pd.DataFrame,
-    now: datetime,
-    curated: Curated | None = None,
-    before: Records | None = None,
-    known_states: pd.DataFrame | None = None,
-) -> Records:
-    """One governed record per production model and published agent, with the rule behind every link.
-
-    known_promotions: what earlier syncs saw (columns of PROMOTIONS; may be empty). now: this sync's time, UTC.
-    curated: what stewards wrote on the records in the catalog. before: what the last sync resolved: it stands for what
-    cannot be read now. known_states: where everything stood (columns of STATES): records keep their keys.
-    """
-    renamed = register.renamed()
-    evidence = evidence_of(
-        snapshots, register, settings, now, curated, before.evidence if before else None, _keys(known_states, renamed)
-    )
-    promotions = current_promotions(evidence, with_keys(known_promotions, renamed), snapshots, now)
-    records = records_of(evidence, promotions, register)
-    return Records(
-        evidence,
-        records,
-        promotions,
-        links_of(evidence, records),
-        access_of(snapshots, evidence, register, settings.tags),
-        serving_of(Tables(snapshots), Reading(*snapshots), evidence),
-        health_of(snapshots, before.health if before else None),
-    )
-
-
-def _keys(states: pd.DataFrame | None, renamed: Mapping[str, str]) -> dict[str, tuple[str, int]]:
-    """By version or agent: the key of its record, under its present name, and since when it stands so (ms)."""
-    if states is None or states.empty:
-        return {}
-    standing = with_keys(states[states["subject_kind"] == "version"], renamed)
-    since = standing["since"].map(lambda when: int(when.timestamp() * 1000))
-    return dict(zip(standing["subject"], zip(standing["record_key"], since, strict=True), strict=True))

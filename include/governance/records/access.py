@@ -12,18 +12,20 @@ from typing import Any
 import pandas as pd
 import pyarrow.compute as pc
 
-from .. import jsontext
 from ..config.models import Tags
 from ..config.register import Register
-from ..staged.frames import rows as rows_of
-from ..staged.schemas import ACCESS
-from ..staged.snapshot import Snapshot
-from ..vocabulary.kinds import Kind, Relation, State
-from .evidence.latest import latest_of
+from ..model import json_text
+from ..model.assets import AssetKind
+from ..model.read_status import ReadStatus
+from ..model.relations import Relation
+from ..model.tables import ACCESS
+from ..staging.rows import rows as rows_of
+from ..staging.snapshot import Snapshot
+from .evidence.latest_agent_version import latest_of
 
 Row = dict[str, Any]
 
-_SUBJECTS = (Kind.ENDPOINT, Kind.DEPLOYMENT, Kind.AGENT)
+_SUBJECTS = (AssetKind.ENDPOINT, AssetKind.DEPLOYMENT, AssetKind.AGENT)
 _COLUMNS = ["qualified_name", "name", "container", "tags_json", "archived", "runs_as", "principals_json"]
 _COLUMNS += ["caller_auth", "static_keys", "public_network"]
 _STATIC = "static key"
@@ -44,7 +46,7 @@ def access_of(snapshots: Sequence[Snapshot], evidence: pd.DataFrame, register: R
                 if row["archived"] or row["qualified_name"] in found:
                     continue
                 key = records.get(row["qualified_name"])
-                stated = jsontext.load(row["tags_json"]).get(tags.owner)
+                stated = json_text.load(row["tags_json"]).get(tags.owner)
                 person = register.person(stated) if stated else None
                 owner = (stated, (person.name or person.id) if person else None) if stated else owners.get(key)
                 found[row["qualified_name"]] = {
@@ -70,15 +72,17 @@ class _Rights:
     def __init__(self, snapshots: Sequence[Snapshot]) -> None:
         self._of: dict[str, dict[str, Row]] = defaultdict(dict)
         for snapshot in snapshots:
-            for row in snapshot.assets(Kind.ROLE_ASSIGNMENT).to_pylist():
+            for row in snapshot.assets(AssetKind.ROLE_ASSIGNMENT).to_pylist():
                 self._of[str(row["principal_id"]).lower()][row["qualified_name"]] = row
         states = [state for snapshot in snapshots for state in [snapshot.collections().get(_COLLECTION)] if state]
-        self._unread = next((state.reason or "not read" for state in states if state.state != State.COMPLETE), None)
+        self._unread = next(
+            (state.reason or "not read" for state in states if state.state != ReadStatus.COMPLETE), None
+        )
         self._asked = {_scope(snapshot) for snapshot in snapshots if _COLLECTION in snapshot.collections()}
 
     def of(self, row: Row, scope: str) -> Row:
         """scope: the subscription that the row stands in."""
-        principals = jsontext.load(row["principals_json"]) or []
+        principals = json_text.load(row["principals_json"]) or []
         held = sorted(
             (assignment for principal in principals for assignment in self._of.get(principal, {}).values()),
             key=lambda assignment: (-_width(assignment), str(assignment["rights"])),
@@ -86,7 +90,7 @@ class _Rights:
         words = list(dict.fromkeys(str(assignment["rights"]) for assignment in held))
         broad = list(dict.fromkeys(str(assignment["rights"]) for assignment in held if assignment["broad"]))
         return {
-            "rights_json": jsontext.dump(words),
+            "rights_json": json_text.dump(words),
             "rights": ", ".join(words) or None,
             "widest_right": words[0] if words else None,
             "width": max((_width(assignment) for assignment in held), default=0),
@@ -123,10 +127,10 @@ class _Reaches:
         self._connections = {
             row["qualified_name"]: row
             for snapshot in snapshots
-            for row in snapshot.assets(Kind.CONNECTION, columns).to_pylist()
+            for row in snapshot.assets(AssetKind.CONNECTION, columns).to_pylist()
         }
         columns = ["qualified_name", "agent", "version", "is_latest"]
-        found = [row for snapshot in snapshots for row in snapshot.assets(Kind.AGENT_VERSION, columns).to_pylist()]
+        found = [row for snapshot in snapshots for row in snapshot.assets(AssetKind.AGENT_VERSION, columns).to_pylist()]
         latest = {row["qualified_name"]: agent for agent, row in latest_of(found).items()}
         self._used: dict[str, set[str]] = defaultdict(set)
         for connection, version in _edges(snapshots, Relation.CONNECTION_USED_BY_AGENT_VERSION):
@@ -142,7 +146,7 @@ class _Reaches:
         reasons = [f"callers may come with a static key ({row['caller_auth']})"] if row["static_keys"] else []
         reasons += [f"it reaches out with a static key through {', '.join(static)}"] if static else []
         return {
-            "connections_json": jsontext.dump(used),
+            "connections_json": json_text.dump(used),
             "static_connections": ", ".join(static) or None,
             "static_key_reason": "; ".join(reasons) or None,
         }
@@ -162,8 +166,8 @@ def _records_of(snapshots: Sequence[Snapshot], evidence: pd.DataFrame) -> dict[s
     return found
 
 
-def _assets(snapshot: Snapshot, kind: Kind) -> Iterator[Row]:
-    more = ["published"] if kind == Kind.AGENT else []
+def _assets(snapshot: Snapshot, kind: AssetKind) -> Iterator[Row]:
+    more = ["published"] if kind == AssetKind.AGENT else []
     yield from snapshot.assets(kind, [*_COLUMNS, *more]).to_pylist()
 
 
@@ -174,7 +178,7 @@ def _edges(snapshots: Sequence[Snapshot], kind: Relation) -> Iterator[tuple[str,
         yield from zip(kept["from_name"].to_pylist(), kept["to_name"].to_pylist(), strict=True)
 
 
-def _incomplete(snapshot: Snapshot, kind: Kind, name: str) -> str | None:
+def _incomplete(snapshot: Snapshot, kind: AssetKind, name: str) -> str | None:
     state = snapshot.covering(kind, name)
-    whole = state is None or state.state in (State.COMPLETE, State.UNSUPPORTED)
+    whole = state is None or state.state in (ReadStatus.COMPLETE, ReadStatus.UNSUPPORTED)
     return None if whole or state is None else f"{state.collection} {state.state}: {state.reason}"

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from ..staged.frames import rows as rows_of
-from ..staged.schemas import HEALTH
-from ..staged.snapshot import Snapshot
-from ..vocabulary.kinds import State
+from ..model.read_status import ReadStatus
+from ..model.tables import HEALTH
+from ..staging.rows import rows as rows_of
+from ..staging.snapshot import Snapshot
 
 _FEW = 10  # of so few rows, a part says nothing
 
@@ -22,9 +22,9 @@ def health_of(snapshots: Sequence[Snapshot], before: pd.DataFrame | None) -> pd.
         for state in snapshot.collections().values():
             name = f"{snapshot.source}/{state.collection}"
             last = known.get(name, {})
-            then = last.get("rows") if last.get("state") == State.COMPLETE else last.get("rows_before")
+            then = last.get("rows") if last.get("state") == ReadStatus.COMPLETE else last.get("rows_before")
             rows = state.seen + state.carried
-            is_whole = state.state == State.COMPLETE and not state.filtered
+            is_whole = state.state == ReadStatus.COMPLETE and not state.filtered
             tells = then if is_whole and then is not None and then >= _FEW else None
             found.append(
                 {

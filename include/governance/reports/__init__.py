@@ -9,8 +9,9 @@ from typing import Any
 
 import orjson
 
-from ..run import Run
-from . import model, text
+from ..sync import Run
+from .run import document as run_document
+from .run import text
 
 __all__ = ["Page", "last", "report"]
 
@@ -27,12 +28,12 @@ class Page:
 
 def report(run: Run) -> Page:
     """Writes GOVERNANCE_HOME/reports/<run>/report.html, .json and .txt, and closes the run in the state database."""
-    from . import page
+    from .run import page
 
     folder = run.config.reports / Path(run.folder.path).name
     folder.mkdir(parents=True, exist_ok=True)
     html = folder / "report.html"
-    document = model.build(run)
+    document = run_document.build(run)
     shown = text.render(document, str(html))
     (folder / "report.json").write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2))
     (folder / "report.txt").write_text(shown + "\n", encoding="utf-8", errors="replace")

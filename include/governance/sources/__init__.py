@@ -12,8 +12,8 @@ from typing import Any
 
 from ..config.connections import Lookup
 from ..config.models import Source
-from ..staged.folder import Folder
-from ..staged.snapshot import Snapshot
+from ..staging.folder import Folder
+from ..staging.snapshot import Snapshot
 
 __all__ = ["Snapshot", "probe", "read"]
 
@@ -28,9 +28,9 @@ def read(source: Source, folder: Folder, lookup: Lookup, since: Snapshot | None 
     return snapshot
 
 
-def probe(source: Source, lookup: Lookup) -> str:
+def test_connection(source: Source, lookup: Lookup) -> str:
     """Asks the source for one record of each listing it must have. Returns what it found; raises SourceError."""
-    found: str = _of(source).probe(source, lookup)
+    found: str = _of(source).test_connection(source, lookup)
     return found
 
 

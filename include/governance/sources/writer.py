@@ -8,12 +8,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from .. import jsontext
-from ..scrub import Scrubber
-from ..staged.folder import Folder, TableWriter
-from ..staged.snapshot import DOCUMENT, CollectionState, Snapshot
-from ..vocabulary import names
-from ..vocabulary.kinds import ASSETS, COLLECTION_OF, COLLECTIONS, QUARANTINE, RELATIONS, Kind, Mode, Relation
+from ..model import json_text, qualified_names
+from ..model.assets import COLLECTION_OF, AssetKind
+from ..model.read_status import ReadMode
+from ..model.relations import Relation
+from ..model.tables import ASSETS, COLLECTIONS, QUARANTINE, RELATIONS
+from ..scrub.scrubber import Scrubber
+from ..staging.folder import Folder, TableWriter
+from ..staging.snapshot import DOCUMENT, CollectionState, Snapshot
 
 _KIND_OF = {collection: kind for kind, collection in reversed(COLLECTION_OF.items())}  # runs: run, not dataset
 
@@ -27,26 +29,26 @@ class SnapshotWriter:
         self.scrubber = Scrubber()
         self.states: dict[str, CollectionState] = {}
         self._tables: dict[str, TableWriter] = {}
-        self._seen: dict[Kind, set[str]] = {kind: set() for kind in Kind}
+        self._seen: dict[AssetKind, set[str]] = {kind: set() for kind in AssetKind}
         self._aside: dict[str, set[str]] = {}
 
     def state(
-        self, collection: str, mode: Mode = Mode.FULL, *, kind: Kind | None = None, covers: str = ""
+        self, collection: str, mode: ReadMode = ReadMode.FULL, *, kind: AssetKind | None = None, covers: str = ""
     ) -> CollectionState:
         """The state of one listing, made at its first call. kind, covers: see CollectionState; by default MLflow's."""
         if collection not in self.states:
             listed = kind or _KIND_OF.get(collection) or ""
-            covered = covers or names.everything_of(self.source)
+            covered = covers or qualified_names.everything_of(self.source)
             self.states[collection] = CollectionState(self.source, collection, listed, covered, mode=mode)
         return self.states[collection]
 
-    def has(self, kind: Kind, qualified_name: str) -> bool:
+    def has(self, kind: AssetKind, qualified_name: str) -> bool:
         return qualified_name in self._seen[kind]
 
-    def names(self, kind: Kind) -> set[str]:
+    def names(self, kind: AssetKind) -> set[str]:
         return self._seen[kind]
 
-    def add(self, kind: Kind, row: Mapping[str, Any]) -> bool:
+    def add(self, kind: AssetKind, row: Mapping[str, Any]) -> bool:
         """False when that asset is there already: pages of a list that moves can repeat items."""
         name = row["qualified_name"]
         if name in self._seen[kind]:
@@ -55,7 +57,7 @@ class SnapshotWriter:
         self._seen[kind].add(name)
         return True
 
-    def carry(self, kind: Kind, batch: pa.RecordBatch) -> None:
+    def carry(self, kind: AssetKind, batch: pa.RecordBatch) -> None:
         """Takes rows over from the last snapshot as they are."""
         self._table(f"assets/{kind}.parquet", ASSETS[kind]).add_batch(batch)
         self._seen[kind].update(batch.column("qualified_name").to_pylist())
@@ -81,7 +83,7 @@ class SnapshotWriter:
             "rule": rule,
             "heuristic": heuristic,
             "stated_by": stated_by,
-            "attributes_json": jsontext.dump(attributes) if attributes else None,
+            "attributes_json": json_text.dump(attributes) if attributes else None,
         }
         self._table("relations.parquet", RELATIONS).add(row)
 
@@ -91,15 +93,15 @@ class SnapshotWriter:
         self._aside.setdefault(collection, set()).add(native_id)
         self._note("quarantine.parquet", collection, native_id, self.scrubber.text(reason))
 
-    def set_aside(self, collection: str) -> set[str]:
+    def quarantined_ids(self, collection: str) -> set[str]:
         """Ids of the records in quarantine."""
         return self._aside.get(collection, set())
 
-    def all_set_aside(self) -> set[str]:
+    def all_quarantined(self) -> set[str]:
         """Ids of the records in quarantine, of all collections."""
         return set().union(*self._aside.values())
 
-    def leave_out(self, collection: str, native_id: str) -> None:
+    def exclude(self, collection: str, native_id: str) -> None:
         """Notes one record that allow / deny patterns leave out: it is there, so it must never count as gone."""
         self.state(collection).filtered += 1
         self._note("filtered.parquet", collection, native_id, "filtered")

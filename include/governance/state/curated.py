@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Engine, bindparam, delete, insert, select
 
-from .. import jsontext
-from ..staged.curated import FIELDS
+from ..model import json_text
+from ..model.curated_fields import CURATED_FIELDS
 from .tables import curated_fields
 
 _DELETE = delete(curated_fields).where(
@@ -45,17 +45,17 @@ class CuratedHistory:
             "record_hash": hashlib.sha256(row["record_key"].encode("utf-8", "surrogatepass")).hexdigest(),
             "record_key": row["record_key"],
             "qualified_name": row["qualified_name"],
-            "fields_json": jsontext.dump({name: row[name] for name in FIELDS if row[name] is not None}),
+            "fields_json": json_text.dump({name: row[name] for name in CURATED_FIELDS if row[name] is not None}),
             "read_at_ms": int(row["read_at"].timestamp() * 1000),
         }
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
-    fields = jsontext.load(row["fields_json"])
+    fields = json_text.load(row["fields_json"])
     return {
         "record_key": row["record_key"],
         "qualified_name": row["qualified_name"],
-        **{name: fields.get(name) for name in FIELDS},
+        **{name: fields.get(name) for name in CURATED_FIELDS},
         "read_at": datetime.fromtimestamp(row["read_at_ms"] / 1000, UTC),
         "reason": None,
     }

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine, delete, desc, insert, select, update
 
-from ..staged.frames import rows as rows_of
-from ..staged.schemas import PROMOTIONS
-from ..staged.snapshot import Snapshot
+from ..model.tables import PROMOTIONS
+from ..staging.rows import rows as rows_of
+from ..staging.snapshot import Snapshot
 from .tables import promotions, snapshots, sync_runs
 
 _PROMOTION = ("qualified_name", "record_key", "version", "version_label", "state", "signal", "signal_from")
@@ -31,7 +31,7 @@ class History:
         except (OSError, ValueError):
             return None
 
-    def keep_snapshot(self, source: str, path: str, run_id: str) -> None:
+    def save_snapshot(self, source: str, path: str, run_id: str) -> None:
         with self._engine.begin() as connection:
             connection.execute(delete(snapshots).where(snapshots.c.source == source))
             connection.execute(insert(snapshots).values(source=source, path=path, run_id=run_id))
@@ -51,7 +51,7 @@ class History:
             frame[column] = times.astype("datetime64[ms, UTC]")
         return frame[PROMOTIONS.names]
 
-    def keep_promotions(self, frame: pd.DataFrame) -> None:
+    def save_promotions(self, frame: pd.DataFrame) -> None:
         rows = [_promotion(row) for row in rows_of(frame)]
         with self._engine.begin() as connection:
             connection.execute(delete(promotions))

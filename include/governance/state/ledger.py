@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
-from .. import jsontext
-from ..staged.plan import Entry, Key
+from ..model import json_text
+from ..staging.plan import Entry, Key
 from .tables import catalogs, ledger
 
 _DELETE = delete(ledger).where(
@@ -91,9 +91,9 @@ def _row(catalog: str, entry: Entry) -> dict[str, Any]:
         "qualified_name": entry.key.qualified_name,
         "source": entry.source,
         "guid": entry.guid,
-        "attributes_json": jsontext.dump(entry.attributes),
-        "references_json": jsontext.dump(entry.references),
-        "classifications_json": jsontext.dump(entry.classifications),
+        "attributes_json": json_text.dump(entry.attributes),
+        "references_json": json_text.dump(entry.references),
+        "classifications_json": json_text.dump(entry.classifications),
         "content_hash": entry.content_hash,
     }
 
@@ -103,8 +103,8 @@ def _entry(row: Any) -> Entry:
         key=Key(row["type_name"], row["qualified_name"]),
         source=row["source"],
         guid=row["guid"],
-        attributes=jsontext.load(row["attributes_json"]),
-        references=jsontext.load(row["references_json"]),
-        classifications=jsontext.load(row["classifications_json"]),
+        attributes=json_text.load(row["attributes_json"]),
+        references=json_text.load(row["references_json"]),
+        classifications=json_text.load(row["classifications_json"]),
         content_hash=row["content_hash"],
     )

@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine, Table, delete, func, insert, or_, select
 
-from ..staged.frames import rows as rows_of
-from ..staged.lifecycle import MOVED
-from ..staged.schemas import STATES
+from ..model.tables import STATES
+from ..staging.lifecycle import MOVED
+from ..staging.rows import rows as rows_of
 from .tables import lifecycle_states, lifecycle_transitions
 
 _STATE_TIMES = ("since", "last_seen")

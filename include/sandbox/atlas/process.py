@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-_TETHER = Path(__file__).with_name("tether.py")
+_TETHER = Path(__file__).with_name("die_with_parent.py")
 
 
 def start_tied(command: list[str], *, cwd: Path, output: Path) -> subprocess.Popen[bytes]:

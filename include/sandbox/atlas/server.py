@@ -19,7 +19,7 @@ from filelock import FileLock
 
 from include.sandbox.errors import SandboxError
 
-from . import home, java, memory, parts, process, rest, state
+from . import downloads, home, java, memory, process, rest, state
 from .ports import HOST, Ports, is_free, taken
 from .settings import Settings
 
@@ -189,8 +189,8 @@ class AtlasServer:
         self._check_memory()
         program = java.find_java()
         tell: Report = lambda text: self._note(state.PREPARING, text, self._report)  # noqa: E731
-        webapp = parts.unpacked(parts.WEBAPP, report=tell)
-        solr = parts.unpacked(parts.SOLR, report=tell)
+        webapp = downloads.unpacked(downloads.WEBAPP, report=tell)
+        solr = downloads.unpacked(downloads.SOLR, report=tell)
         home.build(self.settings, self._ports, webapp=webapp, solr=solr)
         if not is_free(self._ports.http):  # fetching took its time
             raise taken(self._ports.http)
@@ -204,7 +204,7 @@ class AtlasServer:
         self._process = process.start_tied(command, cwd=folder, output=folder / "logs" / "server.out")
         pid = self._process.pid
         self._state = replace(self._state, url=self.url, java=pid, java_started=process.started_at(pid))
-        self._note(state.STARTING, f"starting Apache Atlas {parts.VERSION} at {self.url} ...", self._report)
+        self._note(state.STARTING, f"starting Apache Atlas {downloads.VERSION} at {self.url} ...", self._report)
 
     def _check_memory(self) -> None:
         available, needed = self._available_memory(), self.settings.memory_needed

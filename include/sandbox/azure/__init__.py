@@ -2,6 +2,6 @@
 
 from include.sandbox.faults import Fault
 
-from .stand_in import StandIn, stand_in
+from .emulator import AzureEmulator, azure_emulator
 
-__all__ = ["Fault", "StandIn", "stand_in"]
+__all__ = ["AzureEmulator", "Fault", "azure_emulator"]

@@ -14,10 +14,10 @@ import typer
 from include.sandbox.errors import SandboxError
 
 from . import background
+from .emulator import AzureEmulator
 from .generated import SIZES
 from .generated import generated as generate
 from .loader import HERE, Document, read_folder
-from .stand_in import StandIn
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -67,9 +67,9 @@ def _documents(estate: Path, size: str | None) -> list[Document]:
     return generate(SIZES[size])
 
 
-def _made(documents: list[Document], place: Path, port: int, delay: float, page_size: int | None) -> StandIn:
+def _made(documents: list[Document], place: Path, port: int, delay: float, page_size: int | None) -> AzureEmulator:
     try:
-        return StandIn(documents, place, port=port, delay_seconds=delay, page_size=page_size)
+        return AzureEmulator(documents, place, port=port, delay_seconds=delay, page_size=page_size)
     except OSError as error:
         raise SandboxError(
             f"Port {port} cannot be listened on ({error.strerror}).", "Choose another: GOVERNANCE_AZURE_PORT."

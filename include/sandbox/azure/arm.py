@@ -8,8 +8,8 @@ import threading
 from . import answers, paging
 from .answers import Answer, Request
 from .names import MACHINE_LEARNING, subscription_id
+from .resource_tree import Resource, ResourceTree
 from .shapes import REGISTRIES, WORKSPACES
-from .tree import Resource, Tree
 
 MFERP = "/mferp/managementfrontend"
 _READS = 11_999
@@ -20,7 +20,7 @@ _VIEWS = ("all", "activeonly", "archivedonly", "enabledonly", "disabledonly")
 class Arm:
     """page_size: items a page for every listing; None: as the services have it."""
 
-    def __init__(self, tree: Tree, page_size: int | None = None) -> None:
+    def __init__(self, tree: ResourceTree, page_size: int | None = None) -> None:
         self.tree, self.page_size = tree, page_size
         self._count = itertools.count()
         self._lock = threading.Lock()

@@ -27,7 +27,7 @@ class Authority:
     def metadata(self, request: Request) -> Answer:
         """GET /metadata/endpoints?api-version=2019-05-01."""
         entry = {
-            "name": "StandIn",
+            "name": "AzureEmulator",
             "portal": f"{self.base}/portal.stand.in/",  # the SDK takes what follows the second dot
             "resourceManager": self.base,
             "authentication": {

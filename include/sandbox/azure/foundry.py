@@ -10,8 +10,8 @@ from typing import Any
 from . import answers
 from .answers import Answer, Request
 from .names import guid
+from .resource_tree import Item, Resource, ResourceTree
 from .shapes import ACCOUNTS
-from .tree import Item, Resource, Tree
 
 PREFIX = "/foundry/"
 _AGENTS = 20
@@ -24,7 +24,7 @@ _ACTION = "Microsoft.CognitiveServices/accounts/AIServices/{}/read"
 class Foundry:
     """page_size: agents a page; other listings come whole, as the service sends few of them."""
 
-    def __init__(self, tree: Tree, page_size: int | None = None) -> None:
+    def __init__(self, tree: ResourceTree, page_size: int | None = None) -> None:
         self.tree, self.page_size = tree, page_size
         self._projects = {
             (parts[8].lower(), parts[10].lower()): project

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from . import answers
 from .answers import Answer, Request
+from .resource_tree import Resource, ResourceTree
 from .shapes import REGISTRIES
-from .tree import Resource, Tree
 
 _RUN_STATES = {"NotStarted", "Running", "Completed", "Failed", "Canceled"}
 
@@ -13,7 +13,7 @@ _RUN_STATES = {"NotStarted", "Running", "Completed", "Failed", "Canceled"}
 class History:
     """base: the stand-in's address."""
 
-    def __init__(self, tree: Tree, base: str) -> None:
+    def __init__(self, tree: ResourceTree, base: str) -> None:
         self.tree, self.base = tree, base
 
     def discovery(self, request: Request) -> Answer:

@@ -15,7 +15,7 @@ from include.sandbox.errors import SandboxError
 
 from . import shapes
 from .names import CLIENT_ID, PRINCIPAL_ID, SUBSCRIPTION, TENANT_ID, guid, resource_id, subscription_id
-from .tree import Item, Resource, Tree
+from .resource_tree import Item, Resource, ResourceTree
 
 HERE = Path(__file__).parent / "estate"
 
@@ -63,7 +63,7 @@ def _unique(pairs: list[tuple[str, Any]], path: Path) -> dict[str, Any]:
     return dict(pairs)
 
 
-def load(documents: Iterable[Document], base: str) -> Tree:
+def load(documents: Iterable[Document], base: str) -> ResourceTree:
     """The tree of an estate. base: the stand-in's address, without slash at its end.
 
     Raises SandboxError with the file and the key at fault.
@@ -71,7 +71,7 @@ def load(documents: Iterable[Document], base: str) -> Tree:
     documents = list(documents)
     tops = {_top_key(document): _top_id(document) for document in documents if document.content.get("kind") != "access"}
     words = _Words(tops, base)
-    tree = Tree()
+    tree = ResourceTree()
     for document in documents:
         content = words.filled(document)
         if content.get("kind") == "access":
@@ -135,7 +135,7 @@ class _Words:
 class _Builder:
     """One workspace, registry or account, and all below it."""
 
-    def __init__(self, tree: Tree, document: Document, base: str) -> None:
+    def __init__(self, tree: ResourceTree, document: Document, base: str) -> None:
         self._tree, self._base, self._file = tree, base, document.name
         self._content = document.content
         self._top = str(document.content["kind"])
@@ -198,7 +198,7 @@ def _as_in_registry(item: Item, path: str) -> None:
     item["name"], item["type"] = parts[2], parts[1]
 
 
-def _access(document: Document, tree: Tree) -> None:
+def _access(document: Document, tree: ResourceTree) -> None:
     content, file = document.content, document.name
     for name in content:
         if name not in _ACCESS_KEYS:
@@ -217,7 +217,7 @@ def _access(document: Document, tree: Tree) -> None:
         tree.deny(f"{subscription_id()}/providers", content["denied"])
 
 
-def _assignment(stated: Item, where: str, system: Item, file: str, tree: Tree) -> None:
+def _assignment(stated: Item, where: str, system: Item, file: str, tree: ResourceTree) -> None:
     properties = stated.get("properties") or {}
     for needed in ("scope", "roleDefinitionId", "principalId"):
         if needed not in properties:

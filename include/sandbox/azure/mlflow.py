@@ -19,8 +19,8 @@ from include.sandbox.mlflow_server import mlflow_server
 from . import answers
 from .answers import Answer, Request
 from .mlflow_store import fill, workspace_of
+from .resource_tree import ResourceTree
 from .shapes import WORKSPACES
-from .tree import Tree
 
 PREFIX = "/mlflow/"
 _PATH = re.compile(r"/mlflow/v[0-9.]+(?P<workspace>/subscriptions/.+?)(?P<call>/api/[0-9.]+/mlflow/.*)", re.IGNORECASE)
@@ -35,7 +35,7 @@ class _Closed(Exception):
 class WorkspaceMlflow:
     """folder: where the store is written, anew at every start of the server."""
 
-    def __init__(self, tree: Tree, folder: Path) -> None:
+    def __init__(self, tree: ResourceTree, folder: Path) -> None:
         self.tree, self._folder = tree, folder
         self._running = ExitStack()
         self._client: httpx.Client | None = None

@@ -15,8 +15,8 @@ from typing import Any
 
 from .history import parent_of
 from .names import guid
+from .resource_tree import Resource, ResourceTree
 from .shapes import WORKSPACES
-from .tree import Resource, Tree
 
 Row = dict[str, Any]
 
@@ -29,7 +29,7 @@ def workspace_of(path: str) -> str:
     return guid("mlflow", path)
 
 
-def fill(tree: Tree, store: Path) -> str:
+def fill(tree: ResourceTree, store: Path) -> str:
     """Writes the store, anew. Returns its SQLAlchemy URI."""
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
     from sqlalchemy import create_engine
@@ -61,7 +61,7 @@ def _table(name: str) -> Any:
 class _Rows:
     """Yields (name of MLflow's table class, row)."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: ResourceTree) -> None:
         self._tree = tree
         self._experiments = 0
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlencode
 
 from .answers import Answer, Request, error
-from .tree import Resource
+from .resource_tree import Resource
 
 _SIZES = {"models": 20, "components": 40}
 _SIZE = 100

@@ -16,7 +16,7 @@ from include.sandbox.faulty_http import FaultyHandler, FaultyServer, MadeUp, edi
 from .answers import Answer, Request, error
 
 
-class Seen(NamedTuple):
+class SeenRequest(NamedTuple):
     """One request that was answered. path: with query, as sent. status: 0 where no answer went out."""
 
     method: str
@@ -24,7 +24,7 @@ class Seen(NamedTuple):
     status: int
 
 
-class Wire:
+class HttpsServer:
     """Listens on 127.0.0.1 from the start, and answers between `start` and `stop`.
 
     answer: what the cloud says to a request. delay: seconds that every answer takes on top.
@@ -34,7 +34,7 @@ class Wire:
     def __init__(self, context: ssl.SSLContext, port: int, delay: float) -> None:
         self.answer: Callable[[Request], Answer] = lambda _request: error(503, "Starting", "Not ready yet.")
         self.delay, self.context = delay, context
-        self.requests: list[Seen] = []
+        self.requests: list[SeenRequest] = []
         self.faults = Faults()
         self._lock = threading.Lock()
         self._server = _Server(port, _Handler)
@@ -55,11 +55,11 @@ class Wire:
 
     def record(self, method: str, target: str, status: int) -> None:
         with self._lock:
-            self.requests.append(Seen(method, target, status))
+            self.requests.append(SeenRequest(method, target, status))
 
 
 class _Server(FaultyServer):
-    wire: Wire
+    wire: HttpsServer
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """The handshake happens here, in the connection's own thread."""

@@ -8,10 +8,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from include.governance import jsontext
-from include.governance.staged.plan import Key
-from include.governance.staged.schemas import DESIRED
-from include.governance.vocabulary import names
+from include.governance.model import json_text, qualified_names
+from include.governance.model.tables import DESIRED
+from include.governance.staging.plan import Key
 
 SINCE = 1_750_000_000_000
 
@@ -65,9 +64,9 @@ class Estate:
             name: sorted([*target] for target in targets) for name, targets in entity.references.items() if targets
         }
         texts = {
-            "attributes_json": jsontext.dump(stated),
-            "references_json": jsontext.dump(references),
-            "classifications_json": jsontext.dump({name: {} for name in sorted(entity.classifications)}),
+            "attributes_json": json_text.dump(stated),
+            "references_json": json_text.dump(references),
+            "classifications_json": json_text.dump({name: {} for name in sorted(entity.classifications)}),
         }
         return {
             "type_name": key.type_name,
@@ -81,37 +80,39 @@ class Estate:
 
     @property
     def server(self) -> Key:
-        return Key("ai_source", names.source("mlflow", self.source))
+        return Key("ai_source", qualified_names.source("mlflow", self.source))
 
     @property
     def experiment(self) -> Key:
-        return Key("ai_experiment", names.experiment(self.source, "1"))
+        return Key("ai_experiment", qualified_names.experiment(self.source, "1"))
 
     @property
     def model(self) -> Key:
-        return Key("ai_model", names.model(self.source, "fraud scorer"))
+        return Key("ai_model", qualified_names.model(self.source, "fraud scorer"))
 
     @property
     def record(self) -> Key:
-        return Key("ai_governed_model", names.record(f"{self.source}-fraud"))
+        return Key("ai_governed_model", qualified_names.record(f"{self.source}-fraud"))
 
     @property
     def use_case(self) -> Key:
-        return Key("ai_use_case", names.use_case(f"{self.source}-payments"))
+        return Key("ai_use_case", qualified_names.use_case(f"{self.source}-payments"))
 
     @property
     def promotion(self) -> Key:
         # the same hash in every estate, so that two of them compare
-        return Key("ai_promotion", names.promotion(f"{self.source}-fraud", "version 1", "production", SINCE))
+        return Key("ai_promotion", qualified_names.promotion(f"{self.source}-fraud", "version 1", "production", SINCE))
 
     def dataset(self, number: int) -> Key:
-        return Key("ai_dataset", names.dataset(self.source, f"payments {number}", f"d{number}", f"s3://pay/{number}"))
+        return Key(
+            "ai_dataset", qualified_names.dataset(self.source, f"payments {number}", f"d{number}", f"s3://pay/{number}")
+        )
 
     def run(self, number: int) -> Key:
-        return Key("ai_training_run", names.run(self.source, f"run{number}"))
+        return Key("ai_training_run", qualified_names.run(self.source, f"run{number}"))
 
     def version(self, number: int) -> Key:
-        return Key("ai_model_version", names.model_version(self.source, "fraud scorer", str(number)))
+        return Key("ai_model_version", qualified_names.model_version(self.source, "fraud scorer", str(number)))
 
 
 def small_estate(source: str) -> Estate:

@@ -12,14 +12,14 @@ import httpx
 from include.governance.catalog import open_catalog, publish
 from include.governance.config.connections import Endpoint
 from include.governance.config.models import AtlasCatalog
+from include.governance.model import qualified_names
+from include.governance.model.catalog_types import ENTITY_TYPES, REFERENCES
 from include.governance.plan.diff import plan
-from include.governance.staged.outcome import Outcome
-from include.governance.staged.plan import Key, Plan
-from include.governance.staged.snapshot import Snapshot
+from include.governance.staging.outcome import Outcome
+from include.governance.staging.plan import Key, Plan
+from include.governance.staging.snapshot import Snapshot
 from include.governance.state.database import open_database
 from include.governance.state.ledger import Ledger
-from include.governance.vocabulary import names
-from include.governance.vocabulary.catalog_types import ENTITY_TYPES, REFERENCES
 from tests.contract.catalog.estate import Estate
 
 API = "/api/atlas/v2"
@@ -136,7 +136,7 @@ class Site:
 
     @property
     def marker(self) -> Key:
-        return Key("ai_governance_deployment", names.marker(self.tag))
+        return Key("ai_governance_deployment", qualified_names.marker(self.tag))
 
     def classify(self, key: Key, name: str) -> None:
         path = f"{API}/entity/guid/{self.there(key)['guid']}/classifications"

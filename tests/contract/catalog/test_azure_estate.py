@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from include.governance import jsontext
-from include.governance.staged.plan import Key
-from include.governance.vocabulary.catalog_types import ENTITY_TYPES, RELATIONSHIP_TYPES
+from include.governance.model import json_text
+from include.governance.model.catalog_types import ENTITY_TYPES, RELATIONSHIP_TYPES
+from include.governance.staging.plan import Key
 from tests.contract.catalog.site import API, Site
 from tests.support.azure_estates import Entities, FoundryAccount, MlWorkspace, access_row, records_of, wanted
 from tests.support.fault_proxy import FaultProxy
@@ -31,7 +31,7 @@ def foundry(site: Site) -> FoundryAccount:
 @pytest.fixture
 def estate(ml: MlWorkspace, foundry: FoundryAccount, tmp_path: Path) -> Entities:
     rights = ["Contributor on subscription S-1", "Reader on resource group rg-ai"]
-    access = [access_row(ml.endpoint, rights_json=jsontext.dump(rights), widest_right=rights[0], broad_rights="x")]
+    access = [access_row(ml.endpoint, rights_json=json_text.dump(rights), widest_right=rights[0], broad_rights="x")]
     return Entities(wanted(ml.snapshot(tmp_path), foundry.snapshot(tmp_path), records=records_of(access)))
 
 

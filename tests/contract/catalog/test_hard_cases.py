@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from include.governance.staged.plan import Key
-from include.governance.vocabulary import names
+from include.governance.model import qualified_names
+from include.governance.staging.plan import Key
 from tests.contract.catalog.estate import small_estate, wide_estate
 from tests.contract.catalog.site import API, Site
 from tests.contract.catalog.test_missing import listing_of
@@ -123,7 +123,7 @@ def test_an_older_state_and_an_edge_that_the_catalog_deleted(site: Site) -> None
 
 def test_a_name_that_fits_no_url(site: Site, tmp_path: Path) -> None:
     estate = small_estate(site.tag)
-    long = Key("ai_dataset", names.dataset(site.tag, "🙂" * 1_500, "d", "s3://x"))
+    long = Key("ai_dataset", qualified_names.dataset(site.tag, "🙂" * 1_500, "d", "s3://x"))
     assert len(long.qualified_name) > 17_000
     name = f"{site.tag} long one"
     estate.add(*long, name, {"digest": "d"})
@@ -141,7 +141,9 @@ def test_a_name_that_fits_no_url(site: Site, tmp_path: Path) -> None:
 @pytest.mark.parametrize("length", [100, 700])
 def test_names_of_some_kilobytes_are_read_back(site: Site, tmp_path: Path, length: int) -> None:
     estate = small_estate(site.tag)
-    estate.add("ai_dataset", names.dataset(site.tag, "🙂" * length, "d", "s3://x"), "long one", {"digest": "d"})
+    estate.add(
+        "ai_dataset", qualified_names.dataset(site.tag, "🙂" * length, "d", "s3://x"), "long one", {"digest": "d"}
+    )
     site.sync(estate)
     site.lose_state(tmp_path)
     outcome = site.sync(estate)

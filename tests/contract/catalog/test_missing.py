@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from include.governance.model.assets import COLLECTION_OF, AssetKind
 from include.governance.sources.writer import SnapshotWriter
-from include.governance.staged.folder import Folder
-from include.governance.staged.plan import MISSING
-from include.governance.staged.snapshot import Snapshot
-from include.governance.vocabulary.kinds import COLLECTION_OF, Kind
+from include.governance.staging.folder import Folder
+from include.governance.staging.plan import MISSING
+from include.governance.staging.snapshot import Snapshot
 from tests.contract.catalog.estate import Estate, small_estate
 from tests.contract.catalog.site import Site
 from tests.support.fault_proxy import FaultProxy
@@ -18,10 +18,10 @@ from tests.support.fault_proxy import FaultProxy
 pytestmark = pytest.mark.atlas
 
 _KINDS = {
-    "ai_experiment": Kind.EXPERIMENT,
-    "ai_training_run": Kind.RUN,
-    "ai_model": Kind.MODEL,
-    "ai_model_version": Kind.MODEL_VERSION,
+    "ai_experiment": AssetKind.EXPERIMENT,
+    "ai_training_run": AssetKind.RUN,
+    "ai_model": AssetKind.MODEL,
+    "ai_model_version": AssetKind.MODEL_VERSION,
 }
 
 

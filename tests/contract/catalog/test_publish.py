@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from include.governance.vocabulary.catalog_types import REFERENCES
+from include.governance.model.catalog_types import REFERENCES
 from tests.contract.catalog.estate import Estate, small_estate, wide_estate
 from tests.contract.catalog.site import API, Site
 from tests.support.fault_proxy import FaultProxy

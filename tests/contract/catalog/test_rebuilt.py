@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from include.governance.staged.plan import READ_BACK
+from include.governance.staging.plan import READ_BACK
 from tests.contract.catalog.estate import small_estate, wide_estate
 from tests.contract.catalog.site import API, Site
 from tests.support.fault_proxy import FaultProxy

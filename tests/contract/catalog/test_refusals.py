@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from include.governance.staged.plan import Key
+from include.governance.staging.plan import Key
 from tests.contract.catalog.estate import Estate, wide_estate
 from tests.contract.catalog.site import Site
 from tests.support.fault_proxy import Fault, FaultProxy

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from include.governance.catalog import open_catalog
-from include.governance.catalog.typedefs import ensure_types
+from include.governance.catalog.atlas.types import ensure_types
 from include.governance.config.connections import Endpoint
 from include.governance.config.models import AtlasCatalog
 from include.governance.errors import CatalogError
-from include.governance.vocabulary.catalog_types import ENTITY_TYPES, EntityType
+from include.governance.model.catalog_types import ENTITY_TYPES, EntityType
 from tests.contract.catalog.site import API, Site
 from tests.support.fault_proxy import Fault, FaultProxy
 

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from include.governance.staged.plan import Key
+from include.governance.staging.plan import Key
 from tests.contract.catalog.estate import small_estate
 from tests.contract.catalog.site import API, Site
 from tests.support.fault_proxy import FaultProxy

@@ -10,10 +10,11 @@ import pytest
 
 from include.governance import sources
 from include.governance.config.connections import from_environment
-from include.governance.staged import folder as staging
-from include.governance.staged.folder import Folder
-from include.governance.staged.snapshot import Snapshot
-from include.governance.vocabulary.kinds import Kind, State
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
+from include.governance.staging import folder as staging
+from include.governance.staging.folder import Folder
+from include.governance.staging.snapshot import Snapshot
 from tests.contract.sources.tables import contents, names, texts
 
 _FLAT = 1.5  # times the memory for four times the items, besides the sets of names: those grow, nothing else may
@@ -35,10 +36,10 @@ class SourceContract:
     empty: ClassVar[tuple[str, ...]] = ()
     unsupported: ClassVar[tuple[str, ...]] = ()
 
-    def whole(self) -> dict[str, State]:
+    def whole(self) -> dict[str, ReadStatus]:
         """The states of a read that nothing disturbed."""
-        lacking = dict.fromkeys(self.unsupported, State.UNSUPPORTED)
-        return dict.fromkeys(self.collections, State.COMPLETE) | lacking
+        lacking = dict.fromkeys(self.unsupported, ReadStatus.UNSUPPORTED)
+        return dict.fromkeys(self.collections, ReadStatus.COMPLETE) | lacking
 
     def calls_besides_pages(self, snapshot: Snapshot) -> int:
         """Requests that are no page of a collection."""
@@ -50,7 +51,7 @@ class SourceContract:
     def read(self, url: str, folder: Path, since: Snapshot | None = None, **settings: Any) -> Snapshot:
         return sources.read(self.source(url, **settings), Folder(str(folder)), from_environment, since)
 
-    def states(self, snapshot: Snapshot) -> dict[str, State]:
+    def states(self, snapshot: Snapshot) -> dict[str, ReadStatus]:
         return {name: state.state for name, state in snapshot.collections().items()}
 
     def test_a_whole_read_is_complete(self, where: str, tmp_path: Path) -> None:
@@ -73,7 +74,7 @@ class SourceContract:
     def test_ids_do_not_depend_on_how_it_is_read(self, where: str, tmp_path: Path) -> None:
         one = self.read(where, tmp_path / "one")
         two = self.read(where, tmp_path / "two", page_size=1_000)
-        for kind in Kind:
+        for kind in AssetKind:
             assert names(one, kind) == names(two, kind)
             assert len(names(one, kind)) == one.assets(kind).num_rows
 
@@ -82,7 +83,7 @@ class SourceContract:
         for file, text in texts(tmp_path):
             assert not [secret for secret in self.secrets if secret in text], file
         assert sum(snapshot.document["secrets_removed"].values()) >= len(self.secrets)
-        rows = [row for kind in Kind for row in snapshot.assets(kind, ["secrets_removed"]).to_pylist()]
+        rows = [row for kind in AssetKind for row in snapshot.assets(kind, ["secrets_removed"]).to_pylist()]
         assert sum(row["secrets_removed"] for row in rows) >= len(self.secrets)
 
     def test_memory_does_not_grow_with_the_source(
@@ -104,7 +105,7 @@ class SourceContract:
 def _size_of_names(snapshot: Snapshot) -> int:
     """Bytes of all qualified names in sets: what a reader must keep, to take nothing twice."""
     tracemalloc.start()
-    kept = [names(snapshot, kind) for kind in Kind]
+    kept = [names(snapshot, kind) for kind in AssetKind]
     size = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert any(kept)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from include.sandbox.azure import Fault, StandIn, stand_in
+from include.sandbox.azure import AzureEmulator, Fault, azure_emulator
 from include.sandbox.azure.loader import Document
 from tests.contract.sources.wire import WireContract
 
@@ -20,7 +20,7 @@ PAGE = 2
 class StandInWire:
     """The stand-in as the contract's faulty way."""
 
-    def __init__(self, azure: StandIn) -> None:
+    def __init__(self, azure: AzureEmulator) -> None:
         self._azure, self.url = azure, azure.url
 
     @property
@@ -47,7 +47,7 @@ class StandInContract(WireContract):
     orderly: ClassVar[dict[str, Any]] = {"concurrency": 1}
     platform: ClassVar[str]
     stated: ClassVar[dict[str, Any]] = {}
-    running: ClassVar[StandIn]
+    running: ClassVar[AzureEmulator]
 
     def estate(self) -> list[Document]:
         raise AssertionError("say what is read")
@@ -56,17 +56,17 @@ class StandInContract(WireContract):
         raise AssertionError("say what is read for its size")
 
     @pytest.fixture(scope="class")
-    def azure(self) -> Iterator[StandIn]:
-        with stand_in(self.estate(), page_size=PAGE) as azure:
+    def azure(self) -> Iterator[AzureEmulator]:
+        with azure_emulator(self.estate(), page_size=PAGE) as azure:
             yield azure
 
     @pytest.fixture(scope="class")
-    def where(self, request: pytest.FixtureRequest, azure: StandIn) -> str:
+    def where(self, request: pytest.FixtureRequest, azure: AzureEmulator) -> str:
         request.cls.running = azure
         return azure.url
 
     @pytest.fixture
-    def proxy(self, azure: StandIn, where: str) -> Iterator[Any]:
+    def proxy(self, azure: AzureEmulator, where: str) -> Iterator[Any]:
         azure.clear()
         yield StandInWire(azure)
         azure.clear()
@@ -107,6 +107,6 @@ def _served(documents: list[Document], platform: str, stated: dict[str, Any]) ->
 
 
 def _serve(documents: list[Document], platform: str, stated: dict[str, Any], end: Connection) -> None:
-    with stand_in(documents) as azure:
+    with azure_emulator(documents) as azure:
         end.send(azure.settings(platform, **{"access": False, **stated}))
         end.poll(None)

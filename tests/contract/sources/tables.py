@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from include.governance.staged.snapshot import DOCUMENT, Snapshot
-from include.governance.vocabulary.kinds import Kind
+from include.governance.model.assets import AssetKind
+from include.governance.staging.snapshot import DOCUMENT, Snapshot
 
 
-def names(snapshot: Snapshot, kind: Kind) -> set[str]:
+def names(snapshot: Snapshot, kind: AssetKind) -> set[str]:
     """Qualified names of all assets of a kind."""
     return set(snapshot.assets(kind, ["qualified_name"])["qualified_name"].to_pylist())
 
 
-def rows(snapshot: Snapshot, kind: Kind, key: str = "native_id") -> dict[str, dict]:
+def rows(snapshot: Snapshot, kind: AssetKind, key: str = "native_id") -> dict[str, dict]:
     """Rows of a kind by one of their columns."""
     return {row[key]: row for row in snapshot.assets(kind).to_pylist()}
 

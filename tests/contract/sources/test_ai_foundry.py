@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
-from include.governance.staged.snapshot import Snapshot
-from include.governance.vocabulary.kinds import Kind
+from include.governance.model.assets import AssetKind
+from include.governance.staging.snapshot import Snapshot
 from include.sandbox.azure.loader import Document
 from include.sandbox.azure.names import COGNITIVE, resource_id
 from tests.contract.sources.foundry_estate import ACCOUNT, INSTRUCTIONS, PROJECT, SECRETS, Size, foundry
@@ -65,14 +65,16 @@ class Foundry(StandInContract):
 class TestControlPlane(Foundry):
     calls: ClassVar[dict[str, Calls]] = {
         f"{_ACCOUNT}/deployments": Calls(
-            r"/accounts/acct/deployments\?", "value", named, Kind.DEPLOYMENT, brings=(Kind.ENDPOINT,)
+            r"/accounts/acct/deployments\?", "value", named, AssetKind.DEPLOYMENT, brings=(AssetKind.ENDPOINT,)
         ),
-        f"{_ACCOUNT}/content_policies": Calls(r"/raiPolicies\?", "value", named, Kind.CONTENT_POLICY),
-        f"{_ACCOUNT}/connections": Calls(r"/accounts/acct/connections\?", "value", named, Kind.CONNECTION),
-        f"{_PROJECT}/connections": Calls(r"/projects/p1/connections\?", "value", named, Kind.CONNECTION),
-        f"{_PROJECT}/applications": Calls(r"/applications\?", "value", named, Kind.ENDPOINT, brings=(Kind.DEPLOYMENT,)),
+        f"{_ACCOUNT}/content_policies": Calls(r"/raiPolicies\?", "value", named, AssetKind.CONTENT_POLICY),
+        f"{_ACCOUNT}/connections": Calls(r"/accounts/acct/connections\?", "value", named, AssetKind.CONNECTION),
+        f"{_PROJECT}/connections": Calls(r"/projects/p1/connections\?", "value", named, AssetKind.CONNECTION),
+        f"{_PROJECT}/applications": Calls(
+            r"/applications\?", "value", named, AssetKind.ENDPOINT, brings=(AssetKind.DEPLOYMENT,)
+        ),
         f"{_PROJECT}/application_deployments": Calls(
-            r"/agentDeployments\?", "value", named, Kind.DEPLOYMENT, f"{_PROJECT}/applications", several=True
+            r"/agentDeployments\?", "value", named, AssetKind.DEPLOYMENT, f"{_PROJECT}/applications", several=True
         ),
     }
     paged = f"{_ACCOUNT}/deployments"
@@ -86,20 +88,20 @@ class TestDataPlane(Foundry):
             r"/agents\?",
             "data",
             _below("id", "name", path="agents/{name}", bad="versions"),
-            Kind.AGENT,
-            brings=(Kind.AGENT_VERSION,),
+            AssetKind.AGENT,
+            brings=(AssetKind.AGENT_VERSION,),
         ),
         f"{_PROJECT}/agent_versions": Calls(
             r"/agents/[^/]+/versions\?",
             "data",
             _below("id", "name", "version", path="agents/{name}/versions/{version}", bad="definition"),
-            Kind.AGENT_VERSION,
+            AssetKind.AGENT_VERSION,
             f"{_PROJECT}/agents",
             nth=1,  # the agents' listing brings the first, the latest
             several=True,
         ),
         f"{_PROJECT}/evaluations": Calls(
-            r"/evals\?", "data", _below("id", path="evals/{id}", bad="metadata"), Kind.EVALUATION
+            r"/evals\?", "data", _below("id", path="evals/{id}", bad="metadata"), AssetKind.EVALUATION
         ),
     }
     paged = f"{_PROJECT}/agents"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from include.governance.staged.snapshot import Snapshot
-from include.governance.vocabulary.kinds import Kind
+from include.governance.model.assets import AssetKind
+from include.governance.staging.snapshot import Snapshot
 from include.sandbox.azure.generated import Size, generated
 from include.sandbox.azure.loader import Document
 from tests.contract.sources.stand_in_wire import StandInContract, named
@@ -32,20 +32,20 @@ class TestAzureMl(StandInContract):
     empty: ClassVar[tuple[str, ...]] = ("registries", f"{_WORKSPACE}/schedules")
     secrets: ClassVar[tuple[str, ...]] = tuple(_SECRETS.values())
     calls: ClassVar[dict[str, Calls]] = {
-        f"{_WORKSPACE}/jobs": Calls(r"/jobs\?", "value", named, Kind.RUN),
-        f"{_WORKSPACE}/connections": Calls(r"/connections\?", "value", named, Kind.CONNECTION),
-        f"{_WORKSPACE}/models": Calls(r"/models\?", "value", named, Kind.MODEL, brings=(Kind.MODEL_VERSION,)),
+        f"{_WORKSPACE}/jobs": Calls(r"/jobs\?", "value", named, AssetKind.RUN),
+        f"{_WORKSPACE}/connections": Calls(r"/connections\?", "value", named, AssetKind.CONNECTION),
+        f"{_WORKSPACE}/models": Calls(r"/models\?", "value", named, AssetKind.MODEL, brings=(AssetKind.MODEL_VERSION,)),
         f"{_WORKSPACE}/model_versions": Calls(
-            r"/models/[^/]+/versions\?", "value", named, Kind.MODEL_VERSION, f"{_WORKSPACE}/models", several=True
+            r"/models/[^/]+/versions\?", "value", named, AssetKind.MODEL_VERSION, f"{_WORKSPACE}/models", several=True
         ),
         f"{_WORKSPACE}/online_endpoints": Calls(
-            r"/onlineEndpoints\?", "value", named, Kind.ENDPOINT, brings=(Kind.DEPLOYMENT,)
+            r"/onlineEndpoints\?", "value", named, AssetKind.ENDPOINT, brings=(AssetKind.DEPLOYMENT,)
         ),
         f"{_WORKSPACE}/online_deployments": Calls(
             r"/onlineEndpoints/[^/]+/deployments\?",
             "value",
             named,
-            Kind.DEPLOYMENT,
+            AssetKind.DEPLOYMENT,
             f"{_WORKSPACE}/online_endpoints",
             several=True,
         ),

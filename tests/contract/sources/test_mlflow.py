@@ -11,7 +11,8 @@ import pytest
 
 from benchmarks import stores
 from include.governance.config.models import MlflowSource, Patterns
-from include.governance.vocabulary.kinds import Kind, State
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
 from tests.contract.sources import estate
 from tests.contract.sources.contract import SourceContract
 from tests.contract.sources.tables import edges, rows, texts
@@ -77,13 +78,13 @@ class Mlflow:
 
 class TestMlflowRest(Mlflow, WireContract):
     calls: ClassVar[dict[str, Calls]] = {
-        "experiments": Calls(r"experiments/search", "experiments", _flat("experiment_id"), Kind.EXPERIMENT),
-        "registered_models": Calls(r"registered-models/search", "registered_models", _flat("name"), Kind.MODEL),
+        "experiments": Calls(r"experiments/search", "experiments", _flat("experiment_id"), AssetKind.EXPERIMENT),
+        "registered_models": Calls(r"registered-models/search", "registered_models", _flat("name"), AssetKind.MODEL),
         "model_versions": Calls(
-            r"model-versions/search", "model_versions", _flat("name", "version"), Kind.MODEL_VERSION
+            r"model-versions/search", "model_versions", _flat("name", "version"), AssetKind.MODEL_VERSION
         ),
-        "logged_models": Calls(r"logged-models/search", "models", _logged_model, Kind.LOGGED_MODEL, "experiments"),
-        "runs": Calls(r"runs/search", "runs", _run, Kind.RUN, "experiments"),
+        "logged_models": Calls(r"logged-models/search", "models", _logged_model, AssetKind.LOGGED_MODEL, "experiments"),
+        "runs": Calls(r"runs/search", "runs", _run, AssetKind.RUN, "experiments"),
     }
     optional = "logged_models"
     paged = "runs"
@@ -110,14 +111,14 @@ class TestMlflowStore(Mlflow, SourceContract):
     def test_it_gives_what_the_server_gives(self, where: str, server: MlflowServer, tmp_path: Path) -> None:
         direct = self.read(where, tmp_path / "direct")
         served = self.read(server.url, tmp_path / "served")
-        for kind in set(Kind) - {Kind.SOURCE}:
+        for kind in set(AssetKind) - {AssetKind.SOURCE}:
             assert rows(direct, kind, "qualified_name") == rows(served, kind, "qualified_name")
         assert edges(direct) == edges(served)
 
     def test_a_store_that_is_not_there_is_not_made(self, tmp_path: Path) -> None:
         for uri in (f"sqlite:///{tmp_path}/nothing.db", f"{tmp_path}/nothing", f"file://{tmp_path}/nothing"):
             snapshot = self.read(uri, tmp_path / "snapshot")
-            assert set(self.states(snapshot).values()) == {State.FAILED}, uri
+            assert set(self.states(snapshot).values()) == {ReadStatus.FAILED}, uri
             assert "there is no MLflow store" in snapshot.collections()["experiments"].reason
         assert [file.name for file in tmp_path.iterdir()] == ["snapshot"]
 
@@ -125,5 +126,5 @@ class TestMlflowStore(Mlflow, SourceContract):
         began = time.monotonic()
         snapshot = self.read(f"postgresql://ana:{estate.SECRETS['param']}@127.0.0.1:1/mlflow", tmp_path)
         assert time.monotonic() - began < 20
-        assert set(self.states(snapshot).values()) == {State.FAILED}
+        assert set(self.states(snapshot).values()) == {ReadStatus.FAILED}
         assert not [file for file, text in texts(tmp_path) if estate.SECRETS["param"] in text]

@@ -11,12 +11,12 @@ from typing import Any, ClassVar, NamedTuple
 
 import pytest
 
-from include.governance.plan.presence import Presence
-from include.governance.plan.shapes import SHAPES
-from include.governance.staged.plan import Entry, Key
-from include.governance.vocabulary.kinds import Kind, State
-from include.sandbox.faults import Fault
-from include.sandbox.faults import Kind as FaultKind
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
+from include.governance.plan.absence import Presence
+from include.governance.plan.entities.entity_mapping import ENTITY_MAPPINGS
+from include.governance.staging.plan import Entry, Key
+from include.sandbox.faults import Fault, FaultKind
 from tests.contract.sources.contract import SourceContract
 from tests.contract.sources.tables import edges, names
 from tests.support.fault_proxy import FaultProxy
@@ -55,9 +55,9 @@ class Calls(NamedTuple):
     path: str
     key: str
     spoiled: Any
-    kind: Kind
+    kind: AssetKind
     rests_on: str = ""
-    brings: tuple[Kind, ...] = ()
+    brings: tuple[AssetKind, ...] = ()
     nth: int = 0
     several: bool = False
 
@@ -96,7 +96,7 @@ class WireContract(SourceContract):
             chain.append(call.rests_on)
         return chain
 
-    def undisturbed(self, *but: str) -> dict[str, State]:
+    def undisturbed(self, *but: str) -> dict[str, ReadStatus]:
         """States of the collections that no fault in these was to touch."""
         return {
             name: state for name, state in self.whole().items() if name not in but and self.told_by.get(name) not in but
@@ -128,10 +128,10 @@ class WireContract(SourceContract):
         assert self.states(snapshot) == self.whole()
         assert snapshot.document["retries"] == 1
 
-    @pytest.mark.parametrize(("pages_before", "expected"), [(0, State.FAILED), (1, State.PARTIAL)])
+    @pytest.mark.parametrize(("pages_before", "expected"), [(0, ReadStatus.FAILED), (1, ReadStatus.PARTIAL)])
     @pytest.mark.parametrize("fault", LASTING)
     def test_a_lasting_fault_is_told_and_stays_in_its_collection(
-        self, proxy: FaultProxy, tmp_path: Path, fault: str, pages_before: int, expected: State
+        self, proxy: FaultProxy, tmp_path: Path, fault: str, pages_before: int, expected: ReadStatus
     ) -> None:
         proxy.fault(replace(LASTING[fault], path=self.calls[self.paged].path, after=pages_before))
         snapshot = self.read(proxy.url, tmp_path, timeout_seconds=2)
@@ -148,20 +148,20 @@ class WireContract(SourceContract):
     def test_a_listing_that_is_no_list_is_a_failure(self, proxy: FaultProxy, tmp_path: Path, content: str) -> None:
         call = self.calls[self.paged]
         proxy.fault(Fault("garbage", path=call.path, times=None, content=f'{{"{call.key}": {content}}}'))
-        assert self.states(self.read(proxy.url, tmp_path))[self.paged] == State.FAILED
+        assert self.states(self.read(proxy.url, tmp_path))[self.paged] == ReadStatus.FAILED
 
-    @pytest.mark.parametrize(("pages_before", "expected"), [(0, State.FAILED), (1, State.PARTIAL)])
+    @pytest.mark.parametrize(("pages_before", "expected"), [(0, ReadStatus.FAILED), (1, ReadStatus.PARTIAL)])
     def test_each_collection_breaks_off_alone(
-        self, proxy: FaultProxy, tmp_path: Path, pages_before: int, expected: State
+        self, proxy: FaultProxy, tmp_path: Path, pages_before: int, expected: ReadStatus
     ) -> None:
         for collection, call in self.calls.items():
             proxy.clear()
             proxy.fault(call.fault("status", status=403, times=None, after=pages_before))
             states = self.states(self.read(proxy.url, tmp_path / collection))
             assert states[collection] == expected
-            assert {states[name] for name in self.others(collection)} == {State.COMPLETE}, collection
+            assert {states[name] for name in self.others(collection)} == {ReadStatus.COMPLETE}, collection
             for name in set(self.calls) - self.others(collection):  # what lies in the missing ones is not known
-                assert states[name] in (State.PARTIAL, State.FAILED)
+                assert states[name] in (ReadStatus.PARTIAL, ReadStatus.FAILED)
 
     @pytest.mark.parametrize("status", [404, 405, 501])
     def test_a_missing_optional_call_is_unsupported(self, proxy: FaultProxy, tmp_path: Path, status: int) -> None:
@@ -169,25 +169,25 @@ class WireContract(SourceContract):
         proxy.fault(Fault("status", path=self.calls[self.optional].path, status=status, times=None, content=content))
         snapshot = self.read(proxy.url, tmp_path)
         states = self.states(snapshot)
-        assert states.pop(self.optional) == State.UNSUPPORTED
+        assert states.pop(self.optional) == ReadStatus.UNSUPPORTED
         assert self.undisturbed(self.optional).items() <= states.items()
         assert snapshot.complete
 
     def test_a_missing_needed_call_is_a_failure(self, proxy: FaultProxy, tmp_path: Path) -> None:
         proxy.fault(Fault("status", path=self.calls[self.paged].path, status=404, times=None, content="not found"))
-        assert self.states(self.read(proxy.url, tmp_path))[self.paged] == State.FAILED
+        assert self.states(self.read(proxy.url, tmp_path))[self.paged] == ReadStatus.FAILED
 
     def test_an_optional_call_that_worked_before_is_not_unsupported(self, proxy: FaultProxy, tmp_path: Path) -> None:
         whole = self.read(proxy.url, tmp_path / "whole")
         path = self.calls[self.optional].path
         fault = proxy.fault(Fault("status", path=path, status=404, times=None, content="not found", after=1))
-        assert self.states(self.read(proxy.url, tmp_path / "pages"))[self.optional] == State.PARTIAL
+        assert self.states(self.read(proxy.url, tmp_path / "pages"))[self.optional] == ReadStatus.PARTIAL
         fault.after = 0
         first = self.read(proxy.url, tmp_path / "first", since=whole)
-        assert self.states(first)[self.optional] == State.FAILED
+        assert self.states(first)[self.optional] == ReadStatus.FAILED
         assert names(first, self.calls[self.optional].kind) == names(whole, self.calls[self.optional].kind)
         again = self.read(proxy.url, tmp_path / "again", since=first)
-        assert self.states(again)[self.optional] == State.UNSUPPORTED  # now it is believed
+        assert self.states(again)[self.optional] == ReadStatus.UNSUPPORTED  # now it is believed
 
     def test_a_server_that_turns_in_a_circle_is_left(self, proxy: FaultProxy, tmp_path: Path) -> None:
         tokens: list[str] = []
@@ -199,7 +199,7 @@ class WireContract(SourceContract):
         call = self.calls[self.paged]
         end = proxy.fault(Fault("status", path=call.path, times=None, after=5, status=400))  # should it not be left
         proxy.fault(Fault("rewrite", path=call.path, times=None, edit=circle))
-        assert self.states(self.read(proxy.url, tmp_path))[self.paged] == State.PARTIAL
+        assert self.states(self.read(proxy.url, tmp_path))[self.paged] == ReadStatus.PARTIAL
         assert end.hits == 0
 
     def test_what_is_no_record_costs_nothing_else(self, proxy: FaultProxy, tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ class WireContract(SourceContract):
             state = strewn.collections()[collection]
             assert state.quarantined == len(NO_RECORD)
             assert state.seen == whole.collections()[collection].seen + len(NO_RECORD)
-        for kind in Kind:
+        for kind in AssetKind:
             assert names(strewn, kind) == names(whole, kind)
         assert edges(strewn) == edges(whole)
 
@@ -225,7 +225,7 @@ class WireContract(SourceContract):
             assert [(row["collection"], row["native_id"]) for row in after.quarantine()] == [(collection, *spoilt)]
             assert after.quarantine()[0]["reason"]
             assert self.states(after) == self.whole()
-            for kind in Kind:
+            for kind in AssetKind:
                 missing = names(whole, kind) - names(after, kind)
                 assert kind in call.brings or len(missing) == (kind == call.kind), (collection, kind, missing)
                 assert not names(after, kind) - names(whole, kind)
@@ -233,11 +233,11 @@ class WireContract(SourceContract):
             for kind in (call.kind, *call.brings):
                 self.not_gone(after, kind, names(whole, kind))
 
-    def not_gone(self, snapshot: Any, kind: Kind, expected: set[str]) -> None:
+    def not_gone(self, snapshot: Any, kind: AssetKind, expected: set[str]) -> None:
         """None of these counts as gone, though a stranger does. The catalog knows some kinds only."""
-        if kind not in SHAPES:
+        if kind not in ENTITY_MAPPINGS:
             return
-        type_name, presence = SHAPES[kind].type_name, Presence([snapshot])
+        type_name, presence = ENTITY_MAPPINGS[kind].type_name, Presence([snapshot])
         entries = [Entry(Key(type_name, name), snapshot.source, "", {}, {}, {}, "") for name in expected]
         assert not [entry.key for entry in entries if presence.is_gone(entry)]
         # beside the last of them: what stood in the record that was spoilt may be there still
@@ -253,7 +253,7 @@ class WireContract(SourceContract):
             state = after.collections()[collection]
             assert (state.quarantined, state.carried) == (1, 1)
             assert edges(after) == edges(whole), collection
-            for kind in Kind:
+            for kind in AssetKind:
                 assert names(after, kind) == names(whole, kind)
 
     @pytest.mark.parametrize("pages_before", [0, 1])
@@ -272,7 +272,7 @@ class WireContract(SourceContract):
             assert state.carried == len([name for name in missing if name.startswith(state.covers)])
             assert state.carried
             assert edges(after) == edges(whole), collection
-            for kind in Kind:
+            for kind in AssetKind:
                 assert names(after, kind) == names(whole, kind), (collection, kind)
 
 

@@ -7,8 +7,8 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.governance.catalog.order import batches, in_dependency_order
-from include.governance.staged.plan import Change
+from include.governance.catalog.dependency_order import batches, in_dependency_order
+from include.governance.staging.plan import Change
 
 
 def run(number: int, *parents: int) -> Change:

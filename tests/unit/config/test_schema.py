@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from include.governance.config import DEFAULT_CONFIG
-from include.governance.schema import FOLDER, schemas, write
+from include.governance.json_schemas import FOLDER, schemas, write
 
 
 @pytest.mark.parametrize("name", sorted(schemas()))

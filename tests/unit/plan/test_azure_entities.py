@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
-from include.governance import jsontext
 from include.governance.config.models import Publish
+from include.governance.model import json_text
+from include.governance.model.assets import AssetKind
+from include.governance.model.catalog_types import CLASSIFICATIONS, ENTITY_TYPES, REFERENCES
+from include.governance.model.relations import Relation
+from include.governance.model.tables import ASSETS
 from include.governance.plan.diff import plan
-from include.governance.plan.shapes import SHAPES
-from include.governance.staged.plan import Key
-from include.governance.vocabulary.catalog_types import CLASSIFICATIONS, ENTITY_TYPES, REFERENCES
-from include.governance.vocabulary.kinds import ASSETS, Kind, Relation
+from include.governance.plan.entities.entity_mapping import ENTITY_MAPPINGS
+from include.governance.staging.plan import Key
 from tests.support.azure_estates import Entities, FoundryAccount, MlWorkspace, access_row, records_of, wanted
 
 
@@ -122,7 +124,7 @@ def test_what_is_no_entity_is_a_text_of_what_uses_it(
 
 def test_unknown_traffic_is_not_shown_as_none(ml: MlWorkspace, tmp_path: Path) -> None:
     batch = ml.add(
-        Kind.DEPLOYMENT, f"{ml.id}/batchEndpoints/b/deployments/d", "d", ml.workspace, deployment_type="batch"
+        AssetKind.DEPLOYMENT, f"{ml.id}/batchEndpoints/b/deployments/d", "d", ml.workspace, deployment_type="batch"
     )
     found = Entities(wanted(ml.snapshot(tmp_path))).attributes("ai_deployment", batch)
     assert found["name"] == "d"
@@ -133,21 +135,21 @@ def test_unknown_traffic_is_not_shown_as_none(ml: MlWorkspace, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("kind", "columns", "name"),
     [
-        (Kind.DATASET, {"name": "loans v7", "version": "7"}, "v7 loans"),
-        (Kind.DATASET, {"name": "loans:7", "version": "7"}, "v7 loans"),
-        (Kind.DATASET, {"name": "loans", "version": "raw"}, "raw loans"),
-        (Kind.DATASET, {"name": "loans"}, "loans"),
-        (Kind.DEPLOYMENT, {"name": "api / dark", "traffic": 0, "mirror_traffic": 20}, "20% mirror dark (api)"),
-        (Kind.DEPLOYMENT, {"name": "api / dark", "traffic": 0, "mirror_traffic": 0}, "0% dark (api)"),
-        (Kind.DEPLOYMENT, {"name": "llama", "traffic": 100, "deployment_type": "serverless"}, "llama"),
-        (Kind.AGENT_VERSION, {"name": "desk v3", "agent_name": "desk", "version": "3"}, "v3 desk"),
-        (Kind.BASE_MODEL, {"name": "phi", "model_name": "phi-4", "version": None}, "phi-4"),
-        (Kind.MODEL_VERSION, {"name": "m v1.2", "model_name": "m", "version": None}, "v1.2 m"),
+        (AssetKind.DATASET, {"name": "loans v7", "version": "7"}, "v7 loans"),
+        (AssetKind.DATASET, {"name": "loans:7", "version": "7"}, "v7 loans"),
+        (AssetKind.DATASET, {"name": "loans", "version": "raw"}, "raw loans"),
+        (AssetKind.DATASET, {"name": "loans"}, "loans"),
+        (AssetKind.DEPLOYMENT, {"name": "api / dark", "traffic": 0, "mirror_traffic": 20}, "20% mirror dark (api)"),
+        (AssetKind.DEPLOYMENT, {"name": "api / dark", "traffic": 0, "mirror_traffic": 0}, "0% dark (api)"),
+        (AssetKind.DEPLOYMENT, {"name": "llama", "traffic": 100, "deployment_type": "serverless"}, "llama"),
+        (AssetKind.AGENT_VERSION, {"name": "desk v3", "agent_name": "desk", "version": "3"}, "v3 desk"),
+        (AssetKind.BASE_MODEL, {"name": "phi", "model_name": "phi-4", "version": None}, "phi-4"),
+        (AssetKind.MODEL_VERSION, {"name": "m v1.2", "model_name": "m", "version": None}, "v1.2 m"),
     ],
 )
-def test_a_name_in_every_form(kind: Kind, columns: dict[str, Any], name: str) -> None:
+def test_a_name_in_every_form(kind: AssetKind, columns: dict[str, Any], name: str) -> None:
     row = {**dict.fromkeys(ASSETS[kind].names), "native_id": "n", **columns}
-    assert SHAPES[kind].name(row) == name
+    assert ENTITY_MAPPINGS[kind].name(row) == name
 
 
 def test_links_lead_to_the_portal(entities: Entities, ml: MlWorkspace) -> None:
@@ -160,7 +162,7 @@ def test_access_is_shown_and_marked(ml: MlWorkspace, tmp_path: Path) -> None:
         ml.endpoint,
         runs_as="user-assigned identity u",
         static_keys=False,
-        rights_json=jsontext.dump(rights),
+        rights_json=json_text.dump(rights),
         widest_right=rights[0],
         broad_rights=rights[0],
         owner_name="Ana",
@@ -189,7 +191,7 @@ def test_an_asset_seen_through_two_doors_stands_once(ml: MlWorkspace, tmp_path: 
     other = MlWorkspace(source="second")
     for _, row in other.rows:
         row["description"] = "through the second door"
-    endless = other.add(Kind.MODEL, f"{ml.id}/models/only-here", "only here", ml.workspace)
+    endless = other.add(AssetKind.MODEL, f"{ml.id}/models/only-here", "only here", ml.workspace)
     table = wanted(ml.snapshot(tmp_path), other.snapshot(tmp_path))
     rows = [(row["type_name"], row["qualified_name"], row["source"]) for row in table.to_pylist()]
     assert len({row[:2] for row in rows}) == len(rows)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from include.governance.plan.presence import Presence
+from include.governance.model import qualified_names
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadMode, ReadStatus
+from include.governance.plan.absence import Presence
 from include.governance.sources.writer import SnapshotWriter
-from include.governance.staged.plan import Entry, Key
-from include.governance.vocabulary import names
-from include.governance.vocabulary.kinds import Kind, Mode, State
+from include.governance.staging.plan import Entry, Key
 from tests.support.azure_estates import FoundryAccount, MlWorkspace, Written, closed
 
 ML, FOUNDRY = MlWorkspace(), FoundryAccount()
@@ -64,14 +65,21 @@ def test_gone_after_a_whole_listing(
 
 
 @EVERY_THING
-@pytest.mark.parametrize("how", [State.PARTIAL, State.FAILED, State.UNSUPPORTED, Mode.INCREMENTAL, "not listed"])
+@pytest.mark.parametrize(
+    "how", [ReadStatus.PARTIAL, ReadStatus.FAILED, ReadStatus.UNSUPPORTED, ReadMode.INCREMENTAL, "not listed"]
+)
 def test_unknown_is_not_gone(
-    without: Callable[..., Presence], type_name: str, name: str, estate: Written, listing: str, how: State | Mode | str
+    without: Callable[..., Presence],
+    type_name: str,
+    name: str,
+    estate: Written,
+    listing: str,
+    how: ReadStatus | ReadMode | str,
 ) -> None:
     def spoil(writer: SnapshotWriter) -> None:
-        if isinstance(how, State):
+        if isinstance(how, ReadStatus):
             writer.states[listing].state = how
-        elif isinstance(how, Mode):
+        elif isinstance(how, ReadMode):
             writer.states[listing].mode = how
         else:
             del writer.states[listing]
@@ -86,13 +94,13 @@ def test_what_was_set_aside_is_not_gone(
 ) -> None:
     arm_id = name.removeprefix("azure:/").removesuffix("/endpoint")
 
-    def set_aside(writer: SnapshotWriter) -> None:
+    def quarantined_ids(writer: SnapshotWriter) -> None:
         if aside == "leave_out":
-            writer.leave_out(listing, arm_id)
+            writer.exclude(listing, arm_id)
         else:
             writer.quarantine(listing, arm_id if aside == "quarantine" else "odd-one", "odd")
 
-    found = without(estate, name, set_aside).is_gone(entry(type_name, name, estate.source))
+    found = without(estate, name, quarantined_ids).is_gone(entry(type_name, name, estate.source))
     # a job is set aside by its name, and this is another job's
     assert found == (aside == "unknown" and type_name == "ai_training_run")
 
@@ -108,7 +116,7 @@ def test_versions_are_not_gone_where_their_model_was_not_asked_for_them(
 ) -> None:
     def spoil(writer: SnapshotWriter) -> None:
         if what == "partial":
-            writer.states["ws-risk/models"].state = State.PARTIAL
+            writer.states["ws-risk/models"].state = ReadStatus.PARTIAL
         else:
             writer.quarantine("ws-risk/models", f"{ML.id}/models/credit" if what == "quarantine" else "?", "odd")
 
@@ -129,12 +137,12 @@ def test_gone_with_its_container(
     assert without(left, "").is_gone(entry(type_name, name, estate.source))
 
     def fail(writer: SnapshotWriter) -> None:
-        writer.states[top].state = State.PARTIAL
+        writer.states[top].state = ReadStatus.PARTIAL
 
-    def leave_out(writer: SnapshotWriter) -> None:
-        writer.leave_out(top, ML.id if estate is ML else FOUNDRY.id)
+    def exclude(writer: SnapshotWriter) -> None:
+        writer.exclude(top, ML.id if estate is ML else FOUNDRY.id)
 
-    for change in (fail, leave_out):
+    for change in (fail, exclude):
         assert not without(left, "", change).is_gone(entry(type_name, name, estate.source))
 
 
@@ -156,7 +164,7 @@ def test_the_word_of_the_ledgers_source_counts(without: Callable[..., Presence])
     other.rows = [(kind, row) for kind, row in other.rows if row["qualified_name"] != ML.model]
 
     def fail(writer: SnapshotWriter) -> None:
-        writer.states["ws-risk/models"].state = State.FAILED
+        writer.states["ws-risk/models"].state = ReadStatus.FAILED
 
     assert not without(ML, ML.model, fail, other).is_gone(entry("ai_model", ML.model, ML.source))
     assert without(ML, ML.model, fail, other).is_gone(entry("ai_model", ML.model, "second"))
@@ -171,9 +179,9 @@ def test_without_the_ledgers_source_any_that_lists_it_may_say_so(without: Callab
     ("type_name", "name"),
     [
         ("ai_base_model", FOUNDRY.base_model),
-        ("ai_dataset", names.external_dataset("https://store.example/x")),
-        ("ai_model", names.azure("/subscriptions/S-2/x/workspaces/other/models/m")),
-        ("ai_governed_model", names.record("k")),
+        ("ai_dataset", qualified_names.external_dataset("https://store.example/x")),
+        ("ai_model", qualified_names.azure("/subscriptions/S-2/x/workspaces/other/models/m")),
+        ("ai_governed_model", qualified_names.record("k")),
     ],
 )
 def test_what_no_listing_covers_is_never_gone(without: Callable[..., Presence], type_name: str, name: str) -> None:
@@ -181,11 +189,11 @@ def test_what_no_listing_covers_is_never_gone(without: Callable[..., Presence], 
 
 
 def test_a_workspace_that_became_a_project_is_not_gone(without: Callable[..., Presence]) -> None:
-    turned = Written(ML.source, ML.platform, [(Kind.PROJECT, ML.rows[0][1])], listings=ML.listings)
+    turned = Written(ML.source, ML.platform, [(AssetKind.PROJECT, ML.rows[0][1])], listings=ML.listings)
     assert not without(turned, "").is_gone(entry("ai_source", ML.workspace, ML.source))
 
 
-REGISTRY = names.azure("/subscriptions/S-1/x/registries/shared")
+REGISTRY = qualified_names.azure("/subscriptions/S-1/x/registries/shared")
 
 
 @pytest.mark.parametrize("broken", ["workspaces", "registries", None])
@@ -195,9 +203,9 @@ def test_two_listings_of_the_same_scope_must_both_be_whole(
     """Workspaces and registries are listed apart, and nothing in a name's beginning says by which."""
 
     def listed(writer: SnapshotWriter) -> None:
-        writer.state("registries", kind=Kind.SOURCE, covers=names.azure("/subscriptions/S-1") + "/")
+        writer.state("registries", kind=AssetKind.SOURCE, covers=qualified_names.azure("/subscriptions/S-1") + "/")
         if broken:
-            writer.states[broken].state = State.FAILED
+            writer.states[broken].state = ReadStatus.FAILED
 
     found = without(ML, "", listed).is_gone(entry("ai_source", REGISTRY, ML.source))
     assert found == (broken is None)
@@ -206,19 +214,19 @@ def test_two_listings_of_the_same_scope_must_both_be_whole(
 @pytest.mark.parametrize(
     ("state", "mode", "experiments", "gone"),
     [
-        (State.COMPLETE, Mode.FULL, State.COMPLETE, True),
-        (State.COMPLETE, Mode.INCREMENTAL, State.COMPLETE, False),
-        (State.PARTIAL, Mode.FULL, State.COMPLETE, False),
-        (State.COMPLETE, Mode.FULL, State.FAILED, False),
-        (State.UNSUPPORTED, Mode.FULL, State.UNSUPPORTED, True),
+        (ReadStatus.COMPLETE, ReadMode.FULL, ReadStatus.COMPLETE, True),
+        (ReadStatus.COMPLETE, ReadMode.INCREMENTAL, ReadStatus.COMPLETE, False),
+        (ReadStatus.PARTIAL, ReadMode.FULL, ReadStatus.COMPLETE, False),
+        (ReadStatus.COMPLETE, ReadMode.FULL, ReadStatus.FAILED, False),
+        (ReadStatus.UNSUPPORTED, ReadMode.FULL, ReadStatus.UNSUPPORTED, True),
     ],
 )
 def test_a_run_may_stand_behind_mlflow_only(
-    without: Callable[..., Presence], state: State, mode: Mode, experiments: State, gone: bool
+    without: Callable[..., Presence], state: ReadStatus, mode: ReadMode, experiments: ReadStatus, gone: bool
 ) -> None:
     def listed(writer: SnapshotWriter) -> None:
         covers = ML.listings["ws-risk/jobs"][1]
-        writer.state("ws-risk/mlflow runs", mode, kind=Kind.RUN, covers=covers).state = state
-        writer.state("ws-risk/mlflow experiments", kind=Kind.EXPERIMENT, covers="azure://x/").state = experiments
+        writer.state("ws-risk/mlflow runs", mode, kind=AssetKind.RUN, covers=covers).state = state
+        writer.state("ws-risk/mlflow experiments", kind=AssetKind.EXPERIMENT, covers="azure://x/").state = experiments
 
     assert without(ML, ML.job, listed).is_gone(entry("ai_training_run", ML.job, ML.source)) == gone

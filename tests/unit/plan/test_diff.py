@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from include.governance.catalog.publisher import _entry
 from include.governance.plan.diff import plan
-from include.governance.staged.plan import READ_BACK, Entry, Key, Plan
+from include.governance.staging.plan import READ_BACK, Entry, Key, Plan
 from tests.contract.catalog.estate import Estate
 
 TEXTS = st.sampled_from(["", "a", "Grüße", "🎉"])

@@ -7,21 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from include.governance.plan.presence import Presence
+from include.governance.model import qualified_names
+from include.governance.model.assets import COLLECTION_OF, AssetKind
+from include.governance.model.read_status import ReadMode, ReadStatus
+from include.governance.plan.absence import Presence
 from include.governance.sources.writer import SnapshotWriter
-from include.governance.staged.folder import Folder
-from include.governance.staged.plan import Entry, Key
-from include.governance.vocabulary import names
-from include.governance.vocabulary.kinds import COLLECTION_OF, Kind, Mode, State
+from include.governance.staging.folder import Folder
+from include.governance.staging.plan import Entry, Key
 
 SOURCE = "lab"
 GONE = {
-    Kind.EXPERIMENT: Key("ai_experiment", names.experiment(SOURCE, "7")),
-    Kind.RUN: Key("ai_training_run", names.run(SOURCE, "r7")),
-    Kind.MODEL: Key("ai_model", names.model(SOURCE, "fraud")),
-    Kind.MODEL_VERSION: Key("ai_model_version", names.model_version(SOURCE, "fraud", "7")),
+    AssetKind.EXPERIMENT: Key("ai_experiment", qualified_names.experiment(SOURCE, "7")),
+    AssetKind.RUN: Key("ai_training_run", qualified_names.run(SOURCE, "r7")),
+    AssetKind.MODEL: Key("ai_model", qualified_names.model(SOURCE, "fraud")),
+    AssetKind.MODEL_VERSION: Key("ai_model_version", qualified_names.model_version(SOURCE, "fraud", "7")),
 }
-NATIVE = {Kind.EXPERIMENT: "7", Kind.RUN: "r7", Kind.MODEL: "fraud", Kind.MODEL_VERSION: "fraud/7"}
+NATIVE = {AssetKind.EXPERIMENT: "7", AssetKind.RUN: "r7", AssetKind.MODEL: "fraud", AssetKind.MODEL_VERSION: "fraud/7"}
 KINDS = pytest.mark.parametrize("kind", GONE)
 Change = Callable[[SnapshotWriter], None]
 
@@ -45,19 +46,19 @@ def presence(tmp_path: Path) -> Callable[..., Presence]:
 
 
 @KINDS
-def test_gone_after_a_complete_listing(presence: Callable[..., Presence], kind: Kind) -> None:
+def test_gone_after_a_complete_listing(presence: Callable[..., Presence], kind: AssetKind) -> None:
     assert presence().is_gone(entry(GONE[kind]))
 
 
 @KINDS
-def test_not_gone_while_it_is_listed(presence: Callable[..., Presence], kind: Kind) -> None:
+def test_not_gone_while_it_is_listed(presence: Callable[..., Presence], kind: AssetKind) -> None:
     row = {"qualified_name": GONE[kind].qualified_name, "native_id": NATIVE[kind], "name": "x"}
     assert not presence(lambda writer: writer.add(kind, row)).is_gone(entry(GONE[kind]))
 
 
 @KINDS
-@pytest.mark.parametrize("state", [State.PARTIAL, State.FAILED, State.UNSUPPORTED])
-def test_unknown_is_not_gone(presence: Callable[..., Presence], kind: Kind, state: State) -> None:
+@pytest.mark.parametrize("state", [ReadStatus.PARTIAL, ReadStatus.FAILED, ReadStatus.UNSUPPORTED])
+def test_unknown_is_not_gone(presence: Callable[..., Presence], kind: AssetKind, state: ReadStatus) -> None:
     def break_off(writer: SnapshotWriter) -> None:
         writer.states[COLLECTION_OF[kind]].state = state
 
@@ -65,21 +66,21 @@ def test_unknown_is_not_gone(presence: Callable[..., Presence], kind: Kind, stat
 
 
 @KINDS
-def test_not_gone_in_an_incremental_listing(presence: Callable[..., Presence], kind: Kind) -> None:
+def test_not_gone_in_an_incremental_listing(presence: Callable[..., Presence], kind: AssetKind) -> None:
     def increment(writer: SnapshotWriter) -> None:
-        writer.states[COLLECTION_OF[kind]].mode = Mode.INCREMENTAL
+        writer.states[COLLECTION_OF[kind]].mode = ReadMode.INCREMENTAL
 
     assert not presence(increment).is_gone(entry(GONE[kind]))
 
 
 @KINDS
-def test_not_gone_when_it_was_left_out(presence: Callable[..., Presence], kind: Kind) -> None:
-    found = presence(lambda writer: writer.leave_out(COLLECTION_OF[kind], NATIVE[kind]))
+def test_not_gone_when_it_was_left_out(presence: Callable[..., Presence], kind: AssetKind) -> None:
+    found = presence(lambda writer: writer.exclude(COLLECTION_OF[kind], NATIVE[kind]))
     assert not found.is_gone(entry(GONE[kind]))
 
 
 @KINDS
-def test_not_gone_when_it_was_not_understood(presence: Callable[..., Presence], kind: Kind) -> None:
+def test_not_gone_when_it_was_not_understood(presence: Callable[..., Presence], kind: AssetKind) -> None:
     found = presence(lambda writer: writer.quarantine(COLLECTION_OF[kind], NATIVE[kind], "no name"))
     assert not found.is_gone(entry(GONE[kind]))
 
@@ -87,15 +88,15 @@ def test_not_gone_when_it_was_not_understood(presence: Callable[..., Presence], 
 @KINDS
 @pytest.mark.parametrize("native_id", ["None", "", "x" * 600])
 def test_not_gone_when_something_unknown_was_listed(
-    presence: Callable[..., Presence], kind: Kind, native_id: str
+    presence: Callable[..., Presence], kind: AssetKind, native_id: str
 ) -> None:
     found = presence(lambda writer: writer.quarantine(COLLECTION_OF[kind], native_id, "no id"))
     assert not found.is_gone(entry(GONE[kind]))
 
 
 @KINDS
-def test_another_thing_set_aside_does_not_save_it(presence: Callable[..., Presence], kind: Kind) -> None:
-    if kind in (Kind.EXPERIMENT, Kind.MODEL, Kind.MODEL_VERSION):
+def test_another_thing_set_aside_does_not_save_it(presence: Callable[..., Presence], kind: AssetKind) -> None:
+    if kind in (AssetKind.EXPERIMENT, AssetKind.MODEL, AssetKind.MODEL_VERSION):
         found = presence(lambda writer: writer.quarantine(COLLECTION_OF[kind], "other/1", "no name"))
         assert found.is_gone(entry(GONE[kind]))
 
@@ -105,32 +106,32 @@ def test_runs_are_not_gone_while_experiments_are_not_all_known(presence: Callabl
     def spoil(writer: SnapshotWriter) -> None:
         state = writer.states["experiments"]
         if what == "partial":
-            state.state = State.PARTIAL
+            state.state = ReadStatus.PARTIAL
         elif what == "incremental":
-            state.mode = Mode.INCREMENTAL
+            state.mode = ReadMode.INCREMENTAL
         elif what == "filtered":
-            writer.leave_out("experiments", "9")
+            writer.exclude("experiments", "9")
         elif what == "quarantined":
             writer.quarantine("experiments", "9", "no name")
         else:
             del writer.states["experiments"]
 
-    assert not presence(spoil).is_gone(entry(GONE[Kind.RUN]))
+    assert not presence(spoil).is_gone(entry(GONE[AssetKind.RUN]))
 
 
 def test_other_sources_and_governance_itself_are_never_gone(presence: Callable[..., Presence]) -> None:
     found = presence()
-    assert not found.is_gone(entry(GONE[Kind.RUN], source="another"))
-    assert not found.is_gone(entry(Key("ai_governed_model", names.record("k")), source="governance"))
-    assert not found.is_gone(entry(Key("ai_dataset", names.dataset(SOURCE, "d", "1", "u"))))
+    assert not found.is_gone(entry(GONE[AssetKind.RUN], source="another"))
+    assert not found.is_gone(entry(Key("ai_governed_model", qualified_names.record("k")), source="governance"))
+    assert not found.is_gone(entry(Key("ai_dataset", qualified_names.dataset(SOURCE, "d", "1", "u"))))
 
 
-@pytest.mark.parametrize("mode", Mode)
-def test_runs_without_evidence_are_counted(presence: Callable[..., Presence], mode: Mode) -> None:
+@pytest.mark.parametrize("mode", ReadMode)
+def test_runs_without_evidence_are_counted(presence: Callable[..., Presence], mode: ReadMode) -> None:
     def listed(writer: SnapshotWriter) -> None:
         writer.states["runs"].mode = mode
         for number in range(3):
-            row = {"qualified_name": names.run(SOURCE, str(number)), "native_id": str(number), "name": "x"}
-            writer.add(Kind.RUN, row)
+            row = {"qualified_name": qualified_names.run(SOURCE, str(number)), "native_id": str(number), "name": "x"}
+            writer.add(AssetKind.RUN, row)
 
-    assert presence(listed).held_back({Key("ai_training_run", names.run(SOURCE, "1"))}) == {SOURCE: 2}
+    assert presence(listed).held_back({Key("ai_training_run", qualified_names.run(SOURCE, "1"))}) == {SOURCE: 2}

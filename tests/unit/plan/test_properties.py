@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from include.governance.model.catalog_types import BOOLEAN, DATE, ENTITY_TYPES, INT
 from include.governance.plan.diff import plan
-from include.governance.staged.plan import READ_BACK, Entry, Key
-from include.governance.vocabulary.catalog_types import BOOLEAN, DATE, ENTITY_TYPES, INT
+from include.governance.staging.plan import READ_BACK, Entry, Key
 from tests.contract.catalog.estate import Estate
 from tests.unit.plan.test_diff import applied
 

@@ -8,17 +8,20 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from include.governance import checks, jsontext
+from include.governance import rules
 from include.governance.config import load
 from include.governance.config.models import Tags
 from include.governance.config.register import Register
+from include.governance.model import json_text
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
+from include.governance.model.relations import Relation
+from include.governance.model.tables import EVIDENCE, LINKS, PROMOTIONS, RECORDS
 from include.governance.records.access import access_of
 from include.governance.sources.writer import SnapshotWriter
-from include.governance.staged.folder import Folder
-from include.governance.staged.records import Records
-from include.governance.staged.schemas import EVIDENCE, LINKS, PROMOTIONS, RECORDS
-from include.governance.staged.snapshot import Snapshot
-from include.governance.vocabulary.kinds import Kind, Relation, State
+from include.governance.staging.folder import Folder
+from include.governance.staging.records import Records
+from include.governance.staging.snapshot import Snapshot
 
 ME = "0d4c9f5e-0000-0000-0000-000000000001"
 
@@ -40,24 +43,26 @@ def right(level: str, words: str, **can: Any) -> dict[str, Any]:
     return asset(f"right {words}", principal_id=ME.upper(), scope_level=level, rights=words, **allowed)
 
 
-def snapshot(tmp_path: Path, *rights: dict[str, Any], state: State | None = State.COMPLETE, **columns: Any) -> Snapshot:
+def snapshot(
+    tmp_path: Path, *rights: dict[str, Any], state: ReadStatus | None = ReadStatus.COMPLETE, **columns: Any
+) -> Snapshot:
     """An agent of that identity that uses one connection with a key; `columns` are the agent's."""
     writer = SnapshotWriter(Folder(str(tmp_path)), "azure")
-    agent = {"runs_as": "its own agent identity", "principals_json": jsontext.dump([ME]), "published": True, **columns}
-    writer.add(Kind.AGENT, asset("helper", **agent))
-    writer.add(Kind.AGENT, asset("put away", archived=True, principals_json="[]"))
-    writer.add(Kind.AGENT_VERSION, asset("helper:1", agent="azure://x/helper", is_latest=True))
+    agent = {"runs_as": "its own agent identity", "principals_json": json_text.dump([ME]), "published": True, **columns}
+    writer.add(AssetKind.AGENT, asset("helper", **agent))
+    writer.add(AssetKind.AGENT, asset("put away", archived=True, principals_json="[]"))
+    writer.add(AssetKind.AGENT_VERSION, asset("helper:1", agent="azure://x/helper", is_latest=True))
     writer.add(
-        Kind.CONNECTION, asset("search", category="CognitiveSearch", credential="static key", target="https://s")
+        AssetKind.CONNECTION, asset("search", category="CognitiveSearch", credential="static key", target="https://s")
     )
     writer.relate(
         Relation.CONNECTION_USED_BY_AGENT_VERSION, "azure://x/search", "azure://x/helper:1", rule="tool", stated_by=""
     )
     for row in rights:
-        writer.add(Kind.ROLE_ASSIGNMENT, row)
+        writer.add(AssetKind.ROLE_ASSIGNMENT, row)
     if state is not None:
-        found = writer.state("role_assignments", kind=Kind.ROLE_ASSIGNMENT, covers="azure://")
-        found.state, found.reason = state, "HTTP 403" if state == State.FAILED else ""
+        found = writer.state("role_assignments", kind=AssetKind.ROLE_ASSIGNMENT, covers="azure://")
+        found.state, found.reason = state, "HTTP 403" if state == ReadStatus.FAILED else ""
     return writer.close({})
 
 
@@ -67,8 +72,8 @@ def table(made: Snapshot) -> pd.DataFrame:
 
 def findings(access: pd.DataFrame) -> dict[str, str]:
     empty = [schema.empty_table().to_pandas() for schema in (EVIDENCE, RECORDS, PROMOTIONS, LINKS)]
-    suites = checks.load_suites(load().suite_files)
-    judged = checks.judge(Records(*empty, access), suites).findings
+    suites = rules.load_suites(load().suite_files)
+    judged = rules.judge(Records(*empty, access), suites).findings
     return dict(zip(judged["rule"], judged["sentence"], strict=True))
 
 
@@ -96,7 +101,7 @@ def test_a_narrow_right_is_no_finding_though_its_key_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        ({"state": State.FAILED}, "HTTP 403"),
+        ({"state": ReadStatus.FAILED}, "HTTP 403"),
         ({"state": None}, "not read"),
         ({"runs_as": None, "principals_json": "[]"}, "not stated"),
     ],
@@ -118,5 +123,5 @@ def test_a_suite_names_only_columns_of_its_subject(tmp_path: Path) -> None:
         "suite: s\nversion: 1\nsubject: access\nrules: [{id: a.b, severity: info, "
         "expect: expect_column_values_to_be_null, with: {column: rights}, says: '{run_id}', remedy: r}]\n"
     )
-    with pytest.raises(checks.suites.ConfigurationError, match=r"a\.b: the table of the subject access has no column"):
-        checks.load_suites([file])
+    with pytest.raises(rules.suites.ConfigurationError, match=r"a\.b: the table of the subject access has no column"):
+        rules.load_suites([file])

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from include.governance.model import qualified_names
+from include.governance.model.relations import Relation
+from include.governance.plan.entities.publish_scope import runs_found
 from include.governance.plan.estate import Estate as Published
-from include.governance.plan.evidence import runs_found
-from include.governance.staged.frames import rows
-from include.governance.vocabulary import names
-from include.governance.vocabulary.kinds import Relation
+from include.governance.staging.rows import rows
 from tests.support.estates import Estate
 from tests.unit.records.test_resolve import resolved
 
@@ -62,7 +62,7 @@ def test_an_upload_has_the_run_and_the_data_behind_its_artifact(tmp_path: Path, 
     trained, uploaded, rule = FOUND[case]
     estates = trained_and_uploaded(tmp_path, trained, uploaded)
     row = uploaded_row(estates)
-    assert row["run"] == names.run("train", RUN)
+    assert row["run"] == qualified_names.run("train", RUN)
     assert row["run_rule"].startswith(rule)
     assert (row["run_state"], row["training_dataset_names"]) == ("active", "sales")
     assert set(resolved(*estates).evidence["record_key"]) == {row["record_key"]}
@@ -85,5 +85,8 @@ def test_the_catalog_shows_the_run_that_was_found(tmp_path: Path) -> None:
     one, other = trained_and_uploaded(tmp_path, {"tags": DIGEST}, {"tags": DIGEST})
     evidence = resolved(one, other).evidence
     published = Published([], runs_found(evidence))
-    outputs = published.ends(Relation.RUN_PRODUCED_VERSION, False)[names.run("train", RUN)]
-    assert outputs == {names.model_version("train", "m", "1"), names.model_version("serve", "upload", "1")}
+    outputs = published.ends(Relation.RUN_PRODUCED_VERSION, False)[qualified_names.run("train", RUN)]
+    assert outputs == {
+        qualified_names.model_version("train", "m", "1"),
+        qualified_names.model_version("serve", "upload", "1"),
+    }

@@ -7,13 +7,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from include.governance.model.read_status import ReadStatus
 from include.governance.records.health import health_of
-from include.governance.staged.frames import rows
-from include.governance.vocabulary.kinds import State
+from include.governance.staging.rows import rows
 from tests.support.estates import Estate
 
 
-def health(folder: Path, seen: int, before: pd.DataFrame | None = None, state: State = State.COMPLETE) -> pd.DataFrame:
+def health(
+    folder: Path, seen: int, before: pd.DataFrame | None = None, state: ReadStatus = ReadStatus.COMPLETE
+) -> pd.DataFrame:
     estate = Estate(folder)
     estate.writer.state("registered_models").seen = seen
     estate.writer.state("registered_models").state = state
@@ -40,6 +42,6 @@ def test_of_few_rows_a_part_says_nothing(tmp_path: Path) -> None:
 
 def test_what_was_read_in_part_says_nothing_and_is_no_measure(tmp_path: Path) -> None:
     first = health(tmp_path / "1", 100)
-    second = health(tmp_path / "2", 10, first, State.PARTIAL)
+    second = health(tmp_path / "2", 10, first, ReadStatus.PARTIAL)
     assert share(second) == (None, None)
     assert share(health(tmp_path / "3", 40, second)) == (40, 60)

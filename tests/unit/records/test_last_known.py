@@ -8,11 +8,11 @@ from typing import Any
 
 from include.governance.config.models import Settings
 from include.governance.config.register import Register
+from include.governance.model.tables import PROMOTIONS, STATES
 from include.governance.records import lifecycle_changes, resolve
-from include.governance.staged.frames import rows
-from include.governance.staged.records import Records
-from include.governance.staged.schemas import PROMOTIONS, STATES
-from include.governance.staged.snapshot import Snapshot
+from include.governance.staging.records import Records
+from include.governance.staging.rows import rows
+from include.governance.staging.snapshot import Snapshot
 from tests.support.estates import Estate
 from tests.support.workspaces import Workspaces, workspace_id
 from tests.unit.records.test_resolve import NOW, SETTINGS
@@ -179,5 +179,5 @@ def test_a_model_that_patterns_leave_out_is_not_carried(tmp_path: Path) -> None:
     syncs = Syncs()
     syncs(mlflow(tmp_path / "1"), azure(tmp_path / "1"))
     narrowed = Workspaces(tmp_path / "2")
-    narrowed.writer.leave_out("w1/models", f"{workspace_id('w1')}/models/copy")
+    narrowed.writer.exclude("w1/models", f"{workspace_id('w1')}/models/copy")
     assert record(syncs(mlflow(tmp_path / "2"), narrowed.snapshot()))["production_versions"] == "m v1"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.governance.config.models import Lifecycle, Settings
-from include.governance.records.lifecycle.signals import PRIORITY, Signal, Traffic, decisive, signals_of
+from include.governance.records.states.signals import PRIORITY, Signal, Traffic, decisive, signals_of
 
 LIVE = Traffic("azure://e", "fraud-ep", 90, 0)
 SHADOW = Traffic("azure://e", "fraud-ep", 0, 10)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from include.governance.config.models import Settings
-from include.governance.records.evidence.obligations import obligations_of
+from include.governance.lifecycle.obligations import obligations_of
 
 TODAY = date(2026, 3, 1)
 SETTINGS = Settings.model_validate(

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from include.governance.config.models import Settings, Tags
 from include.governance.config.register import Register
-from include.governance.records.evidence.ownership import Statements
-from include.governance.staged.curated import Curated
+from include.governance.records.evidence.declarations import Declarations
+from include.governance.staging.curated import Curated
 
 TODAY = date(2026, 3, 3)
 CASES = {"use_cases": [{"id": "UC-1", "name": "Fraud screening", "risk_tier": "high"}, {"id": "UC-2", "name": "Two"}]}
@@ -33,7 +33,7 @@ def stated(
     **more: Any,
 ) -> dict[str, Any]:
     known = Register.model_validate({**CASES, **(register or {})})
-    statements = Statements(known, Tags(), TODAY, precedence, catalog)  # type: ignore[arg-type]
+    statements = Declarations(known, Tags(), TODAY, precedence, catalog)  # type: ignore[arg-type]
     return statements.of("s", "m", tags or {}, {}, {}, **more)
 
 

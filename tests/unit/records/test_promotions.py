@@ -11,14 +11,14 @@ import pytest
 
 from include.governance.config.models import Settings
 from include.governance.config.register import Register
+from include.governance.model.tables import PROMOTIONS, STATES
 from include.governance.records import lifecycle_changes, resolve, with_keys
 from include.governance.records.evidence.traffic import traffic_of
-from include.governance.records.lifecycle.decided import Decided
-from include.governance.staged.frames import rows
-from include.governance.staged.lifecycle import LifecycleChanges
-from include.governance.staged.records import Records
-from include.governance.staged.schemas import PROMOTIONS, STATES
-from include.governance.staged.snapshot import Snapshot
+from include.governance.records.states.decided import Decided
+from include.governance.staging.lifecycle import LifecycleChanges
+from include.governance.staging.records import Records
+from include.governance.staging.rows import rows
+from include.governance.staging.snapshot import Snapshot
 from tests.support.estates import Estate
 from tests.support.workspaces import Workspaces, endpoint_name, version_name, workspace_id
 
@@ -150,7 +150,7 @@ def test_a_workspace_that_patterns_leave_out_keeps_them(syncs: Syncs, tmp_path: 
     syncs(served(tmp_path / "0"))
     made = Workspaces(tmp_path / "1", listed=("w1",))
     made.serve("w1", made.version("w1"), 90)
-    made.writer.leave_out("workspaces", workspace_id("w2"))
+    made.writer.exclude("workspaces", workspace_id("w2"))
     _, changed = syncs(made.snapshot())
     assert len(syncs.standing()) == 2
     assert told(changed) == []
@@ -168,7 +168,7 @@ def test_a_model_that_patterns_leave_out_of_mlflow_is_not_over(syncs: Syncs, tmp
     before.version("m")
     syncs(before.snapshot())
     after = Estate(tmp_path / "1")
-    after.writer.leave_out("registered_models", "m")
+    after.writer.exclude("registered_models", "m")
     syncs(after.snapshot())
     assert syncs.standing() == ["m v1"]
 

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from include.governance.config.models import Lifecycle, Settings
 from include.governance.config.register import Register
+from include.governance.model import qualified_names
+from include.governance.model.read_status import ReadStatus
+from include.governance.model.relations import Relation
+from include.governance.model.tables import PROMOTIONS
 from include.governance.records import resolve
-from include.governance.records.lifecycle.signals import state_of
-from include.governance.staged.frames import rows
-from include.governance.staged.records import Records
-from include.governance.staged.schemas import PROMOTIONS
-from include.governance.vocabulary import names
-from include.governance.vocabulary.kinds import Relation, State
+from include.governance.records.states.signals import state_of
+from include.governance.staging.records import Records
+from include.governance.staging.rows import rows
 from tests.support.estates import Estate
 from tests.support.workspaces import Workspaces, workspace_id
 
@@ -80,9 +81,9 @@ Arrange = Callable[[Estate], object]
 RUN_STATES: dict[str, tuple[Arrange, str]] = {
     "deleted": (lambda estate: estate.run("r1", stage="deleted"), "deleted"),
     "purged": (lambda estate: None, "purged"),
-    "runs not all read": (lambda estate: estate.unread("runs", State.PARTIAL), "not_read"),
+    "runs not all read": (lambda estate: estate.unread("runs", ReadStatus.PARTIAL), "not_read"),
     "run quarantined": (lambda estate: estate.writer.quarantine("runs", "r1", "odd"), "not_read"),
-    "experiments filtered": (lambda estate: estate.writer.leave_out("experiments", "9"), "not_read"),
+    "experiments filtered": (lambda estate: estate.writer.exclude("experiments", "9"), "not_read"),
 }
 
 
@@ -298,7 +299,7 @@ def test_a_workspaces_own_mlflow_shows_the_jobs_of_the_workspace(tmp_path: Path)
     inside = f"https://westeurope.api.azureml.ms/mlflow/v1.0{workspace_id('W1')}?"
     workspaces = Workspaces(tmp_path, listed=["w1"])
     version = workspaces.version("w1", "m", tags={"lifecycle": "production", "governance.record": ""})
-    job = names.azure(workspace_id("w1"), "jobs", "train-7")
+    job = qualified_names.azure(workspace_id("w1"), "jobs", "train-7")
     workspaces.writer.relate(Relation.RUN_PRODUCED_VERSION, job, version, rule="job name", stated_by=version)
     read = [workspaces.snapshot()]
     for source, address in (("through", inside), ("elsewhere", "https://mlflow.example.com")):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from include.governance.reports.headline import exit_code_of, headline
+from include.governance.reports.run.headline import exit_code_of, headline
 
 Document = dict[str, Any]
 
@@ -441,7 +441,7 @@ def large() -> Document:
     )
 
 
-SHAPES: dict[str, Callable[[], Document]] = {
+ENTITY_MAPPINGS: dict[str, Callable[[], Document]] = {
     shape.__name__: shape
     for shape in (
         ok, quiet, planned, source_failed, partial, catalog_failed, refused, rule_error, everything_wrong,

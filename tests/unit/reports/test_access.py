@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from include.governance import jsontext
-from include.governance.reports import text
-from include.governance.reports.access import access_rows
-from include.governance.staged.judgement import Judgement
-from include.governance.staged.schemas import FINDINGS, VERDICTS
+from include.governance.model import json_text
+from include.governance.model.tables import FINDINGS, VERDICTS
+from include.governance.reports.run import text
+from include.governance.reports.run.access import access_rows
+from include.governance.staging.judgement import Judgement
 from tests.support.azure_estates import access_row, records_of
 from tests.unit.reports import shapes
 
@@ -19,7 +19,7 @@ def judged(*findings: tuple[str, str]) -> Judgement:
 
 
 def test_the_widest_rights_first_then_what_breaks_a_rule() -> None:
-    rights = jsontext.dump(["Owner on subscription S"])
+    rights = json_text.dump(["Owner on subscription S"])
     records = records_of(
         [
             access_row("azure://a", label="a"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.reports import shapes
-from tests.unit.reports.shapes import SHAPES, outcome, source, stage, unread
+from tests.unit.reports.shapes import ENTITY_MAPPINGS, outcome, source, stage, unread
 
 ENDS = {
     "ok": (0, "ok", "2 entities published; 2 governed models, 1 of them unauditable."),
@@ -30,21 +30,21 @@ ENDS = {
 
 
 def test_every_shape_has_its_end() -> None:
-    assert set(ENDS) == set(SHAPES)
+    assert set(ENDS) == set(ENTITY_MAPPINGS)
 
 
 @pytest.mark.parametrize(("shape", "end"), ENDS.items())
 def test_exit_code_level_and_sentence(shape: str, end: tuple[int, str, str]) -> None:
-    document = SHAPES[shape]()
+    document = ENTITY_MAPPINGS[shape]()
     exit_code, level, start = end
     assert (document["exit_code"], document["headline"]["level"]) == (exit_code, level)
     assert document["headline"]["sentence"].startswith(start)
     assert ".." not in document["headline"]["sentence"]
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", ENTITY_MAPPINGS)
 def test_the_headline_is_the_first_problem_and_details_say_the_same(shape: str) -> None:
-    headline = SHAPES[shape]()["headline"]
+    headline = ENTITY_MAPPINGS[shape]()["headline"]
     assert len(headline["details"]) == len(headline["problems"])
     if headline["problems"]:
         assert headline["sentence"] == headline["problems"][0]["sentence"]

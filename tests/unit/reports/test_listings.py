@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from include.governance.reports.listings import broken, grouped, totals, words
+from include.governance.reports.run.collections import broken, grouped, totals, words
 from tests.unit.reports.shapes import collection
 
 

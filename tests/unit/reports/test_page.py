@@ -9,14 +9,14 @@ import re
 
 import pytest
 
-from include.governance.reports import model, page
+from include.governance.reports.run import document, page
 from tests.unit.reports import shapes
-from tests.unit.reports.shapes import SHAPES
+from tests.unit.reports.shapes import ENTITY_MAPPINGS
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", ENTITY_MAPPINGS)
 def test_renders_every_shape_also_as_read_back_from_json(shape: str) -> None:
-    document = SHAPES[shape]()
+    document = ENTITY_MAPPINGS[shape]()
     shown = page.render(document)
     assert shown == page.render(json.loads(json.dumps(document)))
     assert shown.startswith("<!doctype html>")
@@ -112,7 +112,7 @@ def test_joined_emoji_and_scripts_that_need_joiners_stay_whole() -> None:
     ],
 )
 def test_the_catalogs_address_is_shown_without_its_login(url: str, shown: str) -> None:
-    assert model.without_credentials(url) == shown
+    assert document.without_credentials(url) == shown
 
 
 def test_a_lone_surrogate_does_not_cost_the_report() -> None:

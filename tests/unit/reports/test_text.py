@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from include.governance.reports import text
+from include.governance.reports.run import text
 from tests.unit.reports import shapes
-from tests.unit.reports.shapes import SHAPES
+from tests.unit.reports.shapes import ENTITY_MAPPINGS
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", ENTITY_MAPPINGS)
 def test_fits_one_screen(shape: str) -> None:
-    lines = text.render(SHAPES[shape](), "reports/run/report.html").split("\n")
+    lines = text.render(ENTITY_MAPPINGS[shape](), "reports/run/report.html").split("\n")
     assert len(lines) <= 50
     assert max(len(line) for line in lines) <= 120
     assert lines[-1] == "Report    reports/run/report.html"
@@ -27,7 +27,7 @@ def test_says_the_worst_first_and_what_to_do() -> None:
 
 @pytest.mark.parametrize(("shape", "mark"), [("ok", "OK: "), ("partial", "ATTENTION: "), ("refused", "FAILED: ")])
 def test_begins_with_the_level(shape: str, mark: str) -> None:
-    assert text.render(SHAPES[shape]()).startswith(mark)
+    assert text.render(ENTITY_MAPPINGS[shape]()).startswith(mark)
 
 
 def test_shows_no_character_that_a_terminal_obeys() -> None:

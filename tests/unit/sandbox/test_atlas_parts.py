@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from include.sandbox.atlas import java, parts
+from include.sandbox.atlas import downloads, java
 from include.sandbox.errors import SandboxError
 
 
@@ -28,7 +28,7 @@ def _archive() -> bytes:
 
 
 ARCHIVE = _archive()
-PART = parts.Part("atlas-webapp", "war", len(ARCHIVE), hashlib.sha256(ARCHIVE).hexdigest(), "the test application")
+PART = downloads.Part("atlas-webapp", "war", len(ARCHIVE), hashlib.sha256(ARCHIVE).hexdigest(), "the test application")
 
 
 @dataclass
@@ -76,38 +76,38 @@ def repository() -> Iterator[Repository]:
 
 def test_fetches_once_and_works_offline_afterwards(tmp_path: Path, repository: Repository) -> None:
     lines: list[str] = []
-    first = parts.unpacked(PART, cache=tmp_path, report=lines.append, repositories=repository.named())
+    first = downloads.unpacked(PART, cache=tmp_path, report=lines.append, repositories=repository.named())
     assert (first / "index.html").read_text() == "hello"
     assert any("fetching the test application" in line for line in lines)
     lines.clear()
     offline = {"nowhere": "http://127.0.0.1:9"}
-    assert parts.unpacked(PART, cache=tmp_path, report=lines.append, repositories=offline) == first
-    assert parts.fetch(PART, cache=tmp_path, repositories=offline).read_bytes() == ARCHIVE
+    assert downloads.unpacked(PART, cache=tmp_path, report=lines.append, repositories=offline) == first
+    assert downloads.fetch(PART, cache=tmp_path, repositories=offline).read_bytes() == ARCHIVE
     assert lines == []
     assert repository.asked == 1
 
 
 def test_unpacks_one_folder_of_the_archive(tmp_path: Path, repository: Repository) -> None:
-    folder = parts.unpacked(replace(PART, inside="solr"), cache=tmp_path, repositories=repository.named())
+    folder = downloads.unpacked(replace(PART, inside="solr"), cache=tmp_path, repositories=repository.named())
     assert sorted(path.name for path in folder.iterdir()) == ["core", "solr.xml"]
 
 
 def test_does_not_hash_again_what_did_not_change(
     tmp_path: Path, repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = parts.fetch(PART, cache=tmp_path, repositories=repository.named())
+    path = downloads.fetch(PART, cache=tmp_path, repositories=repository.named())
     hashed: list[Path] = []
-    real = parts._sha256
+    real = downloads._sha256
 
     def watched(file: Path) -> str:
         hashed.append(file)
         return real(file)
 
-    monkeypatch.setattr(parts, "_sha256", watched)
-    parts.fetch(PART, cache=tmp_path, repositories=repository.named())
+    monkeypatch.setattr(downloads, "_sha256", watched)
+    downloads.fetch(PART, cache=tmp_path, repositories=repository.named())
     assert hashed == []
     path.touch()
-    parts.fetch(PART, cache=tmp_path, repositories=repository.named())
+    downloads.fetch(PART, cache=tmp_path, repositories=repository.named())
     assert hashed == [path]
 
 
@@ -115,16 +115,16 @@ def test_does_not_hash_again_what_did_not_change(
     "content", [ARCHIVE[:100], b"", b"y" * len(ARCHIVE)], ids=["cut short", "empty", "of the right size"]
 )
 def test_replaces_a_broken_file_of_the_cache(tmp_path: Path, repository: Repository, content: bytes) -> None:
-    path = parts.fetch(PART, cache=tmp_path, repositories=repository.named())
+    path = downloads.fetch(PART, cache=tmp_path, repositories=repository.named())
     path.write_bytes(content)
-    assert parts.fetch(PART, cache=tmp_path, repositories=repository.named()).read_bytes() == ARCHIVE
+    assert downloads.fetch(PART, cache=tmp_path, repositories=repository.named()).read_bytes() == ARCHIVE
     assert repository.asked == 2
 
 
 @pytest.mark.parametrize("trouble", ["cut", "wrong"])
 def test_fetches_a_broken_download_once_more(tmp_path: Path, repository: Repository, trouble: str) -> None:
     repository.plan = [trouble]
-    assert parts.fetch(PART, cache=tmp_path, repositories=repository.named()).read_bytes() == ARCHIVE
+    assert downloads.fetch(PART, cache=tmp_path, repositories=repository.named()).read_bytes() == ARCHIVE
     assert repository.asked == 2
 
 
@@ -132,7 +132,7 @@ def test_fetches_a_broken_download_once_more(tmp_path: Path, repository: Reposit
 def test_gives_up_when_it_comes_broken_twice(tmp_path: Path, repository: Repository, trouble: str) -> None:
     repository.plan = [trouble] * 5
     with pytest.raises(SandboxError, match="broken both times") as caught:
-        parts.fetch(PART, cache=tmp_path, repositories=repository.named())
+        downloads.fetch(PART, cache=tmp_path, repositories=repository.named())
     assert "\n" not in str(caught.value)
     assert repository.asked == 2
     assert not list(tmp_path.rglob("*.war"))
@@ -141,12 +141,12 @@ def test_gives_up_when_it_comes_broken_twice(tmp_path: Path, repository: Reposit
 def test_a_registry_without_the_part(tmp_path: Path, repository: Repository) -> None:
     repository.plan = ["absent"] * 5
     with pytest.raises(SandboxError, match="not there"):
-        parts.fetch(PART, cache=tmp_path, repositories=repository.named())
+        downloads.fetch(PART, cache=tmp_path, repositories=repository.named())
 
 
 def test_an_unreachable_registry(tmp_path: Path) -> None:
     with pytest.raises(SandboxError, match=r"Can't fetch the test application .*no connection") as caught:
-        parts.fetch(PART, cache=tmp_path, repositories={"nowhere": "http://127.0.0.1:9"})
+        downloads.fetch(PART, cache=tmp_path, repositories={"nowhere": "http://127.0.0.1:9"})
     assert "network" in caught.value.remedy
 
 
@@ -156,43 +156,43 @@ def test_an_interrupted_download_leaves_nothing(tmp_path: Path, repository: Repo
             raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts, "_LARGE", 0)
+        patch.setattr(downloads, "_LARGE", 0)
         with pytest.raises(KeyboardInterrupt):
-            parts.fetch(PART, cache=tmp_path, report=interrupt, repositories=repository.named())
+            downloads.fetch(PART, cache=tmp_path, report=interrupt, repositories=repository.named())
     assert not list(tmp_path.rglob("*.war"))
-    assert parts.fetch(PART, cache=tmp_path, repositories=repository.named()).read_bytes() == ARCHIVE
+    assert downloads.fetch(PART, cache=tmp_path, repositories=repository.named()).read_bytes() == ARCHIVE
 
 
 def test_unpacks_again_what_a_cleaner_thinned_out(tmp_path: Path, repository: Repository) -> None:
-    folder = parts.unpacked(PART, cache=tmp_path, repositories=repository.named())
+    folder = downloads.unpacked(PART, cache=tmp_path, repositories=repository.named())
     (folder / "index.html").unlink()
-    assert (parts.unpacked(PART, cache=tmp_path) / "index.html").read_text() == "hello"
+    assert (downloads.unpacked(PART, cache=tmp_path) / "index.html").read_text() == "hello"
 
 
 def test_two_at_the_same_time_fetch_once(tmp_path: Path, repository: Repository) -> None:
     with ThreadPoolExecutor(4) as pool:
         folders = list(
-            pool.map(lambda _: parts.unpacked(PART, cache=tmp_path, repositories=repository.named()), range(4))
+            pool.map(lambda _: downloads.unpacked(PART, cache=tmp_path, repositories=repository.named()), range(4))
         )
     assert len(set(folders)) == 1
     assert repository.asked == 1
 
 
 def test_a_full_disk(tmp_path: Path, repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts.shutil, "disk_usage", lambda _path: type("Usage", (), {"free": 1 << 20}))
+    monkeypatch.setattr(downloads.shutil, "disk_usage", lambda _path: type("Usage", (), {"free": 1 << 20}))
     with pytest.raises(SandboxError, match="less than 838 MB left"):
-        parts.fetch(replace(PART, size=290 << 20), cache=tmp_path, repositories=repository.named())
+        downloads.fetch(replace(PART, size=290 << 20), cache=tmp_path, repositories=repository.named())
 
 
 def test_a_cache_that_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SandboxError, match="can't be used"):
-        parts.fetch(PART, cache=tmp_path / "file")
+        downloads.fetch(PART, cache=tmp_path / "file")
 
 
 def test_the_cache_is_named_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOVERNANCE_CACHE", str(tmp_path))
-    assert parts.cache_dir() == tmp_path
+    assert downloads.cache_dir() == tmp_path
 
 
 def _fake_java(home: Path, answer: str) -> None:

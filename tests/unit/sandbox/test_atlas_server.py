@@ -15,7 +15,7 @@ import httpx
 import psutil
 import pytest
 
-from include.sandbox.atlas import background, base_types, parts, ports, state
+from include.sandbox.atlas import background, base_types, downloads, ports, state
 from include.sandbox.atlas.server import AtlasServer
 from include.sandbox.atlas.settings import PROJECT_ROOT, Settings
 from include.sandbox.errors import SandboxError
@@ -52,11 +52,11 @@ def fake_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     java.parent.mkdir(parents=True)
     java.write_text(_FAKE_JAVA.format(python=sys.executable))
     java.chmod(0o755)
-    for part in (parts.WEBAPP, parts.SOLR):
-        folder = tmp_path / "cache" / f"atlas-{parts.VERSION}" / f"{part.artifact}-{part.sha256[:12]}"
+    for part in (downloads.WEBAPP, downloads.SOLR):
+        folder = tmp_path / "cache" / f"atlas-{downloads.VERSION}" / f"{part.artifact}-{part.sha256[:12]}"
         folder.mkdir(parents=True)
         (folder / "solr.xml").write_text("<solr/>")
-        parts._manifest(folder).write_text(parts._census(folder))
+        downloads._manifest(folder).write_text(downloads._census(folder))
     monkeypatch.setenv("JAVA_HOME", str(tmp_path / "java"))
     monkeypatch.setenv("GOVERNANCE_CACHE", str(tmp_path / "cache"))
     for name in ("ATLAS_URL", "GOVERNANCE_ATLAS_PORT", "GOVERNANCE_ATLAS_USER", "GOVERNANCE_ATLAS_PASSWORD"):

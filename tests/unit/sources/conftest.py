@@ -13,9 +13,9 @@ import pytest
 from include.governance import sources
 from include.governance.config.connections import from_environment
 from include.governance.config.models import MlflowSource
-from include.governance.staged.folder import Folder
-from include.governance.staged.snapshot import Snapshot
-from include.governance.vocabulary.kinds import Kind
+from include.governance.model.assets import AssetKind
+from include.governance.staging.folder import Folder
+from include.governance.staging.snapshot import Snapshot
 from tests.support.fault_proxy import FaultProxy
 from tests.support.mlflow_server import MlflowServer, running
 
@@ -75,14 +75,14 @@ def read(proxy: FaultProxy, tmp_path: Path) -> Read:
     return read
 
 
-def row(snapshot: Snapshot, kind: Kind, native_id: str) -> dict[str, Any]:
+def row(snapshot: Snapshot, kind: AssetKind, native_id: str) -> dict[str, Any]:
     """The one asset of that native id."""
     found = [row for row in snapshot.assets(kind).to_pylist() if row["native_id"] == native_id]
     assert len(found) == 1, f"{native_id} is there {len(found)} times"
     return found[0]
 
 
-def ids(snapshot: Snapshot, kind: Kind) -> set[str]:
+def ids(snapshot: Snapshot, kind: AssetKind) -> set[str]:
     return set(snapshot.assets(kind, ["native_id"])["native_id"].to_pylist())
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from include.governance.vocabulary.kinds import Kind, State
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
 from tests.support.fault_proxy import Fault, FaultProxy
 from tests.unit.sources.conftest import Read, ids
 
@@ -62,12 +63,12 @@ def test_the_workspace_header_is_sent_only_when_asked_for(read: Read, proxy: Fau
     snapshot = read(workspace=workspace)
     assert len(proxy.requests) >= 3
     assert {seen.headers.get("x-mlflow-workspace") for seen in proxy.requests} == {workspace}
-    assert snapshot.assets(Kind.SOURCE).to_pylist()[0]["workspace"] == workspace
+    assert snapshot.assets(AssetKind.SOURCE).to_pylist()[0]["workspace"] == workspace
 
 
 def test_a_server_without_workspaces_says_so(read: Read) -> None:
     state = read(workspace="team-a").collections()["experiments"]
-    assert state.state == State.FAILED
+    assert state.state == ReadStatus.FAILED
     assert "FEATURE_DISABLED" in state.reason
 
 
@@ -89,22 +90,22 @@ def test_the_login_goes_with_every_call(
 
 def test_patterns_choose_models(read: Read, named: None) -> None:
     snapshot = read(models={"allow": ["calls-*"], "deny": ["*beta"]})
-    assert ids(snapshot, Kind.MODEL) == {"calls-alpha", "calls-O'Brien"}
-    assert ids(snapshot, Kind.MODEL_VERSION) == {"calls-alpha/1", "calls-O'Brien/1"}
+    assert ids(snapshot, AssetKind.MODEL) == {"calls-alpha", "calls-O'Brien"}
+    assert ids(snapshot, AssetKind.MODEL_VERSION) == {"calls-alpha/1", "calls-O'Brien/1"}
     left = {row["native_id"] for row in snapshot.filtered() if row["collection"] == "model_versions"}
     assert "calls-beta/1" in left
-    assert snapshot.collections()["registered_models"].state == State.COMPLETE
+    assert snapshot.collections()["registered_models"].state == ReadStatus.COMPLETE
 
 
 def test_patterns_choose_experiments_and_their_runs(read: Read, named: None) -> None:
     snapshot = read(experiments={"allow": ["calls/alpha"]})
-    assert {row["name"] for row in snapshot.assets(Kind.EXPERIMENT).to_pylist()} == {"calls/alpha"}
-    assert {row["name"] for row in snapshot.assets(Kind.RUN).to_pylist()} == {"run of calls/alpha"}
+    assert {row["name"] for row in snapshot.assets(AssetKind.EXPERIMENT).to_pylist()} == {"calls/alpha"}
+    assert {row["name"] for row in snapshot.assets(AssetKind.RUN).to_pylist()} == {"run of calls/alpha"}
     assert snapshot.collections()["experiments"].filtered >= 2
 
 
 def test_patterns_match_with_regard_to_case(read: Read, named: None) -> None:
-    assert ids(read(models={"allow": ["CALLS-*"]}), Kind.MODEL) == set()
+    assert ids(read(models={"allow": ["CALLS-*"]}), AssetKind.MODEL) == set()
 
 
 def test_patterns_that_leave_nothing_ask_for_no_runs(read: Read, proxy: FaultProxy, named: None) -> None:
@@ -116,13 +117,13 @@ def test_patterns_that_leave_nothing_ask_for_no_runs(read: Read, proxy: FaultPro
 def test_prompts_are_one_call_more_and_never_models(read: Read, proxy: FaultProxy, client: Any) -> None:
     client.register_prompt("greeting", "Say hello to {{name}}")
     without = read()
-    assert "greeting" not in ids(without, Kind.MODEL)
+    assert "greeting" not in ids(without, AssetKind.MODEL)
     assert "prompts" not in without.collections()
     proxy.clear()
     snapshot = read(prompts=True)
-    assert ids(snapshot, Kind.PROMPT) == {"greeting"}
-    assert "greeting" not in ids(snapshot, Kind.MODEL)
-    assert not [name for name in ids(snapshot, Kind.MODEL_VERSION) if name.startswith("greeting/")]
+    assert ids(snapshot, AssetKind.PROMPT) == {"greeting"}
+    assert "greeting" not in ids(snapshot, AssetKind.MODEL)
+    assert not [name for name in ids(snapshot, AssetKind.MODEL_VERSION) if name.startswith("greeting/")]
     assert len(proxy.requests) == 6
 
 
@@ -141,6 +142,6 @@ def test_prompts_that_a_server_shows_as_models_are_left_out(read: Read, proxy: F
     proxy.fault(show("registered_models", {"name": "shown", "tags": [tag]}))
     proxy.fault(show("model_versions", {"name": "shown", "version": "1"}))
     snapshot = read()
-    assert "shown" not in ids(snapshot, Kind.MODEL)
-    assert "shown/1" not in ids(snapshot, Kind.MODEL_VERSION)
+    assert "shown" not in ids(snapshot, AssetKind.MODEL)
+    assert "shown/1" not in ids(snapshot, AssetKind.MODEL_VERSION)
     assert snapshot.quarantine() == []

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from include.governance.vocabulary.kinds import Kind, Mode, State
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadMode, ReadStatus
 from tests.support.fault_proxy import Fault, FaultProxy
 from tests.unit.sources.conftest import Read, edges, ids, row
 
@@ -35,7 +36,7 @@ def finished(client: Any, home: str, start: int = OLD) -> str:
 
 
 def tags(snapshot: Any, run_id: str) -> dict[str, str]:
-    found: dict[str, str] = json.loads(row(snapshot, Kind.RUN, run_id)["tags_json"])
+    found: dict[str, str] = json.loads(row(snapshot, AssetKind.RUN, run_id)["tags_json"])
     return found
 
 
@@ -48,13 +49,15 @@ def test_what_did_not_move_is_carried_over(read: Read, client: Any, home: str) -
     last = read()
     snapshot = read(since=last)
     state = snapshot.collections()["runs"]
-    assert (state.state, state.mode) == (State.COMPLETE, Mode.INCREMENTAL)
+    assert (state.state, state.mode) == (ReadStatus.COMPLETE, ReadMode.INCREMENTAL)
     assert state.carried >= 9
-    assert state.seen + state.carried == last.assets(Kind.RUN).num_rows
-    for kind in Kind:
+    assert state.seen + state.carried == last.assets(AssetKind.RUN).num_rows
+    for kind in AssetKind:
         assert ids(snapshot, kind) == ids(last, kind), kind
     assert sorted(map(str, snapshot.relations().to_pylist())) == sorted(map(str, last.relations().to_pylist()))
-    assert [len(set(ids(snapshot, kind))) for kind in Kind] == [snapshot.assets(kind).num_rows for kind in Kind]
+    assert [len(set(ids(snapshot, kind))) for kind in AssetKind] == [
+        snapshot.assets(kind).num_rows for kind in AssetKind
+    ]
 
 
 def test_a_chain_of_reads_keeps_everything(read: Read, home: str) -> None:
@@ -62,7 +65,7 @@ def test_a_chain_of_reads_keeps_everything(read: Read, home: str) -> None:
     for _ in range(3):
         last = read(since=last)
     assert sorted(map(str, last.relations().to_pylist())) == sorted(map(str, first.relations().to_pylist()))
-    assert ids(last, Kind.RUN) == ids(first, Kind.RUN)
+    assert ids(last, AssetKind.RUN) == ids(first, AssetKind.RUN)
     assert last.document["full_read_at_ms"] == first.document["full_read_at_ms"]
 
 
@@ -81,7 +84,7 @@ def test_a_new_run_is_seen(read: Read, client: Any, home: str) -> None:
     last = read()
     run_id = client.create_run(home).info.run_id
     snapshot = read(since=last)
-    assert ids(snapshot, Kind.RUN) - ids(last, Kind.RUN) == {run_id}
+    assert ids(snapshot, AssetKind.RUN) - ids(last, AssetKind.RUN) == {run_id}
 
 
 def test_a_run_that_was_not_finished_is_read_again(read: Read, client: Any, home: str) -> None:
@@ -89,7 +92,7 @@ def test_a_run_that_was_not_finished_is_read_again(read: Read, client: Any, home
     last = read()
     client.log_metric(run_id, "auc", 0.5)
     client.set_terminated(run_id, "FAILED")
-    found = row(read(since=last), Kind.RUN, run_id)
+    found = row(read(since=last), AssetKind.RUN, run_id)
     assert (found["status"], json.loads(found["metrics_json"])) == ("FAILED", {"auc": 0.5})
 
 
@@ -101,11 +104,11 @@ def test_edits_of_aliases_and_tags_are_seen(read: Read, client: Any, home: str) 
     client.set_registered_model_tag("incremental", "owner", "ana")
     client.set_experiment_tag(home, "team", "risk")
     snapshot = read(since=last)
-    version = row(snapshot, Kind.MODEL_VERSION, f"incremental/{number}")
+    version = row(snapshot, AssetKind.MODEL_VERSION, f"incremental/{number}")
     assert json.loads(version["aliases_json"]) == ["champion"]
     assert json.loads(version["tags_json"])["approved"] == "yes"
-    assert json.loads(row(snapshot, Kind.MODEL, "incremental")["tags_json"])["owner"] == "ana"
-    assert json.loads(row(snapshot, Kind.EXPERIMENT, home)["tags_json"])["team"] == "risk"
+    assert json.loads(row(snapshot, AssetKind.MODEL, "incremental")["tags_json"])["owner"] == "ana"
+    assert json.loads(row(snapshot, AssetKind.EXPERIMENT, home)["tags_json"])["team"] == "risk"
 
 
 @pytest.mark.parametrize("way", ["run id", "source", "logged model"])
@@ -148,7 +151,7 @@ def test_no_run_is_asked_for_twice(read: Read, proxy: FaultProxy, client: Any, h
     assert old in by_id and young not in by_id
     assert len(by_id) == len(set(by_id))
     state = snapshot.collections()["runs"]
-    assert state.seen + state.carried == snapshot.assets(Kind.RUN).num_rows
+    assert state.seen + state.carried == snapshot.assets(AssetKind.RUN).num_rows
 
 
 def test_an_edit_of_any_other_old_run_is_seen_at_the_next_full_read(read: Read, client: Any, home: str) -> None:
@@ -164,8 +167,8 @@ def test_a_deleted_run_is_seen_at_the_next_full_read(read: Read, client: Any, ho
     last = read()
     client.delete_run(run_id)
     carried = read(since=last)
-    assert row(carried, Kind.RUN, run_id)["lifecycle_stage"] == "active"
-    assert row(read(since=carried, full_read_hours=0), Kind.RUN, run_id)["lifecycle_stage"] == "deleted"
+    assert row(carried, AssetKind.RUN, run_id)["lifecycle_stage"] == "active"
+    assert row(read(since=carried, full_read_hours=0), AssetKind.RUN, run_id)["lifecycle_stage"] == "deleted"
 
 
 def test_the_run_of_a_new_version_is_read_although_it_started_long_ago(read: Read, client: Any, home: str) -> None:
@@ -173,8 +176,8 @@ def test_the_run_of_a_new_version_is_read_although_it_started_long_ago(read: Rea
     run_id = finished(client, home)  # came with a start of long ago, below the watermark
     client.create_model_version("incremental", f"runs:/{run_id}/model", run_id)
     snapshot = read(since=last)
-    assert run_id in ids(snapshot, Kind.RUN)
-    name = row(snapshot, Kind.RUN, run_id)["qualified_name"]
+    assert run_id in ids(snapshot, AssetKind.RUN)
+    name = row(snapshot, AssetKind.RUN, run_id)["qualified_name"]
     assert edges(snapshot, "run_produced_version", from_name=name)
 
 
@@ -182,7 +185,7 @@ def test_a_clock_that_is_ahead_hides_nothing(read: Read, client: Any, home: str)
     ahead = client.create_run(home, start_time=int(time.time() * 1000) + 1_000 * HOUR_MS).info.run_id
     last = read()
     run_id = client.create_run(home).info.run_id
-    assert {ahead, run_id} <= ids(read(since=last), Kind.RUN)
+    assert {ahead, run_id} <= ids(read(since=last), AssetKind.RUN)
     client.set_terminated(ahead)
 
 
@@ -193,8 +196,8 @@ def test_logged_models_are_asked_for_by_watermark(read: Read, proxy: FaultProxy,
     snapshot = read(since=last)
     (asked,) = [json.loads(seen.body) for seen in proxy.requests if "logged-models/search" in seen.path]
     assert asked["filter"].startswith("last_updated_timestamp > ")
-    assert ids(snapshot, Kind.LOGGED_MODEL) - ids(last, Kind.LOGGED_MODEL) == {made}
-    assert snapshot.collections()["logged_models"].mode == Mode.INCREMENTAL
+    assert ids(snapshot, AssetKind.LOGGED_MODEL) - ids(last, AssetKind.LOGGED_MODEL) == {made}
+    assert snapshot.collections()["logged_models"].mode == ReadMode.INCREMENTAL
 
 
 @pytest.mark.parametrize(
@@ -207,14 +210,14 @@ def test_logged_models_are_asked_for_by_watermark(read: Read, proxy: FaultProxy,
 )
 def test_other_settings_read_in_full(read: Read, home: str, settings: dict[str, Any]) -> None:
     snapshot = read(since=read(), **settings)
-    assert {state.mode for state in snapshot.collections().values()} == {Mode.FULL}
+    assert {state.mode for state in snapshot.collections().values()} == {ReadMode.FULL}
     assert sum(state.carried for state in snapshot.collections().values()) == 0
 
 
 def test_a_last_full_read_of_long_ago_reads_in_full(read: Read, home: str) -> None:
     last = read()
     last.document["full_read_at_ms"] -= 25 * HOUR_MS
-    assert read(since=last).collections()["runs"].mode == Mode.FULL
+    assert read(since=last).collections()["runs"].mode == ReadMode.FULL
 
 
 def test_after_a_broken_read_all_is_read_in_full(read: Read, proxy: FaultProxy, home: str) -> None:
@@ -222,9 +225,9 @@ def test_after_a_broken_read_all_is_read_in_full(read: Read, proxy: FaultProxy, 
     fault = proxy.fault(Fault("status", path="registered-models/search", status=503, times=1))
     broken = read(since=last)
     assert fault.hits == 1
-    assert broken.collections()["registered_models"].state == State.FAILED
-    assert ids(broken, Kind.MODEL) == ids(last, Kind.MODEL)
-    assert read(since=broken).collections()["runs"].mode == Mode.FULL
+    assert broken.collections()["registered_models"].state == ReadStatus.FAILED
+    assert ids(broken, AssetKind.MODEL) == ids(last, AssetKind.MODEL)
+    assert read(since=broken).collections()["runs"].mode == ReadMode.FULL
 
 
 def test_a_watermark_read_that_breaks_off_keeps_what_was_known(read: Read, proxy: FaultProxy, home: str) -> None:
@@ -232,7 +235,7 @@ def test_a_watermark_read_that_breaks_off_keeps_what_was_known(read: Read, proxy
     proxy.fault(Fault("status", path="runs/search", status=503, times=None))
     broken = read(since=last)
     state = broken.collections()["runs"]
-    assert (state.state, state.carried) == (State.FAILED, last.assets(Kind.RUN).num_rows)
+    assert (state.state, state.carried) == (ReadStatus.FAILED, last.assets(AssetKind.RUN).num_rows)
     assert sorted(map(str, broken.relations().to_pylist())) == sorted(map(str, last.relations().to_pylist()))
 
 
@@ -243,7 +246,7 @@ def test_aliases_as_last_known_where_the_models_cannot_be_listed(
     client.set_registered_model_alias("incremental", "kept", number)
     last = read()
     proxy.fault(Fault("status", path="registered-models/search", status=503, times=None))
-    version = row(read(since=last), Kind.MODEL_VERSION, f"incremental/{number}")
+    version = row(read(since=last), AssetKind.MODEL_VERSION, f"incremental/{number}")
     assert json.loads(version["aliases_json"]) == ["kept"]
 
 
@@ -263,4 +266,4 @@ def test_a_quarantined_run_behind_a_version_is_asked_for_again(
     assert [one["native_id"] for one in last.quarantine()] == [run_id]
     assert [one["native_id"] for one in read(since=last).quarantine()] == [run_id]
     proxy.clear()
-    assert run_id in ids(read(since=last), Kind.RUN)
+    assert run_id in ids(read(since=last), AssetKind.RUN)

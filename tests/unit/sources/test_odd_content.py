@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from include.governance.vocabulary.kinds import Kind, State
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
 from tests.support.fault_proxy import Fault, FaultProxy
 from tests.unit.sources.conftest import Read, edges, ids, row
 
@@ -33,9 +34,9 @@ def a_run(client: Any, home: str, *datasets: dict[str, Any]) -> str:
 
 
 def datasets_of(snapshot: Any, run_id: str) -> list[dict[str, Any]]:
-    run = row(snapshot, Kind.RUN, run_id)
+    run = row(snapshot, AssetKind.RUN, run_id)
     names = {edge["from_name"] for edge in edges(snapshot, "dataset_used_by_run", to_name=run["qualified_name"])}
-    return [one for one in snapshot.assets(Kind.DATASET).to_pylist() if one["qualified_name"] in names]
+    return [one for one in snapshot.assets(AssetKind.DATASET).to_pylist() if one["qualified_name"] in names]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def test_any_legal_name_of_a_model(read: Read, client: Any, name: str) -> None:
     client.create_model_version(name, "s3://bucket/model")
     client.set_registered_model_alias(name, "champion", "1")
     snapshot = read()
-    model, version = row(snapshot, Kind.MODEL, name), row(snapshot, Kind.MODEL_VERSION, f"{name}/1")
+    model, version = row(snapshot, AssetKind.MODEL, name), row(snapshot, AssetKind.MODEL_VERSION, f"{name}/1")
     assert (model["name"], version["model_name"]) == (name, name)
     assert version["model"] == model["qualified_name"]
     assert json.loads(version["aliases_json"]) == ["champion"]
@@ -69,10 +70,10 @@ def test_any_legal_name_of_an_experiment(read: Read, client: Any, name: str) -> 
     experiment = client.create_experiment(name)
     run_id = client.create_run(experiment, run_name=name).info.run_id
     snapshot = read()
-    assert row(snapshot, Kind.EXPERIMENT, experiment)["name"] == name
-    run = row(snapshot, Kind.RUN, run_id)
+    assert row(snapshot, AssetKind.EXPERIMENT, experiment)["name"] == name
+    run = row(snapshot, AssetKind.RUN, run_id)
     assert run["name"] == name
-    assert run["experiment"] == row(snapshot, Kind.EXPERIMENT, experiment)["qualified_name"]
+    assert run["experiment"] == row(snapshot, AssetKind.EXPERIMENT, experiment)["qualified_name"]
 
 
 def test_tags_and_params_are_kept_as_they_are(read: Read, client: Any, home: str) -> None:
@@ -81,7 +82,7 @@ def test_tags_and_params_are_kept_as_they_are(read: Read, client: Any, home: str
     client.set_tag(run_id, "mlflow.note.content", LONG[:5_000])
     client.log_param(run_id, "num_memory_tokens", "128")
     client.log_param(run_id, "emoji", "🦊" * 100)
-    found = row(read(), Kind.RUN, run_id)
+    found = row(read(), AssetKind.RUN, run_id)
     assert json.loads(found["tags_json"])["with/slash.and-dash"] == HTML
     assert found["description"] == LONG[:5_000]
     assert json.loads(found["params_json"]) == {"num_memory_tokens": "128", "emoji": "🦊" * 100}
@@ -89,7 +90,7 @@ def test_tags_and_params_are_kept_as_they_are(read: Read, client: Any, home: str
 
 def test_a_very_long_value(read: Read, client: Any) -> None:
     client.create_registered_model("long", description=LONG, tags={"long": LONG})
-    found = row(read(), Kind.MODEL, "long")
+    found = row(read(), AssetKind.MODEL, "long")
     assert (found["description"], json.loads(found["tags_json"])["long"]) == (LONG, LONG)
 
 
@@ -97,7 +98,7 @@ def test_metrics_that_are_no_numbers(read: Read, client: Any, home: str) -> None
     run_id = a_run(client, home)
     for key, value in {"nan": "nan", "up": "inf", "down": "-inf", "zero": "0", "small": "1e-300"}.items():
         client.log_metric(run_id, key, float(value))
-    metrics = json.loads(row(read(), Kind.RUN, run_id)["metrics_json"])
+    metrics = json.loads(row(read(), AssetKind.RUN, run_id)["metrics_json"])
     # SQL stores keep an infinity as the largest number
     assert metrics["nan"] == "NaN"
     assert metrics["up"] in ("Infinity", 1.7976931348623157e308)
@@ -150,15 +151,17 @@ def test_one_dataset_of_two_runs_is_one(read: Read, client: Any, home: str) -> N
 def test_contexts_are_told(read: Read, client: Any, home: str) -> None:
     run_id = a_run(client, home, {"name": "told", "digest": "d", "source_type": "s3", "source": "{}"})
     snapshot = read()
-    (edge,) = edges(snapshot, "dataset_used_by_run", to_name=row(snapshot, Kind.RUN, run_id)["qualified_name"])
+    (edge,) = edges(snapshot, "dataset_used_by_run", to_name=row(snapshot, AssetKind.RUN, run_id)["qualified_name"])
     assert json.loads(edge["attributes_json"]) == {"context": "training"}
 
 
 def test_an_empty_server(proxy: FaultProxy, read: Read) -> None:
     proxy.fault(Fault("garbage", times=None, content="{}"))
     snapshot = read()
-    assert {state.state for state in snapshot.collections().values()} == {State.COMPLETE}
-    assert [snapshot.assets(kind).num_rows for kind in Kind if kind != Kind.SOURCE] == [0] * (len(Kind) - 1)
+    assert {state.state for state in snapshot.collections().values()} == {ReadStatus.COMPLETE}
+    assert [snapshot.assets(kind).num_rows for kind in AssetKind if kind != AssetKind.SOURCE] == [0] * (
+        len(AssetKind) - 1
+    )
     assert snapshot.relations().num_rows == 0
 
 
@@ -179,9 +182,9 @@ def test_characters_that_are_no_text(read: Read, proxy: FaultProxy, client: Any,
     a_run(client, home)
     rewritten(proxy, "runs/search", "runs", lambda run: run["info"].update(run_name=value, user_id=value))
     whole, snapshot = read(), read()
-    assert snapshot.collections()["runs"].state == State.COMPLETE
-    assert ids(snapshot, Kind.RUN) == ids(whole, Kind.RUN)
-    assert not any("\0" in (one["name"] or "") for one in snapshot.assets(Kind.RUN).to_pylist())
+    assert snapshot.collections()["runs"].state == ReadStatus.COMPLETE
+    assert ids(snapshot, AssetKind.RUN) == ids(whole, AssetKind.RUN)
+    assert not any("\0" in (one["name"] or "") for one in snapshot.assets(AssetKind.RUN).to_pylist())
 
 
 @pytest.mark.parametrize("value", ["a\0b", "\ud800", 10**30, -1, True, [], {}, "x" * 2_000, "\ud83e\udd8a"])
@@ -191,9 +194,9 @@ def test_an_odd_id_never_stops_the_read(read: Read, proxy: FaultProxy, client: A
     rewritten(proxy, "runs/search", "runs", lambda run: run["info"].update(run_id=value, run_uuid=value))
     snapshot = read()
     states = snapshot.collections()
-    assert {state.state for state in states.values()} == {State.COMPLETE}
+    assert {state.state for state in states.values()} == {ReadStatus.COMPLETE}
     assert states["runs"].quarantined <= 1
-    assert len(ids(snapshot, Kind.RUN) & ids(whole, Kind.RUN)) == whole.assets(Kind.RUN).num_rows - 1
+    assert len(ids(snapshot, AssetKind.RUN) & ids(whole, AssetKind.RUN)) == whole.assets(AssetKind.RUN).num_rows - 1
 
 
 @pytest.mark.parametrize(
@@ -216,10 +219,10 @@ def test_an_odd_version_is_set_aside_alone(read: Read, proxy: FaultProxy, client
     rewritten(proxy, "model-versions/search", "model_versions", lambda version: version.update(fields))
     snapshot = read()
     state = snapshot.collections()["model_versions"]
-    assert (state.state, state.quarantined) == (State.COMPLETE, 1)
+    assert (state.state, state.quarantined) == (ReadStatus.COMPLETE, 1)
     (aside,) = snapshot.quarantine()
     assert aside["reason"]
-    assert len(ids(whole, Kind.MODEL_VERSION) - ids(snapshot, Kind.MODEL_VERSION)) == 1
+    assert len(ids(whole, AssetKind.MODEL_VERSION) - ids(snapshot, AssetKind.MODEL_VERSION)) == 1
 
 
 @pytest.mark.parametrize(
@@ -242,7 +245,7 @@ def test_an_odd_value_costs_the_value_only(read: Read, proxy: FaultProxy, client
     rewritten(proxy, "registered-models/search", "registered_models", lambda model: model.update(fields))
     snapshot = read()
     assert snapshot.quarantine() == []
-    assert ids(snapshot, Kind.MODEL) == ids(whole, Kind.MODEL)
+    assert ids(snapshot, AssetKind.MODEL) == ids(whole, AssetKind.MODEL)
 
 
 def test_an_item_that_two_pages_repeat_is_taken_once(read: Read, proxy: FaultProxy, client: Any) -> None:
@@ -254,8 +257,8 @@ def test_an_item_that_two_pages_repeat_is_taken_once(read: Read, proxy: FaultPro
     whole = read()
     proxy.fault(Fault("rewrite", path="registered-models/search", times=None, edit=twice))
     snapshot = read()
-    listed = snapshot.assets(Kind.MODEL, ["qualified_name"])["qualified_name"].to_pylist()
-    assert len(listed) == len(set(listed)) == whole.assets(Kind.MODEL).num_rows
+    listed = snapshot.assets(AssetKind.MODEL, ["qualified_name"])["qualified_name"].to_pylist()
+    assert len(listed) == len(set(listed)) == whole.assets(AssetKind.MODEL).num_rows
 
 
 def test_a_page_may_be_empty_and_not_the_last(read: Read, proxy: FaultProxy, client: Any) -> None:
@@ -268,5 +271,5 @@ def test_a_page_may_be_empty_and_not_the_last(read: Read, proxy: FaultProxy, cli
 
     proxy.fault(Fault("rewrite", path="registered-models/search", times=1, edit=empty))
     snapshot = read(page_size=2)
-    assert ids(whole, Kind.MODEL) - ids(snapshot, Kind.MODEL) == {model["name"] for model in emptied}
-    assert ids(snapshot, Kind.MODEL)
+    assert ids(whole, AssetKind.MODEL) - ids(snapshot, AssetKind.MODEL) == {model["name"] for model in emptied}
+    assert ids(snapshot, AssetKind.MODEL)

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from include.governance import jsontext
-from include.governance.scrub import MARK, Scrubber
+from include.governance.model import json_text, qualified_names
+from include.governance.model.assets import AssetKind
+from include.governance.model.tables import ASSETS
+from include.governance.scrub.scrubber import MARK, Scrubber
 from include.governance.sources.fields import Malformed, identity, moment, text
 from include.governance.sources.mlflow.parse import Parser, is_prompt
-from include.governance.vocabulary import names
-from include.governance.vocabulary.kinds import ASSETS, Kind
 from tests.unit.sources.records import RECORDS, TEXTS, VALUES, broken
 
 ODD = ["O'Brien", 'say "hi"', "a b", "50%", "naïve 模型", "🦊", "a/b\\c", "<script>alert(1)</script>", "x" * 100_000]
@@ -31,8 +31,8 @@ def parse(parser: Parser, kind: str, record: Any) -> dict[str, Any]:
     return parser.version(record, {}) if kind == "version" else getattr(parser, kind)(record)
 
 
-def kind_of(name: str) -> Kind:
-    return Kind.MODEL_VERSION if name == "version" else Kind(name)
+def kind_of(name: str) -> AssetKind:
+    return AssetKind.MODEL_VERSION if name == "version" else AssetKind(name)
 
 
 @pytest.mark.parametrize("kind", RECORDS)
@@ -84,10 +84,10 @@ def test_a_text_is_clean_and_stays_as_it_is(value: Any) -> None:
 @example(("a", "\ud800"), ("a", "\ud801"), "dataset")
 def test_different_ids_give_different_names(one: tuple[str, str], two: tuple[str, str], kind: str) -> None:
     build: Any = {
-        "model": lambda source, name: names.model_version(source, name, "1"),
-        "run": names.run,
-        "experiment": names.experiment,
-        "dataset": lambda name, digest: names.dataset("s", name, digest, ""),
+        "model": lambda source, name: qualified_names.model_version(source, name, "1"),
+        "run": qualified_names.run,
+        "experiment": qualified_names.experiment,
+        "dataset": lambda name, digest: qualified_names.dataset("s", name, digest, ""),
     }[kind]
     assert (build(*one) == build(*two)) == (one == two)
     assert build(*one).isascii()
@@ -112,14 +112,14 @@ def test_odd_keys_and_values_are_kept(parser: Parser, odd: str) -> None:
     record = {**RECORDS["model"], "description": odd, "tags": [{"key": odd, "value": odd}]}
     row = parser.model(record)
     assert row["description"] == odd
-    assert jsontext.load(row["tags_json"]) == {odd: odd}
+    assert json_text.load(row["tags_json"]) == {odd: odd}
 
 
 @pytest.mark.parametrize(("raw", "kept"), [("a\0b", "ab"), ("a\ud800b", "a?b"), ("\0", None), ("", None), (None, None)])
 def test_what_no_catalog_can_hold_is_taken_out(parser: Parser, raw: str | None, kept: str | None) -> None:
     assert parser.model({"name": "m", "description": raw})["description"] == kept
     tags = parser.model({"name": "m", "tags": [{"key": "k", "value": raw}]})["tags_json"]
-    assert jsontext.load(tags) == {"k": kept or ""}
+    assert json_text.load(tags) == {"k": kept or ""}
 
 
 @pytest.mark.parametrize("empty", [None, "", "missing"])
@@ -134,7 +134,7 @@ def test_metrics_that_are_no_numbers(parser: Parser) -> None:
     metrics = [{"key": key, "value": value} for key, value in values.items()]
     row = parser.run({**RECORDS["run"], "data": {"metrics": [*metrics, {"key": "huge", "value": 10**400}]}})
     expected = {"nan": "NaN", "up": "Infinity", "down": "-Infinity", "ok": 2.0}
-    assert jsontext.load(row["metrics_json"]) == expected
+    assert json_text.load(row["metrics_json"]) == expected
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_a_version_that_is_no_number_is_malformed(parser: Parser, version: Any) 
 def test_a_version_may_be_a_number_and_have_several_aliases(parser: Parser) -> None:
     row = parser.version({"name": "m", "version": 3}, {"3": ["b", "a"], "2": ["c"]})
     assert (row["version"], row["native_id"]) == (3, "m/3")
-    assert jsontext.load(row["aliases_json"]) == ["a", "b"]
+    assert json_text.load(row["aliases_json"]) == ["a", "b"]
 
 
 @pytest.mark.parametrize("value", [0, -1, "soon", None, [], 1e300, float("inf"), float("nan"), 10**17])

@@ -13,9 +13,9 @@ from include.governance import sources
 from include.governance.config.connections import from_environment
 from include.governance.config.models import MlflowSource
 from include.governance.errors import SourceError, SourceUnavailable
-from include.governance.staged.folder import Folder
-from include.governance.staged.snapshot import CollectionState, Snapshot
-from include.governance.vocabulary.kinds import State
+from include.governance.model.read_status import ReadStatus
+from include.governance.staging.folder import Folder
+from include.governance.staging.snapshot import CollectionState, Snapshot
 from tests.contract.sources.tables import texts
 from tests.support.fault_proxy import Fault, FaultProxy
 from tests.support.mlflow_server import MlflowServer
@@ -27,7 +27,7 @@ LISTINGS = {"experiments", "registered_models", "model_versions", "logged_models
 def all_failed(snapshot: Snapshot) -> CollectionState:
     """The state of the experiments, when every listing failed."""
     states = snapshot.collections()
-    assert {name: state.state for name, state in states.items()} == dict.fromkeys(LISTINGS, State.FAILED)
+    assert {name: state.state for name, state in states.items()} == dict.fromkeys(LISTINGS, ReadStatus.FAILED)
     assert all(state.reason for state in states.values())
     assert not snapshot.complete
     return states["experiments"]
@@ -113,7 +113,7 @@ def test_any_other_refusal_is_not_repeated(read: Read, proxy: FaultProxy) -> Non
     refused = {"error_code": "INVALID_PARAMETER_VALUE", "message": "max_results is too large"}
     proxy.fault(Fault("status", path="registered-models/search", status=400, times=None, content=refused))
     state = read().collections()["registered_models"]
-    assert (state.state, "too large" in state.reason) == (State.FAILED, True)
+    assert (state.state, "too large" in state.reason) == (ReadStatus.FAILED, True)
     assert sum("registered-models" in seen.path for seen in proxy.requests) == 1
 
 
@@ -125,9 +125,9 @@ def test_an_internal_error_of_the_optional_listing_is_believed_only_the_first_ti
     whole = read(full_read_hours=0)
     fault = {"error_code": "INTERNAL_ERROR", "message": "sick"}
     proxy.fault(Fault("status", path="logged-models/search", status=500, times=None, content=fault))
-    assert read(full_read_hours=0).collections()["logged_models"].state == State.UNSUPPORTED
+    assert read(full_read_hours=0).collections()["logged_models"].state == ReadStatus.UNSUPPORTED
     after = read(since=whole, full_read_hours=0).collections()["logged_models"]
-    assert (after.state, after.carried >= 1) == (State.FAILED, True)
+    assert (after.state, after.carried >= 1) == (ReadStatus.FAILED, True)
 
 
 def test_a_server_that_turns_in_a_circle_is_left(read: Read, proxy: FaultProxy) -> None:
@@ -137,7 +137,7 @@ def test_a_server_that_turns_in_a_circle_is_left(read: Read, proxy: FaultProxy) 
     proxy.fault(Fault("rewrite", path="registered-models/search", times=None, edit=circle))
     proxy.fault(Fault("rewrite", path="experiments/search", times=None, edit=lambda answer: None))
     state = read().collections()["registered_models"]
-    assert state.state in (State.PARTIAL, State.FAILED)
+    assert state.state in (ReadStatus.PARTIAL, ReadStatus.FAILED)
     assert sum("registered-models" in seen.path for seen in proxy.requests) <= 4
 
 
@@ -162,7 +162,7 @@ def test_a_database_that_is_no_mlflow_store(read: Read, tmp_path: Path) -> None:
 
 
 def probe(uri: str) -> str:
-    return sources.probe(MlflowSource(name="unit", uri=uri, timeout_seconds=2), from_environment)
+    return sources.test_connection(MlflowSource(name="unit", uri=uri, timeout_seconds=2), from_environment)
 
 
 def test_probing_a_server(proxy: FaultProxy) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from include.governance.staged.plan import Entry, Key
+from include.governance.staging.plan import Entry, Key
 from include.governance.state.database import open_database
 from include.governance.state.ledger import Ledger
 

@@ -12,10 +12,10 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, text
 
-from include.governance.answers import history
 from include.governance.config import load
 from include.governance.errors import ConfigurationError
-from include.governance.staged.schemas import STATES, TRANSITIONS
+from include.governance.model.tables import STATES, TRANSITIONS
+from include.governance.queries import history
 from include.governance.state.curated import CuratedHistory
 from include.governance.state.database import MIGRATIONS, open_database
 from include.governance.state.history import History

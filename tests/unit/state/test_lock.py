@@ -16,9 +16,9 @@ import pytest
 from sqlalchemy import Engine, insert, select, update
 
 from include.governance.errors import CatalogBusy
-from include.governance.state import lock as lock_module
+from include.governance.state import lease as lock_module
 from include.governance.state.database import open_database
-from include.governance.state.lock import place, writer_lock
+from include.governance.state.lease import place, writer_lock
 from include.governance.state.tables import writer_locks
 
 
@@ -188,7 +188,7 @@ def test_a_lost_lock_is_noticed_and_not_released(engine: Engine) -> None:
 
 
 def test_it_beats_while_it_is_held(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("include.governance.state.lock._BEAT_SECONDS", 0.05)
+    monkeypatch.setattr("include.governance.state.lease._BEAT_SECONDS", 0.05)
     with lock(engine):
         first = rows(engine)[0]["heartbeat_ms"]
         time.sleep(0.4)

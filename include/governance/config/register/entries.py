@@ -9,15 +9,15 @@ from pydantic import Field, StringConstraints, model_validator
 
 from ..models import Strict
 
-Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+NonEmptyStr = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class Dismissal(Strict):
     """A suspected duplicate that a person has looked at: it is another model."""
 
-    record: Said = Field(description="key of the record that is not the same")
-    by: Said
-    reason: Said
+    record: NonEmptyStr = Field(description="key of the record that is not the same")
+    by: NonEmptyStr
+    reason: NonEmptyStr
 
 
 class Entry(Strict):
@@ -31,11 +31,11 @@ class Entry(Strict):
     source: str = ""
     asset: str = Field("", description="qualified name, where source and name are not enough (two workspaces)")
     record: str = Field("", description="key of the governed record; equal keys join assets into one record")
-    formerly: list[Said] = Field(
+    formerly: list[NonEmptyStr] = Field(
         [], description="keys that the record had before its source was renamed or moved; its history goes with it"
     )
-    links: list[Said] = Field([], description="qualified names of assets, or keys of records, that belong to it")
-    splits: list[Said] = Field(
+    links: list[NonEmptyStr] = Field([], description="qualified names of assets, or keys of records, that belong to it")
+    splits: list[NonEmptyStr] = Field(
         [], description="qualified names of assets, or keys of records, that do not belong to it"
     )
     dismissed: list[Dismissal] = Field([], description="suspected duplicates that are none")
@@ -43,7 +43,7 @@ class Entry(Strict):
     use_case: str = ""
     risk_tier: str = ""
     intended_use: str = ""
-    policies: list[Said] = Field([], description="policies that are assigned to it")
+    policies: list[NonEmptyStr] = Field([], description="policies that are assigned to it")
     next_review: date | None = Field(None, description="until when its owner has to review it")
     retire_on: date | None = Field(None, description="the day from which it is due for retirement")
     description: str = ""

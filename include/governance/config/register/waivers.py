@@ -9,17 +9,17 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from ..models import Strict
-from .entries import Said
+from .entries import NonEmptyStr
 
 
 class Waiver(Strict):
     """A finding that it covers is waived until a day, by a person, for a reason. It is never silent."""
 
-    rule: Said = Field(description="id of the rule, or a shell-style pattern: evaluation.*")
+    rule: NonEmptyStr = Field(description="id of the rule, or a shell-style pattern: evaluation.*")
     record: str = Field("", description="key of the record, or a pattern")
     subject: str = Field("", description="qualified name of the version, endpoint or agent, or a pattern")
-    by: Said = Field(description="who decided it")
-    reason: Said
+    by: NonEmptyStr = Field(description="who decided it")
+    reason: NonEmptyStr
     until: date = Field(description="the last day on which it holds")
 
     @model_validator(mode="after")

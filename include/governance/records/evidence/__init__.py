@@ -12,15 +12,15 @@ import pandas as pd
 
 from ...config.models import Settings
 from ...config.register import Register
-from ...staged.curated import Curated
-from ...staged.frames import rows as rows_of
-from ...staged.schemas import EVIDENCE
-from ...staged.snapshot import Snapshot
+from ...model.tables import EVIDENCE
+from ...staging.curated import Curated
+from ...staging.rows import rows as rows_of
+from ...staging.snapshot import Snapshot
 from ..identity import SUBJECTS, identify
 from .agents import Agents
 from .completeness import Reading
-from .last_known import LastKnown
-from .ownership import Statements
+from .declarations import Declarations
+from .stale_evidence import StaleEvidence
 from .tables import Tables
 from .versions import Versions
 
@@ -41,10 +41,10 @@ def evidence_of(
     before: the evidence of the last sync. known: by qualified name, the record's key after it, and since when (ms).
     """
     tables, reading = Tables(snapshots), Reading(*snapshots)
-    statements = Statements.from_settings(register, settings, now.date(), curated)
+    statements = Declarations.from_settings(register, settings, now.date(), curated)
     parts = (Versions(tables, reading, statements, settings), Agents(tables, reading, statements, settings))
     subjects = [row for part in parts for row in part.subjects()]
-    last = LastKnown(before, snapshots, reading, now, (source.name for source in settings.sources))
+    last = StaleEvidence(before, snapshots, reading, now, (source.name for source in settings.sources))
     carried = last.missing({row["qualified_name"] for row in subjects})
     frame = pd.DataFrame([*subjects, *last.subjects(carried)], columns=list(SUBJECTS))
     found = {row["qualified_name"]: row for row in rows_of(identify(frame, register, known or {}))}

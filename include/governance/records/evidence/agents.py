@@ -6,18 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ... import jsontext
 from ...config.models import Settings
-from ...staged.frames import rows as rows_of
-from ...staged.schemas import EVIDENCE
-from ...vocabulary import names
-from ...vocabulary.kinds import Kind, Relation
+from ...lifecycle.obligations import obligations_of
+from ...model import json_text, qualified_names
+from ...model.assets import AssetKind
+from ...model.relations import Relation
+from ...model.tables import EVIDENCE
+from ...staging.rows import rows as rows_of
 from ..identity import SUBJECTS
-from ..lifecycle.signals import decisive, signals_of
+from ..states.signals import decisive, signals_of
 from .completeness import Reading
-from .latest import latest_of
-from .obligations import obligations_of
-from .ownership import Statements
+from .declarations import Declarations
+from .latest_agent_version import latest_of
 from .tables import Tables
 
 Row = dict[str, Any]
@@ -25,22 +25,22 @@ Row = dict[str, Any]
 _AGENT = ("source", "name", "container", "archived", "state", "published", "description", "tags_json")
 _MORE = ("secrets_removed", "created_at", "latest_version")
 _VERSION = ("agent", "version", "is_latest", "description", "tags_json", "secrets_removed", "model")
-_NAMED = (Kind.BASE_MODEL, Kind.MODEL_VERSION, Kind.DATASET, Kind.DEPLOYMENT, Kind.ENDPOINT)
-_MODELS = (str(Kind.BASE_MODEL), str(Kind.MODEL_VERSION))
+_NAMED = (AssetKind.BASE_MODEL, AssetKind.MODEL_VERSION, AssetKind.DATASET, AssetKind.DEPLOYMENT, AssetKind.ENDPOINT)
+_MODELS = (str(AssetKind.BASE_MODEL), str(AssetKind.MODEL_VERSION))
 
 
 class Agents:
     """All agents of all snapshots, in the same two steps as versions."""
 
-    def __init__(self, tables: Tables, reading: Reading, statements: Statements, settings: Settings) -> None:
+    def __init__(self, tables: Tables, reading: Reading, statements: Declarations, settings: Settings) -> None:
         self._reading, self._statements, self._settings = reading, statements, settings
         self._rows = sorted(
-            rows_of(tables.assets(Kind.AGENT, [*_AGENT, *_MORE])), key=lambda row: str(row["qualified_name"])
+            rows_of(tables.assets(AssetKind.AGENT, [*_AGENT, *_MORE])), key=lambda row: str(row["qualified_name"])
         )
         if not self._rows:
             return
-        self._latest = latest_of(rows_of(tables.assets(Kind.AGENT_VERSION, _VERSION)))
-        self._behind = _Behind(tables)
+        self._latest = latest_of(rows_of(tables.assets(AssetKind.AGENT_VERSION, _VERSION)))
+        self._behind = _AgentUpstream(tables)
 
     def subjects(self) -> Iterator[Row]:
         for row in self._rows:
@@ -84,7 +84,7 @@ class Agents:
         if served:
             steps = [
                 *steps,
-                {"kind": str(Kind.ENDPOINT), "qualified_name": served, "rule": "application that serves it"},
+                {"kind": str(AssetKind.ENDPOINT), "qualified_name": served, "rule": "application that serves it"},
             ]
         found = {
             **dict.fromkeys(EVIDENCE.names),
@@ -107,7 +107,7 @@ class Agents:
             "description": latest.get("description") or row["description"] or stated["description"],
             "secrets_removed": int(row["secrets_removed"] or 0) + int(latest.get("secrets_removed") or 0),
             "stands_on": ", ".join(dict.fromkeys(self._behind.label(step["qualified_name"]) for step in steps)) or None,
-            "stands_on_json": jsontext.dump(steps),
+            "stands_on_json": json_text.dump(steps),
             "paths": "\n".join(sorted({path for step in steps for path in _paths(step)})),
             "incomplete_reason": self._reading.incomplete_reason(name) or self._not_understood(row),
         }
@@ -115,7 +115,9 @@ class Agents:
 
     def _not_understood(self, row: Row) -> str | None:
         newest = row["latest_version"]
-        aside = newest and self._reading.is_set_aside(names.azure_part(row["qualified_name"], "versions", newest))
+        aside = newest and self._reading.is_set_aside(
+            qualified_names.azure_part(row["qualified_name"], "versions", newest)
+        )
         return f"its latest version {newest} was listed but could not be understood" if aside else None
 
     def _places(self, row: Row) -> list[tuple[str, Any]]:
@@ -123,7 +125,7 @@ class Agents:
         latest = self._latest.get(row["qualified_name"], {})
         found = [("agent tag", row["tags_json"]), ("agent version tag", latest.get("tags_json"))]
         served = self._behind.tags_of(self._behind.served_by(row["qualified_name"]))
-        return [(place, jsontext.load(text) or {}) for place, text in [*found, ("endpoint tag", served)]]
+        return [(place, json_text.load(text) or {}) for place, text in [*found, ("endpoint tag", served)]]
 
 
 def _paths(step: Row) -> list[str]:
@@ -131,7 +133,7 @@ def _paths(step: Row) -> list[str]:
     return [kind, f"deployment/{kind}"] if kind in _MODELS else [kind]
 
 
-class _Behind:
+class _AgentUpstream:
     """What agent versions reach: endpoint, deployment, model; data; and which application serves an agent."""
 
     def __init__(self, tables: Tables) -> None:
@@ -140,10 +142,10 @@ class _Behind:
             frame = tables.assets(kind, ["name"])
             self._labels |= dict(zip(frame["qualified_name"], frame["name"], strict=True))
         self._kinds = {
-            name: str(kind) for kind in (Kind.BASE_MODEL, Kind.MODEL_VERSION)
+            name: str(kind) for kind in (AssetKind.BASE_MODEL, AssetKind.MODEL_VERSION)
             for name in tables.assets(kind, ["name"])["qualified_name"]
         }  # fmt: skip
-        endpoints = tables.assets(Kind.ENDPOINT, ["tags_json"])
+        endpoints = tables.assets(AssetKind.ENDPOINT, ["tags_json"])
         self._tags = dict(zip(endpoints["qualified_name"], endpoints["tags_json"], strict=True))
         self._endpoints = _edges(tables, Relation.ENDPOINT_USED_BY_AGENT_VERSION)
         self._data = _edges(tables, Relation.DATASET_USED_BY_AGENT_VERSION)
@@ -156,19 +158,19 @@ class _Behind:
         """Steps {kind, qualified_name, rule} from one agent version back to models and data."""
         if version is None:
             return []
-        found = [_step(Kind.DATASET, *edge) for edge in self._data.get(version, ())]
+        found = [_step(AssetKind.DATASET, *edge) for edge in self._data.get(version, ())]
         for endpoint, rule in self._endpoints.get(version, ()):
-            found.append(_step(Kind.ENDPOINT, endpoint, rule))
+            found.append(_step(AssetKind.ENDPOINT, endpoint, rule))
             for deployment, how in self._deployments.get(endpoint, ()):
-                found.append(_step(Kind.DEPLOYMENT, deployment, how))
+                found.append(_step(AssetKind.DEPLOYMENT, deployment, how))
                 for model, by in self._models.get(deployment, ()):
                     found.append({"kind": self._kind(model), "qualified_name": model, "rule": by})
         return found
 
     def _kind(self, model: str) -> str:
         """Of a model that is listed nowhere: by its name, a provider's or a registered version that is gone."""
-        is_base = model.startswith(names.base_model("", "", "").removesuffix("-/-/-"))
-        return self._kinds.get(model, str(Kind.BASE_MODEL if is_base else Kind.MODEL_VERSION))
+        is_base = model.startswith(qualified_names.base_model("", "", "").removesuffix("-/-/-"))
+        return self._kinds.get(model, str(AssetKind.BASE_MODEL if is_base else AssetKind.MODEL_VERSION))
 
     def served_by(self, agent: str) -> str | None:
         return self._served.get(agent)
@@ -177,7 +179,7 @@ class _Behind:
         return self._tags.get(endpoint or "")
 
     def label(self, name: str | None) -> str:
-        return self._labels.get(name or "") or names.last_segment(name or "")
+        return self._labels.get(name or "") or qualified_names.last_segment(name or "")
 
 
 def _edges(tables: Tables, kind: Relation) -> dict[str, list[tuple[str, str]]]:
@@ -189,5 +191,5 @@ def _edges(tables: Tables, kind: Relation) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-def _step(kind: Kind, name: str, rule: str) -> Row:
+def _step(kind: AssetKind, name: str, rule: str) -> Row:
     return {"kind": str(kind), "qualified_name": name, "rule": rule}

@@ -10,25 +10,26 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote
 
-from ...staged.snapshot import CollectionState, Snapshot
-from ...vocabulary import names
-from ...vocabulary.kinds import Kind, State
+from ...model import qualified_names
+from ...model.assets import AssetKind
+from ...model.read_status import ReadStatus
+from ...staging.snapshot import CollectionState, Snapshot
 
 _RESTS_ON = frozenset(
     {
-        Kind.EXPERIMENT,
-        Kind.RUN,
-        Kind.DATASET,
-        Kind.LOGGED_MODEL,
-        Kind.MODEL,
-        Kind.MODEL_VERSION,
-        Kind.ENDPOINT,
-        Kind.DEPLOYMENT,
-        Kind.AGENT,
-        Kind.AGENT_VERSION,
+        AssetKind.EXPERIMENT,
+        AssetKind.RUN,
+        AssetKind.DATASET,
+        AssetKind.LOGGED_MODEL,
+        AssetKind.MODEL,
+        AssetKind.MODEL_VERSION,
+        AssetKind.ENDPOINT,
+        AssetKind.DEPLOYMENT,
+        AssetKind.AGENT,
+        AssetKind.AGENT_VERSION,
     }
 )
-_UNREAD = (State.PARTIAL, State.FAILED)
+_UNREAD = (ReadStatus.PARTIAL, ReadStatus.FAILED)
 
 
 class Reading:
@@ -37,10 +38,10 @@ class Reading:
     def __init__(self, *snapshots: Snapshot) -> None:
         self._states = _informed([state for snapshot in snapshots for state in snapshot.collections().values()])
         self._addresses = {snapshot.source: str(snapshot.document.get("address") or "") for snapshot in snapshots}
-        self._prefixes = {names.everything_of(snapshot.source): snapshot.source for snapshot in snapshots}
+        self._prefixes = {qualified_names.everything_of(snapshot.source): snapshot.source for snapshot in snapshots}
         self._quarantined = {name for snapshot in snapshots for name in _set_aside(snapshot)}
         self._reasons: dict[str, str | None] = {}
-        self._covering: dict[tuple[Kind, str], list[CollectionState]] = {}
+        self._covering: dict[tuple[AssetKind, str], list[CollectionState]] = {}
 
     def incomplete_reason(self, *assets: str | None) -> str | None:
         """What of the places that those assets stand in was not read whole; None when all of it was."""
@@ -59,11 +60,11 @@ class Reading:
             return "not_read", f"its run {run_id} was listed but could not be understood"
         if self._is_elsewhere(run, row["run_link"]):
             return "not_read", f"its run {run_id} is on another tracking server: {row['run_link']}"
-        if not self.is_listed(Kind.RUN, run):
+        if not self.is_listed(AssetKind.RUN, run):
             return "not_read", f"its run {run_id} stands where no source reads"
-        if self._narrowed(Kind.EXPERIMENT, run):
+        if self._narrowed(AssetKind.EXPERIMENT, run):
             return "not_read", f"its run {run_id} may lie in an experiment that the configuration leaves out"
-        if not self.is_whole(Kind.RUN, run):
+        if not self.is_whole(AssetKind.RUN, run):
             return "not_read", f"its run {run_id} was not found, and the runs were not all read"
         return "purged", None
 
@@ -72,34 +73,34 @@ class Reading:
         if row["experiment_lifecycle"]:
             return "deleted" if row["experiment_lifecycle"] == "deleted" else "active"
         experiment = str(row["experiment"])
-        known = self.is_whole(Kind.EXPERIMENT, experiment) and not self._narrowed(Kind.EXPERIMENT, experiment)
+        known = self.is_whole(AssetKind.EXPERIMENT, experiment) and not self._narrowed(AssetKind.EXPERIMENT, experiment)
         return "missing" if known and experiment not in self._quarantined else "not_read"
 
-    def is_listed(self, kind: Kind, asset: str) -> bool:
+    def is_listed(self, kind: AssetKind, asset: str) -> bool:
         """Whether any source lists what stands where that asset stands."""
         return bool(self._of(kind, asset))
 
-    def is_whole(self, kind: Kind, asset: str) -> bool:
+    def is_whole(self, kind: AssetKind, asset: str) -> bool:
         """Whether the listings that tell of that asset were all read whole."""
-        states = [state.state for state in self._of(kind, asset) if state.state != State.UNSUPPORTED]
-        return bool(states) and all(state == State.COMPLETE for state in states)
+        states = [state.state for state in self._of(kind, asset) if state.state != ReadStatus.UNSUPPORTED]
+        return bool(states) and all(state == ReadStatus.COMPLETE for state in states)
 
     def is_set_aside(self, asset: str) -> bool:
         """Whether that asset was listed but not understood."""
         return asset in self._quarantined
 
-    def is_partly(self, kind: Kind, asset: str) -> bool:
+    def is_partly(self, kind: AssetKind, asset: str) -> bool:
         """Whether a listing that tells of that asset broke off."""
         return any(state.state in _UNREAD for state in self._of(kind, asset))
 
-    def _of(self, kind: Kind, asset: str) -> list[CollectionState]:
+    def _of(self, kind: AssetKind, asset: str) -> list[CollectionState]:
         listing = (kind, asset.rsplit("/", 1)[0] + "/")
         if listing not in self._covering:
             covering = [state for state in self._states if state.kind == kind and asset.startswith(state.covers)]
             self._covering[listing] = covering
         return self._covering[listing]
 
-    def _narrowed(self, kind: Kind, asset: str) -> bool:
+    def _narrowed(self, kind: AssetKind, asset: str) -> bool:
         place = self._place(asset)
         return any(state.kind == kind and state.filtered for state in self._states if state.covers.startswith(place))
 
@@ -115,7 +116,7 @@ class Reading:
 
     def _place(self, asset: str) -> str:
         """What the names of everything that it rests on begin with."""
-        container = names.azure_container(asset)
+        container = qualified_names.azure_container(asset)
         return f"{container}/" if container else self._prefix(asset)
 
     def _prefix(self, asset: str) -> str:
@@ -128,7 +129,7 @@ class Reading:
 
 def _informed(states: list[CollectionState]) -> list[CollectionState]:
     """Without those that broke off in one source while another read the same listing whole."""
-    whole = {_listing(state) for state in states if state.state == State.COMPLETE and not state.filtered}
+    whole = {_listing(state) for state in states if state.state == ReadStatus.COMPLETE and not state.filtered}
     return [state for state in states if state.state not in _UNREAD or _listing(state) not in whole]
 
 
@@ -138,10 +139,10 @@ def _listing(state: CollectionState) -> tuple[str, str, str]:
 
 def _set_aside(snapshot: Snapshot) -> Iterable[str]:
     """Qualified names of what was listed but not understood."""
-    of_mlflow = {"runs": names.run, "experiments": names.experiment}
+    of_mlflow = {"runs": qualified_names.run, "experiments": qualified_names.experiment}
     for row in snapshot.quarantine():
         native_id, collection = str(row["native_id"]), str(row["collection"])
         if native_id.startswith("/"):
-            yield names.azure(native_id)
+            yield qualified_names.azure(native_id)
         elif collection in of_mlflow:
             yield of_mlflow[collection](snapshot.source, native_id)

@@ -8,8 +8,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...staged.snapshot import Snapshot
-from ...vocabulary.kinds import ASSETS, RELATIONS, Kind, Relation, State
+from ...model.assets import AssetKind
+from ...model.read_status import ReadStatus
+from ...model.relations import Relation
+from ...model.tables import ASSETS, RELATIONS
+from ...staging.snapshot import Snapshot
 
 _NAME = "qualified_name"
 
@@ -25,7 +28,7 @@ class Tables:
         self.snapshots = sorted(snapshots, key=lambda snapshot: snapshot.source)
         self._states = {snapshot.source: list(snapshot.collections().values()) for snapshot in self.snapshots}
 
-    def assets(self, kind: Kind, columns: Sequence[str], wanted: pd.Series | None = None) -> pd.DataFrame:
+    def assets(self, kind: AssetKind, columns: Sequence[str], wanted: pd.Series | None = None) -> pd.DataFrame:
         """Rows of that kind with those columns, `qualified_name` first. wanted: only those names."""
         names = None if wanted is None else pa.array(wanted.dropna().unique().tolist(), type=pa.string())
         asked = list(dict.fromkeys([_NAME, *columns]))
@@ -50,12 +53,12 @@ class Tables:
         frame = pa.Table.from_batches(parts, schema).to_pandas().drop_duplicates(ignore_index=True)
         return frame.sort_values(["from_name", "to_name", "rule"], kind="stable", ignore_index=True)
 
-    def _in_order(self, kind: Kind) -> list[Snapshot]:
+    def _in_order(self, kind: AssetKind) -> list[Snapshot]:
         return sorted(self.snapshots, key=lambda snapshot: self._is_partly_read(snapshot, kind))
 
-    def _is_partly_read(self, snapshot: Snapshot, kind: Kind) -> bool:
+    def _is_partly_read(self, snapshot: Snapshot, kind: AssetKind) -> bool:
         states = (state.state for state in self._states[snapshot.source] if state.kind == kind)
-        return any(state in (State.PARTIAL, State.FAILED) for state in states)
+        return any(state in (ReadStatus.PARTIAL, ReadStatus.FAILED) for state in states)
 
 
 def _selected(

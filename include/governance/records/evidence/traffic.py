@@ -9,10 +9,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ... import jsontext
-from ...staged.snapshot import Snapshot
-from ...vocabulary.kinds import Kind, Relation
-from ..lifecycle.signals import Traffic
+from ...model import json_text
+from ...model.assets import AssetKind
+from ...model.relations import Relation
+from ...staging.snapshot import Snapshot
+from ..states.signals import Traffic
 
 _UNDIVIDED = ("model", "serverless", "application")
 
@@ -25,13 +26,13 @@ def traffic_of(snapshots: Sequence[Snapshot]) -> dict[str, list[Traffic]]:
     """
     endpoints = {row["from_name"]: row for row in _edges(snapshots, Relation.DEPLOYMENT_OF_ENDPOINT)}
     deployed = {(row["from_name"], row["to_name"]) for row in _edges(snapshots, Relation.MODEL_DEPLOYED_IN)}
-    labels = _labels(snapshots, Kind.ENDPOINT, "name")
-    types = _labels(snapshots, Kind.ENDPOINT, "endpoint_type")
-    dates = _labels(snapshots, Kind.DEPLOYMENT, "created_at")
+    labels = _labels(snapshots, AssetKind.ENDPOINT, "name")
+    types = _labels(snapshots, AssetKind.ENDPOINT, "endpoint_type")
+    dates = _labels(snapshots, AssetKind.DEPLOYMENT, "created_at")
     shares: dict[tuple[str, str], list[tuple[int, int, Any]]] = defaultdict(list)
     for version, deployment in sorted(deployed):
         if (edge := endpoints.get(deployment)) is not None:
-            split = jsontext.load(edge["attributes_json"])
+            split = json_text.load(edge["attributes_json"])
             at = dates.get(deployment) if types.get(edge["to_name"]) in _UNDIVIDED else None
             share = (int(split.get("traffic") or 0), int(split.get("mirror_traffic") or 0), at)
             shares[version, edge["to_name"]].append(share)
@@ -49,7 +50,7 @@ def _edges(snapshots: Sequence[Snapshot], kind: Relation) -> Iterator[dict[str, 
         yield from table.filter(pc.equal(table["kind"], pa.scalar(str(kind)))).to_pylist()
 
 
-def _labels(snapshots: Sequence[Snapshot], kind: Kind, column: str) -> dict[str, Any]:
+def _labels(snapshots: Sequence[Snapshot], kind: AssetKind, column: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for snapshot in snapshots:
         table = snapshot.assets(kind, ["qualified_name", column])

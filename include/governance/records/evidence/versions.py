@@ -13,21 +13,20 @@ from urllib.parse import unquote
 
 import pandas as pd
 
-from ... import jsontext
 from ...config.models import Settings
-from ...staged.frames import rows as rows_of
-from ...staged.schemas import EVIDENCE
-from ...vocabulary import names
-from ...vocabulary.kinds import Kind
+from ...lifecycle.obligations import obligations_of
+from ...model import json_text, qualified_names
+from ...model.assets import AssetKind
+from ...model.tables import EVIDENCE
+from ...staging.rows import rows as rows_of
 from ..identity import SUBJECTS
-from ..lifecycle.signals import NO_SIGNAL, Signal, Traffic, decisive, signals_of
-from .behind import datasets_of, run_of_version
+from ..states.signals import NO_SIGNAL, Signal, Traffic, decisive, signals_of
 from .completeness import Reading
-from .deployed import deployed_versions
-from .obligations import obligations_of
-from .ownership import Claim, Statements
+from .declarations import Claim, Declarations
+from .deployments import deployed_versions
 from .tables import Tables
 from .traffic import traffic_of
+from .upstream import datasets_of, run_of_version
 
 _WORKSPACE = re.compile(r"/subscriptions/[^/?]+/.+?/workspaces/[^/?]+", re.IGNORECASE)
 _SECRETS = ("secrets_removed", "model_secrets_removed", "run_secrets_removed")
@@ -40,7 +39,7 @@ _VERSION = (
 class Versions:
     """All versions of all snapshots: first what joins them into records, then, by their keys, their evidence."""
 
-    def __init__(self, tables: Tables, reading: Reading, statements: Statements, settings: Settings) -> None:
+    def __init__(self, tables: Tables, reading: Reading, statements: Declarations, settings: Settings) -> None:
         self._reading, self._statements, self._settings = reading, statements, settings
         self._serving = traffic_of(tables.snapshots)
         self._workspaces = {snapshot.source: _workspace_behind(snapshot.document) for snapshot in tables.snapshots}
@@ -108,8 +107,8 @@ class Versions:
         }
 
     def _signals(self, row: Mapping[str, Any], traffic: Sequence[Traffic]) -> list[Signal]:
-        lifecycle, aliases = self._settings.lifecycle_of(row["source"]), jsontext.load(row["aliases_json"]) or []
-        tags = jsontext.load(row["tags_json"])
+        lifecycle, aliases = self._settings.lifecycle_of(row["source"]), json_text.load(row["aliases_json"]) or []
+        tags = json_text.load(row["tags_json"])
         return signals_of(row["stage"], aliases, tags, lifecycle, traffic=traffic, archived=row["archived"])
 
     def _claim(self, row: Mapping[str, Any]) -> Claim:
@@ -122,10 +121,10 @@ class Versions:
         workspace = self._workspaces.get(row["source"])
         if not (row["run"] and workspace):
             return str(row["run"]) if row["run"] else None
-        return names.azure(workspace, "jobs", names.last_segment(row["run"]))
+        return qualified_names.azure(workspace, "jobs", qualified_names.last_segment(row["run"]))
 
     def _tags(self, row: Mapping[str, Any]) -> tuple[Any, Any, Any]:
-        version, model, run = (jsontext.load(row[name]) for name in ("tags_json", "model_tags_json", "run_tags_json"))
+        version, model, run = (json_text.load(row[name]) for name in ("tags_json", "model_tags_json", "run_tags_json"))
         return version, model, run
 
     def _lineage(self, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,7 +134,7 @@ class Versions:
         is_read = run_state != "not_read"
         count, metrics = int(row["training_dataset_count"] or 0), _metric_count(row)
         # what a listing that broke off does not show may be there
-        is_whole = not row["run"] or not reading.is_partly(Kind.RUN, row["run"])
+        is_whole = not row["run"] or not reading.is_partly(AssetKind.RUN, row["run"])
         return {
             "run_id": unquote((row["run"] or "").rsplit("/", 1)[-1]) or None,
             "run_state": run_state,
@@ -149,9 +148,9 @@ class Versions:
 
 def _joined(tables: Tables, digest_tag: str) -> pd.DataFrame:
     """One row per version with the columns of all that stands behind it, ordered by qualified name."""
-    versions = tables.assets(Kind.MODEL_VERSION, _VERSION)
+    versions = tables.assets(AssetKind.MODEL_VERSION, _VERSION)
     versions["digest"] = pd.Series(
-        [jsontext.load(text).get(digest_tag) for text in versions["tags_json"]], index=versions.index, dtype=object
+        [json_text.load(text).get(digest_tag) for text in versions["tags_json"]], index=versions.index, dtype=object
     )
     frame = versions.merge(_models(tables), on="model", how="left")
     frame = frame.merge(run_of_version(tables, versions), on="qualified_name", how="left")
@@ -176,7 +175,7 @@ def _assets(row: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _endpoint_tags(row: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    return [("endpoint tag", jsontext.load(text)) for text in row["endpoint_tags"] or ()]
+    return [("endpoint tag", json_text.load(text)) for text in row["endpoint_tags"] or ()]
 
 
 def _conflict(signals: Sequence[Signal], percent: int | None) -> str | None:
@@ -203,14 +202,14 @@ def _paths(row: Mapping[str, Any]) -> str:
 
 def _fingerprint(row: Mapping[str, Any], metrics: str | None) -> str | None:
     """Of its training data and its metrics, wherever they stand; None where one of both is not recorded."""
-    datasets = jsontext.load(row["training_datasets_json"]) or []
-    if not datasets or not jsontext.load(metrics):
+    datasets = json_text.load(row["training_datasets_json"]) or []
+    if not datasets or not json_text.load(metrics):
         return None
-    return names.short_hash(*sorted(name.rsplit("/datasets/", 1)[-1] for name in datasets), str(metrics))
+    return qualified_names.short_hash(*sorted(name.rsplit("/datasets/", 1)[-1] for name in datasets), str(metrics))
 
 
 def _models(tables: Tables) -> pd.DataFrame:
-    models = tables.assets(Kind.MODEL, ["description", "tags_json", "secrets_removed"])
+    models = tables.assets(AssetKind.MODEL, ["description", "tags_json", "secrets_removed"])
     return models.rename(
         columns={
             "qualified_name": "model",
@@ -223,7 +222,7 @@ def _models(tables: Tables) -> pd.DataFrame:
 
 def _runs(tables: Tables, wanted: pd.Series) -> pd.DataFrame:
     columns = ["experiment", "lifecycle_stage", "metrics_json", "tags_json", "secrets_removed", "signature"]
-    return tables.assets(Kind.RUN, columns, wanted).rename(
+    return tables.assets(AssetKind.RUN, columns, wanted).rename(
         columns={
             "qualified_name": "run",
             "lifecycle_stage": "run_lifecycle",
@@ -235,7 +234,7 @@ def _runs(tables: Tables, wanted: pd.Series) -> pd.DataFrame:
 
 
 def _experiments(tables: Tables, wanted: pd.Series) -> pd.DataFrame:
-    experiments = tables.assets(Kind.EXPERIMENT, ["name", "lifecycle_stage"], wanted)
+    experiments = tables.assets(AssetKind.EXPERIMENT, ["name", "lifecycle_stage"], wanted)
     return experiments.rename(
         columns={
             "qualified_name": "experiment",
@@ -248,11 +247,13 @@ def _experiments(tables: Tables, wanted: pd.Series) -> pd.DataFrame:
 def _logged_models(tables: Tables, versions: pd.DataFrame) -> pd.DataFrame:
     wanted = versions.dropna(subset="logged_model_id")
     pairs = zip(wanted["source"], wanted["logged_model_id"], strict=True)
-    named = [names.logged_model(source, native_id) for source, native_id in pairs]
-    models = tables.assets(Kind.LOGGED_MODEL, ["source", "native_id", "metrics_json"], pd.Series(named, dtype=object))
+    named = [qualified_names.logged_model(source, native_id) for source, native_id in pairs]
+    models = tables.assets(
+        AssetKind.LOGGED_MODEL, ["source", "native_id", "metrics_json"], pd.Series(named, dtype=object)
+    )
     renamed = {"native_id": "logged_model_id", "metrics_json": "logged_model_metrics_json"}
     return models.drop(columns="qualified_name").rename(columns=renamed)
 
 
 def _metric_count(row: Mapping[str, Any]) -> int:
-    return len({*jsontext.load(row["run_metrics_json"]), *jsontext.load(row["logged_model_metrics_json"])})
+    return len({*json_text.load(row["run_metrics_json"]), *json_text.load(row["logged_model_metrics_json"])})

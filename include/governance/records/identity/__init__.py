@@ -14,7 +14,7 @@ from ...config.register import Register
 from .components import Joined, join
 from .edges import claimed_edges, evidence_edges, last_known_edges, tokens_of
 from .keys import keys_of
-from .said import Said
+from .register_links import RegisterLinks
 from .subjects import SUBJECTS, with_units
 
 __all__ = ["SUBJECTS", "identify", "tokens_of"]
@@ -30,7 +30,7 @@ def identify(subjects: pd.DataFrame, register: Register, known: Mapping[str, tup
     """
     if subjects.empty:
         return pd.DataFrame(columns=_FOUND)
-    said = Said(register, subjects)
+    said = RegisterLinks(register, subjects)
     # as objects: pandas cannot join columns of Arrow text with empty ones
     units = with_units(subjects, said.named).sort_values("qualified_name", ignore_index=True)
     edges = pd.concat(

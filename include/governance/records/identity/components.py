@@ -41,11 +41,11 @@ def join(
     stated = {place: key for place, key in stated.items() if key not in absorbed}
     told = [(a, b) for a, b in zip(*(nodes.get_indexer([pair[i] for pair in apart]) for i in (0, 1)), strict=True)]
     told = [(int(a), int(b)) for a, b in told if a >= 0 and b >= 0]
-    troubled = _troubled(labels, stated, told)
+    troubled = _conflicting(labels, stated, told)
     kept = np.ones(len(edges), dtype=bool)
     contradictions: dict[str, str] = {}
     if troubled:
-        careful = _Careful(stated, told)
+        careful = _ConstrainedUnionFind(stated, told)
         for place in np.flatnonzero(np.isin(labels[left], list(troubled))):
             keys = careful.refused(int(left[place]), int(right[place]))
             kept[place] = keys is None
@@ -74,7 +74,7 @@ def _components(count: int, left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return labels
 
 
-def _troubled(labels: np.ndarray, stated: dict[int, str], apart: list[tuple[int, int]]) -> set[int]:
+def _conflicting(labels: np.ndarray, stated: dict[int, str], apart: list[tuple[int, int]]) -> set[int]:
     """Components in which two keys are stated, or in which stands what a person told apart."""
     keys = defaultdict(set)
     for place, key in stated.items():
@@ -83,7 +83,7 @@ def _troubled(labels: np.ndarray, stated: dict[int, str], apart: list[tuple[int,
     return {label for label, found in keys.items() if len(found) > 1} | told
 
 
-class _Careful:
+class _ConstrainedUnionFind:
     """Union-find that refuses to join two stated keys, or what a person told apart. Strong evidence goes first."""
 
     def __init__(self, stated: dict[int, str], apart: list[tuple[int, int]]) -> None:

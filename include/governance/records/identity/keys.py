@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from ...vocabulary import names
+from ...model import qualified_names
 from .components import Joined
 from .edges import KEY
 
@@ -31,7 +31,7 @@ def keys_of(
         taken.add(key)
     for label, unit, derived in zip(frame["component"], frame["unit"], frame["derived"], strict=True):
         if label not in keys:
-            keys[label] = derived if derived not in taken else f"{derived}~{names.short_hash(unit)[:6]}"
+            keys[label] = derived if derived not in taken else f"{derived}~{qualified_names.short_hash(unit)[:6]}"
             taken.add(keys[label])
     return {unit: keys[label] for unit, label in zip(frame["unit"], frame["component"], strict=True)}
 

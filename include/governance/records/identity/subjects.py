@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ...vocabulary import names
+from ...model import qualified_names
 
 # One row per version or agent
 SUBJECTS = (
@@ -59,5 +59,5 @@ def _with_models_claim(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _derived(source: str, holder: str, name: str, number: int | None, alone: bool, kind: str) -> str:
-    key = names.record_key(source, holder, name)
+    key = qualified_names.record_key(source, holder, name)
     return f"{key}/{int(number)}" if alone and kind == "version" and number is not None and number == number else key

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ...config.register import Register
-from ...staged.frames import rows as rows_of
+from ...staging.rows import rows as rows_of
 
 Row = dict[str, Any]
 

@@ -12,11 +12,10 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from ... import jsontext
-from ...vocabulary import names
+from ...model import json_text, qualified_names
 from ..azure.fields import ArmFields, Row, when
 from ..fields import Malformed, identity, part, text
-from .places import Place
+from .containers import Container
 
 _AGENT = ("configuration_state", "state_source", "digital_worker_type", "agent_endpoint", "blueprint_reference")
 _VERSION = ("status", "draft", "agent_guid")
@@ -31,7 +30,7 @@ def latest(item: Mapping[str, Any]) -> Mapping[str, Any]:
     return part(part(item, "versions"), "latest")
 
 
-def agent_row(item: Mapping[str, Any], project: Place, published: bool | None, fields: ArmFields) -> Row:
+def agent_row(item: Mapping[str, Any], project: Container, published: bool | None, fields: ArmFields) -> Row:
     """A row of Kind.AGENT. published: null where it is not known what serves it. Raises Malformed."""
     name = identity(item, "name")
     newest = latest(item)
@@ -43,7 +42,7 @@ def agent_row(item: Mapping[str, Any], project: Place, published: bool | None, f
             own[f"{key}_status"] = status
     first = str(newest.get("version")) == "1"
     return fields.row(
-        qualified_name=names.azure(project.id, "agents", name),
+        qualified_name=qualified_names.azure(project.id, "agents", name),
         native_id=project.below("agents", name),
         name=fields.text(name),
         agent_type=fields.text(definition.get("kind")),
@@ -67,7 +66,7 @@ def agent_row(item: Mapping[str, Any], project: Place, published: bool | None, f
 
 def version_row(
     item: Mapping[str, Any],
-    project: Place,
+    project: Container,
     agent: str,
     newest: str | None,
     tools: list[dict[str, Any]],
@@ -81,15 +80,15 @@ def version_row(
     instructions = definition.get("instructions")
     stated = instructions if isinstance(instructions, str) else None
     return fields.row(
-        qualified_name=names.azure(project.id, "agents", agent, "versions", version),
+        qualified_name=qualified_names.azure(project.id, "agents", agent, "versions", version),
         native_id=project.below("agents", agent, "versions", version),
         name=fields.text(f"{agent} v{version}"),
-        agent=names.azure(project.id, "agents", agent),
+        agent=qualified_names.azure(project.id, "agents", agent),
         agent_name=fields.text(agent),
         version=fields.text(version),
         agent_type=fields.text(definition.get("kind")),
         model=fields.text(model_of(definition)),
-        tools_json=jsontext.dump(tools),
+        tools_json=json_text.dump(tools),
         instructions=fields.text(stated) if publish else None,
         instructions_length=len(stated) if stated is not None else None,
         instructions_hash=_digest(stated) if stated is not None else None,
@@ -119,7 +118,7 @@ def _settings(item: Mapping[str, Any], definition: Mapping[str, Any]) -> dict[st
     return found
 
 
-def _identity(item: Mapping[str, Any], project: Place, fields: ArmFields) -> Row:
+def _identity(item: Mapping[str, Any], project: Container, fields: ArmFields) -> Row:
     own = part(item, "instance_identity") or part(latest(item), "instance_identity")
     if not own.get("principal_id"):
         return {
@@ -128,7 +127,7 @@ def _identity(item: Mapping[str, Any], project: Place, fields: ArmFields) -> Row
         }
     blueprint = part(item, "blueprint") or part(latest(item), "blueprint")
     principals = {str(found["principal_id"]).lower() for found in (own, blueprint) if found.get("principal_id")}
-    return {"runs_as": "its own agent identity", "principals_json": jsontext.dump(sorted(principals))}
+    return {"runs_as": "its own agent identity", "principals_json": json_text.dump(sorted(principals))}
 
 
 def _blueprint(item: Mapping[str, Any]) -> str | None:

@@ -10,18 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ... import jsontext
-from ...vocabulary import names
+from ...model import json_text, qualified_names
 from ..azure.fields import ArmFields, Row, public_network, resource_id
 from ..fields import Malformed, identity, items, part
-from .places import Place
+from .containers import Container
 
 _KEPT = ("authorizationPolicy", "trafficRoutingPolicy", "protocols", "deploymentType", "deploymentId")
 _AT_REST = ("stopped", "failed", "deleting", "disabled")
 _ACCESS = ("runs_as", "principals_json", "public_network")  # its deployments' too
 
 
-def application_row(item: Mapping[str, Any], project: Place, fields: ArmFields) -> Row:
+def application_row(item: Mapping[str, Any], project: Container, fields: ArmFields) -> Row:
     """A row of Kind.ENDPOINT. Raises Malformed."""
     native_id, properties = resource_id(item), part(item, "properties")
     if "/applications/" not in native_id.lower():
@@ -29,7 +28,7 @@ def application_row(item: Mapping[str, Any], project: Place, fields: ArmFields) 
     enabled = properties.get("isEnabled")
     principal = part(properties, "defaultInstanceIdentity").get("principalId")
     return fields.row(
-        qualified_name=names.azure(native_id),
+        qualified_name=qualified_names.azure(native_id),
         native_id=native_id,
         name=fields.text(properties.get("displayName")) or fields.text(identity(item, "name")),
         endpoint_type="application",
@@ -38,7 +37,7 @@ def application_row(item: Mapping[str, Any], project: Place, fields: ArmFields) 
         location=project.row["location"],
         properties_json=fields.document({key: properties[key] for key in _KEPT if properties.get(key)}),
         runs_as="its own agent identity" if principal else None,
-        principals_json=jsontext.dump([str(principal).lower()] if principal else []),
+        principals_json=json_text.dump([str(principal).lower()] if principal else []),
         public_network=public_network(properties) or project.row["public_network"],
         **fields.placed(item, project.qualified_name, project.link("resource/agentsList")),
     )
@@ -54,11 +53,11 @@ def publishes(row: Row) -> bool:
     return str(row["state"]).lower() not in _AT_REST
 
 
-def application_deployment_row(item: Mapping[str, Any], application: Row, project: Place, fields: ArmFields) -> Row:
+def application_deployment_row(item: Mapping[str, Any], application: Row, project: Container, fields: ArmFields) -> Row:
     """A row of Kind.DEPLOYMENT. Raises Malformed."""
     native_id, properties = resource_id(item), part(item, "properties")
     return fields.row(
-        qualified_name=names.azure(native_id),
+        qualified_name=qualified_names.azure(native_id),
         native_id=native_id,
         name=fields.text(f"{application['name']} / {properties.get('displayName') or identity(item, 'name')}"),
         endpoint=application["qualified_name"],

@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...errors import SourceError
-from ..azure.driven import PageCapture, driven
-from ..azure.raw import ArmPage, RawClient
+from ..azure.rest_client import ArmPage, RestClient
+from ..azure.sdk_pages import PageCapture, pages_via_sdk
 from ..azure.session import AzureSession
-from .listings import ACCOUNTS, APPLICATION_DEPLOYMENTS, DEPLOYMENT_PATHS, Listing, cursor_pages
-from .places import Place
+from .containers import Container
+from .listing_specs import ACCOUNTS, APPLICATION_DEPLOYMENTS, DEPLOYMENT_PATHS, Listing, cursor_pages
 
 # Reader of ARM is not enough: agents need a role with data actions
 DATA_ROLE = "Azure AI User"
@@ -27,7 +27,7 @@ class Clients:
         self._capture = PageCapture()
         self._management: Any = None
         self._projects: dict[str, tuple[Any, PageCapture]] = {}
-        self._hosts: dict[str, RawClient] = {}
+        self._hosts: dict[str, RestClient] = {}
 
     @property
     def management(self) -> Any:
@@ -39,7 +39,7 @@ class Clients:
         """All accounts of the subscription or the resource group, of every kind."""
         operations = self.management.accounts
         path = f"{scope}/{_PROVIDER}/{ACCOUNTS.path}"
-        return driven(
+        return pages_via_sdk(
             lambda: operations.list_by_resource_group(group) if group else operations.list(),
             path,
             ACCOUNTS.query,
@@ -47,20 +47,20 @@ class Clients:
             self.session.arm,
         )
 
-    def arm_pages(self, place: Place, listing: Listing) -> Iterator[ArmPage]:
+    def arm_pages(self, place: Container, listing: Listing) -> Iterator[ArmPage]:
         path, operation = place.below(listing.path), listing.sdk
         if operation is None:
             return self.session.arm.pages(path, listing.query)
         client = self.management
-        return driven(lambda: operation(client, place), path, listing.query, self._capture, self.session.arm)
+        return pages_via_sdk(lambda: operation(client, place), path, listing.query, self._capture, self.session.arm)
 
-    def data_pages(self, project: Place, listing: Listing) -> Iterator[ArmPage]:
+    def data_pages(self, project: Container, listing: Listing) -> Iterator[ArmPage]:
         """A listing of a project's data plane."""
         if listing.sdk is None:
             return self.cursor(project, listing.path, listing.query)
         return self._driven(project, listing)
 
-    def cursor(self, project: Place, path: str, query: Mapping[str, str]) -> Iterator[ArmPage]:
+    def cursor(self, project: Container, path: str, query: Mapping[str, str]) -> Iterator[ArmPage]:
         """A listing that pages by cursor. Raises SourceError at its first page where the project states no endpoint."""
         raw, base = self._raw(project)
         with _role_on(project):
@@ -77,16 +77,16 @@ class Clients:
                 raise
             yield from self.session.arm.pages(second, query)
 
-    def _driven(self, project: Place, listing: Listing) -> Iterator[ArmPage]:
+    def _driven(self, project: Container, listing: Listing) -> Iterator[ArmPage]:
         raw, base = self._raw(project)
         client, capture = self._project(project)
         operation = listing.sdk
         assert operation is not None
         path = f"{base}/{listing.path}"
         with _role_on(project):
-            yield from driven(lambda: operation(client, project), path, listing.query, capture, raw)
+            yield from pages_via_sdk(lambda: operation(client, project), path, listing.query, capture, raw)
 
-    def _project(self, project: Place) -> tuple[Any, PageCapture]:
+    def _project(self, project: Container) -> tuple[Any, PageCapture]:
         if project.id not in self._projects:
             capture = PageCapture()
             self._projects[project.id] = (
@@ -95,7 +95,7 @@ class Clients:
             )
         return self._projects[project.id]
 
-    def _raw(self, project: Place) -> tuple[RawClient, str]:
+    def _raw(self, project: Container) -> tuple[RestClient, str]:
         """(client of the host, path of the project's endpoint there). Raises SourceError where none is stated."""
         parts = urlsplit(project.endpoint or "")
         if parts.scheme != "https" or not parts.netloc:
@@ -111,7 +111,7 @@ class Clients:
 
 
 @contextmanager
-def _role_on(project: Place) -> Iterator[None]:
+def _role_on(project: Container) -> Iterator[None]:
     """A data plane's refusal names its own address: the role is granted on the project's ARM id."""
     try:
         yield

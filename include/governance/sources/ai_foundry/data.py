@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...vocabulary import names
+from ...model import qualified_names
 from ..azure.fields import ArmFields, Row, when
 from ..fields import identity, part
-from .places import Place
+from .containers import Container
 
 _TYPES = {"datasets": "dataset", "indexes": "index"}
 
 
 def dataset_row(
-    item: Mapping[str, Any], project: Place, collection: str, address: str | None, fields: ArmFields
+    item: Mapping[str, Any], project: Container, collection: str, address: str | None, fields: ArmFields
 ) -> Row:
     """A row of Kind.DATASET for the latest version of a dataset or an index. Raises Malformed.
 
@@ -28,7 +28,7 @@ def dataset_row(
     """
     name = identity(item, "name")
     return fields.row(
-        qualified_name=names.azure(project.id, collection, name),
+        qualified_name=qualified_names.azure(project.id, collection, name),
         native_id=project.below(collection, name),
         name=fields.text(name),
         source_type=fields.text(item.get("type")) or _TYPES[collection],
@@ -43,7 +43,7 @@ def dataset_row(
     )
 
 
-def used_row(qualified_name: str, name: str, kind: str, uri: str | None, project: Place, fields: ArmFields) -> Row:
+def used_row(qualified_name: str, name: str, kind: str, uri: str | None, project: Container, fields: ArmFields) -> Row:
     """A row of Kind.DATASET for data that only a tool names: an index behind a connection, a vector store."""
     return fields.row(
         qualified_name=qualified_name,
@@ -56,17 +56,17 @@ def used_row(qualified_name: str, name: str, kind: str, uri: str | None, project
     )
 
 
-def rule_row(item: Mapping[str, Any], project: Place, fields: ArmFields) -> Row:
+def rule_row(item: Mapping[str, Any], project: Container, fields: ArmFields) -> Row:
     """A row of Kind.EVALUATION for an evaluation rule. Raises Malformed."""
     native_id = identity(item, "id")
     agent = part(item, "filter").get("agentName")
     system, enabled = part(item, "systemData"), item.get("enabled")
     return fields.row(
-        qualified_name=names.azure(project.id, "evaluationrules", native_id.rsplit("/", 1)[-1]),
+        qualified_name=qualified_names.azure(project.id, "evaluationrules", native_id.rsplit("/", 1)[-1]),
         native_id=native_id,
         name=fields.text(item.get("displayName")) or fields.text(native_id.rsplit("/", 1)[-1]),
         state=("enabled" if enabled else "disabled") if isinstance(enabled, bool) else None,
-        subject=names.azure(project.id, "agents", agent) if isinstance(agent, str) and agent else None,
+        subject=qualified_names.azure(project.id, "agents", agent) if isinstance(agent, str) and agent else None,
         properties_json=fields.document({"action": item.get("action"), "eventType": item.get("eventType")}),
         container=project.qualified_name,
         link=project.link("resource/evaluations"),
@@ -79,14 +79,14 @@ def rule_row(item: Mapping[str, Any], project: Place, fields: ArmFields) -> Row:
     )
 
 
-def evaluation_row(item: Mapping[str, Any], project: Place, fields: ArmFields) -> Row:
+def evaluation_row(item: Mapping[str, Any], project: Container, fields: ArmFields) -> Row:
     """A row of Kind.EVALUATION for an evaluation's definition. Raises Malformed."""
     native_id = identity(item, "id")
     criteria = item.get("testing_criteria")
     kept = [one for one in criteria if isinstance(one, dict)] if isinstance(criteria, list) else []
     tests = [{key: one[key] for key in ("type", "name", "evaluator_name") if one.get(key)} for one in kept]
     return fields.row(
-        qualified_name=names.azure(project.id, "evals", native_id.rsplit("/", 1)[-1]),
+        qualified_name=qualified_names.azure(project.id, "evals", native_id.rsplit("/", 1)[-1]),
         native_id=native_id,
         name=fields.text(item.get("name")) or fields.text(native_id.rsplit("/", 1)[-1]),
         state=fields.text(item.get("status")),

@@ -12,11 +12,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ... import jsontext
-from ...vocabulary import names
+from ...model import json_text, qualified_names
 from ..azure.fields import ArmFields, Row, resource_id
 from ..fields import Malformed, identity, part, text
-from .places import Place
+from .containers import Container
 
 _KEPT = (
     "capabilities",
@@ -49,15 +48,15 @@ class Model(NamedTuple):
     heuristic: bool = False
 
 
-def deployment_rows(item: Mapping[str, Any], account: Place, fields: ArmFields) -> tuple[Row, Row]:
+def deployment_rows(item: Mapping[str, Any], account: Container, fields: ArmFields) -> tuple[Row, Row]:
     """A row of Kind.DEPLOYMENT and that of the Kind.ENDPOINT that it answers at. Raises Malformed."""
     native_id, properties = resource_id(item), part(item, "properties")
     if "/deployments/" not in native_id.lower():
         raise Malformed("`id` is no ARM id of a deployment")
     model, sku = part(properties, "model"), part(item, "sku")
     name = fields.text(identity(item, "name"))
-    qualified_name = names.azure(native_id)
-    endpoint = names.azure_part(qualified_name, "endpoint")
+    qualified_name = qualified_names.azure(native_id)
+    endpoint = qualified_names.azure_part(qualified_name, "endpoint")
     state = fields.text(properties.get("deploymentState") or properties.get("provisioningState"))
     placed = fields.placed(item, account.qualified_name, account.link("resource/deployments"))
     access = _access(account)
@@ -85,8 +84,8 @@ def deployment_rows(item: Mapping[str, Any], account: Place, fields: ArmFields) 
         endpoint_type="model",
         address=account.row["address"],
         location=account.row["location"],
-        traffic_json=jsontext.dump({name: 100}),
-        mirror_traffic_json=jsontext.dump({}),
+        traffic_json=json_text.dump({name: 100}),
+        mirror_traffic_json=json_text.dump({}),
         **shared,
     )
     return row, answers
@@ -99,7 +98,9 @@ def deployed(model: Mapping[str, Any], fields: ArmFields) -> Model:
         if match and not _PROVIDERS.match(match["registry"] or ""):
             place = match["place"]
             return Model(
-                names.azure(place, "models", match["name"], "versions", match["version"]), f"model.{field}", None
+                qualified_names.azure(place, "models", match["name"], "versions", match["version"]),
+                f"model.{field}",
+                None,
             )
         if match:
             row = _base(match["registry"], match["name"], match["version"], model, fields)
@@ -117,13 +118,13 @@ def deployed(model: Mapping[str, Any], fields: ArmFields) -> Model:
     return Model(row["qualified_name"], "model of the deployment", row)
 
 
-def policy_row(item: Mapping[str, Any], account: Place, fields: ArmFields) -> Row:
+def policy_row(item: Mapping[str, Any], account: Container, fields: ArmFields) -> Row:
     """A row of Kind.CONTENT_POLICY. Raises Malformed."""
     native_id, properties = resource_id(item), part(item, "properties")
     placed = fields.placed(item, account.qualified_name, account.link("resource/guardrails"))
     del placed["description"], placed["tags_json"]
     return fields.row(
-        qualified_name=names.azure(native_id),
+        qualified_name=qualified_names.azure(native_id),
         native_id=native_id,
         name=fields.text(identity(item, "name")),
         policy_type=fields.text(properties.get("type")),
@@ -137,7 +138,7 @@ def policy_row(item: Mapping[str, Any], account: Place, fields: ArmFields) -> Ro
 def _base(publisher: str, name: str, version: str, model: Mapping[str, Any], fields: ArmFields) -> Row:
     shown = fields.text(f"{name} {version}".strip())
     return fields.row(
-        qualified_name=names.base_model(publisher, name, version),
+        qualified_name=qualified_names.base_model(publisher, name, version),
         native_id=fields.text("/".join((publisher, name, version))),
         name=shown,
         publisher=fields.text(publisher),
@@ -147,7 +148,7 @@ def _base(publisher: str, name: str, version: str, model: Mapping[str, Any], fie
     )
 
 
-def _access(account: Place) -> Row:
+def _access(account: Container) -> Row:
     """An account's identity, network and callers' proofs hold for all that it serves."""
     own = account.row["runs_as"]
     return {

@@ -10,20 +10,21 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from ...vocabulary import names
-from ...vocabulary.kinds import Kind, Relation
+from ...model import qualified_names
+from ...model.assets import AssetKind
+from ...model.relations import Relation
 from ..azure.fields import ArmFields, Row
 from ..fields import text
 from ..writer import SnapshotWriter
 from . import data
 from .agents import model_of
+from .containers import Container
 from .deployments import Model
-from .listings import ACCOUNT_CONNECTIONS, AGENTS, DEPLOYMENTS, POLICIES, PROJECT_CONNECTIONS, Listing
-from .places import Place
+from .listing_specs import ACCOUNT_CONNECTIONS, AGENTS, DEPLOYMENTS, POLICIES, PROJECT_CONNECTIONS, Listing
 from .tools import Tool, tools_of
 from .workflow import invoked_agents
 
-_Known = Callable[[Kind, str, Place, Listing], bool]  # whether that asset is there, or may be
+_Known = Callable[[AssetKind, str, Container, Listing], bool]  # whether that asset is there, or may be
 
 
 class UsedTool(NamedTuple):
@@ -38,7 +39,7 @@ class _Later(NamedTuple):
     """A relation from what is named so in a place, if it is there, to an asset whose name is known. Many are kept."""
 
     relation: Relation
-    place: Place
+    place: Container
     title: str
     to_name: str
     rule: str
@@ -49,9 +50,9 @@ class _Later(NamedTuple):
 
 # What such a relation comes from: kind, ARM collection, the listing that would have it
 _FROM = {
-    Relation.CONTENT_POLICY_OF_DEPLOYMENT: (Kind.CONTENT_POLICY, "raiPolicies", POLICIES),
-    Relation.AGENT_USED_BY_AGENT_VERSION: (Kind.AGENT, "agents", AGENTS),
-    Relation.AGENT_SERVED_BY_ENDPOINT: (Kind.AGENT, "agents", AGENTS),
+    Relation.CONTENT_POLICY_OF_DEPLOYMENT: (AssetKind.CONTENT_POLICY, "raiPolicies", POLICIES),
+    Relation.AGENT_USED_BY_AGENT_VERSION: (AssetKind.AGENT, "agents", AGENTS),
+    Relation.AGENT_SERVED_BY_ENDPOINT: (AssetKind.AGENT, "agents", AGENTS),
 }
 
 
@@ -61,7 +62,7 @@ class Lineage:
     def __init__(self, writer: SnapshotWriter, fields: ArmFields, known: _Known) -> None:
         self.writer, self.fields, self._known = writer, fields, known
         self._later: list[_Later] = []
-        self._accounts: dict[str, Place] = {}  # by ARM id in lower case and by the host names that they answer at
+        self._accounts: dict[str, Container] = {}  # by ARM id in lower case and by the host names that they answer at
         self._targets: dict[str, str] = {}  # connection -> address, without a slash at its end
         self._behind: dict[str, str] = {}  # connection -> ARM id of what it leads to
         self._indexes: dict[tuple[str, str, str], str] = {}  # project, connection's name, index -> dataset
@@ -73,7 +74,7 @@ class Lineage:
 
     # ---------------------------------------------------------------------------------------- what is known
 
-    def know_account(self, place: Place, properties: Mapping[str, Any]) -> None:
+    def know_account(self, place: Container, properties: Mapping[str, Any]) -> None:
         self._accounts[place.id.lower()] = place
         stated = properties.get("endpoints")
         found = [properties.get("endpoint"), *(stated.values() if isinstance(stated, dict) else ())]
@@ -82,18 +83,18 @@ class Lineage:
             if host.startswith(f"{str(properties.get('customSubDomainName') or place.name).lower()}."):
                 self._accounts.setdefault(host, place)  # a regional host answers for many accounts
 
-    def know_index(self, project: Place, item: Mapping[str, Any], qualified_name: str) -> None:
+    def know_index(self, project: Container, item: Mapping[str, Any], qualified_name: str) -> None:
         connection, index = text(item.get("connectionName")), text(item.get("indexName")) or text(item.get("name"))
         key = (project.id, (connection or "").lower(), (index or "").lower())
         self._indexes.setdefault(key, qualified_name)
 
-    def index_address(self, project: Place, item: Mapping[str, Any]) -> str | None:
+    def index_address(self, project: Container, item: Mapping[str, Any]) -> str | None:
         """https address of an index, where its connection is listed and says where it leads."""
         stated, index = text(item.get("connectionName")), text(item.get("indexName"))
         target = self._targets.get(self._connection(project, stated) or "") if stated and index else None
         return f"{target}/indexes/{index}" if target else None
 
-    def of_connection(self, row: Row, place: Place, properties: Mapping[str, Any]) -> None:
+    def of_connection(self, row: Row, place: Container, properties: Mapping[str, Any]) -> None:
         name, offered_by = row["qualified_name"], place.qualified_name
         self.writer.relate(Relation.CONNECTION_OF, name, offered_by, rule="connection listing", stated_by=name)
         self.know_connection(row, properties)
@@ -117,13 +118,13 @@ class Lineage:
         self.finish()
         self._agents_known = True
 
-    def is_served(self, project: Place, agent: str) -> bool:
-        known = names.azure(project.id, "agents", agent) in self._published if self._published else False
+    def is_served(self, project: Container, agent: str) -> bool:
+        known = qualified_names.azure(project.id, "agents", agent) in self._published if self._published else False
         return known or (project.qualified_name, agent.lower()) in self._served
 
     # ---------------------------------------------------------------------------------------- deployments
 
-    def of_deployment(self, row: Row, account: Place, model: Model) -> None:
+    def of_deployment(self, row: Row, account: Container, model: Model) -> None:
         name, relate = row["qualified_name"], self.writer.relate
         shares = {"traffic": 100, "mirror_traffic": 0}
         relate(
@@ -135,7 +136,7 @@ class Lineage:
             attributes=shares,
         )
         if model.base:
-            self.writer.add(Kind.BASE_MODEL, model.base)
+            self.writer.add(AssetKind.BASE_MODEL, model.base)
         if model.qualified_name:
             relate(
                 Relation.MODEL_DEPLOYED_IN,
@@ -150,7 +151,7 @@ class Lineage:
             self._later.append(_Later(relation, account, stated, name, "raiPolicyName", name))
 
     def serves(
-        self, application: Row, project: Place, agent: str, version: str | None, rule: str, stated_by: str
+        self, application: Row, project: Container, agent: str, version: str | None, rule: str, stated_by: str
     ) -> None:
         served = self._served.setdefault((project.qualified_name, agent.lower()), {})
         endpoint = application["qualified_name"]
@@ -159,11 +160,11 @@ class Lineage:
 
     # ---------------------------------------------------------------------------------------- agent versions
 
-    def tools(self, project: Place, definition: Mapping[str, Any]) -> list[UsedTool]:
+    def tools(self, project: Container, definition: Mapping[str, Any]) -> list[UsedTool]:
         """The tools of a definition with their connections found, in its order."""
         return [self._tool(project, tool) for tool in tools_of(definition)]
 
-    def of_version(self, row: Row, project: Place, definition: Mapping[str, Any], tools: list[UsedTool]) -> None:
+    def of_version(self, row: Row, project: Container, definition: Mapping[str, Any], tools: list[UsedTool]) -> None:
         name = row["qualified_name"]
         self.writer.relate(Relation.VERSION_OF_AGENT, name, row["agent"], rule="version listing", stated_by=name)
         self._stated.clear()
@@ -187,7 +188,7 @@ class Lineage:
 
     def _write(self, one: _Later) -> None:
         kind, collection, listing = _FROM[one.relation]
-        name = names.azure(one.place.id, collection, one.title)
+        name = qualified_names.azure(one.place.id, collection, one.title)
         if self._known(kind, name, one.place, listing):
             self.writer.relate(
                 one.relation,
@@ -199,7 +200,7 @@ class Lineage:
                 attributes={"version": one.version} if one.version else None,
             )
 
-    def _tool(self, project: Place, tool: Tool) -> UsedTool:
+    def _tool(self, project: Container, tool: Tool) -> UsedTool:
         found = [self._connection(project, stated) for stated in tool.connections]
         connections = tuple(dict.fromkeys(name for name in found if name))
         shown = {
@@ -210,7 +211,7 @@ class Lineage:
         }
         return UsedTool(tool, shown, connections)
 
-    def _connection(self, project: Place, stated: str) -> str | None:
+    def _connection(self, project: Container, stated: str) -> str | None:
         """By ARM id or by name; one of the account may be named as if it were the project's own.
 
         One that no listing gave is taken for whose listing may have lost it.
@@ -218,15 +219,15 @@ class Lineage:
         name = stated.rstrip("/").rsplit("/", 1)[-1]
         if not name:
             return None
-        ways = {names.azure(project.id, "connections", name): (project, PROJECT_CONNECTIONS)}
+        ways = {qualified_names.azure(project.id, "connections", name): (project, PROJECT_CONNECTIONS)}
         if account := project.account:
-            ways[names.azure(account.id, "connections", name)] = (account, ACCOUNT_CONNECTIONS)
-        named = [names.azure(stated)] if stated.startswith("/") else []
-        there = (way for way in [*named, *ways] if self.writer.has(Kind.CONNECTION, way))
-        maybe = (way for way in [*named, *ways] if way in ways and self._known(Kind.CONNECTION, way, *ways[way]))
+            ways[qualified_names.azure(account.id, "connections", name)] = (account, ACCOUNT_CONNECTIONS)
+        named = [qualified_names.azure(stated)] if stated.startswith("/") else []
+        there = (way for way in [*named, *ways] if self.writer.has(AssetKind.CONNECTION, way))
+        maybe = (way for way in [*named, *ways] if way in ways and self._known(AssetKind.CONNECTION, way, *ways[way]))
         return next(there, None) or next(maybe, None)
 
-    def _model(self, version: str, project: Place, model: str | None) -> None:
+    def _model(self, version: str, project: Container, model: str | None) -> None:
         """The deployment, by its name within the account; CONNECTION/NAME is one of the account behind a connection."""
         account, name, rule = project.account, model, "deployment name in the account"
         if model and "/" in model:
@@ -238,16 +239,16 @@ class Lineage:
                 self._use(Relation.CONNECTION_USED_BY_AGENT_VERSION, connection, version, "connection of the model")
         if not name or account is None:
             return
-        deployment = names.azure(account.id, "deployments", name)
-        endpoint = names.azure_part(deployment, "endpoint")
-        if self._known(Kind.DEPLOYMENT, deployment, account, DEPLOYMENTS):
+        deployment = qualified_names.azure(account.id, "deployments", name)
+        endpoint = qualified_names.azure_part(deployment, "endpoint")
+        if self._known(AssetKind.DEPLOYMENT, deployment, account, DEPLOYMENTS):
             self._use(Relation.ENDPOINT_USED_BY_AGENT_VERSION, endpoint, version, rule)
 
-    def _account_behind(self, connection: str) -> Place | None:
+    def _account_behind(self, connection: str) -> Container | None:
         behind = self._behind.get(connection, "")
         return self._accounts.get(behind) or self._accounts.get(_host(self._targets.get(connection)))
 
-    def _uses(self, version: str, project: Place, tool: UsedTool) -> None:
+    def _uses(self, version: str, project: Container, tool: UsedTool) -> None:
         for connection in tool.connections:
             self._use(
                 Relation.CONNECTION_USED_BY_AGENT_VERSION, connection, version, f"connection of {tool.stated.type}"
@@ -256,31 +257,31 @@ class Lineage:
             found = self._index(project, stated, index, asset)
             self._use(Relation.DATASET_USED_BY_AGENT_VERSION, found, version, "index of azure_ai_search")
         for store in tool.stated.stores:
-            name = names.azure(project.id, "vectorstores", store)
+            name = qualified_names.azure(project.id, "vectorstores", store)
             row = data.used_row(name, store, "vector store", None, project, self.fields)
-            self.writer.add(Kind.DATASET, row)
+            self.writer.add(AssetKind.DATASET, row)
             self._use(Relation.DATASET_USED_BY_AGENT_VERSION, name, version, "vector_store_ids")
         for agent in tool.stated.agents:
             self._agent(version, project, agent, f"agent of {tool.stated.type}")
 
-    def _index(self, project: Place, stated: str | None, index: str | None, asset: str | None) -> str:
+    def _index(self, project: Container, stated: str | None, index: str | None, asset: str | None) -> str:
         """The project's own index, where it has one for it; else what lies behind the connection."""
         connection = self._connection(project, stated) if stated else None
         short = (connection or "").rsplit("/", 1)[-1]
         titles = [title for title in (index, _asset_name(asset)) if title]
-        own = names.azure(project.id, "indexes", _asset_name(asset) or index or "")
+        own = qualified_names.azure(project.id, "indexes", _asset_name(asset) or index or "")
         registered = next((self._indexes.get((project.id, short, title.lower())) for title in titles), None)
-        if registered or self.writer.has(Kind.DATASET, own):
+        if registered or self.writer.has(AssetKind.DATASET, own):
             return registered or own
         title = titles[0] if titles else str(asset)
         holder = connection or project.qualified_name
-        name = names.azure_part(holder, "indexes", title)
+        name = qualified_names.azure_part(holder, "indexes", title)
         target = self._targets.get(connection or "")
         uri = f"{target}/indexes/{title}" if target else None
-        self.writer.add(Kind.DATASET, data.used_row(name, title, "search index", uri, project, self.fields))
+        self.writer.add(AssetKind.DATASET, data.used_row(name, title, "search index", uri, project, self.fields))
         return name
 
-    def _agent(self, version: str, project: Place, agent: str, rule: str, heuristic: bool = False) -> None:
+    def _agent(self, version: str, project: Container, agent: str, rule: str, heuristic: bool = False) -> None:
         relation = Relation.AGENT_USED_BY_AGENT_VERSION
         if (relation, agent.lower()) not in self._stated:
             self._stated.add((relation, agent.lower()))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ...config.connections import Lookup
 from ...config.models import AiFoundrySource
-from ...staged.folder import Folder
-from ...staged.snapshot import Snapshot
+from ...staging.folder import Folder
+from ...staging.snapshot import Snapshot
 from ..azure.session import open_session
-from .probe import probed
+from .connection_check import count_readable
 from .read import read_ai_foundry
 
 
@@ -24,10 +24,10 @@ def read(settings: AiFoundrySource, folder: Folder, lookup: Lookup, since: Snaps
         session.close()
 
 
-def probe(settings: AiFoundrySource, lookup: Lookup) -> str:
+def test_connection(settings: AiFoundrySource, lookup: Lookup) -> str:
     """What may be read of both services. Raises SourceError with each permission that is missing, and the role."""
     session = open_session(settings.model_copy(update={"attempts": min(settings.attempts, 2)}), lookup)
     try:
-        return probed(settings, session)
+        return count_readable(settings, session)
     finally:
         session.close()

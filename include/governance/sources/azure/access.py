@@ -14,14 +14,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...errors import SourceError
-from ...staged.snapshot import CollectionState
-from ...vocabulary import names
-from ...vocabulary.kinds import Kind, State
+from ...model import qualified_names
+from ...model.assets import AssetKind
+from ...model.read_status import ReadStatus
+from ...staging.snapshot import CollectionState
 from ..fields import Malformed, identity, part
 from ..writer import SnapshotWriter
-from .driven import PageCapture, driven
 from .fields import ArmFields, Row, last_segment, resource_id, when
-from .rights import Role, role
+from .role_permissions import Role, role
+from .sdk_pages import PageCapture, pages_via_sdk
 from .session import AzureSession
 
 COLLECTION = "role_assignments"
@@ -47,14 +48,14 @@ def read_role_assignments(session: AzureSession, writer: SnapshotWriter, fields:
     role definitions cannot be listed, it is partial: assignments stand there, what they allow is null.
     """
     # An assignment inherited from a management group is named by that, not by the subscription
-    state = writer.state(COLLECTION, kind=Kind.ROLE_ASSIGNMENT, covers=names.azure("/"))
+    state = writer.state(COLLECTION, kind=AssetKind.ROLE_ASSIGNMENT, covers=qualified_names.azure("/"))
     capture = PageCapture()
     client = session.authorization_client(raw_response_hook=capture)
     scope = f"/subscriptions/{session.subscription}"
     roles, refused = _roles(session, client, capture, scope)
     path = f"{scope}/{_PROVIDER}/roleAssignments"
     try:
-        for page in driven(
+        for page in pages_via_sdk(
             lambda: client.role_assignments.list_for_subscription(), path, _VERSION, capture, session.arm
         ):
             for item in page.items:
@@ -62,8 +63,8 @@ def read_role_assignments(session: AzureSession, writer: SnapshotWriter, fields:
             state.pages += 1
     except SourceError as error:
         state.fail(error.message, error.remedy)
-    if refused and state.state == State.COMPLETE:
-        state.state = State.PARTIAL
+    if refused and state.state == ReadStatus.COMPLETE:
+        state.state = ReadStatus.PARTIAL
         state.reason, state.remedy = f"what the roles allow is not known: {refused.message}", refused.remedy
 
 
@@ -74,7 +75,7 @@ def _roles(
     found: dict[str, Role] = {}
     path = f"{scope}/{_PROVIDER}/roleDefinitions"
     try:
-        for page in driven(lambda: client.role_definitions.list(scope), path, _VERSION, capture, session.arm):
+        for page in pages_via_sdk(lambda: client.role_definitions.list(scope), path, _VERSION, capture, session.arm):
             for item in page.items:
                 understood = role(item) if isinstance(item, dict) and isinstance(item.get("id"), str) else None
                 if understood:
@@ -92,7 +93,7 @@ def _take(
     try:
         if not isinstance(item, dict):
             raise Malformed("the item is not an object")
-        writer.add(Kind.ROLE_ASSIGNMENT, assignment_row(item, roles, fields))
+        writer.add(AssetKind.ROLE_ASSIGNMENT, assignment_row(item, roles, fields))
     except Malformed as error:
         writer.quarantine(COLLECTION, fields.key(shown) if isinstance(shown, str) else "None", str(error))
         fields.row()  # what was found in it is not the next item's
@@ -108,7 +109,7 @@ def assignment_row(item: Mapping[str, Any], roles: Mapping[str, Role], fields: A
     strong = None if held is None else held.can_write or held.can_grant
     title = held.name if held else f"role {last_segment(definition)} (its definition is not listed)"
     return fields.row(
-        qualified_name=names.azure(native_id),
+        qualified_name=qualified_names.azure(native_id),
         native_id=native_id,
         name=fields.text(item.get("name")) or last_segment(native_id),
         principal_id=principal.lower(),

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from ...config.connections import Endpoint
 from ...config.models import AzureCloud
 from ...errors import ConfigurationError, SourceError
-from ...http import HttpClient, HttpFailure
-from ...vocabulary.names import short_hash
+from ...model.qualified_names import short_hash
+from ...net.http import HttpClient, HttpFailure
 
 
 @dataclass(frozen=True)

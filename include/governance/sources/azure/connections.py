@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...vocabulary import names
+from ...model import qualified_names
 from ..fields import Malformed, identity, part
 from .fields import ArmFields, Row, resource_id, when
 
@@ -50,12 +50,12 @@ def connection_row(item: Mapping[str, Any], container: str, link: str | None, fi
     native_id, name = resource_id(item), identity(item, "name")
     made_in = properties.get("createdByWorkspaceArmId")
     if isinstance(made_in, str) and made_in.startswith("/"):
-        qualified_name, container = names.azure(made_in, "connections", name), names.azure(made_in)
+        qualified_name, container = qualified_names.azure(made_in, "connections", name), qualified_names.azure(made_in)
     elif "/connections/" in native_id.lower():
-        qualified_name = names.azure(native_id)
+        qualified_name = qualified_names.azure(native_id)
         container = qualified_name.rsplit("/connections/", 1)[0]
     else:  # older api-versions say linkedWorkspaces
-        qualified_name = names.azure_part(container, "connections", name)
+        qualified_name = qualified_names.azure_part(container, "connections", name)
     if not qualified_name.rsplit("/", 1)[-1]:
         raise Malformed("`id` names no connection")
     placed = fields.placed(item, container, link)

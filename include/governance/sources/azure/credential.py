@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from ...config.connections import Connection, Lookup
 from ...config.models import AzureCredential, AzureSource
 from ...errors import ConfigurationError
-from ...vocabulary.names import short_hash
+from ...model.qualified_names import short_hash
 from .cloud import Cloud
 
 _held: dict[str, Any] = {}

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ... import jsontext
-from ...scrub import Scrubber
-from ...vocabulary import names
+from ...model import json_text, qualified_names
+from ...scrub.scrubber import Scrubber
 from ..fields import Malformed, moment, part, text
 
 _LONGEST_DOCUMENT = 64_000
@@ -64,11 +63,11 @@ class ArmFields:
     def tags(self, found: Any) -> str:
         """A JSON object of texts; {} where there are none. Raises Malformed where it is no object."""
         if found is None:
-            return jsontext.dump({})
+            return json_text.dump({})
         if not isinstance(found, dict):
             raise Malformed("tags or properties are not an object")
         texts = {str(text(key) or ""): text(value) or "" for key, value in found.items()}
-        return jsontext.dump({self._scrubber.text(key): value for key, value in self._scrubber.mapping(texts).items()})
+        return json_text.dump({self._scrubber.text(key): value for key, value in self._scrubber.mapping(texts).items()})
 
     def document(self, found: Any) -> str | None:
         """Any JSON value as a JSON text, scrubbed leaf by leaf, its texts cut to 2,000 characters; None for nothing.
@@ -77,8 +76,8 @@ class ArmFields:
         """
         if found in (None, {}, [], ""):
             return None
-        made = jsontext.dump(self._clean(found))
-        return made if len(made) <= _LONGEST_DOCUMENT else jsontext.dump({"left out": f"{len(made)} characters"})
+        made = json_text.dump(self._clean(found))
+        return made if len(made) <= _LONGEST_DOCUMENT else json_text.dump({"left out": f"{len(made)} characters"})
 
     def _clean(self, value: Any, name: str = "") -> Any:
         if isinstance(value, str):
@@ -118,13 +117,13 @@ class ArmFields:
         words += [f"user-assigned identity {last_segment(name)}" for name in sorted(assigned)]
         return {
             "runs_as": self.text(" and ".join(words)) if words else None,
-            "principals_json": jsontext.dump(sorted({str(principal).lower() for principal in principals})),
+            "principals_json": json_text.dump(sorted({str(principal).lower() for principal in principals})),
         }
 
     def key(self, raw: str) -> str:
         """An id as it may be shown; should a secret stand in it, a hash tells it from others."""
         clean = self._scrubber.text(raw)
-        return raw if clean == raw else f"{clean} {names.short_hash(raw)}"
+        return raw if clean == raw else f"{clean} {qualified_names.short_hash(raw)}"
 
 
 def public_network(properties: Mapping[str, Any]) -> str | None:

@@ -10,12 +10,12 @@ from typing import Any
 
 from ...config.connections import Lookup
 from ...config.models import AzureSource
-from ...http import Traffic
+from ...net.http import Traffic
 from .cloud import Cloud, resolve_cloud
 from .credential import chosen, identity_key, token_credential
-from .pace import CappedRetry, PacedTransport, pace_of
-from .raw import RawClient
-from .refusals import explained
+from .errors import explained
+from .rate_limit import CappedRetry, RateLimitedTransport, pace_of
+from .rest_client import RestClient
 
 _CLOUD_VARIABLE = "AZUREML_CURRENT_CLOUD"
 
@@ -31,7 +31,7 @@ class AzureSession:
         self.ca_bundle = settings.ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE")
         self.traffic = Traffic()
         self._pace = pace_of(identity, settings.requests_per_second)
-        self.transport = PacedTransport(
+        self.transport = RateLimitedTransport(
             self._pace,
             self.traffic,
             timeout=settings.timeout_seconds,
@@ -44,11 +44,11 @@ class AzureSession:
         return CappedRetry(self.traffic, attempts=self.settings.attempts, max_wait=self.settings.max_wait_seconds)
 
     @cached_property
-    def arm(self) -> RawClient:
+    def arm(self) -> RestClient:
         return self.raw(self.cloud.resource_manager, self.cloud.arm_scope)
 
-    def raw(self, base: str, scope: str) -> RawClient:
-        return RawClient(base.rstrip("/"), scope, self.credential, self.transport, self.retry, self.traffic)
+    def raw(self, base: str, scope: str) -> RestClient:
+        return RestClient(base.rstrip("/"), scope, self.credential, self.transport, self.retry, self.traffic)
 
     def ml_client(
         self,

@@ -6,12 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ... import jsontext
-from ...vocabulary import names
+from ...model import json_text, qualified_names
 from ..azure.fields import ArmFields, Row, last_segment, resource_id
 from ..fields import Malformed, identity, part
 from . import references
-from .places import Place
+from .containers import Container
 from .storage import Storage, credential_of, storage_address
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
@@ -23,7 +22,7 @@ class Assets:
     def __init__(self, fields: ArmFields, storage: Storage, workspaces: references.Workspaces, suffix: str) -> None:
         self.fields, self.storage, self.workspaces, self.suffix = fields, storage, workspaces, suffix
 
-    def model(self, item: Mapping[str, Any], place: Place) -> Row:
+    def model(self, item: Mapping[str, Any], place: Container) -> Row:
         """Container: properties {latestVersion, isArchived, tags, description}."""
         name, latest = identity(item, "name"), part(item, "properties").get("latestVersion")
         steps = ("model", f"{name}:{latest}", "details") if latest else ("model", "list")
@@ -31,11 +30,11 @@ class Assets:
             qualified_name=self._in(place, "models", name),
             native_id=resource_id(item),
             name=self.fields.text(name),
-            aliases_json=jsontext.dump({}),
+            aliases_json=json_text.dump({}),
             **self._placed(item, place, *steps),
         )
 
-    def version(self, item: Mapping[str, Any], place: Place, model_name: str) -> Row:
+    def version(self, item: Mapping[str, Any], place: Container, model_name: str) -> Row:
         """Version: properties {modelUri, modelType, stage, jobName, flavors, properties, provisioningState}."""
         native_id, properties = resource_id(item), part(item, "properties")
         version = _version(native_id)
@@ -48,7 +47,7 @@ class Assets:
         }
         placed = self._placed(item, place, "model", f"{model_name}:{version}", "details")
         return self.fields.row(
-            qualified_name=names.azure_part(model, "versions", version),
+            qualified_name=qualified_names.azure_part(model, "versions", version),
             native_id=native_id,
             name=self.fields.text(f"{model_name} v{version}"),
             model=model,
@@ -58,20 +57,20 @@ class Assets:
             status=self.fields.text(properties.get("provisioningState")),
             user=placed["created_by"],
             source_uri=self.fields.text(properties.get("modelUri")),
-            aliases_json=jsontext.dump([]),
+            aliases_json=json_text.dump([]),
             model_type=self.fields.text(properties.get("modelType")),
             properties_json=self.fields.document({key: value for key, value in stated.items() if value}),
             **placed,
         )
 
-    def data_version(self, item: Mapping[str, Any], place: Place, data_name: str) -> tuple[Row, str | None, str]:
+    def data_version(self, item: Mapping[str, Any], place: Container, data_name: str) -> tuple[Row, str | None, str]:
         """(row, the datastore it lies in, the rule that says so). properties {dataUri, dataType, ...}."""
         native_id, properties = resource_id(item), part(item, "properties")
         version, stated = _version(native_id), properties.get("dataUri")
         found = references.path(stated, place.id, self.workspaces)
         address = self.storage.address(found, str(stated)) if found else stated
         row = self.fields.row(
-            qualified_name=names.azure_part(self._in(place, "data", data_name), "versions", version),
+            qualified_name=qualified_names.azure_part(self._in(place, "data", data_name), "versions", version),
             native_id=native_id,
             name=self.fields.text(f"{data_name} v{version}"),
             version=self.fields.text(version),
@@ -81,7 +80,7 @@ class Assets:
         )
         return row, found.datastore if found else None, found.rule if found else ""
 
-    def datastore(self, item: Mapping[str, Any], place: Place) -> Row:
+    def datastore(self, item: Mapping[str, Any], place: Container) -> Row:
         """properties {datastoreType, accountName, containerName | filesystem | fileShareName, endpoint, isDefault}."""
         properties, name = part(item, "properties"), identity(item, "name")
         address = storage_address(properties, self.suffix)
@@ -99,7 +98,7 @@ class Assets:
         self.storage.know(row["qualified_name"], row["storage_uri"])
         return row
 
-    def schedule(self, item: Mapping[str, Any], place: Place) -> Row:
+    def schedule(self, item: Mapping[str, Any], place: Container) -> Row:
         """properties {isEnabled, displayName, trigger {triggerType, expression | frequency, interval}, action}."""
         properties, name = part(item, "properties"), identity(item, "name")
         trigger, action = part(properties, "trigger"), part(properties, "action")
@@ -122,11 +121,11 @@ class Assets:
             **self._placed(item, place, "jobs", "schedules"),
         )
 
-    def _placed(self, item: Mapping[str, Any], place: Place, *steps: str) -> Row:
+    def _placed(self, item: Mapping[str, Any], place: Container, *steps: str) -> Row:
         return self.fields.placed(item, place.qualified_name, place.link(*steps))
 
-    def _in(self, place: Place, *parts: str) -> str:
-        return names.azure_part(place.assets, *parts)
+    def _in(self, place: Container, *parts: str) -> str:
+        return qualified_names.azure_part(place.assets, *parts)
 
 
 def _version(native_id: str) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...errors import SourceError
-from ..azure.driven import PageCapture
-from ..azure.raw import ArmPage, RawClient
+from ..azure.rest_client import ArmPage, RestClient
+from ..azure.sdk_pages import PageCapture
 from ..azure.session import AzureSession
-from .listings import DISCOVERY, REGISTRY_MODELS, REGISTRY_PATH
-from .places import Place
+from .containers import Container
+from .listing_specs import DISCOVERY, REGISTRY_MODELS, REGISTRY_PATH
 
 
 class Clients:
@@ -19,7 +19,7 @@ class Clients:
     def __init__(self, session: AzureSession) -> None:
         self.session = session
         self._ml: dict[tuple[str | None, str | None], tuple[Any, PageCapture]] = {}
-        self._registries: dict[str, RawClient] = {}
+        self._registries: dict[str, RestClient] = {}
 
     def of(self, group: str | None, workspace: str | None) -> tuple[Any, PageCapture]:
         """MLClient and what keeps its raw pages. Only in the caller's thread: MLClient sets environment variables."""
@@ -29,13 +29,13 @@ class Clients:
             self._ml[key] = (self.session.ml_client(group, workspace, hook=capture), capture)
         return self._ml[key]
 
-    def raw(self, place: Place) -> tuple[RawClient, str]:
+    def raw(self, place: Container) -> tuple[RestClient, str]:
         """(client, path of the place) for what is listed below it; a registry's once its models were listed."""
         if place.subtype != "registry":
             return self.session.arm, place.id
         return self._registries[place.id], "/" + REGISTRY_PATH.format(id=place.id)
 
-    def registry_pages(self, place: Place) -> Iterator[ArmPage]:
+    def registry_pages(self, place: Container) -> Iterator[ArmPage]:
         """A registry's models. Its data plane's address is asked first (registrymanagement/v1.0, discovery)."""
         cloud = self.session.cloud
         discovery = self.session.raw(cloud.registry_discovery, cloud.arm_scope)

@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ... import jsontext
-from ...vocabulary import names
-from ..azure.callers import by_auth_mode
+from ...model import json_text, qualified_names
+from ..azure.caller_auth import by_auth_mode
 from ..azure.fields import ArmFields, Row, last_segment, public_network, resource_id
 from ..fields import Malformed, identity, part
-from .places import Place
+from .containers import Container
 
 _COLLECTION = {"online": "onlineEndpoints", "batch": "batchEndpoints", "serverless": "serverlessEndpoints"}
 _PAGE = {"online": "realtime", "batch": "batch", "serverless": "serverless"}
@@ -44,7 +43,7 @@ class Served(NamedTuple):
     access: Row
 
 
-def endpoint_row(item: Mapping[str, Any], place: Place, kind: str, fields: ArmFields) -> tuple[Row, Served]:
+def endpoint_row(item: Mapping[str, Any], place: Container, kind: str, fields: ArmFields) -> tuple[Row, Served]:
     """kind: online, batch, serverless. Raises Malformed."""
     native_id, name, properties = resource_id(item), identity(item, "name"), part(item, "properties")
     traffic = _shares(properties, "traffic") if kind == "online" else None
@@ -62,14 +61,14 @@ def endpoint_row(item: Mapping[str, Any], place: Place, kind: str, fields: ArmFi
         "public_network": public_network(properties),
     }
     row = fields.row(
-        qualified_name=names.azure_part(place.assets, _COLLECTION[kind], name),
+        qualified_name=qualified_names.azure_part(place.assets, _COLLECTION[kind], name),
         native_id=native_id,
         name=fields.text(name),
         endpoint_type=kind,
         address=fields.text(properties.get("scoringUri") or part(properties, "inferenceEndpoint").get("uri")),
         state=fields.text(properties.get("provisioningState")),
-        traffic_json=jsontext.dump(properties.get("traffic") or {}) if kind == "online" else None,
-        mirror_traffic_json=jsontext.dump(properties.get("mirrorTraffic") or {}) if kind == "online" else None,
+        traffic_json=json_text.dump(properties.get("traffic") or {}) if kind == "online" else None,
+        mirror_traffic_json=json_text.dump(properties.get("mirrorTraffic") or {}) if kind == "online" else None,
         location=fields.text(item.get("location")),
         properties_json=fields.document(kept),
         **fields.placed(item, place.qualified_name, place.link("endpoints", _PAGE[kind], name, "detail")),
@@ -78,7 +77,7 @@ def endpoint_row(item: Mapping[str, Any], place: Place, kind: str, fields: ArmFi
     return row, Served(row["qualified_name"], name, kind, traffic, mirror, default, access)
 
 
-def deployment_row(item: Mapping[str, Any], place: Place, served: Served, fields: ArmFields) -> Row:
+def deployment_row(item: Mapping[str, Any], place: Container, served: Served, fields: ArmFields) -> Row:
     """A deployment of an online or batch endpoint. It runs as its endpoint's identity. Raises Malformed."""
     native_id, name, properties = resource_id(item), identity(item, "name"), part(item, "properties")
     reference = model_reference(properties)
@@ -88,7 +87,7 @@ def deployment_row(item: Mapping[str, Any], place: Place, served: Served, fields
     kept = {key: properties[key] for key in _KEPT_OF_DEPLOYMENT if properties.get(key)}
     link = place.link("endpoints", _PAGE[served.type], served.name, "detail")
     return fields.row(
-        qualified_name=names.azure_part(served.qualified_name, "deployments", name),
+        qualified_name=qualified_names.azure_part(served.qualified_name, "deployments", name),
         native_id=native_id,
         name=fields.text(f"{served.name} / {name}"),
         endpoint=served.qualified_name,
@@ -110,7 +109,7 @@ def serverless_deployment_row(item: Mapping[str, Any], row: Row, served: Served,
     shared = ("state", "container", "link", "archived", "created_by", "created_at", "updated_at", "tags_json")
     return fields.row(
         **{column: row[column] for column in shared},
-        qualified_name=names.azure_part(served.qualified_name, "deployment"),
+        qualified_name=qualified_names.azure_part(served.qualified_name, "deployment"),
         native_id=row["native_id"],
         name=row["name"],
         endpoint=served.qualified_name,

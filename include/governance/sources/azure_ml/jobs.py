@@ -12,11 +12,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ... import jsontext
-from ...vocabulary import names
+from ...model import json_text, qualified_names
 from ..azure.fields import ArmFields, Row, last_segment, resource_id
 from ..fields import identity, part, text
-from .places import Place
+from .containers import Container
 
 _COMMITS = ("azureml.git.commit", "mlflow.source.git.commit")
 _REPOSITORIES = ("azureml.git.repository_uri", "mlflow.source.git.repoURL")
@@ -64,7 +63,7 @@ class Node(NamedTuple):
     component: str | None
 
 
-def job_row(item: Mapping[str, Any], place: Place, fields: ArmFields) -> Row:
+def job_row(item: Mapping[str, Any], place: Container, fields: ArmFields) -> Row:
     """A row of Kind.RUN without its relations, metrics and MLflow parameters. Raises Malformed."""
     native_id, name, properties = resource_id(item), identity(item, "name"), part(item, "properties")
     stated = part(properties, "properties")
@@ -72,10 +71,10 @@ def job_row(item: Mapping[str, Any], place: Place, fields: ArmFields) -> Row:
     created_at, created_by = placed.pop("created_at"), placed["created_by"]
     del placed["updated_at"]
     return fields.row(
-        qualified_name=names.azure(native_id),
+        qualified_name=qualified_names.azure(native_id),
         native_id=name,
         name=fields.text(properties.get("displayName")) or name,
-        experiment=names.azure(place.id, "experiments", experiment_name(properties)),
+        experiment=qualified_names.azure(place.id, "experiments", experiment_name(properties)),
         status=fields.text(properties.get("status")),
         lifecycle_stage="active",
         started_at=created_at,
@@ -86,7 +85,7 @@ def job_row(item: Mapping[str, Any], place: Place, fields: ArmFields) -> Row:
         git_repository=fields.text(_first(stated, _REPOSITORIES)),
         code_source=fields.text(_first(stated, _SCRIPTS) or _code(properties)),
         params_json=fields.tags(_literals(properties)),
-        metrics_json=jsontext.dump({}),
+        metrics_json=json_text.dump({}),
         dataset_count=0,
         job_type=fields.text(str(properties.get("jobType") or "unknown").lower()),
         compute=fields.text(_compute(properties)),

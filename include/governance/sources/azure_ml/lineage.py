@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ...vocabulary import names
-from ...vocabulary.kinds import Kind, Relation
+from ...model import qualified_names
+from ...model.assets import AssetKind
+from ...model.relations import Relation
 from ..azure.fields import ArmFields, Row, last_segment
 from ..fields import part
 from ..writer import SnapshotWriter
 from . import jobs, references
-from .places import Place
+from .containers import Container
 from .storage import Storage
 
 
@@ -41,7 +42,9 @@ class Lineage:
         self._referred: dict[str, Row] = {}
         self._producers: dict[str, str] = {}
 
-    def of_job(self, item: Mapping[str, Any], row: Row, place: Place, parent_rule: str, more_datasets: int = 0) -> bool:
+    def of_job(
+        self, item: Mapping[str, Any], row: Row, place: Container, parent_rule: str, more_datasets: int = 0
+    ) -> bool:
         """Writes a job's row, filled with its environment, component and count of datasets, and all that it states.
 
         False when it is there already. Raises Malformed before anything of the job is written.
@@ -52,7 +55,7 @@ class Lineage:
         row["environment"] = self.environment(jobs.environment_of(properties), place)
         row["component"] = self._component(properties.get("componentId"), place)
         row["dataset_count"] = len({name for name, _ in data}) + more_datasets
-        if not self.writer.add(Kind.RUN, row):
+        if not self.writer.add(AssetKind.RUN, row):
             return False
         self.in_experiment(run, row["experiment"], jobs.experiment_name(properties), place)
         if row["parent_run_id"]:
@@ -64,17 +67,19 @@ class Lineage:
         self._definition(row, steps, place)
         return True
 
-    def in_experiment(self, run: str, experiment: str, name: str, place: Place, rule: str = "experimentName") -> None:
-        if not self.writer.has(Kind.EXPERIMENT, experiment):
-            self.writer.add(Kind.EXPERIMENT, self._experiment(experiment, name, place))
+    def in_experiment(
+        self, run: str, experiment: str, name: str, place: Container, rule: str = "experimentName"
+    ) -> None:
+        if not self.writer.has(AssetKind.EXPERIMENT, experiment):
+            self.writer.add(AssetKind.EXPERIMENT, self._experiment(experiment, name, place))
         self.writer.relate(Relation.RUN_IN_EXPERIMENT, run, experiment, rule=rule, stated_by=run)
 
-    def child(self, run: str, parent_name: str, place: Place, rule: str) -> None:
-        parent = names.azure(place.id, "jobs", parent_name)
+    def child(self, run: str, parent_name: str, place: Container, rule: str) -> None:
+        parent = qualified_names.azure(place.id, "jobs", parent_name)
         if parent != run:
             self.writer.relate(Relation.CHILD_OF_RUN, run, parent, rule=rule, stated_by=run)
 
-    def dataset(self, reference: str, place: Place) -> tuple[str, str] | None:
+    def dataset(self, reference: str, place: Container) -> tuple[str, str] | None:
         """(qualified name, rule) of the data that a reference names; a row stands for it at the end in any case."""
         if found := references.asset(reference, place.id, self.workspaces, "data"):
             self._referred.setdefault(found.qualified_name, self._unlisted_data(found))
@@ -83,7 +88,7 @@ class Lineage:
             return self._stored(stored, reference), stored.rule
         return None
 
-    def model(self, reference: object, place: Place) -> Target | None:
+    def model(self, reference: object, place: Container) -> Target | None:
         """The model version that a reference names; a base model where its registry is somebody else's."""
         found = references.asset(reference, place.id, self.workspaces, "models")
         if found is None or found.type != "models":
@@ -106,14 +111,14 @@ class Lineage:
         return in_uri
 
     def of_version(
-        self, row: Row, properties: Mapping[str, Any], origin: tuple[str, str, bool] | None, place: Place
+        self, row: Row, properties: Mapping[str, Any], origin: tuple[str, str, bool] | None, place: Container
     ) -> None:
         """VERSION_OF_MODEL, RUN_PRODUCED_VERSION, VERSION_COPIED_FROM."""
         version, relate = row["qualified_name"], self.writer.relate
         relate(Relation.VERSION_OF_MODEL, version, row["model"], rule="registry entry", stated_by=version)
         if origin:
             job, rule, heuristic = origin
-            run = names.azure(place.id, "jobs", job)
+            run = qualified_names.azure(place.id, "jobs", job)
             relate(Relation.RUN_PRODUCED_VERSION, run, version, rule=rule, heuristic=heuristic, stated_by=version)
         copied = references.asset(properties.get("originAssetId"), place.id, self.workspaces, "models")
         if copied:
@@ -121,7 +126,7 @@ class Lineage:
                 Relation.VERSION_COPIED_FROM, version, copied.qualified_name, rule="originAssetId", stated_by=version
             )
 
-    def of_deployment(self, row: Row, place: Place, environment: object = None) -> None:
+    def of_deployment(self, row: Row, place: Container, environment: object = None) -> None:
         """Writes a deployment's row with its model and environment, DEPLOYMENT_OF_ENDPOINT, MODEL_DEPLOYED_IN,
         ENVIRONMENT_USED_BY_DEPLOYMENT.
         """
@@ -131,7 +136,7 @@ class Lineage:
         if target:
             row["model_name"], row["model_version"] = self.fields.text(target.title), self.fields.text(target.version)
             row["model_publisher"] = self.fields.text(target.publisher)
-        if not self.writer.add(Kind.DEPLOYMENT, row):
+        if not self.writer.add(AssetKind.DEPLOYMENT, row):
             return
         relate(
             Relation.DEPLOYMENT_OF_ENDPOINT,
@@ -148,19 +153,19 @@ class Lineage:
             kind = Relation.ENVIRONMENT_USED_BY_DEPLOYMENT
             relate(kind, used, deployment, rule="environmentId", stated_by=deployment)
 
-    def environment(self, reference: object, place: Place) -> str | None:
+    def environment(self, reference: object, place: Container) -> str | None:
         """Qualified name; the row is made of the reference alone, which costs no request."""
         return self._referred_thing(
-            Kind.ENVIRONMENT, references.asset(reference, place.id, self.workspaces, "environments")
+            AssetKind.ENVIRONMENT, references.asset(reference, place.id, self.workspaces, "environments")
         )
 
     def finish(self) -> None:
         """Rows for data that is referred to but in no listing: of other workspaces, of registries, removed."""
         for name, row in sorted(self._referred.items()):
-            if not self.writer.has(Kind.DATASET, name):
-                self.writer.add(Kind.DATASET, row)
+            if not self.writer.has(AssetKind.DATASET, name):
+                self.writer.add(AssetKind.DATASET, row)
 
-    def _data_of(self, used: list[jobs.Use], place: Place) -> dict[tuple[str, str], tuple[str, dict[str, str]]]:
+    def _data_of(self, used: list[jobs.Use], place: Container) -> dict[tuple[str, str], tuple[str, dict[str, str]]]:
         """(qualified name, context) -> (rule, attributes); two inputs with the same data are one use of it."""
         data: dict[tuple[str, str], tuple[str, dict[str, str]]] = {}
         for use in used:
@@ -169,7 +174,7 @@ class Lineage:
                 data.setdefault((found[0], use.context), (found[1], attributes))
         return data
 
-    def _models_of(self, used: list[jobs.Use], properties: Mapping[str, Any], run: str, place: Place) -> None:
+    def _models_of(self, used: list[jobs.Use], properties: Mapping[str, Any], run: str, place: Container) -> None:
         stated = [(use.name, use.reference) for use in used if use.is_model]
         if parent := jobs.parent_model(properties):
             stated.append(("parent model", parent))
@@ -181,12 +186,12 @@ class Lineage:
         attributes = {key: self.fields.text(value) or "" for key, value in attributes.items()}
         self.writer.relate(kind, found[0], run, rule=found[1], stated_by=run, attributes=attributes)
 
-    def _made(self, made: list[jobs.Output], row: Row, place: Place) -> None:
+    def _made(self, made: list[jobs.Output], row: Row, place: Container) -> None:
         run = row["qualified_name"]
         for output in made:
             if output.asset and output.version:
                 kind = "models" if output.is_model else "data"
-                name = names.azure_part(place.assets, kind, output.asset, "versions", output.version)
+                name = qualified_names.azure_part(place.assets, kind, output.asset, "versions", output.version)
                 if output.is_model:  # its version says so, once it is read
                     self._producers.setdefault(name, row["native_id"])
                 else:
@@ -200,7 +205,7 @@ class Lineage:
         attributes = {"output": self.fields.text(output.name) or ""}
         self.writer.relate(Relation.RUN_PRODUCED_DATASET, run, name, rule=rule, stated_by=run, attributes=attributes)
 
-    def _definition(self, row: Row, steps: list[jobs.Node], place: Place) -> None:
+    def _definition(self, row: Row, steps: list[jobs.Node], place: Container) -> None:
         run, relate = row["qualified_name"], self.writer.relate
         if row["environment"]:
             relate(Relation.ENVIRONMENT_USED_BY_RUN, row["environment"], run, rule="environmentId", stated_by=run)
@@ -214,12 +219,12 @@ class Lineage:
             attributes = {"node": self.fields.text(node_name) or ""} if node_name else None
             relate(Relation.COMPONENT_USED_BY_RUN, component, run, rule=rule, stated_by=run, attributes=attributes)
 
-    def _component(self, reference: object, place: Place) -> str | None:
+    def _component(self, reference: object, place: Container) -> str | None:
         return self._referred_thing(
-            Kind.COMPONENT, references.asset(reference, place.id, self.workspaces, "components")
+            AssetKind.COMPONENT, references.asset(reference, place.id, self.workspaces, "components")
         )
 
-    def _referred_thing(self, kind: Kind, found: references.Asset | None) -> str | None:
+    def _referred_thing(self, kind: AssetKind, found: references.Asset | None) -> str | None:
         if found is None:
             return None
         if not self.writer.has(kind, found.qualified_name):
@@ -235,8 +240,8 @@ class Lineage:
 
     def _base_model(self, found: references.Asset) -> str:
         registry, version = found.registry or "", found.version or ""
-        name = names.base_model(registry, found.title, version)
-        if not self.writer.has(Kind.BASE_MODEL, name):
+        name = qualified_names.base_model(registry, found.title, version)
+        if not self.writer.has(AssetKind.BASE_MODEL, name):
             row = self.fields.row(
                 qualified_name=name,
                 native_id=found.qualified_name,
@@ -245,12 +250,12 @@ class Lineage:
                 model_name=self.fields.text(found.title),
                 version=self.fields.text(version),
             )
-            self.writer.add(Kind.BASE_MODEL, row)
+            self.writer.add(AssetKind.BASE_MODEL, row)
         return name
 
     def _stored(self, stored: references.Path, stated: str) -> str:
         name = self.storage.identity_of(stored, stated)
-        if not self.writer.has(Kind.DATASET, name):
+        if not self.writer.has(AssetKind.DATASET, name):
             address = self.storage.address(stored, stated)
             row = self.fields.row(
                 qualified_name=name,
@@ -259,7 +264,7 @@ class Lineage:
                 source_type=stored.rule,
                 source_uri=self.fields.text(address),
             )
-            self.writer.add(Kind.DATASET, row)
+            self.writer.add(AssetKind.DATASET, row)
             if stored.datastore:
                 self.in_datastore(name, stored.datastore, stored.rule)
         return name
@@ -276,7 +281,7 @@ class Lineage:
             container=found.container,
         )
 
-    def _experiment(self, experiment: str, name: str, place: Place) -> Row:
+    def _experiment(self, experiment: str, name: str, place: Container) -> Row:
         return self.fields.row(
             qualified_name=experiment,
             native_id=self.fields.text(name),

@@ -7,29 +7,30 @@ from typing import Any
 
 from ...config.models import AzureMlSource
 from ...errors import GovernanceError, SourceError
-from ...staged.folder import Folder
-from ...staged.snapshot import Snapshot
-from ...vocabulary import names
-from ...vocabulary.kinds import Kind, Relation
+from ...model import qualified_names
+from ...model.assets import AssetKind
+from ...model.relations import Relation
+from ...staging.folder import Folder
+from ...staging.snapshot import Snapshot
+from ..azure.crawler import fail
 from ..azure.fields import Row
 from ..azure.session import AzureSession
-from ..azure.walk import fail
-from ..last_known import LastKnown
+from ..carry_forward import CarryForward
 from ..writer import SnapshotWriter
+from .containers import Container, tracking_url
 from .lineage import Lineage
 from .mlflow_runs import MlflowRuns, completed, read_runs, run_row
-from .places import Place, tracking_url
 from .references import normal_address
 
 _AT_A_TIME = 4
 # Collection of the nested snapshot -> kind and ARM collection that it tells of; the others tell of nothing here
-_COVERED = {"runs": (Kind.RUN, "jobs"), "experiments": (Kind.EXPERIMENT, "experiments")}
+_COVERED = {"runs": (AssetKind.RUN, "jobs"), "experiments": (AssetKind.EXPERIMENT, "experiments")}
 
 
 class Joins:
     """Runs of the workspaces in sight. Without MLflow, jobs stay as ARM has them."""
 
-    def __init__(self, settings: AzureMlSource, session: AzureSession, lineage: Lineage, last: LastKnown) -> None:
+    def __init__(self, settings: AzureMlSource, session: AzureSession, lineage: Lineage, last: CarryForward) -> None:
         self.settings, self.session, self.lineage, self.last = settings, session, lineage, last
         self.writer: SnapshotWriter = lineage.writer
         self.calls, self.retries, self.seconds = 0, 0, 0.0
@@ -39,7 +40,7 @@ class Joins:
         self._page: dict[str, dict[str, Row]] = {}
         self._versions: dict[str, MlflowRuns] = {}
 
-    def begin(self, found: list[Place], folder: Folder) -> None:
+    def begin(self, found: list[Container], folder: Folder) -> None:
         """Starts to read the MLflow of all those workspaces."""
         if not self.settings.mlflow:
             return
@@ -54,7 +55,7 @@ class Joins:
                     read_runs, url, place.title, self.session, self.settings, folder, self.last.snapshot
                 )
 
-    def ready(self, place: Place) -> None:
+    def ready(self, place: Container) -> None:
         """Waits for the runs of that workspace, before its first job is taken."""
         reading = self._reading.pop(place.id, None)
         if reading is None:
@@ -67,22 +68,22 @@ class Joins:
         self._say_how_far(place, snapshot)
         self._runs[place.id] = runs = MlflowRuns(snapshot)
         for experiment in runs.experiments:
-            self.writer.add(Kind.EXPERIMENT, self._experiment(experiment, place))
+            self.writer.add(AssetKind.EXPERIMENT, self._experiment(experiment, place))
 
-    def page(self, place: Place, items: list[Any]) -> None:
+    def page(self, place: Container, items: list[Any]) -> None:
         """Looks the runs of one page of jobs up together."""
         runs = self._runs.get(place.id)
         job_names = [item.get("name") for item in items if isinstance(item, dict)]
         self._page[place.id] = runs.join([name for name in job_names if isinstance(name, str)]) if runs else {}
 
-    def completed(self, place: Place, row: Row) -> tuple[Row, int]:
+    def completed(self, place: Container, row: Row) -> tuple[Row, int]:
         """(the job's row with what its run knows, datasets that the run used)."""
         run = self._page.get(place.id, {}).get(row["native_id"])
         if run is None:
             return row, 0
         return completed(row, run), self._runs[place.id].dataset_count(row["native_id"])
 
-    def finish(self, place: Place, jobs_known: bool) -> None:
+    def finish(self, place: Container, jobs_known: bool) -> None:
         """Writes the runs that are no jobs, and the datasets that runs used; keeps only what versions ask for.
 
         jobs_known: all jobs were listed; else a run of which the last snapshot knows more stays as last known.
@@ -91,38 +92,38 @@ class Joins:
         runs = self._runs.pop(place.id, None)
         if runs is None:
             return
-        kept = set() if jobs_known else self.last.has(Kind.RUN, place.covers("jobs"))
+        kept = set() if jobs_known else self.last.has(AssetKind.RUN, place.covers("jobs"))
         for run in runs.rest():
             self._run(run, runs, place, kept)
         self._datasets(runs, place)
         runs.release()
         self._versions[place.id] = runs
 
-    def run_of(self, place: Place, model_name: str, version: str) -> str | None:
+    def run_of(self, place: Container, model_name: str, version: str) -> str | None:
         runs = self._versions.get(place.id)
         return runs.run_of(model_name, version) if runs else None
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _run(self, run: Row, runs: MlflowRuns, place: Place, kept: set[str]) -> None:
+    def _run(self, run: Row, runs: MlflowRuns, place: Container, kept: set[str]) -> None:
         title = runs.experiment_name(run) or "Default"
-        experiment, run_id = names.azure(place.id, "experiments", title), run["native_id"]
+        experiment, run_id = qualified_names.azure(place.id, "experiments", title), run["native_id"]
         link = place.link("runs", run_id)
         row = run_row(run, place.id, place.qualified_name, experiment, link, runs.dataset_count(run_id))
         name = row["qualified_name"]
-        if name in kept or not self.writer.add(Kind.RUN, row):
+        if name in kept or not self.writer.add(AssetKind.RUN, row):
             return
         self.lineage.in_experiment(name, experiment, title, place, "run's experiment id")
         if row["parent_run_id"]:
             self.lineage.child(name, row["parent_run_id"], place, "tag mlflow.parentRunId")
 
-    def _datasets(self, runs: MlflowRuns, place: Place) -> None:
+    def _datasets(self, runs: MlflowRuns, place: Container) -> None:
         named: dict[str, str] = {}
         for dataset in runs.datasets():
             named[dataset["qualified_name"]] = self._dataset(dataset, place)
         for nested, run_id, attributes in runs.dataset_uses():
-            run = names.azure(place.id, "jobs", run_id)
+            run = qualified_names.azure(place.id, "jobs", run_id)
             if nested in named:
                 self.writer.relate(
                     Relation.DATASET_USED_BY_RUN,
@@ -133,31 +134,36 @@ class Joins:
                     attributes=attributes,
                 )
 
-    def _dataset(self, dataset: Row, place: Place) -> str:
+    def _dataset(self, dataset: Row, place: Container) -> str:
         """The registered data that its source names, else a dataset of this workspace by name, digest and source."""
         address = dataset["source_uri"]
         registered = self.lineage.dataset(address, place) if str(address).lower().startswith("azureml:") else None
         if registered:
             return registered[0]
-        parts = ("datasets", dataset["name"], dataset["digest"] or "no-digest", names.short_hash(address or ""))
-        name = names.azure(place.id, *parts)
+        parts = (
+            "datasets",
+            dataset["name"],
+            dataset["digest"] or "no-digest",
+            qualified_names.short_hash(address or ""),
+        )
+        name = qualified_names.azure(place.id, *parts)
         kept = {key: value for key, value in dataset.items() if key != "source"}
         placed = {"container": place.qualified_name, "link": place.link("data")}
         stored = address and normal_address(address)
-        self.writer.add(Kind.DATASET, {**kept, "qualified_name": name, "source_uri": stored, **placed})
+        self.writer.add(AssetKind.DATASET, {**kept, "qualified_name": name, "source_uri": stored, **placed})
         return name
 
-    def _experiment(self, experiment: Row, place: Place) -> Row:
+    def _experiment(self, experiment: Row, place: Container) -> Row:
         kept = {key: value for key, value in experiment.items() if key != "source"}
         return {
             **kept,
-            "qualified_name": names.azure(place.id, "experiments", experiment["name"]),
+            "qualified_name": qualified_names.azure(place.id, "experiments", experiment["name"]),
             "container": place.qualified_name,
             "link": place.link("experiments", "id", experiment["native_id"]),
             "archived": experiment["lifecycle_stage"] == "deleted",
         }
 
-    def _say_how_far(self, place: Place, snapshot: Snapshot) -> None:
+    def _say_how_far(self, place: Container, snapshot: Snapshot) -> None:
         for name, nested in snapshot.collections().items():
             kind, collection = _COVERED.get(name, (None, ""))
             covers = place.covers(collection) if collection else place.covers("mlflow")

@@ -15,13 +15,13 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ... import jsontext
 from ...config.connections import Endpoint
 from ...config.models import AzureMlSource, MlflowSource
-from ...staged.folder import Folder
-from ...staged.snapshot import Snapshot
-from ...vocabulary import names
-from ...vocabulary.kinds import Kind, Relation
+from ...model import json_text, qualified_names
+from ...model.assets import AssetKind
+from ...model.relations import Relation
+from ...staging.folder import Folder
+from ...staging.snapshot import Snapshot
 from ..azure.session import AzureSession
 from ..mlflow.read import read_mlflow
 from ..mlflow.rest import RestListing
@@ -81,10 +81,10 @@ class MlflowRuns:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self._table = _in_milliseconds(snapshot.assets(Kind.RUN, _COLUMNS))
+        self._table = _in_milliseconds(snapshot.assets(AssetKind.RUN, _COLUMNS))
         self._at = {run_id: at for at, run_id in enumerate(self._table["native_id"].to_pylist())}
         self._joined: set[str] = set()
-        experiments = snapshot.assets(Kind.EXPERIMENT)
+        experiments = snapshot.assets(AssetKind.EXPERIMENT)
         self.experiments: list[Row] = _in_milliseconds(experiments).to_pylist()
         self._experiment_names = {row["qualified_name"]: row["name"] for row in self.experiments}
         self._dataset_counts: Counter[str] = Counter()
@@ -118,10 +118,10 @@ class MlflowRuns:
 
     def run_of(self, model_name: str, version: str) -> str | None:
         """The run that the workspace's registry states for a model version."""
-        return self._run_of_version.get(names.model_version(_SOURCE, model_name, version))
+        return self._run_of_version.get(qualified_names.model_version(_SOURCE, model_name, version))
 
     def datasets(self) -> Iterator[Row]:
-        for batch in self.snapshot.folder.batches(f"assets/{Kind.DATASET}.parquet"):
+        for batch in self.snapshot.folder.batches(f"assets/{AssetKind.DATASET}.parquet"):
             yield from batch.to_pylist()
 
     def dataset_uses(self) -> Iterator[tuple[str, str, Mapping[str, Any] | None]]:
@@ -129,7 +129,7 @@ class MlflowRuns:
         for batch in self.snapshot.folder.batches("relations.parquet"):
             used = batch.filter(pc.equal(batch.column("kind"), str(Relation.DATASET_USED_BY_RUN)))
             for row in used.select(["from_name", "to_name", "attributes_json"]).to_pylist():
-                yield row["from_name"], _last_part(row["to_name"]), jsontext.load(row["attributes_json"]) or None
+                yield row["from_name"], _last_part(row["to_name"]), json_text.load(row["attributes_json"]) or None
 
     def release(self) -> None:
         """Lets go of the runs; what versions ask for stays."""
@@ -144,13 +144,13 @@ class MlflowRuns:
 
 def completed(row: Row, run: Row) -> Row:
     """A job's row with what only MLflow knows. ARM's own statements stay; secrets removed are counted together."""
-    params = {**jsontext.load(row["params_json"]), **jsontext.load(run["params_json"])}
-    tags = {**jsontext.load(run["tags_json"]), **jsontext.load(row["tags_json"])}
+    params = {**json_text.load(row["params_json"]), **json_text.load(run["params_json"])}
+    tags = {**json_text.load(run["tags_json"]), **json_text.load(row["tags_json"])}
     return {
         **row,
-        "params_json": jsontext.dump(params),
+        "params_json": json_text.dump(params),
         "metrics_json": run["metrics_json"],
-        "tags_json": jsontext.dump(tags),
+        "tags_json": json_text.dump(tags),
         "user": run["user"] or row["user"],
         "started_at": run["started_at"] or row["started_at"],
         "ended_at": run["ended_at"],
@@ -158,7 +158,7 @@ def completed(row: Row, run: Row) -> Row:
         "parent_run_id": row["parent_run_id"] or run["parent_run_id"],
         "description": row["description"] or run["description"],
         "git_commit": row["git_commit"] or run["git_commit"],
-        "git_repository": row["git_repository"] or jsontext.load(run["tags_json"]).get(_REPOSITORY_TAG),
+        "git_repository": row["git_repository"] or json_text.load(run["tags_json"]).get(_REPOSITORY_TAG),
         "code_source": row["code_source"] or run["code_source"],
         "signature": run["signature"],
         "secrets_removed": (row["secrets_removed"] or 0) + (run["secrets_removed"] or 0),
@@ -170,13 +170,13 @@ def run_row(run: Row, workspace_id: str, container: str, experiment: str, link: 
     kept = {name: run[name] for name in (*_TEXTS, "code_source", "params_json", "metrics_json", "tags_json")}
     return {
         **kept,
-        "qualified_name": names.azure(workspace_id, "jobs", run["native_id"]),
+        "qualified_name": qualified_names.azure(workspace_id, "jobs", run["native_id"]),
         "native_id": run["native_id"],
         "experiment": experiment,
         "started_at": run["started_at"],
         "ended_at": run["ended_at"],
         "signature": run["signature"],
-        "git_repository": jsontext.load(run["tags_json"]).get(_REPOSITORY_TAG),
+        "git_repository": json_text.load(run["tags_json"]).get(_REPOSITORY_TAG),
         "dataset_count": dataset_count,
         "container": container,
         "link": link,

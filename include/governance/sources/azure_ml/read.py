@@ -14,31 +14,33 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from ...config.models import AzureMlSource
-from ...staged.folder import Folder
-from ...staged.snapshot import CollectionState, Snapshot
-from ...vocabulary import names
-from ...vocabulary.kinds import Kind, Relation, State
+from ...model import qualified_names
+from ...model.assets import AssetKind
+from ...model.read_status import ReadStatus
+from ...model.relations import Relation
+from ...staging.folder import Folder
+from ...staging.snapshot import CollectionState, Snapshot
 from ..azure.connections import connection_row
-from ..azure.driven import driven
+from ..azure.crawler import Crawler, Task, fail, settle
 from ..azure.fields import ArmFields, last_segment, resource_id
-from ..azure.raw import ArmPage
-from ..azure.scope import allowed, scope_path
+from ..azure.fingerprint import allowed, scope_path
+from ..azure.rest_client import ArmPage
+from ..azure.sdk_pages import pages_via_sdk
 from ..azure.session import AzureSession
-from ..azure.walk import Task, Walker, fail, settle
+from ..carry_forward import CarryForward
 from ..fields import identity, part
-from ..last_known import LastKnown
 from ..writer import SnapshotWriter
-from . import listings, places
+from . import containers, listing_specs
 from .assets import Assets
 from .clients import Clients
+from .containers import Container
 from .endpoints import Served, deployment_row, endpoint_row, serverless_deployment_row
+from .fingerprint import fingerprint
 from .jobs import job_row
 from .lineage import Lineage
-from .listings import Listing
+from .listing_specs import Listing
 from .mlflow_join import Joins
-from .places import Place
 from .references import Workspaces
-from .scope import fingerprint
 from .storage import Storage
 
 _PROVIDER = "/providers/Microsoft.MachineLearningServices"
@@ -57,7 +59,7 @@ def read_azure_ml(settings: AzureMlSource, session: AzureSession, folder: Folder
 class _Nested(NamedTuple):
     """What is listed once for an item of a collection above: the path below its place, and what its items need."""
 
-    place: Place
+    place: Container
     listing: Listing
     path: str
     name: str
@@ -74,16 +76,16 @@ class _Reading:
         self.scope = scope_path(settings, session.subscription)
         self.address = session.cloud.resource_manager + self.scope
         self.fingerprint = fingerprint(settings, self.address)
-        self.last = LastKnown(since, self.fingerprint)
+        self.last = CarryForward(since, self.fingerprint)
         self.fields = ArmFields(writer.scrubber)
         self.workspaces, storage = Workspaces(), Storage()
         self.lineage = Lineage(writer, self.fields, storage, self.workspaces)
         self.assets = Assets(self.fields, storage, self.workspaces, session.cloud.storage_suffix)
-        self.walker = Walker(writer, self.fields, settings.concurrency)
+        self.crawler = Crawler(writer, self.fields, settings.concurrency)
         self.clients = Clients(session)
         self.joins = Joins(settings, session, self.lineage, self.last)
         self.nested: list[_Nested] = []
-        self.takers: dict[str, Callable[[Place, dict[str, Any]], None]] = {
+        self.takers: dict[str, Callable[[Container, dict[str, Any]], None]] = {
             "datastores": self._datastore,
             "connections": self._connection,
             "schedules": self._schedule,
@@ -95,32 +97,32 @@ class _Reading:
     def run(self) -> Snapshot:
         started, began_ms = time.perf_counter(), int(time.time() * 1000)
         try:
-            found = self._places(listings.WORKSPACES, places.workspace)
-            registries = self._places(listings.REGISTRIES, places.registry)
+            found = self._places(listing_specs.WORKSPACES, containers.workspace)
+            registries = self._places(listing_specs.REGISTRIES, containers.registry)
             self._read(found, registries)
         finally:
             self.joins.close()
-            self.walker.close()
+            self.crawler.close()
         self._keep_last_known()
         return self.writer.close(self._document(began_ms, time.perf_counter() - started))
 
-    def _read(self, found: list[Place], registries: list[Place]) -> None:
+    def _read(self, found: list[Container], registries: list[Container]) -> None:
         self.joins.begin(found, self.writer.folder)
-        self.walker.walk([*self._short_tasks(found), *self._registry_tasks(registries)])
-        self.walker.walk(self._job_tasks(found))
+        self.crawler.crawl([*self._short_tasks(found), *self._registry_tasks(registries)])
+        self.crawler.crawl(self._job_tasks(found))
         for place in found:
-            self.joins.finish(place, self._state(place, listings.JOBS).state == State.COMPLETE)
-        self.walker.walk([self._nested_task(nested) for nested in self.nested])
+            self.joins.finish(place, self._state(place, listing_specs.JOBS).state == ReadStatus.COMPLETE)
+        self.crawler.crawl([self._nested_task(nested) for nested in self.nested])
         self._settle(found, registries)
         self.lineage.finish()
         self._access()
 
     # ---------------------------------------------------------------------------------------- containers
 
-    def _places(self, listing: Listing, make: Callable[..., Place]) -> list[Place]:
-        found: list[Place] = []
-        patterns = self.settings.workspaces if listing is listings.WORKSPACES else self.settings.registries
-        state = self.writer.state(listing.collection, kind=listing.kind, covers=names.azure(self.scope) + "/")
+    def _places(self, listing: Listing, make: Callable[..., Container]) -> list[Container]:
+        found: list[Container] = []
+        patterns = self.settings.workspaces if listing is listing_specs.WORKSPACES else self.settings.registries
+        state = self.writer.state(listing.collection, kind=listing.kind, covers=qualified_names.azure(self.scope) + "/")
 
         def take(item: dict[str, Any]) -> None:
             place = make(item, self.fields, self.session.cloud)
@@ -129,20 +131,20 @@ class _Reading:
             elif place.guid:
                 self.workspaces.know(place.guid, place.id)
             if not allowed(patterns, place.name):
-                self.writer.leave_out(listing.collection, self.fields.key(place.id))
-            elif self.writer.add(Kind.PROJECT if place.subtype == "project" else Kind.SOURCE, place.row):
+                self.writer.exclude(listing.collection, self.fields.key(place.id))
+            elif self.writer.add(AssetKind.PROJECT if place.subtype == "project" else AssetKind.SOURCE, place.row):
                 found.append(place)
 
         path = f"{self.scope}{_PROVIDER}/{listing.path}"
         group = self.settings.resource_group
         scoped = listing.in_scope(group)
-        self.walker.walk([Task(state, lambda: self._driven(path, scoped, group, None), take)])
-        places.titles(found)
+        self.crawler.crawl([Task(state, lambda: self._driven(path, scoped, group, None), take)])
+        containers.titles(found)
         for place in found:
             self._part_of_hub(place)
         return found
 
-    def _part_of_hub(self, place: Place) -> None:
+    def _part_of_hub(self, place: Container) -> None:
         if place.subtype == "project" and place.row["container"]:
             self.writer.relate(
                 Relation.PART_OF_SOURCE,
@@ -154,26 +156,26 @@ class _Reading:
 
     # ---------------------------------------------------------------------------------------- listings
 
-    def _short_tasks(self, found: list[Place]) -> Iterator[Task]:
+    def _short_tasks(self, found: list[Container]) -> Iterator[Task]:
         for place in found:
-            for listing in listings.SHORT:
+            for listing in listing_specs.SHORT:
                 yield Task(
                     self._state(place, listing),
                     partial(self._pages, place, listing),
                     partial(self.takers[listing.collection], place),
                 )
 
-    def _registry_tasks(self, registries: list[Place]) -> Iterator[Task]:
+    def _registry_tasks(self, registries: list[Container]) -> Iterator[Task]:
         for place in registries:
-            listing = listings.REGISTRY_MODELS
+            listing = listing_specs.REGISTRY_MODELS
             yield Task(
                 self._state(place, listing), partial(self.clients.registry_pages, place), partial(self._model, place)
             )
 
-    def _job_tasks(self, found: list[Place]) -> Iterator[Task]:
+    def _job_tasks(self, found: list[Container]) -> Iterator[Task]:
         for place in found:
             yield Task(
-                self._state(place, listings.JOBS),
+                self._state(place, listing_specs.JOBS),
                 partial(self._job_pages, place),
                 partial(self._job, place),
                 before=partial(self.joins.page, place),
@@ -195,7 +197,7 @@ class _Reading:
             nested=True,
         )
 
-    def _pages(self, place: Place, listing: Listing) -> Iterator[ArmPage]:
+    def _pages(self, place: Container, listing: Listing) -> Iterator[ArmPage]:
         path = f"{place.id}/{listing.path}"
         if listing.sdk is None:
             return self.session.arm.pages(path, listing.query)
@@ -206,55 +208,59 @@ class _Reading:
         client, capture = self.clients.of(group, workspace)
         operation = listing.sdk
         assert operation is not None
-        return driven(lambda: operation(client), path, listing.query, capture, self.session.arm)
+        return pages_via_sdk(lambda: operation(client), path, listing.query, capture, self.session.arm)
 
-    def _job_pages(self, place: Place) -> Iterator[ArmPage]:
+    def _job_pages(self, place: Container) -> Iterator[ArmPage]:
         self.joins.ready(place)
-        return self.session.arm.pages(f"{place.id}/{listings.JOBS.path}", listings.JOBS.query)
+        return self.session.arm.pages(f"{place.id}/{listing_specs.JOBS.path}", listing_specs.JOBS.query)
 
     # ---------------------------------------------------------------------------------------- items
 
-    def _datastore(self, place: Place, item: dict[str, Any]) -> None:
-        self.writer.add(Kind.DATASTORE, self.assets.datastore(item, place))
+    def _datastore(self, place: Container, item: dict[str, Any]) -> None:
+        self.writer.add(AssetKind.DATASTORE, self.assets.datastore(item, place))
 
-    def _connection(self, place: Place, item: dict[str, Any]) -> None:
+    def _connection(self, place: Container, item: dict[str, Any]) -> None:
         row = connection_row(item, place.qualified_name, place.link("connections"), self.fields)
-        self.writer.add(Kind.CONNECTION, row)
+        self.writer.add(AssetKind.CONNECTION, row)
         connection, offered_by = row["qualified_name"], place.qualified_name
         self.writer.relate(
             Relation.CONNECTION_OF, connection, offered_by, rule="connection listing", stated_by=connection
         )
 
-    def _schedule(self, place: Place, item: dict[str, Any]) -> None:
-        self.writer.add(Kind.SCHEDULE, self.assets.schedule(item, place))
+    def _schedule(self, place: Container, item: dict[str, Any]) -> None:
+        self.writer.add(AssetKind.SCHEDULE, self.assets.schedule(item, place))
 
-    def _model(self, place: Place, item: dict[str, Any]) -> None:
+    def _model(self, place: Container, item: dict[str, Any]) -> None:
         name = identity(item, "name")
-        collection = self._state(place, listings.MODELS).collection
+        collection = self._state(place, listing_specs.MODELS).collection
         if not allowed(self.settings.models, name):
-            self.writer.leave_out(collection, resource_id(item))
+            self.writer.exclude(collection, resource_id(item))
             return
-        if self.writer.add(Kind.MODEL, self.assets.model(item, place)):
-            listing = listings.NESTED["model_versions"] if place.subtype != "registry" else listings.REGISTRY_VERSIONS
-            self._below(place, listing, listings.MODELS.path, name)
+        if self.writer.add(AssetKind.MODEL, self.assets.model(item, place)):
+            listing = (
+                listing_specs.NESTED["model_versions"]
+                if place.subtype != "registry"
+                else listing_specs.REGISTRY_VERSIONS
+            )
+            self._below(place, listing, listing_specs.MODELS.path, name)
 
-    def _data(self, place: Place, item: dict[str, Any]) -> None:
-        self._state(place, listings.NESTED["data"]).seen -= 1  # what counts are its versions
-        self._below(place, listings.NESTED["data"], "data", identity(item, "name"))
+    def _data(self, place: Container, item: dict[str, Any]) -> None:
+        self._state(place, listing_specs.NESTED["data"]).seen -= 1  # what counts are its versions
+        self._below(place, listing_specs.NESTED["data"], "data", identity(item, "name"))
 
-    def _endpoint(self, kind: str, place: Place, item: dict[str, Any]) -> None:
+    def _endpoint(self, kind: str, place: Container, item: dict[str, Any]) -> None:
         row, served = endpoint_row(item, place, kind, self.fields)
-        if not self.writer.add(Kind.ENDPOINT, row):
+        if not self.writer.add(AssetKind.ENDPOINT, row):
             return
         if kind == "serverless":
             self.lineage.of_deployment(serverless_deployment_row(item, row, served, self.fields), place)
         else:
-            self._below(place, listings.NESTED[f"{kind}_deployments"], f"{kind}Endpoints", served.name, served)
+            self._below(place, listing_specs.NESTED[f"{kind}_deployments"], f"{kind}Endpoints", served.name, served)
 
-    def _below(self, place: Place, listing: Listing, above: str, name: str, served: Served | None = None) -> None:
+    def _below(self, place: Container, listing: Listing, above: str, name: str, served: Served | None = None) -> None:
         self.nested.append(_Nested(place, listing, f"{above}/{quote(name, safe='')}/{listing.path}", name, served))
 
-    def _job(self, place: Place, item: dict[str, Any]) -> None:
+    def _job(self, place: Container, item: dict[str, Any]) -> None:
         stated = job_row(item, place, self.fields)
         row, datasets = self.joins.completed(place, stated)
         rule = "parent named by the job" if stated["parent_run_id"] else "tag mlflow.parentRunId"
@@ -267,12 +273,12 @@ class _Reading:
         origin = self.lineage.origin(row, properties, stated)
         if origin:
             row |= {"run_id": self.fields.text(origin[0]), "run_link": place.link("runs", origin[0])}
-        if self.writer.add(Kind.MODEL_VERSION, row):
+        if self.writer.add(AssetKind.MODEL_VERSION, row):
             self.lineage.of_version(row, properties, origin, place)
 
     def _data_version(self, nested: _Nested, item: dict[str, Any]) -> None:
         row, datastore, rule = self.assets.data_version(item, nested.place, nested.name)
-        if self.writer.add(Kind.DATASET, row) and datastore:
+        if self.writer.add(AssetKind.DATASET, row) and datastore:
             self.lineage.in_datastore(row["qualified_name"], datastore, rule)
 
     def _deployment(self, nested: _Nested, item: dict[str, Any]) -> None:
@@ -282,19 +288,19 @@ class _Reading:
 
     # ---------------------------------------------------------------------------------------- states
 
-    def _state(self, place: Place, listing: Listing) -> CollectionState:
+    def _state(self, place: Container, listing: Listing) -> CollectionState:
         covers = place.covers(listing.above or listing.path)
         return self.writer.state(f"{place.title}/{listing.collection}", kind=listing.kind, covers=covers)
 
-    def _settle(self, found: list[Place], registries: list[Place]) -> None:
+    def _settle(self, found: list[Container], registries: list[Container]) -> None:
         """What is listed by container is known as far as the containers are."""
-        pairs = [(place, listing) for place in found for listing in listings.SHORT if listing.below]
-        pairs += [(place, listings.REGISTRY_MODELS) for place in registries]
+        pairs = [(place, listing) for place in found for listing in listing_specs.SHORT if listing.below]
+        pairs += [(place, listing_specs.REGISTRY_MODELS) for place in registries]
         for place, above in pairs:
-            below = self._state(place, listings.NESTED[above.below])
+            below = self._state(place, listing_specs.NESTED[above.below])
             settle(below)
             listed = self._state(place, above)
-            if listed is not below and listed.state != State.COMPLETE:
+            if listed is not below and listed.state != ReadStatus.COMPLETE:
                 fail(
                     below,
                     f"{above.collection.replace('_', ' ')} could not all be listed: {listed.reason}",
@@ -302,26 +308,32 @@ class _Reading:
                 )
         for place in found:
             self._derive(
-                place, listings.SERVERLESS, Kind.DEPLOYMENT, "serverless_deployments", listings.SERVERLESS.path
+                place,
+                listing_specs.SERVERLESS,
+                AssetKind.DEPLOYMENT,
+                "serverless_deployments",
+                listing_specs.SERVERLESS.path,
             )
             if f"{place.title}/mlflow experiments" not in self.writer.states:
-                self._derive(place, listings.JOBS, Kind.EXPERIMENT, "experiments", "experiments")
+                self._derive(place, listing_specs.JOBS, AssetKind.EXPERIMENT, "experiments", "experiments")
 
-    def _derive(self, place: Place, listing: Listing, kind: Kind, name: str, covered: str) -> None:
+    def _derive(self, place: Container, listing: Listing, kind: AssetKind, name: str, covered: str) -> None:
         """The state of things that another collection's items tell of."""
         told_by = self._state(place, listing)
         state = self.writer.state(f"{place.title}/{name}", kind=kind, covers=place.covers(covered))
         state.pages, state.seen = told_by.pages, sum(name.startswith(state.covers) for name in self.writer.names(kind))
-        if told_by.state != State.COMPLETE:
+        if told_by.state != ReadStatus.COMPLETE:
             fail(state, told_by.reason, told_by.remedy)
 
     def _keep_last_known(self) -> None:
         """Also of workspaces and registries that could not be listed, or not be understood, this time."""
-        tops = [self.writer.states[listing.collection] for listing in (listings.WORKSPACES, listings.REGISTRIES)]
-        aside = {names.azure(name) for top in tops for name in self.writer.set_aside(top.collection)}
-        missing = next((top for top in tops if top.state != State.COMPLETE), None)
+        tops = [
+            self.writer.states[listing.collection] for listing in (listing_specs.WORKSPACES, listing_specs.REGISTRIES)
+        ]
+        aside = {qualified_names.azure(name) for top in tops for name in self.writer.quarantined_ids(top.collection)}
+        missing = next((top for top in tops if top.state != ReadStatus.COMPLETE), None)
         for former in self.last.former_collections():
-            container = names.azure_container(former.covers)
+            container = qualified_names.azure_container(former.covers)
             if former.collection in self.writer.states or container is None:
                 continue
             if missing is not None or container in aside:
@@ -352,8 +364,8 @@ class _Reading:
         }
 
 
-def _kind(state: CollectionState) -> Kind | None:
-    return Kind(state.kind) if state.kind else None
+def _kind(state: CollectionState) -> AssetKind | None:
+    return AssetKind(state.kind) if state.kind else None
 
 
 def _is_ours(state: CollectionState) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from ...vocabulary import names
+from ...model import qualified_names
 
 _SEGMENT = "[^/?#]+"
 _PROVIDER = r"(?:providers/Microsoft\.MachineLearningServices/)?"
@@ -118,11 +118,18 @@ def _asset(rule: str, found: Mapping[str, str | None], here: str, workspaces: Wo
     else:
         place = _place(found, here, workspaces)
         guid = found.get("guid")
-        container = names.azure(place) if guid is None or workspaces.known(guid) else None
+        container = qualified_names.azure(place) if guid is None or workspaces.known(guid) else None
     parts = [kind, title]
     parts += ["versions", unquote(version)] if version else ["labels", unquote(label)] if label else []
     return Asset(
-        rule, names.azure(place, *parts), kind, title, version and unquote(version), label, container, registry
+        rule,
+        qualified_names.azure(place, *parts),
+        kind,
+        title,
+        version and unquote(version),
+        label,
+        container,
+        registry,
     )
 
 
@@ -134,7 +141,9 @@ def path(value: object, here: str, workspaces: Workspaces) -> Path | None:
     for rule, pattern in _PATHS_COMPILED:
         if match := pattern.match(stated):
             found = match.groupdict()
-            datastore = names.azure(_place(found, here, workspaces), "datastores", unquote(found["store"] or ""))
+            datastore = qualified_names.azure(
+                _place(found, here, workspaces), "datastores", unquote(found["store"] or "")
+            )
             return Path(rule, datastore, (found.get("path") or "").strip("/"))
     if match := _ADDRESS.match(stated):
         return Path(f"{match.group(1).lower()} address", None, normal_address(_without_signature(stated)))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ...config.connections import Lookup
 from ...config.models import AzureMlSource
-from ...staged.folder import Folder
-from ...staged.snapshot import Snapshot
+from ...staging.folder import Folder
+from ...staging.snapshot import Snapshot
 from ..azure.session import open_session
-from .probe import probed
+from .connection_check import count_readable
 from .read import read_azure_ml
 
 
@@ -24,10 +24,10 @@ def read(settings: AzureMlSource, folder: Folder, lookup: Lookup, since: Snapsho
         session.close()
 
 
-def probe(settings: AzureMlSource, lookup: Lookup) -> str:
+def test_connection(settings: AzureMlSource, lookup: Lookup) -> str:
     """How many workspaces and registries may be read. Raises SourceError with the role that is missing, and where."""
     session = open_session(settings.model_copy(update={"attempts": min(settings.attempts, 2)}), lookup)
     try:
-        return probed(settings, session)
+        return count_readable(settings, session)
     finally:
         session.close()

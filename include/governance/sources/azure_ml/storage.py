@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...vocabulary import names
+from ...model import qualified_names
 from .references import Path
 
 # datastoreType -> how its storage is addressed; {suffix} is the cloud's storage suffix
@@ -76,5 +76,5 @@ class Storage:
     def identity_of(self, path: Path, stated: str) -> str:
         """The qualified name of the data there: one place has one name, however it is written."""
         if path.datastore is not None and path.datastore not in self._addresses:
-            return names.external_dataset(f"{path.datastore}/{path.path}")
-        return names.external_dataset(self.address(path, stated))
+            return qualified_names.external_dataset(f"{path.datastore}/{path.path}")
+        return qualified_names.external_dataset(self.address(path, stated))

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ...vocabulary import names
-from ...vocabulary.kinds import Relation
+from ...model import qualified_names
+from ...model.relations import Relation
 
 _RUNS_URI = re.compile(r"^runs:/([0-9a-zA-Z_-]+)(?:/|$)")
 _MODELS_URI = re.compile(r"^models:/([^/@]+)/(\d+)$")
@@ -75,7 +75,7 @@ class VersionOrigins:
     def resolved(self) -> Iterator[Origin]:
         for version in self._versions:
             if version.logged_model_id:
-                model = names.logged_model(self._source, version.logged_model_id)
+                model = qualified_names.logged_model(self._source, version.logged_model_id)
                 yield Origin(
                     Relation.VERSION_FROM_LOGGED_MODEL,
                     version.version,
@@ -90,7 +90,7 @@ class VersionOrigins:
             if heuristic:
                 run_id, rule = self._guessed_run(version), "run id in artifact path"
             if run_id:
-                run = names.run(self._source, run_id)
+                run = qualified_names.run(self._source, run_id)
                 yield Origin(Relation.RUN_PRODUCED_VERSION, run, version.version, rule, heuristic, version.version)
 
     def _stated_runs(self, versions: Iterable[VersionSource]) -> set[str]:
@@ -106,12 +106,12 @@ class VersionOrigins:
 
     def _guessed_run(self, version: VersionSource) -> str | None:
         candidates = _HEX_SEGMENT.findall(version.source_uri or "")
-        return next((run_id for run_id in candidates if names.run(self._source, run_id) in self._runs), None)
+        return next((run_id for run_id in candidates if qualified_names.run(self._source, run_id) in self._runs), None)
 
     def _copied(self, version: VersionSource) -> Iterator[Origin]:
         match = _MODELS_URI.match(version.source_uri or "")
         if match and not version.logged_model_id:
-            original = names.model_version(self._source, match.group(1), match.group(2))
+            original = qualified_names.model_version(self._source, match.group(1), match.group(2))
             yield Origin(
                 Relation.VERSION_COPIED_FROM,
                 version.version,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...config.connections import Endpoint
 from ...config.models import MlflowSource
-from .listing import Listing
+from .client import Listing
 
 
 def open_listing(endpoint: Endpoint, settings: MlflowSource) -> Listing:

@@ -12,9 +12,8 @@ from typing import Any
 
 import orjson
 
-from ... import jsontext
-from ...scrub import Scrubber
-from ...vocabulary import names
+from ...model import json_text, qualified_names
+from ...scrub.scrubber import Scrubber
 from ..fields import Malformed, identity, items, moment, part, text
 
 _PROMPT_TAG = "mlflow.prompt.is_prompt"
@@ -51,7 +50,7 @@ class Parser:
         experiment_id = identity(record, "experiment_id")
         tags = self._texts(record.get("tags"))
         return self._row(
-            qualified_name=names.experiment(self._source, experiment_id),
+            qualified_name=qualified_names.experiment(self._source, experiment_id),
             native_id=experiment_id,
             name=self._free(record.get("name")) or experiment_id,
             lifecycle_stage=self._free(record.get("lifecycle_stage")) or "active",
@@ -59,7 +58,7 @@ class Parser:
             description=tags.get("mlflow.note.content"),
             created_at=moment(record.get("creation_time")),
             updated_at=moment(record.get("last_update_time")),
-            tags_json=jsontext.dump(tags),
+            tags_json=json_text.dump(tags),
         )
 
     def run(self, record: Mapping[str, Any]) -> Row:
@@ -67,10 +66,10 @@ class Parser:
         run_id = identity(info, "run_id") if info.get("run_id") else identity(info, "run_uuid")
         tags = self._texts(data.get("tags"))
         return self._row(
-            qualified_name=names.run(self._source, run_id),
+            qualified_name=qualified_names.run(self._source, run_id),
             native_id=run_id,
             name=self._free(info.get("run_name")) or tags.get("mlflow.runName") or run_id[:8],
-            experiment=names.experiment(self._source, identity(info, "experiment_id")),
+            experiment=qualified_names.experiment(self._source, identity(info, "experiment_id")),
             status=self._free(info.get("status")),
             lifecycle_stage=self._free(info.get("lifecycle_stage")) or "active",
             started_at=moment(info.get("start_time")),
@@ -81,9 +80,9 @@ class Parser:
             description=tags.get("mlflow.note.content"),
             git_commit=tags.get("mlflow.source.git.commit"),
             code_source=tags.get("mlflow.source.name"),
-            params_json=jsontext.dump(self._texts(data.get("params"))),
-            metrics_json=jsontext.dump(self._metrics(data.get("metrics"))),
-            tags_json=jsontext.dump({key: value for key, value in tags.items() if key != "mlflow.log-model.history"}),
+            params_json=json_text.dump(self._texts(data.get("params"))),
+            metrics_json=json_text.dump(self._metrics(data.get("metrics"))),
+            tags_json=json_text.dump({key: value for key, value in tags.items() if key != "mlflow.log-model.history"}),
             signature=_signature(tags.get("mlflow.log-model.history")),
         )
 
@@ -110,7 +109,7 @@ class Parser:
         digest, source_text = self._free(record.get("digest")) or "", text(record.get("source")) or ""
         uri = self._free(_source_uri(source_text))
         return self._row(
-            qualified_name=names.dataset(self._source, name, digest, uri or self._scrubber.text(source_text)),
+            qualified_name=qualified_names.dataset(self._source, name, digest, uri or self._scrubber.text(source_text)),
             native_id=f"{name}@{digest}" if digest else name,
             name=text(name),
             digest=digest or None,
@@ -125,10 +124,10 @@ class Parser:
         model_id = identity(info, "model_id")
         experiment_id = text(info.get("experiment_id"))
         return self._row(
-            qualified_name=names.logged_model(self._source, model_id),
+            qualified_name=qualified_names.logged_model(self._source, model_id),
             native_id=model_id,
             name=self._free(info.get("name")) or model_id,
-            experiment=names.experiment(self._source, experiment_id) if experiment_id else None,
+            experiment=qualified_names.experiment(self._source, experiment_id) if experiment_id else None,
             source_run_id=self._free(info.get("source_run_id")),
             status=self._free(info.get("status")),
             model_type=self._free(info.get("model_type")),
@@ -136,28 +135,28 @@ class Parser:
             created_at=moment(info.get("creation_timestamp_ms")),
             updated_at=moment(info.get("last_updated_timestamp_ms")),
             creator=self._free(info.get("creator_id")),
-            params_json=jsontext.dump(self._texts(data.get("params"))),
-            metrics_json=jsontext.dump(self._metrics(data.get("metrics"))),
-            tags_json=jsontext.dump(self._texts(info.get("tags"))),
+            params_json=json_text.dump(self._texts(data.get("params"))),
+            metrics_json=json_text.dump(self._metrics(data.get("metrics"))),
+            tags_json=json_text.dump(self._texts(info.get("tags"))),
         )
 
     def model(self, record: Mapping[str, Any]) -> Row:
         name = self.key(record, "name")
         return self._row(
-            qualified_name=names.model(self._source, name),
+            qualified_name=qualified_names.model(self._source, name),
             native_id=name,
             name=text(name),
             description=self._free(record.get("description")),
             created_at=moment(record.get("creation_timestamp")),
             updated_at=moment(record.get("last_updated_timestamp")),
-            tags_json=jsontext.dump(self._texts(record.get("tags"))),
-            aliases_json=jsontext.dump(_aliases(record)),
+            tags_json=json_text.dump(self._texts(record.get("tags"))),
+            aliases_json=json_text.dump(_aliases(record)),
         )
 
     def prompt(self, record: Mapping[str, Any]) -> Row:
         row = self.model(record)
         del row["aliases_json"]
-        return {**row, "qualified_name": names.prompt(self._source, row["native_id"])}
+        return {**row, "qualified_name": qualified_names.prompt(self._source, row["native_id"])}
 
     def version(self, record: Mapping[str, Any], aliases: Mapping[str, list[str]]) -> Row:
         """aliases: version number (as text) to the aliases its registered model gives it."""
@@ -166,10 +165,10 @@ class Parser:
             raise Malformed("`version` is not a number")
         source_uri = self._free(record.get("source"))
         return self._row(
-            qualified_name=names.model_version(self._source, model_name, version),
+            qualified_name=qualified_names.model_version(self._source, model_name, version),
             native_id=f"{model_name}/{version}",
             name=text(f"{model_name} v{version}"),
-            model=names.model(self._source, model_name),
+            model=qualified_names.model(self._source, model_name),
             model_name=text(model_name),
             version=int(version),
             stage=self._free(_stage(record.get("current_stage"))),
@@ -182,15 +181,15 @@ class Parser:
             run_link=self._free(record.get("run_link")),
             source_uri=source_uri,
             logged_model_id=_logged_model_id(source_uri),
-            tags_json=jsontext.dump(self._texts(record.get("tags"))),
-            aliases_json=jsontext.dump(sorted(aliases.get(version, []))),
+            tags_json=json_text.dump(self._texts(record.get("tags"))),
+            aliases_json=json_text.dump(sorted(aliases.get(version, []))),
         )
 
     def key(self, record: Mapping[str, Any], field: str) -> str:
         """A name that is an identity; should a secret stand in it, a hash tells it from others."""
         raw = identity(record, field)
         clean = self._scrubber.text(raw)
-        return raw if clean == raw else f"{clean} {names.short_hash(raw)}"
+        return raw if clean == raw else f"{clean} {qualified_names.short_hash(raw)}"
 
     def shown_id(self, record: Any, fields: Iterable[str]) -> str:
         """The id of a record that was not parsed: the fields' values joined by `/`, None for what is not there."""
@@ -221,7 +220,7 @@ class Parser:
         values: dict[str, Any] = {}
         for key, value in pairs(found).items():
             try:
-                number = jsontext.number(value)
+                number = json_text.number(value)
             except (TypeError, ValueError, OverflowError):
                 continue
             if number is not None:

@@ -15,19 +15,20 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
-from ... import jsontext
 from ...config.models import MlflowSource, Patterns
 from ...errors import SourceError, Unsupported
-from ...http import Traffic
-from ...staged.folder import Folder
-from ...staged.snapshot import CollectionState, Snapshot
-from ...vocabulary import names
-from ...vocabulary.kinds import Kind, Mode, Relation, State
+from ...model import json_text, qualified_names
+from ...model.assets import AssetKind
+from ...model.read_status import ReadMode, ReadStatus
+from ...model.relations import Relation
+from ...net.http import Traffic
+from ...staging.folder import Folder
+from ...staging.snapshot import CollectionState, Snapshot
 from ..fields import Malformed, identity, items, part
 from ..writer import SnapshotWriter
-from .last import Last
+from .client import Listing, Pager, Query, Record
+from .incremental import PreviousSnapshot
 from .lineage import VersionOrigins, VersionSource, is_in_use
-from .listing import Listing, Pager, Query, Record
 from .parse import NO_ID, Parser, Row, is_prompt
 
 _IDS_PER_CALL = 500
@@ -43,14 +44,14 @@ def read_mlflow(
     off did not give stays as last known.
     Never raises for what the server does: every collection's state says how far its reading came.
     """
-    last = Last(since, settings, address)
+    last = PreviousSnapshot(since, settings, address)
     return _Reading(settings, Pager(listing), SnapshotWriter(folder, settings.name), last).run(address, listing.traffic)
 
 
 class _Reading:
     """The state of one read: small id sets and joins; the records themselves go straight to the writer."""
 
-    def __init__(self, settings: MlflowSource, pager: Pager, writer: SnapshotWriter, last: Last) -> None:
+    def __init__(self, settings: MlflowSource, pager: Pager, writer: SnapshotWriter, last: PreviousSnapshot) -> None:
         self.settings, self.pager, self.writer, self.last = settings, pager, writer, last
         self.parser = Parser(settings.name, writer.scrubber)
         self.experiment_ids: dict[str, None] = {}
@@ -95,9 +96,9 @@ class _Reading:
     def _source(self, address: str) -> None:
         name = self.settings.name
         self.writer.add(
-            Kind.SOURCE,
+            AssetKind.SOURCE,
             {
-                "qualified_name": names.source("mlflow", name),
+                "qualified_name": qualified_names.source("mlflow", name),
                 "native_id": name,
                 "name": name,
                 "platform": "mlflow",
@@ -110,7 +111,7 @@ class _Reading:
     def _experiments(self) -> None:
         def take(record: Record) -> None:
             self.experiment_ids[identity(record, "experiment_id")] = None  # also when the rest of it makes no sense
-            self.writer.add(Kind.EXPERIMENT, self.parser.experiment(record))
+            self.writer.add(AssetKind.EXPERIMENT, self.parser.experiment(record))
 
         self._collect(
             Query("experiments"),
@@ -119,10 +120,10 @@ class _Reading:
             keep=allowed(self.settings.experiments, "name"),
             then=(Query("registered_models"),),
         )
-        for (experiment_id,) in self._as_last_known(Kind.EXPERIMENT, "experiments", ("native_id",)):
+        for (experiment_id,) in self._as_last_known(AssetKind.EXPERIMENT, "experiments", ("native_id",)):
             self.experiment_ids[experiment_id] = None
-        unnamed = NO_ID in self.writer.set_aside("experiments")
-        self.experiments_known = self.writer.state("experiments").state == State.COMPLETE and not unnamed
+        unnamed = NO_ID in self.writer.quarantined_ids("experiments")
+        self.experiments_known = self.writer.state("experiments").state == ReadStatus.COMPLETE and not unnamed
 
     def _models(self) -> None:
         def take(record: Record) -> None:
@@ -130,7 +131,7 @@ class _Reading:
                 self.prompts.add(self.parser.key(record, "name"))
                 return
             row = self.parser.model(record)
-            if self.writer.add(Kind.MODEL, row):
+            if self.writer.add(AssetKind.MODEL, row):
                 self._know_aliases(row["native_id"], row["aliases_json"])
 
         self._collect(
@@ -140,12 +141,12 @@ class _Reading:
             keep=allowed(self.settings.models, "name"),
             then=(Query("model_versions"),),
         )
-        for name, aliases in self._as_last_known(Kind.MODEL, "registered_models", ("native_id", "aliases_json")):
+        for name, aliases in self._as_last_known(AssetKind.MODEL, "registered_models", ("native_id", "aliases_json")):
             self._know_aliases(name, aliases)
 
     def _know_aliases(self, model_name: str, aliases_json: str | None) -> None:
         by_version: dict[str, list[str]] = defaultdict(list)
-        for alias, version in jsontext.load(aliases_json).items():
+        for alias, version in json_text.load(aliases_json).items():
             by_version[version].append(alias)
         self.aliases[model_name] = by_version
 
@@ -155,7 +156,7 @@ class _Reading:
             if model_name in self.prompts or is_prompt(record):
                 return
             row = self.parser.version(record, self.aliases.get(model_name, {}))
-            if not self.writer.add(Kind.MODEL_VERSION, row):
+            if not self.writer.add(AssetKind.MODEL_VERSION, row):
                 return
             self.origins.add(
                 VersionSource(row["qualified_name"], row["run_id"], row["logged_model_id"], row["source_uri"]),
@@ -177,7 +178,7 @@ class _Reading:
             then=self._after_versions(),
         )
         columns = ("qualified_name", "run_id", "logged_model_id", "source_uri")
-        for values in self._as_last_known(Kind.MODEL_VERSION, "model_versions", columns):
+        for values in self._as_last_known(AssetKind.MODEL_VERSION, "model_versions", columns):
             self.origins.carried(VersionSource(*values))
 
     def _after_versions(self) -> tuple[Query, ...]:
@@ -195,14 +196,14 @@ class _Reading:
     def _logged_models(self) -> None:
         def take(record: Record) -> None:
             row = self.parser.logged_model(record)
-            if not self.writer.add(Kind.LOGGED_MODEL, row):
+            if not self.writer.add(AssetKind.LOGGED_MODEL, row):
                 return
             self.latest_model_update = max(self.latest_model_update, row["updated_at"] or 0)
             if row["source_run_id"]:
                 self.origins.logged_model(row["native_id"], row["source_run_id"])
                 self.writer.relate(
                     Relation.RUN_PRODUCED_LOGGED_MODEL,
-                    names.run(self.settings.name, row["source_run_id"]),
+                    qualified_names.run(self.settings.name, row["source_run_id"]),
                     row["qualified_name"],
                     rule="logged model source run",
                     stated_by=row["qualified_name"],
@@ -213,7 +214,9 @@ class _Reading:
         self._collect(
             self._logged_models_query(), take, ("info.model_id",), mode=self._mode(), then=(self._runs_query(),)
         )
-        for model_id, run_id in self._as_last_known(Kind.LOGGED_MODEL, "logged_models", ("native_id", "source_run_id")):
+        for model_id, run_id in self._as_last_known(
+            AssetKind.LOGGED_MODEL, "logged_models", ("native_id", "source_run_id")
+        ):
             if run_id:
                 self.origins.logged_model(model_id, run_id)
 
@@ -234,12 +237,12 @@ class _Reading:
             self.pager.ahead(query)
         # The server works on those while what is not asked for again is carried over
         again = self.expected | others
-        asked = {names.run(self.settings.name, run_id) for run_id in again}
-        self._know_runs(self._as_last_known(Kind.RUN, "runs", ("qualified_name",), but=asked))
+        asked = {qualified_names.run(self.settings.name, run_id) for run_id in again}
+        self._know_runs(self._as_last_known(AssetKind.RUN, "runs", ("qualified_name",), but=asked))
         for query in queries:
             self._collect(query, self._take_run, ("info.run_id",), mode=self._mode())
         if not all(map(self._has_run, again)):
-            self._know_runs(self._as_last_known(Kind.RUN, "runs", ("qualified_name",)))
+            self._know_runs(self._as_last_known(AssetKind.RUN, "runs", ("qualified_name",)))
 
     def _know_runs(self, rows: Iterator[tuple[Any, ...]]) -> None:
         for (qualified_name,) in rows:
@@ -264,29 +267,31 @@ class _Reading:
         return {run_id for run_id in _known_form(wanted) if not self._has_run(run_id)}
 
     def _has_run(self, run_id: str) -> bool:
-        return self.writer.has(Kind.RUN, names.run(self.settings.name, run_id))
+        return self.writer.has(AssetKind.RUN, qualified_names.run(self.settings.name, run_id))
 
     def _take_run(self, record: Record) -> None:
         # All of the record is parsed before any of it is written: it is taken whole or not at all
         row = self.parser.run(record)
         source, run, inputs = self.settings.name, row["qualified_name"], part(record, "inputs")
         datasets = [self.parser.dataset_input(item) for item in items(inputs, "dataset_inputs")]
-        used = [names.logged_model(source, identity(item, "model_id")) for item in items(inputs, "model_inputs")]
+        used = [
+            qualified_names.logged_model(source, identity(item, "model_id")) for item in items(inputs, "model_inputs")
+        ]
         outputs = items(part(record, "outputs"), "model_outputs")
-        made = [names.logged_model(source, identity(item, "model_id")) for item in outputs]
-        if not self.writer.add(Kind.RUN, {**row, "dataset_count": len(datasets)}):
+        made = [qualified_names.logged_model(source, identity(item, "model_id")) for item in outputs]
+        if not self.writer.add(AssetKind.RUN, {**row, "dataset_count": len(datasets)}):
             return
         self.origins.known_run(run)
         self.latest_start = max(self.latest_start, row["started_at"] or 0)
         for dataset, _ in datasets:
-            self.writer.add(Kind.DATASET, dataset)
+            self.writer.add(AssetKind.DATASET, dataset)
         self._relate_run(row, datasets, used, made)
 
     def _relate_run(self, row: Row, datasets: list[tuple[Row, str | None]], used: list[str], made: list[str]) -> None:
         run, relate = row["qualified_name"], self.writer.relate
         relate(Relation.RUN_IN_EXPERIMENT, run, row["experiment"], rule="run's experiment id", stated_by=run)
         if row["parent_run_id"]:
-            parent = names.run(self.settings.name, row["parent_run_id"])
+            parent = qualified_names.run(self.settings.name, row["parent_run_id"])
             relate(Relation.CHILD_OF_RUN, run, parent, rule="tag mlflow.parentRunId", stated_by=run)
         for dataset, context in datasets:
             relate(
@@ -308,7 +313,7 @@ class _Reading:
 
         def take(record: Record) -> None:
             if is_prompt(record):
-                self.writer.add(Kind.PROMPT, self.parser.prompt(record))
+                self.writer.add(AssetKind.PROMPT, self.parser.prompt(record))
 
         query = Query("prompts", filter="tags.`mlflow.prompt.is_prompt` = 'true'")
         self._collect(query, take, ("name",))
@@ -324,8 +329,8 @@ class _Reading:
                 stated_by=origin.version,
             )
 
-    def _mode(self) -> Mode:
-        return Mode.INCREMENTAL if self.last.has_watermark else Mode.FULL
+    def _mode(self) -> ReadMode:
+        return ReadMode.INCREMENTAL if self.last.has_watermark else ReadMode.FULL
 
     def _can_list(self, collection: str) -> bool:
         """Runs and logged models are listed by experiment: without experiments there is nothing to ask."""
@@ -342,7 +347,7 @@ class _Reading:
         *,
         keep: Callable[[Record], bool] | None = None,
         then: tuple[Query, ...] = (),
-        mode: Mode = Mode.FULL,
+        mode: ReadMode = ReadMode.FULL,
     ) -> None:
         """Walks all pages of one listing; a record that cannot be understood costs that record."""
         state = self.writer.state(query.collection, mode)
@@ -355,10 +360,10 @@ class _Reading:
             if state.pages or self.last.offered(query.collection, bool(error.data.get("absent"))):
                 state.fail(f"{error.message} It did before.", "Check the MLflow server and what stands before it.")
             else:
-                state.state, state.reason = State.UNSUPPORTED, error.message
+                state.state, state.reason = ReadStatus.UNSUPPORTED, error.message
         except SourceError as error:
             state.fail(error.message, error.remedy)
-        if query.experiment_ids and state.state == State.COMPLETE and not self.experiments_known:
+        if query.experiment_ids and state.state == ReadStatus.COMPLETE and not self.experiments_known:
             state.fail("the experiments were not all listed, so what is in the missing ones is not known.")
 
     def _take(
@@ -377,7 +382,7 @@ class _Reading:
             if keep is None or keep(record):
                 take(record)
             else:
-                self.writer.leave_out(collection, self.parser.shown_id(record, id_fields))
+                self.writer.exclude(collection, self.parser.shown_id(record, id_fields))
         except (OSError, MemoryError):  # ours, not the record's
             raise
         except Exception as error:
@@ -386,7 +391,7 @@ class _Reading:
             self.writer.scrubber.take()  # what was found in it is not the next record's
 
     def _as_last_known(
-        self, kind: Kind, collection: str, columns: tuple[str, ...], but: Collection[str] = ()
+        self, kind: AssetKind, collection: str, columns: tuple[str, ...], but: Collection[str] = ()
     ) -> Iterator[tuple[Any, ...]]:
         """What this listing did not give but the last snapshot had: those columns of what is carried over.
 
@@ -394,8 +399,8 @@ class _Reading:
         but: qualified names that stay out, since they are still to be read.
         """
         state = self.writer.state(collection, self._mode())
-        whole = state.mode == Mode.FULL and state.state in (State.COMPLETE, State.UNSUPPORTED)
-        only = self.writer.set_aside(collection) if whole else None
+        whole = state.mode == ReadMode.FULL and state.state in (ReadStatus.COMPLETE, ReadStatus.UNSUPPORTED)
+        only = self.writer.quarantined_ids(collection) if whole else None
         if only is None or only:
             yield from self.last.take_over(self.writer, kind, state, columns, only, but)
 

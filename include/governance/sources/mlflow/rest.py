@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from ...config.connections import Endpoint
 from ...config.models import MlflowSource
 from ...errors import SourceError, SourceUnavailable, Unsupported
-from ...http import HttpClient, HttpFailure
-from .listing import OPTIONAL, PAGE_CAP, Page, Query
+from ...net.http import HttpClient, HttpFailure
+from .client import OPTIONAL, PAGE_CAP, Page, Query
 
 
 class _Call(NamedTuple):

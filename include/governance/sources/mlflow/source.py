@@ -6,9 +6,9 @@ import re
 
 from ...config.connections import Endpoint, Lookup, endpoint
 from ...config.models import MlflowSource
-from ...staged.folder import Folder
-from ...staged.snapshot import Snapshot
-from .listing import Query
+from ...staging.folder import Folder
+from ...staging.snapshot import Snapshot
+from .client import Query
 from .opening import open_listing
 from .read import read_mlflow
 
@@ -21,7 +21,7 @@ def read(settings: MlflowSource, folder: Folder, lookup: Lookup, since: Snapshot
     return read_mlflow(settings, open_listing(where, settings), folder, since, where.url)
 
 
-def probe(settings: MlflowSource, lookup: Lookup) -> str:
+def test_connection(settings: MlflowSource, lookup: Lookup) -> str:
     """Asks for one record of each listing that there must be. Returns what it found; raises SourceError."""
     small = settings.model_copy(update={"page_size": 1, "attempts": 1})
     where = endpoint(settings, settings.uri, lookup)

@@ -16,8 +16,8 @@ from urllib.parse import unquote, urlsplit
 import orjson
 
 from ...errors import GovernanceError, SourceError, SourceUnavailable, Unsupported
-from ...http import Traffic
-from .listing import OPTIONAL, PAGE_CAP, Page, Query, Record
+from ...net.http import Traffic
+from .client import OPTIONAL, PAGE_CAP, Page, Query, Record
 
 _PASSING = {"TEMPORARILY_UNAVAILABLE", "INTERNAL_ERROR", "REQUEST_LIMIT_EXCEEDED"}
 _MEND = "Check the store's address, and that its schema fits this mlflow version (mlflow db upgrade)."

@@ -8,7 +8,7 @@ import pandas as pd
 
 from include.governance.config.register import Register
 from include.governance.records.identity import SUBJECTS, identify
-from include.governance.staged.frames import rows
+from include.governance.staging.rows import rows
 
 RUN = "0123456789abcdef0123456789abcdef"
 OTHER_RUN = "fedcba9876543210fedcba9876543210"

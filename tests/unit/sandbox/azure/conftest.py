@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from include.sandbox.azure import StandIn
+from include.sandbox.azure import AzureEmulator
 
 ML = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/{}/providers/Microsoft.MachineLearningServices"
 FRAUD = ML.format("rg-fraud") + "/workspaces/ws-fraud"
@@ -18,7 +18,7 @@ JOBS = "2024-01-01-preview"
 class Caller:
     """GETs with a token for ARM, or for Foundry's data plane."""
 
-    def __init__(self, azure: StandIn) -> None:
+    def __init__(self, azure: AzureEmulator) -> None:
         self.azure = azure
         self.http = httpx.Client(verify=azure.ca_bundle, timeout=10, trust_env=False)
 
@@ -40,10 +40,10 @@ class Caller:
 
 
 @pytest.fixture
-def calling() -> Iterator[Callable[[StandIn], Caller]]:
+def calling() -> Iterator[Callable[[AzureEmulator], Caller]]:
     callers: list[Caller] = []
 
-    def made(azure: StandIn) -> Caller:
+    def made(azure: AzureEmulator) -> Caller:
         callers.append(Caller(azure))
         return callers[-1]
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from include.sandbox.azure import stand_in
+from include.sandbox.azure import azure_emulator
 from include.sandbox.azure.generated import SIZES, Size, generated
 from include.sandbox.azure.loader import HERE, Document, load, read_folder
-from include.sandbox.azure.tree import Tree
+from include.sandbox.azure.resource_tree import ResourceTree
 from include.sandbox.demo.estate import MODELS
 from include.sandbox.errors import SandboxError
 
@@ -19,7 +19,7 @@ BASE = "https://127.0.0.1:1"
 
 
 @pytest.fixture(scope="module")
-def tree() -> Tree:
+def tree() -> ResourceTree:
     return load(read_folder(HERE), BASE)
 
 
@@ -60,13 +60,13 @@ def test_a_key_that_stands_twice(tmp_path: Path) -> None:
         read_folder(tmp_path)
 
 
-def find(tree: Tree, name: str, kind: str) -> dict[str, Any]:
+def find(tree: ResourceTree, name: str, kind: str) -> dict[str, Any]:
     found = [one for one in tree.resources.values() if one.name == name and one.kind.endswith(kind)]
     assert len(found) == 1, f"{name} of {kind}: {len(found)}"
     return found[0].item
 
 
-def test_story_a_model_of_mlflow_is_deployed_here(tree: Tree) -> None:
+def test_story_a_model_of_mlflow_is_deployed_here(tree: ResourceTree) -> None:
     deployment = find(tree, "blue", "onlineEndpoints/deployments")
     version = tree.get(deployment["properties"]["model"])
     assert version
@@ -76,12 +76,12 @@ def test_story_a_model_of_mlflow_is_deployed_here(tree: Tree) -> None:
     assert version.properties["tags"]["governance.artifact_digest"] == champion.tags["governance.artifact_digest"]
 
 
-def test_story_traffic_without_a_registered_model(tree: Tree) -> None:
+def test_story_traffic_without_a_registered_model(tree: ResourceTree) -> None:
     assert find(tree, "velocity-check", "onlineEndpoints")["properties"]["traffic"] == {"main": 100}
     assert find(tree, "main", "onlineEndpoints/deployments")["properties"]["model"] is None
 
 
-def test_story_an_agent_with_rights_that_are_too_wide(tree: Tree) -> None:
+def test_story_an_agent_with_rights_that_are_too_wide(tree: ResourceTree) -> None:
     project = next(one for one in tree.resources.values() if one.name == "claims")
     agent = project.extra["dataPlane"]["agents"][0]
     assigned = tree.listing(
@@ -99,7 +99,7 @@ def test_story_an_agent_with_rights_that_are_too_wide(tree: Tree) -> None:
     assert role.properties["permissions"][0]["actions"] == ["*"]
 
 
-def test_references_within_the_estate_resolve(tree: Tree) -> None:
+def test_references_within_the_estate_resolve(tree: ResourceTree) -> None:
     """Every ARM id of a model, data asset or component that a file names is there."""
     for resource in tree.resources.values():
         for text in strings(resource.item["properties"]):
@@ -140,5 +140,5 @@ def test_generated_estates_are_as_large_as_asked_and_always_the_same() -> None:
 def test_documents_serve_more_than_one_stand_in() -> None:
     documents = generated(Size(workspaces=1, models=1, versions=1, jobs=2, endpoints=1, data=1))
     for _ in range(2):
-        with stand_in(documents) as azure:
+        with azure_emulator(documents) as azure:
             assert len(azure.tree.of_kind("Microsoft.MachineLearningServices/workspaces/jobs")) == 2

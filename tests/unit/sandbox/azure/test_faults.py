@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from include.sandbox.azure import Fault, StandIn, stand_in
+from include.sandbox.azure import AzureEmulator, Fault, azure_emulator
 
 from .conftest import FRAUD, Caller
 
@@ -18,37 +18,37 @@ JOBS = f"{FRAUD}/jobs"
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[StandIn]:
-    with stand_in(page_size=3) as azure:
+def running() -> Iterator[AzureEmulator]:
+    with azure_emulator(page_size=3) as azure:
         yield azure
 
 
 @pytest.fixture
-def azure(running: StandIn) -> Iterator[StandIn]:
+def azure(running: AzureEmulator) -> Iterator[AzureEmulator]:
     yield running
     running.clear()
 
 
 @pytest.fixture
-def caller(azure: StandIn, calling: Callable[[StandIn], Caller]) -> Caller:
+def caller(azure: AzureEmulator, calling: Callable[[AzureEmulator], Caller]) -> Caller:
     return calling(azure)
 
 
-def test_too_many_requests_once(azure: StandIn, caller: Caller) -> None:
+def test_too_many_requests_once(azure: AzureEmulator, caller: Caller) -> None:
     azure.fault(Fault("status", path="/jobs", status=429, headers={"Retry-After": "2"}))
     refused = caller.get(JOBS)
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "2")
     assert caller.get(JOBS).status_code == 200
 
 
-def test_the_second_page_fails(azure: StandIn, caller: Caller) -> None:
+def test_the_second_page_fails(azure: AzureEmulator, caller: Caller) -> None:
     azure.fault(Fault("status", path="/jobs", after=1, status=403, times=None))
     first = caller.get(JOBS)
     assert first.status_code == 200
     assert caller.get(first.json()["nextLink"], None).status_code == 403
 
 
-def test_an_item_is_gone_between_list_and_get(azure: StandIn, caller: Caller) -> None:
+def test_an_item_is_gone_between_list_and_get(azure: AzureEmulator, caller: Caller) -> None:
     azure.fault(Fault("status", path="/models/payment-scoring/versions", status=404, content={"error": {"code": "X"}}))
     models = caller.get(f"{FRAUD}/models", "2023-08-01-preview").json()["value"]
     assert "payment-scoring" in {item["name"] for item in models}
@@ -56,7 +56,7 @@ def test_an_item_is_gone_between_list_and_get(azure: StandIn, caller: Caller) ->
 
 
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "truncate"])
-def test_the_connection_breaks(azure: StandIn, caller: Caller, kind: Any) -> None:
+def test_the_connection_breaks(azure: AzureEmulator, caller: Caller, kind: Any) -> None:
     azure.fault(Fault(kind, path="/jobs"))
     with pytest.raises(httpx.TransportError):
         caller.get(JOBS)
@@ -64,7 +64,7 @@ def test_the_connection_breaks(azure: StandIn, caller: Caller, kind: Any) -> Non
 
 
 @pytest.mark.parametrize("kind", ["timeout_before", "timeout_after"])
-def test_no_answer_comes(azure: StandIn, caller: Caller, kind: Any) -> None:
+def test_no_answer_comes(azure: AzureEmulator, caller: Caller, kind: Any) -> None:
     azure.fault(Fault(kind, path="/jobs", seconds=0.2))
     began = time.perf_counter()
     with pytest.raises(httpx.TransportError):
@@ -73,13 +73,13 @@ def test_no_answer_comes(azure: StandIn, caller: Caller, kind: Any) -> None:
     assert azure.requests[-1].status == 0
 
 
-def test_garbage(azure: StandIn, caller: Caller) -> None:
+def test_garbage(azure: AzureEmulator, caller: Caller) -> None:
     azure.fault(Fault("garbage", path="/jobs"))
     with pytest.raises(ValueError, match="Expecting value"):
         caller.get(JOBS).json()
 
 
-def test_an_item_nobody_can_parse(azure: StandIn, caller: Caller) -> None:
+def test_an_item_nobody_can_parse(azure: AzureEmulator, caller: Caller) -> None:
     def spoil(page: dict[str, Any]) -> None:
         page["value"][1] = {"id": 7, "name": None}
 
@@ -87,15 +87,15 @@ def test_an_item_nobody_can_parse(azure: StandIn, caller: Caller) -> None:
     assert caller.get(JOBS).json()["value"][1] == {"id": 7, "name": None}
 
 
-def test_slow(azure: StandIn, caller: Caller) -> None:
+def test_slow(azure: AzureEmulator, caller: Caller) -> None:
     azure.fault(Fault("slow", path="/jobs", seconds=0.3))
     began = time.perf_counter()
     assert caller.get(JOBS).status_code == 200
     assert time.perf_counter() - began >= 0.3
 
 
-def test_a_delay_does_not_queue_requests(calling: Callable[[StandIn], Caller]) -> None:
-    with stand_in(delay_seconds=0.5) as azure:
+def test_a_delay_does_not_queue_requests(calling: Callable[[AzureEmulator], Caller]) -> None:
+    with azure_emulator(delay_seconds=0.5) as azure:
         caller = calling(azure)
         began = time.perf_counter()
         with ThreadPoolExecutor(8) as pool:

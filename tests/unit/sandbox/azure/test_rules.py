@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from include.sandbox.azure import StandIn, stand_in
+from include.sandbox.azure import AzureEmulator, azure_emulator
 from include.sandbox.azure.names import CLIENT_ID, CLIENT_SECRET, TENANT_ID
-from include.sandbox.azure.wire import Seen
+from include.sandbox.azure.wire import SeenRequest
 
 from .conftest import FRAUD, JOBS, ML, Caller
 
@@ -18,13 +18,13 @@ FOUNDRY = "https://ai.azure.com"
 
 
 @pytest.fixture(scope="module")
-def azure() -> Iterator[StandIn]:
-    with stand_in(page_size=3) as running:
+def azure() -> Iterator[AzureEmulator]:
+    with azure_emulator(page_size=3) as running:
         yield running
 
 
 @pytest.fixture
-def caller(azure: StandIn, calling: Callable[[StandIn], Caller]) -> Caller:
+def caller(azure: AzureEmulator, calling: Callable[[AzureEmulator], Caller]) -> Caller:
     return calling(azure)
 
 
@@ -32,14 +32,14 @@ def code(answer: httpx.Response) -> str:
     return str(answer.json()["error"]["code"])
 
 
-def test_nothing_without_a_token(azure: StandIn, caller: Caller) -> None:
+def test_nothing_without_a_token(azure: AzureEmulator, caller: Caller) -> None:
     answer = caller.http.get(f"{azure.url}{FRAUD}/jobs?api-version={JOBS}")
     assert (answer.status_code, code(answer)) == (401, "AuthenticationFailed")
     assert "Bearer" in answer.headers["WWW-Authenticate"]
 
 
-def test_a_token_ends(calling: Callable[[StandIn], Caller]) -> None:
-    with stand_in(token_seconds=-1) as azure:
+def test_a_token_ends(calling: Callable[[AzureEmulator], Caller]) -> None:
+    with azure_emulator(token_seconds=-1) as azure:
         answer = calling(azure).get(f"{FRAUD}/jobs")
     assert (answer.status_code, code(answer)) == (401, "ExpiredAuthenticationToken")
 
@@ -51,7 +51,7 @@ def test_a_token_is_for_one_audience(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize(("secret", "status"), [(CLIENT_SECRET, 200), ("another", 401)])
-def test_the_authority_checks_the_secret(azure: StandIn, caller: Caller, secret: str, status: int) -> None:
+def test_the_authority_checks_the_secret(azure: AzureEmulator, caller: Caller, secret: str, status: int) -> None:
     known = caller.http.get(f"{azure.url}/{TENANT_ID}/v2.0/.well-known/openid-configuration").json()
     form = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": secret, "scope": "a/.default"}
     answer = caller.http.post(known["token_endpoint"], data=form)
@@ -72,7 +72,7 @@ def test_pages_hold_each_item_once(caller: Caller) -> None:
     assert len(set(names)) == 8
 
 
-def test_a_next_link_is_absolute_and_repeats_the_query(azure: StandIn, caller: Caller) -> None:
+def test_a_next_link_is_absolute_and_repeats_the_query(azure: AzureEmulator, caller: Caller) -> None:
     link = caller.get(f"{FRAUD}/jobs", listViewType="All").json()["nextLink"]
     assert link.startswith(f"{azure.url}{FRAUD}/jobs?")
     assert "listViewType=All" in link
@@ -141,16 +141,16 @@ def test_reads_left_are_told(caller: Caller) -> None:
     assert left[1] < left[0]
 
 
-def test_writes_are_refused_and_recorded(azure: StandIn, caller: Caller) -> None:
+def test_writes_are_refused_and_recorded(azure: AzureEmulator, caller: Caller) -> None:
     before = len(azure.writes)
     for method, path in [("PUT", FRAUD), ("DELETE", FRAUD), ("POST", f"{FRAUD}/listKeys")]:
         token = azure.authority.make(azure.url)
         answer = caller.http.request(method, azure.url + path, headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code == 405
     assert azure.writes[before:] == [
-        Seen("PUT", FRAUD, 405),
-        Seen("DELETE", FRAUD, 405),
-        Seen("POST", f"{FRAUD}/listKeys", 405),
+        SeenRequest("PUT", FRAUD, 405),
+        SeenRequest("DELETE", FRAUD, 405),
+        SeenRequest("POST", f"{FRAUD}/listKeys", 405),
     ]
 
 

@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 
 from include.governance.sources.azure.session import AzureSession, open_session
-from include.sandbox.azure import StandIn, stand_in
+from include.sandbox.azure import AzureEmulator, azure_emulator
 
 
 @pytest.fixture(scope="module")
-def azure() -> Iterator[StandIn]:
-    with stand_in(page_size=3) as running:
+def azure() -> Iterator[AzureEmulator]:
+    with azure_emulator(page_size=3) as running:
         yield running
         assert running.writes == []
 
 
 @pytest.fixture(scope="module")
-def session(azure: StandIn) -> Iterator[AzureSession]:
+def session(azure: AzureEmulator) -> Iterator[AzureSession]:
     opened = open_session(azure.settings("azure_ml"), lambda _name: None)  # type: ignore[arg-type,return-value]
     yield opened
     opened.close()

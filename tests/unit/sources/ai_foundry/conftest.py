@@ -11,10 +11,10 @@ import pytest
 
 from include.governance import sources
 from include.governance.config.connections import from_environment
-from include.governance.staged.folder import Folder
-from include.governance.staged.snapshot import Snapshot
-from include.governance.vocabulary.kinds import Kind
-from include.sandbox.azure.stand_in import StandIn, stand_in
+from include.governance.model.assets import AssetKind
+from include.governance.staging.folder import Folder
+from include.governance.staging.snapshot import Snapshot
+from include.sandbox.azure.emulator import AzureEmulator, azure_emulator
 
 from .estate import write
 
@@ -22,8 +22,8 @@ logging.getLogger("azure").setLevel(logging.ERROR)
 
 
 @pytest.fixture(scope="module")
-def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    with stand_in(write(tmp_path_factory.mktemp("estate"))) as running:
+def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AzureEmulator]:
+    with azure_emulator(write(tmp_path_factory.mktemp("estate"))) as running:
         yield running
 
 
@@ -35,13 +35,13 @@ def _no_faults(request: pytest.FixtureRequest) -> Iterator[None]:
         request.getfixturevalue("azure").clear()
 
 
-def read(azure: StandIn, folder: Path, since: Snapshot | None = None, **more: Any) -> Snapshot:
+def read(azure: AzureEmulator, folder: Path, since: Snapshot | None = None, **more: Any) -> Snapshot:
     settings = azure.settings("ai_foundry", **{"preview": True, "attempts": 1, **more})
     return sources.read(settings, Folder(str(folder)), from_environment, since)
 
 
 @pytest.fixture(scope="module")
-def snapshot(azure: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+def snapshot(azure: AzureEmulator, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     azure.clear()  # it is made before the first test that asks for it: with the faults of the test before
     return read(azure, tmp_path_factory.mktemp("whole"))
 
@@ -51,7 +51,7 @@ def short(name: str) -> str:
     return name.split("/microsoft.cognitiveservices/accounts/")[-1]
 
 
-def rows(snapshot: Snapshot, kind: Kind) -> dict[str, dict[str, Any]]:
+def rows(snapshot: Snapshot, kind: AssetKind) -> dict[str, dict[str, Any]]:
     return {short(row["qualified_name"]): row for row in snapshot.assets(kind).to_pylist()}
 
 

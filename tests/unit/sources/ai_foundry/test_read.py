@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from include.governance import jsontext
-from include.governance.staged.snapshot import Snapshot
-from include.governance.vocabulary.kinds import Kind, State
-from include.sandbox.azure.stand_in import StandIn
+from include.governance.model import json_text
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
+from include.governance.staging.snapshot import Snapshot
+from include.sandbox.azure.emulator import AzureEmulator
 
 from .conftest import edges, read, rows
 from .estate import MAIN, SECRET
@@ -18,34 +19,34 @@ P1 = "acct/projects/p1"
 
 def test_every_collection_is_whole(snapshot: Snapshot) -> None:
     states = snapshot.collections()
-    assert {name for name, state in states.items() if state.state != State.COMPLETE} == set()
+    assert {name for name, state in states.items() if state.state != ReadStatus.COMPLETE} == set()
     assert {"acct/deployments", "acct/content_policies", "acct/p1/agents", "acct/p1/agent_versions"} <= set(states)
     assert all(state.kind and state.covers for state in states.values())
     assert (states["accounts"].seen, states["accounts"].filtered) == (3, 1)  # the speech account is not of this source
-    assert set(rows(snapshot, Kind.SOURCE)) == {"acct", "second"}
+    assert set(rows(snapshot, AssetKind.SOURCE)) == {"acct", "second"}
 
 
 def test_accounts_and_projects(snapshot: Snapshot) -> None:
-    main, second = rows(snapshot, Kind.SOURCE)["acct"], rows(snapshot, Kind.SOURCE)["second"]
+    main, second = rows(snapshot, AssetKind.SOURCE)["acct"], rows(snapshot, AssetKind.SOURCE)["second"]
     assert (main["caller_auth"], main["static_keys"], main["public_network"]) == ("keys or Entra ID", True, "enabled")
     assert (second["caller_auth"], second["static_keys"], second["subtype"]) == ("Entra ID", False, "OpenAI")
-    assert main["runs_as"] == "its own identity" and len(jsontext.load(main["principals_json"])) == 1
-    project = rows(snapshot, Kind.PROJECT)[P1]
+    assert main["runs_as"] == "its own identity" and len(json_text.load(main["principals_json"])) == 1
+    project = rows(snapshot, AssetKind.PROJECT)[P1]
     assert (project["name"], project["container"]) == ("Project one", main["qualified_name"])
     assert project["link"].startswith("https://ai.azure.com/")
     assert (P1, "acct") in edges(snapshot, "part_of_source")
 
 
 def test_a_deployment_is_an_endpoint_with_the_accounts_access(snapshot: Snapshot) -> None:
-    deployment = rows(snapshot, Kind.DEPLOYMENT)["acct/deployments/chat"]
+    deployment = rows(snapshot, AssetKind.DEPLOYMENT)["acct/deployments/chat"]
     assert (deployment["name"], deployment["sku"], deployment["capacity"]) == ("Chat", "GlobalStandard", 7)
     assert deployment["upgrade_option"] == "OnceNewDefaultVersionAvailable"
     assert deployment["content_policy"] == "strict"
-    endpoint = rows(snapshot, Kind.ENDPOINT)["acct/deployments/chat/endpoint"]
+    endpoint = rows(snapshot, AssetKind.ENDPOINT)["acct/deployments/chat/endpoint"]
     assert endpoint["endpoint_type"] == "model"
     assert (endpoint["static_keys"], endpoint["runs_as"]) == (True, "the identity of account acct")
     whole = edges(snapshot, "deployment_of_endpoint")[("acct/deployments/chat", "acct/deployments/chat/endpoint")]
-    assert jsontext.load(whole["attributes_json"])["traffic"] == 100
+    assert json_text.load(whole["attributes_json"])["traffic"] == 100
     assert ("acct/raipolicies/strict", "acct/deployments/chat") in edges(snapshot, "content_policy_of_deployment")
 
 
@@ -63,22 +64,22 @@ def test_what_model_a_deployment_has(snapshot: Snapshot) -> None:
         "model.source",
         False,
     )
-    assert not any("scorer" in name for name in rows(snapshot, Kind.BASE_MODEL))
+    assert not any("scorer" in name for name in rows(snapshot, AssetKind.BASE_MODEL))
 
 
 def test_who_an_agent_is(snapshot: Snapshot) -> None:
-    agents = rows(snapshot, Kind.AGENT)
+    agents = rows(snapshot, AssetKind.AGENT)
     worker, helper = agents[f"{P1}/agents/worker"], agents[f"{P1}/agents/helper"]
     assert worker["runs_as"] == "its own agent identity"
-    assert jsontext.load(worker["principals_json"]) == ["aaaa-1", "bbbb-2"]
+    assert json_text.load(worker["principals_json"]) == ["aaaa-1", "bbbb-2"]
     assert (worker["state"], worker["latest_version"], worker["published"]) == ("enabled", "2", True)
-    assert jsontext.load(worker["tags_json"]) == {"governance.owner": "a@example.com"}
+    assert json_text.load(worker["tags_json"]) == {"governance.owner": "a@example.com"}
     assert (helper["runs_as"], helper["state"], helper["published"]) == ("the identity of project p1", None, False)
-    assert helper["principals_json"] == rows(snapshot, Kind.PROJECT)[P1]["principals_json"] != "[]"
+    assert helper["principals_json"] == rows(snapshot, AssetKind.PROJECT)[P1]["principals_json"] != "[]"
 
 
 def test_versions_and_their_instructions(snapshot: Snapshot) -> None:
-    versions = rows(snapshot, Kind.AGENT_VERSION)
+    versions = rows(snapshot, AssetKind.AGENT_VERSION)
     first, second = (versions[f"{P1}/agents/worker/versions/{number}"] for number in "12")
     assert (first["is_latest"], second["is_latest"]) == (False, True)
     stated = "Secret plan."
@@ -89,7 +90,7 @@ def test_versions_and_their_instructions(snapshot: Snapshot) -> None:
 
 
 def test_tools_are_told_with_what_they_reach(snapshot: Snapshot) -> None:
-    tools = jsontext.load(rows(snapshot, Kind.AGENT_VERSION)[f"{P1}/agents/worker/versions/2"]["tools_json"])
+    tools = json_text.load(rows(snapshot, AssetKind.AGENT_VERSION)[f"{P1}/agents/worker/versions/2"]["tools_json"])
     by_type = {tool["type"]: tool for tool in tools}
     assert by_type["azure_ai_search"]["reaches"] == ["docs", "unregistered"]
     assert by_type["azure_ai_search"]["connection"].endswith("/accounts/acct/connections/search")
@@ -125,41 +126,44 @@ def test_what_an_agent_version_stands_on(snapshot: Snapshot) -> None:
 
 
 def test_no_relation_leads_to_what_is_not_there(snapshot: Snapshot) -> None:
-    there = {name for kind in Kind for name in snapshot.assets(kind, ["qualified_name"])["qualified_name"].to_pylist()}
+    there = {
+        name for kind in AssetKind for name in snapshot.assets(kind, ["qualified_name"])["qualified_name"].to_pylist()
+    }
     registered = "azure://registries/shared-reg/models/scorer/versions/3"  # another source's
     for row in snapshot.relations().to_pylist():
         assert {row["from_name"], row["to_name"], row["stated_by"]} <= there | {registered}, row
 
 
 def test_data_and_evaluations(snapshot: Snapshot) -> None:
-    data = rows(snapshot, Kind.DATASET)
+    data = rows(snapshot, AssetKind.DATASET)
     assert data[f"{P1}/datasets/letters"]["source_uri"] == "https://st.blob.core.windows.net/c/letters"
     assert data[f"{P1}/indexes/documents"]["source_uri"] == "https://s.search.windows.net/indexes/docs"
     assert data["acct/connections/search/indexes/unregistered"]["source_type"] == "search index"
-    evaluations = rows(snapshot, Kind.EVALUATION)
+    evaluations = rows(snapshot, AssetKind.EVALUATION)
     rule = evaluations[f"{P1}/evaluationrules/weekly"]
     assert rule["state"] == "disabled" and rule["subject"].endswith("/agents/worker")
     assert len(evaluations) == 2
 
 
 def test_applications_publish_agents(snapshot: Snapshot) -> None:
-    application = rows(snapshot, Kind.ENDPOINT)[f"{P1}/applications/desk"]
+    application = rows(snapshot, AssetKind.ENDPOINT)[f"{P1}/applications/desk"]
     assert (application["endpoint_type"], application["state"]) == ("application", "enabled")
     served = edges(snapshot, "agent_served_by_endpoint")[(f"{P1}/agents/worker", f"{P1}/applications/desk")]
-    assert jsontext.load(served["attributes_json"]) == {"version": "1"}
+    assert json_text.load(served["attributes_json"]) == {"version": "1"}
     assert (
-        rows(snapshot, Kind.DEPLOYMENT)[f"{P1}/applications/desk/agentdeployments/live"]["deployment_type"] == "agent"
+        rows(snapshot, AssetKind.DEPLOYMENT)[f"{P1}/applications/desk/agentdeployments/live"]["deployment_type"]
+        == "agent"
     )
 
 
-def test_preview_is_asked_only_where_it_is_allowed(azure: StandIn, tmp_path: Path) -> None:
+def test_preview_is_asked_only_where_it_is_allowed(azure: AzureEmulator, tmp_path: Path) -> None:
     without = read(azure, tmp_path, preview=False)
     assert not [seen for seen in azure.requests if "preview" in seen.path]
-    assert {row["published"] for row in rows(without, Kind.AGENT).values()} == {None}
+    assert {row["published"] for row in rows(without, AssetKind.AGENT).values()} == {None}
 
 
 def test_connections_say_what_a_caller_must_hold(snapshot: Snapshot) -> None:
-    found = {name: row["credential"] for name, row in rows(snapshot, Kind.CONNECTION).items()}
+    found = {name: row["credential"] for name, row in rows(snapshot, AssetKind.CONNECTION).items()}
     assert found == {
         "acct/connections/search": "Entra ID",
         "acct/connections/other": "static key",
@@ -174,14 +178,14 @@ def test_no_secret_and_no_instruction_is_staged(snapshot: Snapshot) -> None:
     assert snapshot.document["secrets_removed"]
 
 
-def test_instructions_are_published_where_a_setting_asks_for_them(azure: StandIn, tmp_path: Path) -> None:
-    versions = rows(read(azure, tmp_path, instructions="publish"), Kind.AGENT_VERSION)
+def test_instructions_are_published_where_a_setting_asks_for_them(azure: AzureEmulator, tmp_path: Path) -> None:
+    versions = rows(read(azure, tmp_path, instructions="publish"), AssetKind.AGENT_VERSION)
     assert versions[f"{P1}/agents/worker/versions/1"]["instructions"] == "Secret plan."
     second = versions[f"{P1}/agents/worker/versions/2"]["instructions"]
     assert second.startswith("Say hello.") and SECRET not in second
 
 
-def test_two_reads_give_the_same_bytes(azure: StandIn, tmp_path: Path) -> None:
+def test_two_reads_give_the_same_bytes(azure: AzureEmulator, tmp_path: Path) -> None:
     read(azure, tmp_path / "one", concurrency=1)
     read(azure, tmp_path / "two", concurrency=8)
     files = sorted(file.relative_to(tmp_path / "one") for file in (tmp_path / "one").rglob("*.parquet"))
@@ -190,7 +194,7 @@ def test_two_reads_give_the_same_bytes(azure: StandIn, tmp_path: Path) -> None:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes(), file
 
 
-def test_it_costs_no_more_requests_than_it_says(azure: StandIn, tmp_path: Path) -> None:
+def test_it_costs_no_more_requests_than_it_says(azure: AzureEmulator, tmp_path: Path) -> None:
     snapshot = read(azure, tmp_path)
     accounts, projects, agents, published = 2, 2, 4, 1
     bound = 1 + 4 * accounts + 6 * projects + agents + projects + 2 * published + 2
@@ -199,24 +203,24 @@ def test_it_costs_no_more_requests_than_it_says(azure: StandIn, tmp_path: Path) 
     assert len({seen.path for seen in azure.reads}) == len(azure.reads)
 
 
-def test_nothing_is_written_and_no_secret_asked_for(azure: StandIn, tmp_path: Path) -> None:
+def test_nothing_is_written_and_no_secret_asked_for(azure: AzureEmulator, tmp_path: Path) -> None:
     read(azure, tmp_path)
     assert azure.writes == []
     asked = [seen.path.lower() for seen in azure.requests]
     assert not [path for path in asked if "listkeys" in path or "secrets" in path or "credentials" in path]
 
 
-def test_patterns_leave_out_accounts_and_projects(azure: StandIn, tmp_path: Path) -> None:
+def test_patterns_leave_out_accounts_and_projects(azure: AzureEmulator, tmp_path: Path) -> None:
     snapshot = read(azure, tmp_path, accounts={"allow": ["acct"]}, projects={"deny": ["p1"]})
-    assert set(rows(snapshot, Kind.SOURCE)) == {"acct"}
-    assert set(rows(snapshot, Kind.PROJECT)) == {"acct/projects/p2"}
+    assert set(rows(snapshot, AssetKind.SOURCE)) == {"acct"}
+    assert set(rows(snapshot, AssetKind.PROJECT)) == {"acct/projects/p2"}
     assert {row["collection"] for row in snapshot.filtered()} == {"accounts", "acct/projects"}
     assert not [seen for seen in azure.requests if "/p1/" in seen.path or "/second/" in seen.path]
 
 
-def test_a_resource_group_as_scope(azure: StandIn, tmp_path: Path) -> None:
+def test_a_resource_group_as_scope(azure: AzureEmulator, tmp_path: Path) -> None:
     snapshot = read(azure, tmp_path, resource_group="rg-b")
-    assert set(rows(snapshot, Kind.SOURCE)) == {"second"}
+    assert set(rows(snapshot, AssetKind.SOURCE)) == {"second"}
     assert snapshot.document["address"].endswith("/resourceGroups/rg-b")
 
 
@@ -225,13 +229,13 @@ def test_the_estate_has_what_these_tests_are_about() -> None:
 
 
 def test_role_assignments_join_with_agents_by_principal(snapshot: Snapshot) -> None:
-    (assignment,) = snapshot.assets(Kind.ROLE_ASSIGNMENT).to_pylist()
-    worker = rows(snapshot, Kind.AGENT)[f"{P1}/agents/worker"]
-    assert assignment["principal_id"] in jsontext.load(worker["principals_json"])
+    (assignment,) = snapshot.assets(AssetKind.ROLE_ASSIGNMENT).to_pylist()
+    worker = rows(snapshot, AssetKind.AGENT)[f"{P1}/agents/worker"]
+    assert assignment["principal_id"] in json_text.load(worker["principals_json"])
     assert assignment["broad"] is True
 
 
-def test_without_access_no_role_is_asked_for(azure: StandIn, tmp_path: Path) -> None:
+def test_without_access_no_role_is_asked_for(azure: AzureEmulator, tmp_path: Path) -> None:
     snapshot = read(azure, tmp_path, access=False)
     assert "role_assignments" not in snapshot.collections()
     assert not [seen for seen in azure.requests if "Microsoft.Authorization" in seen.path]

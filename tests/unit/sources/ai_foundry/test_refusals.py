@@ -10,9 +10,10 @@ import pytest
 from include.governance import sources
 from include.governance.config.connections import from_environment
 from include.governance.errors import SourceError
-from include.governance.staged.snapshot import Snapshot
-from include.governance.vocabulary.kinds import Kind, State
-from include.sandbox.azure.stand_in import StandIn, stand_in
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
+from include.governance.staging.snapshot import Snapshot
+from include.sandbox.azure.emulator import AzureEmulator, azure_emulator
 from include.sandbox.faults import Fault
 
 from .conftest import edges, read, rows
@@ -21,26 +22,26 @@ from .estate import write
 P1 = "acct/projects/p1"
 
 
-def states(snapshot: Snapshot) -> dict[str, State]:
-    return {name: state.state for name, state in snapshot.collections().items() if state.state != State.COMPLETE}
+def states(snapshot: Snapshot) -> dict[str, ReadStatus]:
+    return {name: state.state for name, state in snapshot.collections().items() if state.state != ReadStatus.COMPLETE}
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_refused_data_plane_leaves_deployments_whole(azure: StandIn, tmp_path: Path, status: int) -> None:
+def test_a_refused_data_plane_leaves_deployments_whole(azure: AzureEmulator, tmp_path: Path, status: int) -> None:
     azure.fault(Fault("status", path="^/foundry/acct/", status=status, times=None))
     snapshot = read(azure, tmp_path)
     failed = states(snapshot)
     assert {name.split("/")[-1] for name in failed} == {
         *("datasets", "indexes", "evaluation_rules", "evaluations", "agents", "agent_versions"),
     }
-    assert set(failed.values()) == {State.FAILED}
+    assert set(failed.values()) == {ReadStatus.FAILED}
     state = snapshot.collections()["acct/p1/agents"]
     assert state.remedy.startswith("Grant it the role Azure AI User on /subscriptions/")
     assert state.remedy.endswith("/accounts/acct/projects/p1.")
-    assert rows(snapshot, Kind.DEPLOYMENT)
+    assert rows(snapshot, AssetKind.DEPLOYMENT)
 
 
-def test_a_refused_control_plane_leaves_agents_whole(azure: StandIn, tmp_path: Path) -> None:
+def test_a_refused_control_plane_leaves_agents_whole(azure: AzureEmulator, tmp_path: Path) -> None:
     azure.fault(Fault("status", path=r"accounts/acct/(deployments|raiPolicies|connections)", status=403, times=None))
     snapshot = read(azure, tmp_path)
     assert set(states(snapshot)) == {
@@ -49,62 +50,62 @@ def test_a_refused_control_plane_leaves_agents_whole(azure: StandIn, tmp_path: P
         "acct/content_policies",
         "acct/connections",
     }
-    assert len(rows(snapshot, Kind.AGENT)) == 4
+    assert len(rows(snapshot, AssetKind.AGENT)) == 4
     # what could not be listed is not denied
     assert ("acct/deployments/chat/endpoint", f"{P1}/agents/worker/versions/2") in edges(
         snapshot, "endpoint_used_by_agent_version"
     )
 
 
-def test_what_a_service_lacks_is_no_fault(azure: StandIn, tmp_path: Path) -> None:
+def test_what_a_service_lacks_is_no_fault(azure: AzureEmulator, tmp_path: Path) -> None:
     azure.fault(Fault("status", path="/(evals|evaluationrules)", status=404, times=None))
     azure.fault(Fault("status", path="/applications", status=404, times=None))
     snapshot = read(azure, tmp_path)
-    assert set(states(snapshot).values()) == {State.UNSUPPORTED}
-    assert {row["published"] for row in rows(snapshot, Kind.AGENT).values()} == {None}
+    assert set(states(snapshot).values()) == {ReadStatus.UNSUPPORTED}
+    assert {row["published"] for row in rows(snapshot, AssetKind.AGENT).values()} == {None}
 
 
-def test_a_vanished_agent_is_no_fault(azure: StandIn, tmp_path: Path) -> None:
+def test_a_vanished_agent_is_no_fault(azure: AzureEmulator, tmp_path: Path) -> None:
     azure.fault(Fault("status", path="/agents/helper/versions", status=404))
     assert states(read(azure, tmp_path)) == {}
 
 
-def test_versions_of_one_agent_refused_are_partial(azure: StandIn, tmp_path: Path) -> None:
+def test_versions_of_one_agent_refused_are_partial(azure: AzureEmulator, tmp_path: Path) -> None:
     azure.fault(Fault("status", path="/agents/worker/versions", status=403))
     snapshot = read(azure, tmp_path)
-    assert states(snapshot) == {"acct/p1/agent_versions": State.PARTIAL}
+    assert states(snapshot) == {"acct/p1/agent_versions": ReadStatus.PARTIAL}
     # the agents' listing brought its latest version
-    assert f"{P1}/agents/worker/versions/2" in rows(snapshot, Kind.AGENT_VERSION)
+    assert f"{P1}/agents/worker/versions/2" in rows(snapshot, AssetKind.AGENT_VERSION)
 
 
-def test_accounts_refused_fail_nothing_but_themselves(azure: StandIn, tmp_path: Path) -> None:
+def test_accounts_refused_fail_nothing_but_themselves(azure: AzureEmulator, tmp_path: Path) -> None:
     azure.fault(Fault("status", path=r"/accounts\?", status=403, times=None))
     snapshot = read(azure, tmp_path)
-    assert states(snapshot) == {"accounts": State.FAILED}
+    assert states(snapshot) == {"accounts": ReadStatus.FAILED}
     assert "Reader" in snapshot.collections()["accounts"].remedy
 
 
 @pytest.mark.parametrize(
     ("path", "collection", "state"),
     [
-        (r"accounts/acct/deployments\?", "acct/deployments", State.FAILED),
-        ("^/foundry/acct/api/projects/p1/agents", "acct/p1/agents", State.FAILED),
-        ("^/foundry/acct/api/projects/p1/datasets", "acct/p1/datasets", State.FAILED),
+        (r"accounts/acct/deployments\?", "acct/deployments", ReadStatus.FAILED),
+        ("^/foundry/acct/api/projects/p1/agents", "acct/p1/agents", ReadStatus.FAILED),
+        ("^/foundry/acct/api/projects/p1/datasets", "acct/p1/datasets", ReadStatus.FAILED),
     ],
 )
 @pytest.mark.parametrize("kind", ["garbage", "truncate", "reset_before"])
 def test_sick_answers_fail_their_collection(
-    azure: StandIn, tmp_path: Path, path: str, collection: str, state: State, kind: Any
+    azure: AzureEmulator, tmp_path: Path, path: str, collection: str, state: ReadStatus, kind: Any
 ) -> None:
     azure.fault(Fault(kind, path=path, times=None))
     assert read(azure, tmp_path).collections()[collection].state == state
 
 
-def test_what_was_not_read_stays_as_last_known(azure: StandIn, snapshot: Snapshot, tmp_path: Path) -> None:
+def test_what_was_not_read_stays_as_last_known(azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path) -> None:
     azure.fault(Fault("status", path="^/foundry/acct/", status=403, times=None))
     azure.fault(Fault("status", path=r"accounts/acct/deployments\?", status=500, times=None))
     again = read(azure, tmp_path, snapshot)
-    for kind in Kind:
+    for kind in AssetKind:
         assert set(rows(again, kind)) == set(rows(snapshot, kind)), kind
     assert again.collections()["acct/p1/agents"].carried == 4
     one, two = (
@@ -116,37 +117,37 @@ def test_what_was_not_read_stays_as_last_known(azure: StandIn, snapshot: Snapsho
 
 
 def test_accounts_that_could_not_be_listed_stay_as_last_known(
-    azure: StandIn, snapshot: Snapshot, tmp_path: Path
+    azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path
 ) -> None:
     azure.fault(Fault("status", path=r"/accounts\?", status=403, times=None))
     again = read(azure, tmp_path, snapshot)
-    for kind in Kind:
+    for kind in AssetKind:
         assert set(rows(again, kind)) == set(rows(snapshot, kind)), kind
-    assert again.collections()["acct/p1/agents"].state == State.FAILED
+    assert again.collections()["acct/p1/agents"].state == ReadStatus.FAILED
 
 
 def test_projects_that_could_not_be_listed_stay_as_last_known(
-    azure: StandIn, snapshot: Snapshot, tmp_path: Path
+    azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path
 ) -> None:
     azure.fault(Fault("status", path=r"/acct/projects\?", status=403, times=None))
     again = read(azure, tmp_path, snapshot)
-    assert set(rows(again, Kind.AGENT_VERSION)) == set(rows(snapshot, Kind.AGENT_VERSION))
-    assert again.collections()["acct/p1/agents"].state == State.FAILED
-    assert again.collections()["acct/deployments"].state == State.COMPLETE
+    assert set(rows(again, AssetKind.AGENT_VERSION)) == set(rows(snapshot, AssetKind.AGENT_VERSION))
+    assert again.collections()["acct/p1/agents"].state == ReadStatus.FAILED
+    assert again.collections()["acct/deployments"].state == ReadStatus.COMPLETE
 
 
 def test_an_accounts_connection_that_was_not_read_is_not_taken_for_the_projects(
-    azure: StandIn, snapshot: Snapshot, tmp_path: Path
+    azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path
 ) -> None:
     azure.fault(Fault("status", path=r"accounts/acct/connections\?", status=403, times=None))
     alone = read(azure, tmp_path)
-    assert set(rows(alone, Kind.DATASET)) == set(rows(snapshot, Kind.DATASET))
+    assert set(rows(alone, AssetKind.DATASET)) == set(rows(snapshot, AssetKind.DATASET))
     assert set(edges(alone, "dataset_used_by_agent_version")) == set(edges(snapshot, "dataset_used_by_agent_version"))
 
 
 @pytest.mark.parametrize("odd", [False, True])
 def test_what_leads_through_a_connection_that_was_not_read_stays_as_last_known(
-    azure: StandIn, snapshot: Snapshot, tmp_path: Path, odd: bool
+    azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path, odd: bool
 ) -> None:
     def spoil(body: Any) -> None:
         for item in body["value"]:
@@ -156,34 +157,36 @@ def test_what_leads_through_a_connection_that_was_not_read_stays_as_last_known(
     azure.fault(Fault("rewrite", path=path, edit=spoil) if odd else Fault("status", path=path, status=403, times=None))
     again = read(azure, tmp_path, snapshot)
     assert again.collections()["acct/connections"].carried == 2
-    assert rows(again, Kind.DATASET) == rows(snapshot, Kind.DATASET)  # the addresses of indexes too
+    assert rows(again, AssetKind.DATASET) == rows(snapshot, AssetKind.DATASET)  # the addresses of indexes too
     used = "endpoint_used_by_agent_version"  # one of them in the account behind the connection
     assert edges(again, used) == edges(snapshot, used)
 
 
 @pytest.mark.parametrize("path", [r"/applications\?", "/agentDeployments"])
 def test_an_agent_stays_published_where_its_application_was_not_read(
-    azure: StandIn, snapshot: Snapshot, tmp_path: Path, path: str
+    azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path, path: str
 ) -> None:
     azure.fault(Fault("status", path=path, status=403, times=None))
     again = read(azure, tmp_path, snapshot)
-    assert rows(again, Kind.AGENT)[f"{P1}/agents/worker"]["published"] is True
+    assert rows(again, AssetKind.AGENT)[f"{P1}/agents/worker"]["published"] is True
     served = "agent_served_by_endpoint"
     assert edges(again, served) == edges(snapshot, served)
 
 
-def test_a_disabled_application_publishes_nothing(azure: StandIn, tmp_path: Path) -> None:
+def test_a_disabled_application_publishes_nothing(azure: AzureEmulator, tmp_path: Path) -> None:
     def disable(body: Any) -> None:
         body["value"][0]["properties"]["isEnabled"] = False
 
     azure.fault(Fault("rewrite", path=r"/projects/p1/applications\?", edit=disable))
     found = read(azure, tmp_path)
-    assert rows(found, Kind.ENDPOINT)[f"{P1}/applications/desk"]["state"] == "disabled"
-    assert rows(found, Kind.AGENT)[f"{P1}/agents/worker"]["published"] is False
+    assert rows(found, AssetKind.ENDPOINT)[f"{P1}/applications/desk"]["state"] == "disabled"
+    assert rows(found, AssetKind.AGENT)[f"{P1}/agents/worker"]["published"] is False
     assert edges(found, "agent_served_by_endpoint") == {}
 
 
-def test_what_stood_in_an_odd_record_stays_as_last_known(azure: StandIn, snapshot: Snapshot, tmp_path: Path) -> None:
+def test_what_stood_in_an_odd_record_stays_as_last_known(
+    azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path
+) -> None:
     def spoil(body: Any) -> None:
         body["value"][0]["properties"] = "nonsense"
 
@@ -193,21 +196,21 @@ def test_what_stood_in_an_odd_record_stays_as_last_known(azure: StandIn, snapsho
     azure.fault(Fault("rewrite", path=r"accounts/acct/deployments\?", edit=spoil))
     azure.fault(Fault("rewrite", path=r"projects/p1/agents\?", edit=spoil_agent))
     again = read(azure, tmp_path, snapshot)
-    for kind in Kind:
+    for kind in AssetKind:
         assert set(rows(again, kind)) == set(rows(snapshot, kind)), kind
     states = again.collections()
     assert (states["acct/endpoints"].carried, states["acct/p1/agent_versions"].carried) == (1, 2)
 
 
-def test_instructions_no_longer_published_are_not_carried_over(azure: StandIn, tmp_path: Path) -> None:
+def test_instructions_no_longer_published_are_not_carried_over(azure: AzureEmulator, tmp_path: Path) -> None:
     before = read(azure, tmp_path / "one", instructions="publish")
     azure.fault(Fault("status", path="^/foundry/acct/", status=403, times=None))
     after = read(azure, tmp_path / "two", before)
-    assert not rows(after, Kind.AGENT_VERSION)
+    assert not rows(after, AssetKind.AGENT_VERSION)
 
 
 @pytest.mark.parametrize("bad", [7, {"name": None}, {"name": "x", "versions": 3}, {"name": "a/b"}])
-def test_one_odd_agent_costs_one(azure: StandIn, tmp_path: Path, bad: Any) -> None:
+def test_one_odd_agent_costs_one(azure: AzureEmulator, tmp_path: Path, bad: Any) -> None:
     def edit(body: Any) -> Any:
         body["data"].insert(1, bad)
         return body
@@ -215,11 +218,11 @@ def test_one_odd_agent_costs_one(azure: StandIn, tmp_path: Path, bad: Any) -> No
     azure.fault(Fault("rewrite", path=r"projects/p1/agents\?", edit=edit))
     snapshot = read(azure, tmp_path)
     state = snapshot.collections()["acct/p1/agents"]
-    assert (state.state, state.quarantined, len(rows(snapshot, Kind.AGENT))) == (State.COMPLETE, 1, 4)
+    assert (state.state, state.quarantined, len(rows(snapshot, AssetKind.AGENT))) == (ReadStatus.COMPLETE, 1, 4)
 
 
 @pytest.mark.parametrize("bad", [7, {"name": "x"}, {"id": "/odd", "name": "x", "properties": []}])
-def test_one_odd_deployment_costs_one(azure: StandIn, tmp_path: Path, bad: Any) -> None:
+def test_one_odd_deployment_costs_one(azure: AzureEmulator, tmp_path: Path, bad: Any) -> None:
     def edit(body: Any) -> Any:
         body["value"].insert(0, bad)
         return body
@@ -227,11 +230,11 @@ def test_one_odd_deployment_costs_one(azure: StandIn, tmp_path: Path, bad: Any) 
     azure.fault(Fault("rewrite", path=r"accounts/acct/deployments\?", edit=edit))
     snapshot = read(azure, tmp_path)
     state = snapshot.collections()["acct/deployments"]
-    assert (state.state, state.quarantined) == (State.COMPLETE, 1)
-    assert "acct/deployments/chat" in rows(snapshot, Kind.DEPLOYMENT)
+    assert (state.state, state.quarantined) == (ReadStatus.COMPLETE, 1)
+    assert "acct/deployments/chat" in rows(snapshot, AssetKind.DEPLOYMENT)
 
 
-def test_an_odd_latest_version_costs_only_itself(azure: StandIn, tmp_path: Path) -> None:
+def test_an_odd_latest_version_costs_only_itself(azure: AzureEmulator, tmp_path: Path) -> None:
     def edit(body: Any) -> Any:
         body["data"][0]["versions"]["latest"]["metadata"] = {}
         body["data"][0]["versions"]["latest"]["version"] = ["no", "text"]
@@ -239,20 +242,20 @@ def test_an_odd_latest_version_costs_only_itself(azure: StandIn, tmp_path: Path)
 
     azure.fault(Fault("rewrite", path=r"projects/p1/agents\?", edit=edit))
     snapshot = read(azure, tmp_path)
-    assert f"{P1}/agents/worker" in rows(snapshot, Kind.AGENT)
+    assert f"{P1}/agents/worker" in rows(snapshot, AssetKind.AGENT)
     assert snapshot.collections()["acct/p1/agent_versions"].quarantined == 1
 
 
 def test_agents_page_by_their_last_id(tmp_path: Path) -> None:
-    with stand_in(write(tmp_path / "estate"), page_size=1) as azure:
+    with azure_emulator(write(tmp_path / "estate"), page_size=1) as azure:
         snapshot = read(azure, tmp_path / "read")
-        assert len(rows(snapshot, Kind.AGENT)) == 4
+        assert len(rows(snapshot, AssetKind.AGENT)) == 4
         assert snapshot.collections()["acct/p1/agents"].pages == 4  # and no request for an empty page
         azure.fault(Fault("status", path=r"projects/p1/agents\?.*after=", status=403))
-        assert states(read(azure, tmp_path / "two"))["acct/p1/agents"] == State.PARTIAL
+        assert states(read(azure, tmp_path / "two"))["acct/p1/agents"] == ReadStatus.PARTIAL
 
 
-def test_a_service_that_turns_in_a_circle_is_left(azure: StandIn, tmp_path: Path) -> None:
+def test_a_service_that_turns_in_a_circle_is_left(azure: AzureEmulator, tmp_path: Path) -> None:
     def edit(body: Any) -> Any:
         body["has_more"] = True
         return body
@@ -260,18 +263,18 @@ def test_a_service_that_turns_in_a_circle_is_left(azure: StandIn, tmp_path: Path
     azure.fault(Fault("rewrite", path=r"projects/p1/agents\?", edit=edit, times=None))
     azure.fault(Fault("rewrite", path=r"/evals\?", edit=edit, times=None))
     snapshot = read(azure, tmp_path)
-    assert len(rows(snapshot, Kind.AGENT)) == 4
+    assert len(rows(snapshot, AssetKind.AGENT)) == 4
 
 
 def test_the_probe_tells_both_planes_apart(tmp_path: Path) -> None:
-    with stand_in(write(tmp_path / "open")) as azure:
-        said = sources.probe(azure.settings("ai_foundry"), from_environment)
+    with azure_emulator(write(tmp_path / "open")) as azure:
+        said = sources.test_connection(azure.settings("ai_foundry"), from_environment)
         assert "2 accounts may be read (control plane), agents of 2 projects may be listed (data plane)" in said
     with (
-        stand_in(write(tmp_path / "closed", acct=["projects/*/agents"], second=["deployments"])) as azure,
+        azure_emulator(write(tmp_path / "closed", acct=["projects/*/agents"], second=["deployments"])) as azure,
         pytest.raises(SourceError) as refused,
     ):
-        sources.probe(azure.settings("ai_foundry"), from_environment)
+        sources.test_connection(azure.settings("ai_foundry"), from_environment)
     assert "control plane: " in refused.value.message and "data plane: " in refused.value.message
     assert "second/deployments" in refused.value.message
     assert "the role Reader on /subscriptions/" in refused.value.remedy
@@ -281,13 +284,13 @@ def test_the_probe_tells_both_planes_apart(tmp_path: Path) -> None:
 
 def test_the_probe_says_that_one_plane_is_well(tmp_path: Path) -> None:
     with (
-        stand_in(write(tmp_path / "closed", acct=["projects/p1/agents"])) as azure,
+        azure_emulator(write(tmp_path / "closed", acct=["projects/p1/agents"])) as azure,
         pytest.raises(SourceError, match="control plane: what was asked may be read"),
     ):
-        sources.probe(azure.settings("ai_foundry"), from_environment)
+        sources.test_connection(azure.settings("ai_foundry"), from_environment)
 
 
-def test_an_answer_that_broke_off_is_asked_for_again_and_counted(azure: StandIn, tmp_path: Path) -> None:
+def test_an_answer_that_broke_off_is_asked_for_again_and_counted(azure: AzureEmulator, tmp_path: Path) -> None:
     fault = azure.fault(Fault("garbage", path=r"accounts/acct/connections\?"))
     snapshot = read(azure, tmp_path)
     assert (fault.hits, states(snapshot), snapshot.document["retries"]) == (1, {}, 1)

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from include.governance.config.models import AiFoundrySource
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
 from include.governance.sources.azure.access import read_role_assignments, scope_words
 from include.governance.sources.azure.fields import ArmFields
-from include.governance.sources.azure.rights import role
+from include.governance.sources.azure.role_permissions import role
 from include.governance.sources.writer import SnapshotWriter
-from include.governance.staged.folder import Folder
-from include.governance.staged.snapshot import Snapshot
-from include.governance.vocabulary.kinds import Kind, State
+from include.governance.staging.folder import Folder
+from include.governance.staging.snapshot import Snapshot
 from tests.unit.sources.azure_ml.canned import SCOPE, Arm, session
 
 AUTH = "providers/Microsoft.Authorization"
@@ -69,7 +70,7 @@ def read(arm: Arm, tmp_path: Path) -> Snapshot:
 
 
 def rows(snapshot: Snapshot) -> dict[str, dict[str, Any]]:
-    return {row["name"]: row for row in snapshot.assets(Kind.ROLE_ASSIGNMENT).to_pylist()}
+    return {row["name"]: row for row in snapshot.assets(AssetKind.ROLE_ASSIGNMENT).to_pylist()}
 
 
 def test_one_listing_each_however_many_identities(arm: Arm, tmp_path: Path) -> None:
@@ -124,7 +125,7 @@ def test_a_definition_that_is_not_listed_leaves_the_judgement_open(arm: Arm, tmp
 def test_refused_assignments_fail_the_collection_with_the_remedy(arm: Arm, tmp_path: Path) -> None:
     arm.refuse(f"{SCOPE}/{AUTH}/roleAssignments", 403)
     state = read(arm, tmp_path).collections()["role_assignments"]
-    assert state.state == State.FAILED
+    assert state.state == ReadStatus.FAILED
     assert "Reader" in state.remedy
     assert SCOPE in state.remedy
 
@@ -133,7 +134,7 @@ def test_refused_on_the_second_page_is_partial(arm: Arm, tmp_path: Path) -> None
     arm.put(f"{SCOPE}/{AUTH}/roleAssignments", *(assignment(f"a-{n}", READER, GROUP) for n in range(3)))
     arm.refuse(f"{SCOPE}/{AUTH}/roleAssignments", 403, from_page=1)
     snapshot = read(arm, tmp_path)
-    assert snapshot.collections()["role_assignments"].state == State.PARTIAL
+    assert snapshot.collections()["role_assignments"].state == ReadStatus.PARTIAL
     assert len(rows(snapshot)) == 2
 
 
@@ -142,7 +143,7 @@ def test_refused_definitions_leave_assignments_without_judgement(arm: Arm, tmp_p
     arm.refuse(f"{SCOPE}/{AUTH}/roleDefinitions", 403)
     snapshot = read(arm, tmp_path)
     state = snapshot.collections()["role_assignments"]
-    assert (state.state, rows(snapshot)["x"]["can_read"]) == (State.PARTIAL, None)
+    assert (state.state, rows(snapshot)["x"]["can_read"]) == (ReadStatus.PARTIAL, None)
     assert "roleDefinitions" in state.reason
 
 
@@ -151,7 +152,7 @@ def test_one_odd_record_costs_one(arm: Arm, tmp_path: Path, bad: Any) -> None:
     arm.put(f"{SCOPE}/{AUTH}/roleAssignments", assignment("a", READER, GROUP), bad, assignment("c", READER, GROUP))
     snapshot = read(arm, tmp_path)
     state = snapshot.collections()["role_assignments"]
-    assert (set(rows(snapshot)), state.quarantined, state.state) == ({"a", "c"}, 1, State.COMPLETE)
+    assert (set(rows(snapshot)), state.quarantined, state.state) == ({"a", "c"}, 1, ReadStatus.COMPLETE)
 
 
 @pytest.mark.parametrize(

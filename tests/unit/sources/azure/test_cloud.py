@@ -9,7 +9,7 @@ import pytest
 from include.governance.config.models import AzureCloud
 from include.governance.errors import ConfigurationError, SourceError
 from include.governance.sources.azure.cloud import resolve_cloud
-from include.sandbox.azure.stand_in import StandIn, stand_in
+from include.sandbox.azure.emulator import AzureEmulator, azure_emulator
 from include.sandbox.faults import Fault
 
 NAMES = ("ARM_CLOUD_METADATA_URL", "AZURE_AUTHORITY_HOST", "REQUESTS_CA_BUNDLE", "REGISTRY_DISCOVERY_ENDPOINT_URL")
@@ -22,8 +22,8 @@ def _plain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    with stand_in(tmp_path_factory.mktemp("empty")) as running:
+def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AzureEmulator]:
+    with azure_emulator(tmp_path_factory.mktemp("empty")) as running:
         yield running
 
 
@@ -49,7 +49,7 @@ def test_another_authority_by_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     assert resolve_cloud("public", None).authority == "https://login.microsoftonline.com"  # the file says otherwise
 
 
-def test_any_other_cloud_by_its_metadata_endpoint(azure: StandIn) -> None:
+def test_any_other_cloud_by_its_metadata_endpoint(azure: AzureEmulator) -> None:
     stated = AzureCloud(metadata_url=azure.metadata_url, ai_portal="https://foundry.example.com/")
     cloud = resolve_cloud(stated, azure.ca_bundle)
     assert (cloud.resource_manager, cloud.known) == (azure.url, False)
@@ -60,7 +60,7 @@ def test_any_other_cloud_by_its_metadata_endpoint(azure: StandIn) -> None:
     assert resolve_cloud(stated, azure.ca_bundle) == cloud  # the name is bound to the addresses
 
 
-def test_the_sdks_own_variables_are_honoured(azure: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sdks_own_variables_are_honoured(azure: AzureEmulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARM_CLOUD_METADATA_URL", azure.metadata_url)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", azure.ca_bundle)
     monkeypatch.setenv("AZURE_AUTHORITY_HOST", "https://login.example.com")
@@ -79,7 +79,7 @@ def test_an_address_without_tls_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("fault", [Fault("status", status=500, times=None), Fault("garbage", times=None)])
-def test_a_metadata_endpoint_that_does_not_answer_is_named(azure: StandIn, fault: Fault) -> None:
+def test_a_metadata_endpoint_that_does_not_answer_is_named(azure: AzureEmulator, fault: Fault) -> None:
     azure.fault(fault)
     try:
         with pytest.raises(SourceError, match="metadata endpoint"):
@@ -88,13 +88,13 @@ def test_a_metadata_endpoint_that_does_not_answer_is_named(azure: StandIn, fault
         azure.clear()
 
 
-def test_an_untrusted_certificate_is_named(azure: StandIn) -> None:
+def test_an_untrusted_certificate_is_named(azure: AzureEmulator) -> None:
     with pytest.raises(SourceError) as told:
         resolve_cloud(AzureCloud(metadata_url=azure.metadata_url), None)
     assert "ca_bundle" in told.value.remedy
 
 
-def test_an_answer_of_another_shape_is_named(azure: StandIn) -> None:
+def test_an_answer_of_another_shape_is_named(azure: AzureEmulator) -> None:
     azure.fault(Fault("rewrite", edit=lambda _: [{"name": "x"}], times=None))
     try:
         with pytest.raises(SourceError, match="names no resource manager"):

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from include.governance.http import Traffic
-from include.governance.sources.azure import pace as pacing
-from include.governance.sources.azure.pace import CappedRetry, Pace, pace_of
-from include.sandbox.azure.stand_in import stand_in
+from include.governance.net.http import Traffic
+from include.governance.sources.azure import rate_limit as pacing
+from include.governance.sources.azure.rate_limit import CappedRetry, RateLimiter, pace_of
+from include.sandbox.azure.emulator import azure_emulator
 from include.sandbox.faults import Fault
 from tests.unit.sources.ai_foundry.estate import write
 
@@ -41,7 +41,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def test_a_burst_of_one_second_and_then_the_rate(clock: Clock) -> None:
-    pace = Pace(10)
+    pace = RateLimiter(10)
     started = clock.now
     for _ in range(10):
         pace.wait()
@@ -52,14 +52,14 @@ def test_a_burst_of_one_second_and_then_the_rate(clock: Clock) -> None:
 
 
 def test_a_rate_below_one_a_second(clock: Clock) -> None:
-    pace, started = Pace(0.5), clock.now
+    pace, started = RateLimiter(0.5), clock.now
     for _ in range(3):
         pace.wait()
     assert clock.now - started == pytest.approx(4.0)
 
 
 def test_few_reads_left_halve_the_rate(clock: Clock) -> None:
-    pace = Pace(10)
+    pace = RateLimiter(10)
     pace.factor = 0.5
     for _ in range(10):
         pace.wait()
@@ -90,14 +90,14 @@ def test_a_retry_after_is_honoured_up_to_a_cap(asked: str, waited: int) -> None:
 def read(tmp_path: Any, azure: Any, **more: Any) -> Any:
     from include.governance import sources
     from include.governance.config.connections import from_environment
-    from include.governance.staged.folder import Folder
+    from include.governance.staging.folder import Folder
 
     settings = azure.settings("ai_foundry", access=False, **more)
     return sources.read(settings, Folder(str(tmp_path)), from_environment)
 
 
 def test_retries_waits_and_what_is_left_are_told(tmp_path: Any) -> None:
-    with stand_in(write(tmp_path / "estate")) as azure:
+    with azure_emulator(write(tmp_path / "estate")) as azure:
         azure.fault(
             Fault("status", path=r"accounts/acct/deployments\?", status=429, headers={"Retry-After": "3600"}, times=1)
         )
@@ -112,7 +112,7 @@ def test_retries_waits_and_what_is_left_are_told(tmp_path: Any) -> None:
 
 
 def test_the_number_of_tries_is_the_settings(tmp_path: Any) -> None:
-    with stand_in(write(tmp_path / "estate")) as azure:
+    with azure_emulator(write(tmp_path / "estate")) as azure:
         fault = azure.fault(
             Fault("status", path=r"acct/deployments\?", status=503, headers={"Retry-After": "0"}, times=None)
         )

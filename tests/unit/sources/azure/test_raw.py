@@ -11,9 +11,9 @@ import pytest
 from include.governance.config.connections import from_environment
 from include.governance.config.models import AiFoundrySource
 from include.governance.errors import SourceError, SourceUnavailable
-from include.governance.sources.azure.raw import RawClient
+from include.governance.sources.azure.rest_client import RestClient
 from include.governance.sources.azure.session import AzureSession, open_session
-from include.sandbox.azure.stand_in import StandIn, stand_in
+from include.sandbox.azure.emulator import AzureEmulator, azure_emulator
 from include.sandbox.faults import Fault
 from tests.unit.sources.ai_foundry.estate import write
 from tests.unit.sources.azure_ml.canned import SCOPE, Arm, session
@@ -28,18 +28,18 @@ def arm() -> Arm:
 
 
 @pytest.fixture
-def raw(arm: Arm) -> Iterator[RawClient]:
+def raw(arm: Arm) -> Iterator[RestClient]:
     settings = AiFoundrySource.model_validate({"kind": "ai_foundry", "name": "f", "attempts": 2})
     opened = session(settings, arm)  # type: ignore[arg-type]
     yield opened.arm
     opened.close()
 
 
-def items(raw: RawClient) -> list[Any]:
+def items(raw: RestClient) -> list[Any]:
     return [item for page in raw.pages(PATH, QUERY) for item in page.items]
 
 
-def test_all_pages_in_their_order(arm: Arm, raw: RawClient) -> None:
+def test_all_pages_in_their_order(arm: Arm, raw: RestClient) -> None:
     arm.put(PATH, *range(5))
     assert items(raw) == [0, 1, 2, 3, 4]
     assert len(arm.requests) == 3
@@ -55,14 +55,14 @@ def test_all_pages_in_their_order(arm: Arm, raw: RawClient) -> None:
         "https://management.azure.com.evil.example/x",
     ],
 )
-def test_a_next_link_to_another_host_is_refused(arm: Arm, raw: RawClient, following: str) -> None:
+def test_a_next_link_to_another_host_is_refused(arm: Arm, raw: RestClient, following: str) -> None:
     arm.answers[PATH.lower()] = lambda _: (200, {"value": [1], "nextLink": following})
     with pytest.raises(SourceError, match="refused, the token stays here"):
         items(raw)
     assert len(arm.requests) == 1
 
 
-def test_a_next_link_may_be_relative(arm: Arm, raw: RawClient) -> None:
+def test_a_next_link_may_be_relative(arm: Arm, raw: RestClient) -> None:
     arm.answers[PATH.lower()] = lambda page: (
         200,
         {"value": [page], **({} if page else {"nextLink": f"{PATH}?$skipToken=1"})},
@@ -70,7 +70,7 @@ def test_a_next_link_may_be_relative(arm: Arm, raw: RawClient) -> None:
     assert items(raw) == [0, 1]
 
 
-def test_a_circle_is_left(arm: Arm, raw: RawClient) -> None:
+def test_a_circle_is_left(arm: Arm, raw: RestClient) -> None:
     arm.answers[PATH.lower()] = lambda _: (
         200,
         {"value": [1], "nextLink": f"https://management.azure.com{PATH}?$skipToken=1"},
@@ -81,19 +81,19 @@ def test_a_circle_is_left(arm: Arm, raw: RawClient) -> None:
 
 
 @pytest.mark.parametrize("body", [[], {"value": {}}, {"items": []}, {"value": [], "nextLink": 3}, "text"])
-def test_what_is_no_listing_is_named(arm: Arm, raw: RawClient, body: Any) -> None:
+def test_what_is_no_listing_is_named(arm: Arm, raw: RestClient, body: Any) -> None:
     arm.answers[PATH.lower()] = lambda _: (200, body)
     with pytest.raises(SourceError, match="did not answer with a list"):
         items(raw)
 
 
-def test_a_body_that_is_no_json_is_asked_for_again(arm: Arm, raw: RawClient) -> None:
+def test_a_body_that_is_no_json_is_asked_for_again(arm: Arm, raw: RestClient) -> None:
     answers = iter([(200, b"<html>"), (200, {"value": [1]})])
     arm.answers[PATH.lower()] = lambda _: next(answers)
     assert items(raw) == [1]
 
 
-def test_garbage_that_stays_is_told_after_the_last_try(arm: Arm, raw: RawClient) -> None:
+def test_garbage_that_stays_is_told_after_the_last_try(arm: Arm, raw: RestClient) -> None:
     arm.answers[PATH.lower()] = lambda _: (200, b"<html>")
     with pytest.raises(SourceUnavailable, match="not JSON"):
         items(raw)
@@ -101,13 +101,13 @@ def test_garbage_that_stays_is_told_after_the_last_try(arm: Arm, raw: RawClient)
 
 
 @pytest.fixture(scope="module")
-def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    with stand_in(write(tmp_path_factory.mktemp("estate"))) as running:
+def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AzureEmulator]:
+    with azure_emulator(write(tmp_path_factory.mktemp("estate"))) as running:
         yield running
 
 
 @pytest.fixture
-def live(azure: StandIn) -> Iterator[AzureSession]:
+def live(azure: AzureEmulator) -> Iterator[AzureSession]:
     azure.clear()
     opened = open_session(azure.settings("ai_foundry", attempts=3), from_environment)
     yield opened
@@ -118,7 +118,7 @@ ACCOUNTS = "/providers/Microsoft.CognitiveServices/accounts"
 
 
 @pytest.mark.parametrize("kind", ["truncate", "reset_before", "reset_after"])
-def test_answers_that_break_off_are_asked_for_again(azure: StandIn, live: AzureSession, kind: Any) -> None:
+def test_answers_that_break_off_are_asked_for_again(azure: AzureEmulator, live: AzureSession, kind: Any) -> None:
     fault = azure.fault(Fault(kind, path="/accounts", times=2))
     path = f"/subscriptions/{live.subscription}{ACCOUNTS}"
     found = [item["name"] for page in live.arm.pages(path, {"api-version": "2025-09-01"}) for item in page.items]
@@ -127,7 +127,7 @@ def test_answers_that_break_off_are_asked_for_again(azure: StandIn, live: AzureS
     assert live.traffic.retries == 2
 
 
-def test_an_answer_that_breaks_off_for_ever_is_told(azure: StandIn, live: AzureSession) -> None:
+def test_an_answer_that_breaks_off_for_ever_is_told(azure: AzureEmulator, live: AzureSession) -> None:
     azure.fault(Fault("truncate", path="/accounts", times=None))
     with pytest.raises(SourceUnavailable, match="/accounts"):
         live.arm.get(f"/subscriptions/{live.subscription}{ACCOUNTS}", {"api-version": "2025-09-01"})
@@ -138,7 +138,7 @@ def test_an_address_elsewhere_is_not_asked(live: AzureSession) -> None:
         live.arm.get("https://evil.example.com/x")
 
 
-def test_a_wrong_secret_is_told_without_it(azure: StandIn, tmp_path: Path) -> None:
+def test_a_wrong_secret_is_told_without_it(azure: AzureEmulator, tmp_path: Path) -> None:
     stated = {"kind": "client_secret", "tenant_id": "t", "client_id": "c", "client_secret": "made-up-and-wrong"}
     opened = open_session(azure.settings("ai_foundry", credential=stated), from_environment)
     try:

@@ -8,7 +8,7 @@ import pytest
 from azure.core import exceptions
 
 from include.governance.errors import SourceError, SourceUnavailable
-from include.governance.sources.azure.refusals import explained
+from include.governance.sources.azure.errors import explained
 
 ARM = "https://management.azure.com"
 ML = f"{ARM}/subscriptions/S/resourceGroups/G/providers/Microsoft.MachineLearningServices/workspaces/W/jobs"

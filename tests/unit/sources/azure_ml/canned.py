@@ -20,8 +20,8 @@ from include.governance.config.models import AzureMlSource
 from include.governance.sources.azure.cloud import resolve_cloud
 from include.governance.sources.azure.session import AzureSession
 from include.governance.sources.azure_ml.read import read_azure_ml
-from include.governance.staged.folder import Folder
-from include.governance.staged.snapshot import Snapshot
+from include.governance.staging.folder import Folder
+from include.governance.staging.snapshot import Snapshot
 
 SUBSCRIPTION = "5a0c7d1e-0000-4000-8000-000000000001"
 SCOPE = f"/subscriptions/{SUBSCRIPTION}"

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from include.governance.staged.snapshot import Snapshot
-from include.governance.vocabulary.kinds import Kind
+from include.governance.model.assets import AssetKind
+from include.governance.staging.snapshot import Snapshot
 
 from .canned import Arm, estate, read
 
@@ -35,7 +35,7 @@ def reading(tmp_path: Path, arm: Arm) -> Callable[..., Snapshot]:
     return go
 
 
-def rows(snapshot: Snapshot, kind: Kind) -> dict[str, dict[str, Any]]:
+def rows(snapshot: Snapshot, kind: AssetKind) -> dict[str, dict[str, Any]]:
     """Rows by the end of their names, below the workspace."""
     found = snapshot.assets(kind).to_pylist()
     return {row["qualified_name"].split("/workspaces/ws-fraud/")[-1]: row for row in found}

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from include.governance.staged.snapshot import Snapshot
-from include.governance.vocabulary.kinds import Kind, State
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
+from include.governance.staging.snapshot import Snapshot
 
 from .canned import ML, SCOPE, Arm, estate, item, workspace_id
 from .conftest import edges, rows
@@ -24,7 +25,7 @@ def test_every_request_is_asked_once(arm: Arm, reading: Reading) -> None:
     assert len(arm.requests) == len(set(arm.requests)) == 2 + 9 + 3
     assert snapshot.document["calls"] == 14
     assert not [request for request in arm.requests if "listkeys" in request or "listsecrets" in request]
-    assert all(state.state == State.COMPLETE for state in snapshot.collections().values())
+    assert all(state.state == ReadStatus.COMPLETE for state in snapshot.collections().values())
     assert all(state.covers.startswith("azure://subscriptions/") for state in snapshot.collections().values())
 
 
@@ -45,14 +46,14 @@ def test_a_refusal_costs_that_collection(arm: Arm, reading: Reading, path: str, 
     )
     arm.refuse(path, 403, body={"error": {"code": "AuthorizationFailed", "message": message}})
     states = reading().collections()
-    assert states[collection].state == State.FAILED
+    assert states[collection].state == ReadStatus.FAILED
     assert states[collection].remedy == f"Grant it the role AzureML Data Scientist (or Reader) on {WS}."
     below = {
         "ws-fraud/models": {"ws-fraud/model_versions"},
         "ws-fraud/online_endpoints": {"ws-fraud/online_deployments"},
         "ws-fraud/jobs": {"ws-fraud/experiments"},
     }.get(collection, set())
-    assert {name for name, state in states.items() if state.state != State.COMPLETE} == {collection, *below}
+    assert {name for name, state in states.items() if state.state != ReadStatus.COMPLETE} == {collection, *below}
 
 
 @pytest.mark.parametrize("listing", ["jobs", "models"])
@@ -61,7 +62,7 @@ def test_a_refusal_on_the_second_page_makes_it_partial(arm: Arm, reading: Readin
         arm.add(f"{WS}/{listing}/more-{count}", {})
     arm.refuse(f"{WS}/{listing}", 403, from_page=1)
     state = reading().collections()[f"ws-fraud/{listing}"]
-    assert (state.state, state.pages, state.seen) == (State.PARTIAL, 1, 2)
+    assert (state.state, state.pages, state.seen) == (ReadStatus.PARTIAL, 1, 2)
 
 
 def test_one_containers_refusal_makes_the_versions_partial(arm: Arm, reading: Reading) -> None:
@@ -69,27 +70,27 @@ def test_one_containers_refusal_makes_the_versions_partial(arm: Arm, reading: Re
     arm.collections[f"{WS}/models".lower()].reverse()
     arm.refuse(f"{WS}/models/a-first/versions", 403)
     snapshot = reading()
-    assert snapshot.collections()["ws-fraud/model_versions"].state == State.PARTIAL
-    assert len(rows(snapshot, Kind.MODEL_VERSION)) == 2
+    assert snapshot.collections()["ws-fraud/model_versions"].state == ReadStatus.PARTIAL
+    assert len(rows(snapshot, AssetKind.MODEL_VERSION)) == 2
 
 
 def test_a_container_removed_meanwhile_is_no_failure(arm: Arm, reading: Reading) -> None:
     arm.add(f"{WS}/models/removed", {})
     arm.refuse(f"{WS}/models/removed/versions", 404)
-    assert reading().collections()["ws-fraud/model_versions"].state == State.COMPLETE
+    assert reading().collections()["ws-fraud/model_versions"].state == ReadStatus.COMPLETE
 
 
 @pytest.mark.parametrize(
     ("listing", "kind", "odd"),
     [
-        ("jobs", Kind.RUN, {"properties": "no object"}),
-        ("models", Kind.MODEL, {"name": None}),
-        ("datastores", Kind.DATASTORE, {"properties": 7}),
-        ("onlineEndpoints", Kind.ENDPOINT, {"properties": {"traffic": {"blue": "much"}}}),
+        ("jobs", AssetKind.RUN, {"properties": "no object"}),
+        ("models", AssetKind.MODEL, {"name": None}),
+        ("datastores", AssetKind.DATASTORE, {"properties": 7}),
+        ("onlineEndpoints", AssetKind.ENDPOINT, {"properties": {"traffic": {"blue": "much"}}}),
     ],
 )
 def test_one_bad_item_costs_that_item(
-    arm: Arm, reading: Reading, listing: str, kind: Kind, odd: dict[str, Any]
+    arm: Arm, reading: Reading, listing: str, kind: AssetKind, odd: dict[str, Any]
 ) -> None:
     before = len(rows(reading(), kind))
     for count in range(3):
@@ -97,7 +98,7 @@ def test_one_bad_item_costs_that_item(
     arm.collections[f"{WS}/{listing}".lower()].insert(1, {**item(f"{WS}/{listing}/bad"), **odd})
     snapshot = reading()
     state = next(found for found in snapshot.collections().values() if found.quarantined)
-    assert (state.state, state.quarantined, state.kind) == (State.COMPLETE, 1, kind)
+    assert (state.state, state.quarantined, state.kind) == (ReadStatus.COMPLETE, 1, kind)
     assert len(rows(snapshot, kind)) == before + 3
     assert snapshot.quarantine()[0]["native_id"] == f"{WS}/{listing}/bad"
 
@@ -109,7 +110,7 @@ def test_where_the_sdk_cannot_parse_a_page_paging_goes_on(arm: Arm, reading: Rea
         arm.add(f"{WS}/batchEndpoints/b{count}", {"authMode": "AADToken"}, location="westeurope")
     arm.collections[f"{WS}/batchEndpoints".lower()][bad_at] |= {"properties": None, "id": "string"}
     snapshot = reading()
-    assert len([row for row in rows(snapshot, Kind.ENDPOINT) if "batchendpoints" in row]) == 6
+    assert len([row for row in rows(snapshot, AssetKind.ENDPOINT) if "batchendpoints" in row]) == 6
     asked = [request for request in arm.requests if request.split("?")[0].endswith("/batchendpoints")]
     assert len(asked) == len(set(asked)) == 3
 
@@ -120,7 +121,7 @@ def test_a_next_link_to_another_host_is_not_followed(arm: Arm, reading: Reading)
         arm.answers[path.lower()] = lambda page, body=body: (200, body)
     states = reading().collections()
     assert not [request for request in arm.requests if "steal" in request]
-    assert states["ws-fraud/models"].state == states["ws-fraud/jobs"].state == State.PARTIAL
+    assert states["ws-fraud/models"].state == states["ws-fraud/jobs"].state == ReadStatus.PARTIAL
     assert "evil.example" in states["ws-fraud/models"].reason
 
 
@@ -151,13 +152,15 @@ def test_hubs_and_projects(arm: Arm, reading: Reading) -> None:
     arm.add(f"{hub}/connections/aoai", shared)
     arm.put(f"{project}/connections", item(f"{hub}/connections/aoai", shared))
     snapshot = reading()
-    projects = snapshot.assets(Kind.PROJECT, ["name", "subtype", "container"]).to_pylist()
+    projects = snapshot.assets(AssetKind.PROJECT, ["name", "subtype", "container"]).to_pylist()
     assert [(row["name"], row["subtype"], row["container"][-4:]) for row in projects] == [
         ("project", "project", "/hub")
     ]
-    subtypes = {row["name"]: row["subtype"] for row in snapshot.assets(Kind.SOURCE, ["name", "subtype"]).to_pylist()}
+    subtypes = {
+        row["name"]: row["subtype"] for row in snapshot.assets(AssetKind.SOURCE, ["name", "subtype"]).to_pylist()
+    }
     assert subtypes == {"Fraud": "workspace", "hub": "hub"}
-    connections = snapshot.assets(Kind.CONNECTION, ["name", "credential", "container", "shared"]).to_pylist()
+    connections = snapshot.assets(AssetKind.CONNECTION, ["name", "credential", "container", "shared"]).to_pylist()
     assert [(row["credential"], row["container"][-4:], row["shared"]) for row in connections] == [
         ("static key", "/hub", True)
     ]
@@ -165,7 +168,7 @@ def test_hubs_and_projects(arm: Arm, reading: Reading) -> None:
 
 
 def test_archived_things_are_asked_for_and_marked(arm: Arm, reading: Reading) -> None:
-    versions = rows(reading(), Kind.MODEL_VERSION)
+    versions = rows(reading(), AssetKind.MODEL_VERSION)
     assert versions["models/scorer/versions/1"]["archived"] is True
     assert versions["models/scorer/versions/2"]["archived"] is False
     for listing in ("jobs", "models", "models/scorer/versions", "data", "data/transactions/versions", "schedules"):
@@ -192,29 +195,32 @@ def test_what_cannot_be_read_stays_as_last_known(arm: Arm, reading: Reading) -> 
         arm.refuse(f"{WS}/{listing}", 403)
     after = reading(since=before)
     for kind in (
-        Kind.RUN,
-        Kind.MODEL,
-        Kind.MODEL_VERSION,
-        Kind.ENDPOINT,
-        Kind.DEPLOYMENT,
-        Kind.EXPERIMENT,
-        Kind.DATASET,
+        AssetKind.RUN,
+        AssetKind.MODEL,
+        AssetKind.MODEL_VERSION,
+        AssetKind.ENDPOINT,
+        AssetKind.DEPLOYMENT,
+        AssetKind.EXPERIMENT,
+        AssetKind.DATASET,
     ):
         assert rows(after, kind) == rows(before, kind), kind
     for kind in ("run_produced_version", "dataset_used_by_run", "model_deployed_in", "deployment_of_endpoint"):
         assert edges(after, kind) == edges(before, kind), kind
     states = after.collections()
-    assert (states["ws-fraud/jobs"].state, states["ws-fraud/jobs"].carried) == (State.FAILED, 1)
-    assert (states["ws-fraud/model_versions"].state, states["ws-fraud/model_versions"].carried) == (State.FAILED, 2)
+    assert (states["ws-fraud/jobs"].state, states["ws-fraud/jobs"].carried) == (ReadStatus.FAILED, 1)
+    assert (states["ws-fraud/model_versions"].state, states["ws-fraud/model_versions"].carried) == (
+        ReadStatus.FAILED,
+        2,
+    )
 
 
 def test_an_unlisted_workspace_keeps_all_it_had(arm: Arm, reading: Reading) -> None:
     before = reading()
     arm.refuse(f"{SCOPE}/{ML}/workspaces", 403)
     after = reading(since=before)
-    assert rows(after, Kind.MODEL_VERSION) == rows(before, Kind.MODEL_VERSION)
-    assert rows(after, Kind.SOURCE) == rows(before, Kind.SOURCE)
-    assert after.collections()["ws-fraud/jobs"].state == State.FAILED
+    assert rows(after, AssetKind.MODEL_VERSION) == rows(before, AssetKind.MODEL_VERSION)
+    assert rows(after, AssetKind.SOURCE) == rows(before, AssetKind.SOURCE)
+    assert after.collections()["ws-fraud/jobs"].state == ReadStatus.FAILED
     assert sorted(after.relations().to_pylist(), key=str) == sorted(before.relations().to_pylist(), key=str)
 
 
@@ -222,12 +228,12 @@ def test_a_record_that_is_malformed_now_stays_as_last_known(arm: Arm, reading: R
     before = reading()
     arm.collections[f"{WS}/models".lower()][0]["properties"] = "broken"
     after = reading(since=before)
-    assert rows(after, Kind.MODEL) == rows(before, Kind.MODEL)
+    assert rows(after, AssetKind.MODEL) == rows(before, AssetKind.MODEL)
     state = after.collections()["ws-fraud/models"]
-    assert (state.state, state.quarantined, state.carried) == (State.COMPLETE, 1, 1)
+    assert (state.state, state.quarantined, state.carried) == (ReadStatus.COMPLETE, 1, 1)
 
 
 def test_other_filters_do_not_build_on_the_last_snapshot(arm: Arm, reading: Reading) -> None:
     before = reading()
     arm.refuse(f"{WS}/models", 403)
-    assert not rows(reading(since=before, models={"deny": ["x"]}), Kind.MODEL)
+    assert not rows(reading(since=before, models={"deny": ["x"]}), AssetKind.MODEL)

@@ -6,19 +6,21 @@ from typing import Any
 
 import pytest
 
-from include.governance import jsontext
-from include.governance.scrub import Scrubber
+from include.governance.model import json_text
+from include.governance.scrub.scrubber import Scrubber
 from include.governance.sources.azure.fields import ArmFields, Row
 from include.governance.sources.azure_ml import jobs
-from include.governance.sources.azure_ml.places import Place
+from include.governance.sources.azure_ml.containers import Container
 from include.governance.sources.fields import Malformed
 from tests.unit.sources.azure_ml.canned import item, workspace_id
 
 WS = workspace_id()
 
 
-def place() -> Place:
-    return Place(WS, "ws-fraud", "workspace", "westeurope", {"qualified_name": "azure://ws"}, "https://ml.azure.com")
+def place() -> Container:
+    return Container(
+        WS, "ws-fraud", "workspace", "westeurope", {"qualified_name": "azure://ws"}, "https://ml.azure.com"
+    )
 
 
 def row(name: str = "j1", **properties: Any) -> Row:
@@ -69,7 +71,7 @@ def test_git_parameters_and_studio_link() -> None:
         tags={"mlflow.parentRunId": "p1"},
     )
     assert (made["git_commit"], made["git_repository"]) == ("abc", "https://git.example/x")
-    assert jsontext.load(made["params_json"]) == {"lr": "0.1"}
+    assert json_text.load(made["params_json"]) == {"lr": "0.1"}
     assert (made["link"], made["parent_run_id"]) == ("https://ml.azure.com/runs/j1?wsid=/x", "p1")
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from include.governance.staged.snapshot import Snapshot
-from include.governance.vocabulary.kinds import Kind
+from include.governance.model.assets import AssetKind
+from include.governance.staging.snapshot import Snapshot
 
 from .canned import GUID, ML, SCOPE, Arm, item, workspace_id
 from .conftest import edges, rows
@@ -42,7 +42,7 @@ def test_the_job_of_a_version(
     snapshot = reading()
     found = [edge for edge in edges(snapshot, "run_produced_version") if edge[1].endswith("/9")]
     assert found == [("jobs/brave_fox_1", "models/scorer/versions/9", rule, heuristic)]
-    row = rows(snapshot, Kind.MODEL_VERSION)["models/scorer/versions/9"]
+    row = rows(snapshot, AssetKind.MODEL_VERSION)["models/scorer/versions/9"]
     assert row["run_id"] == "brave_fox_1" and "/runs/brave_fox_1?" in row["run_link"]
 
 
@@ -56,12 +56,12 @@ def test_data_behind_a_job_ends_at_storage(reading: Reading) -> None:
         ("azure://data/1759b29e1124/extra.csv", "jobs/brave_fox_1", "azureml://datastores", False),
         ("data/transactions/versions/2", "jobs/brave_fox_1", "azureml:NAME:VERSION", False),
     ]
-    datasets = rows(snapshot, Kind.DATASET)
+    datasets = rows(snapshot, AssetKind.DATASET)
     assert (
         datasets["data/transactions/versions/2"]["source_uri"]
         == "https://riskdata.dfs.core.windows.net/curated/tx/2024"
     )
-    assert rows(snapshot, Kind.RUN)["jobs/brave_fox_1"]["dataset_count"] == 2
+    assert rows(snapshot, AssetKind.RUN)["jobs/brave_fox_1"]["dataset_count"] == 2
     assert ("data/transactions/versions/2", "datastores/lake", "azureml://workspaces datastore", False) in edges(
         snapshot, "dataset_in_datastore"
     )
@@ -91,7 +91,7 @@ def test_data_that_is_in_no_listing_still_has_a_row(arm: Arm, reading: Reading) 
             }
         },
     )
-    found = rows(reading(), Kind.DATASET)
+    found = rows(reading(), AssetKind.DATASET)
     assert {
         "data/gone/versions/1",
         "data/transactions/labels/latest",
@@ -120,7 +120,7 @@ def test_fine_tuning_leads_to_its_parent_and_its_data(arm: Arm, reading: Reading
         (base, "jobs/tune_1", "azureml://registries", False),
         ("models/scorer/versions/2", "jobs/tune_2", "azureml:NAME:VERSION", False),
     ]
-    assert snapshot.assets(Kind.BASE_MODEL, ["qualified_name", "publisher"]).to_pylist() == [
+    assert snapshot.assets(AssetKind.BASE_MODEL, ["qualified_name", "publisher"]).to_pylist() == [
         {"qualified_name": base, "publisher": "azureml-meta"}
     ]
     assert ("jobs/tune_1", "models/scorer/versions/7", "job output asset", False) in edges(
@@ -160,7 +160,7 @@ def test_pipelines_components_environments_and_children(arm: Arm, reading: Readi
     assert ("environments/sk/versions/1", "jobs/step", "environmentId", False) in edges(
         snapshot, "environment_used_by_run"
     )
-    assert rows(snapshot, Kind.ENVIRONMENT)["environments/sk/versions/1"]["name"] == "sk v1"
+    assert rows(snapshot, AssetKind.ENVIRONMENT)["environments/sk/versions/1"]["name"] == "sk v1"
     assert not [request for request in arm.requests if "/environments" in request or "/components" in request]
 
 
@@ -171,7 +171,7 @@ def test_traffic_leads_from_version_to_endpoint(reading: Reading) -> None:
         ("models/scorer/versions/1", f"{endpoint}/deployments/green", "model: ARM id", False),
         ("models/scorer/versions/2", f"{endpoint}/deployments/blue", "model: ARM id", False),
     ]
-    found = rows(snapshot, Kind.DEPLOYMENT)
+    found = rows(snapshot, AssetKind.DEPLOYMENT)
     blue, green = found[f"{endpoint}/deployments/blue"], found[f"{endpoint}/deployments/green"]
     assert (blue["traffic"], blue["mirror_traffic"], green["traffic"], green["mirror_traffic"]) == (90, 0, 0, 10)
     assert blue["runs_as"] == "the identity of endpoint fraud-api" and blue["principals_json"] == '["bb-2"]'
@@ -205,10 +205,10 @@ def test_batch_and_serverless(arm: Arm, reading: Reading) -> None:
         },
     )
     snapshot = reading()
-    found = rows(snapshot, Kind.DEPLOYMENT)
+    found = rows(snapshot, AssetKind.DEPLOYMENT)
     assert found["batchendpoints/nightly/deployments/main"]["traffic"] == 100
     assert found["batchendpoints/nightly/deployments/next"]["traffic"] == 0
-    endpoints = rows(snapshot, Kind.ENDPOINT)
+    endpoints = rows(snapshot, AssetKind.ENDPOINT)
     assert endpoints["batchendpoints/nightly"]["runs_as"] is None
     assert endpoints["batchendpoints/nightly"]["caller_auth"] == "Entra ID"
     llama = found["serverlessendpoints/llama/deployment"]
@@ -235,10 +235,10 @@ def test_a_registrys_copy_leads_to_the_workspaces_model(arm: Arm, reading: Readi
     snapshot = reading()
     copy = "azure://registries/shared/models/scorer/versions/1"
     assert edges(snapshot, "version_copied_from") == [(copy, "models/scorer/versions/2", "originAssetId", False)]
-    found = next(row for row in snapshot.assets(Kind.MODEL_VERSION).to_pylist() if row["qualified_name"] == copy)
+    found = next(row for row in snapshot.assets(AssetKind.MODEL_VERSION).to_pylist() if row["qualified_name"] == copy)
     assert (found["name"], found["version"]) == ("scorer v1", 1)
     assert found["container"].endswith("/registries/shared") and found["link"].startswith(
         "https://ml.azure.com/registries/shared/"
     )
-    state = snapshot.covering(Kind.MODEL_VERSION, copy)
+    state = snapshot.covering(AssetKind.MODEL_VERSION, copy)
     assert state is not None and state.collection == "shared/model_versions"

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from include.governance import jsontext
+from include.governance.model import json_text
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
 from include.governance.sources.azure_ml import mlflow_join
-from include.governance.sources.azure_ml.places import Place, tracking_url
-from include.governance.staged.snapshot import Snapshot
-from include.governance.vocabulary.kinds import Kind, State
+from include.governance.sources.azure_ml.containers import Container, tracking_url
+from include.governance.staging.snapshot import Snapshot
 from tests.support.mlflow_server import MlflowServer
 
 from .canned import Arm, workspace_id
@@ -78,25 +79,25 @@ def _path(listing: str) -> str:
 
 def test_a_job_has_what_only_mlflow_knows(reading: Reading, joined: Logged) -> None:
     snapshot = reading(mlflow=True)
-    row = rows(snapshot, Kind.RUN)[f"jobs/{joined.run}"]
-    assert jsontext.load(row["metrics_json"]) == {"auc": 0.91}
-    assert jsontext.load(row["params_json"]) == {"depth": "7", "lr": "0.1"}
-    assert jsontext.load(row["tags_json"])["ticket"] == "T-1"
+    row = rows(snapshot, AssetKind.RUN)[f"jobs/{joined.run}"]
+    assert json_text.load(row["metrics_json"]) == {"auc": 0.91}
+    assert json_text.load(row["params_json"]) == {"depth": "7", "lr": "0.1"}
+    assert json_text.load(row["tags_json"])["ticket"] == "T-1"
     assert (row["user"], row["created_by"], row["job_type"], row["dataset_count"]) == ("ana", "Ana Ruiz", "command", 1)
     used = [edge for edge in edges(snapshot, "dataset_used_by_run") if edge[1] == f"jobs/{joined.run}"]
     assert [edge[2] for edge in used] == ["MLflow dataset input"]
-    dataset = rows(snapshot, Kind.DATASET)[used[0][0]]
+    dataset = rows(snapshot, AssetKind.DATASET)[used[0][0]]
     assert (dataset["name"], dataset["digest"]) == ("loans", "d1")
     assert dataset["source_uri"] == "https://acc.dfs.core.windows.net/fs/x"
 
 
 def test_a_run_without_a_job_is_named_like_one(reading: Reading, joined: Logged) -> None:
     snapshot = reading(mlflow=True)
-    row = rows(snapshot, Kind.RUN)[f"jobs/{joined.step}"]
+    row = rows(snapshot, AssetKind.RUN)[f"jobs/{joined.step}"]
     assert row["job_type"] is None and row["experiment"].endswith("/experiments/azure%20joined")
     child = (f"jobs/{joined.step}", f"jobs/{joined.run}", "tag mlflow.parentRunId", False)
     assert child in edges(snapshot, "child_of_run")
-    experiment = rows(snapshot, Kind.EXPERIMENT)["experiments/azure%20joined"]
+    experiment = rows(snapshot, AssetKind.EXPERIMENT)["experiments/azure%20joined"]
     assert experiment["native_id"] == joined.experiment
 
 
@@ -109,7 +110,7 @@ def test_the_run_that_mlflow_states_is_the_versions_fourth_rule(reading: Reading
 def test_its_collections_are_told_apart(reading: Reading, joined: Logged) -> None:
     snapshot = reading(mlflow=True)
     states = snapshot.collections()
-    assert states["ws-fraud/mlflow runs"].state == State.COMPLETE
+    assert states["ws-fraud/mlflow runs"].state == ReadStatus.COMPLETE
     assert states["ws-fraud/mlflow runs"].covers == states["ws-fraud/jobs"].covers
     assert "ws-fraud/experiments" not in states
     assert snapshot.document["calls"] > 16
@@ -120,7 +121,7 @@ def test_without_jobs_the_runs_stay_and_the_last_known_jobs_too(arm: Arm, readin
     arm.refuse(f"{WS}/jobs", 403)
     after = reading(since=before, mlflow=True)
     for name in ("brave_fox_1", joined.run, joined.step):
-        assert rows(after, Kind.RUN)[f"jobs/{name}"] == rows(before, Kind.RUN)[f"jobs/{name}"]
+        assert rows(after, AssetKind.RUN)[f"jobs/{name}"] == rows(before, AssetKind.RUN)[f"jobs/{name}"]
 
 
 def test_an_endpoint_that_does_not_answer_fails_alone(
@@ -130,13 +131,13 @@ def test_an_endpoint_that_does_not_answer_fails_alone(
     monkeypatch.setattr(mlflow_join, "tracking_url", lambda place: "http://127.0.0.1:9")
     after = reading(since=before, mlflow=True)
     states = after.collections()
-    assert states["ws-fraud/mlflow runs"].state == State.FAILED
-    assert states["ws-fraud/jobs"].state == State.COMPLETE
+    assert states["ws-fraud/mlflow runs"].state == ReadStatus.FAILED
+    assert states["ws-fraud/jobs"].state == ReadStatus.COMPLETE
 
 
 def test_where_a_workspaces_mlflow_answers() -> None:
     stated = f"azureml://westeurope.api.azureml.ms/mlflow/v1.0{WS}"
-    place = Place(WS, "ws-fraud", "workspace", None, {}, "https://ml.azure.com", mlflow_uri=stated)
+    place = Container(WS, "ws-fraud", "workspace", None, {}, "https://ml.azure.com", mlflow_uri=stated)
     assert tracking_url(place) == f"https://westeurope.api.azureml.ms/mlflow/v2.0{WS}"
     place.mlflow_uri = None
     assert tracking_url(place) is None

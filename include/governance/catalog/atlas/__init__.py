@@ -1,0 +1,1 @@
+"""The Apache Atlas dialect of the catalog."""

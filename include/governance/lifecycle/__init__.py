@@ -1,0 +1,1 @@
+"""What a lifecycle state requires: policies, reviews, retirement criteria."""

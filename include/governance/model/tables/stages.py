@@ -1,0 +1,285 @@
+"""The tables between the stages after reading."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from ..curated_fields import CURATED_FIELDS
+from .column_types import COUNT, FLAG, TEXT, WHEN
+
+# One row per model version: everything the rules look at. A null means "not stated" or "does not apply".
+EVIDENCE = pa.schema(
+    [
+        ("qualified_name", TEXT),
+        ("source", TEXT),
+        ("record_key", TEXT),
+        ("record_rule", TEXT),
+        ("contradiction", TEXT),  # evidence that would make two stated records one
+        ("model", TEXT),
+        ("model_name", TEXT),
+        ("version", COUNT),
+        ("label", TEXT),  # what a person calls it: "fraud-scorer v3"
+        ("state", TEXT),  # lifecycle state
+        ("state_signal", TEXT),  # what says so: "alias champion"
+        ("state_from", TEXT),  # qualified name of the endpoint that gives the signal; null: the version itself
+        ("state_stated_at", WHEN),  # the source's own date of the signal, where it has one
+        ("in_production", FLAG),
+        ("traffic_conflict", TEXT),  # what it says of its state while it takes traffic, where that is not production
+        ("subject_kind", TEXT),  # version, agent
+        ("platform", TEXT),  # mlflow, azure_ml, ai_foundry
+        ("container", TEXT),  # qualified name of its workspace, registry or project; null for MLflow
+        ("archived", FLAG),
+        ("copied_from", TEXT),  # qualified name of the version that it is a copy of
+        ("deployments", TEXT),  # what it is deployed as: "credit-api / blue (90%)"
+        ("deployments_json", TEXT),  # qualified names
+        ("endpoints_json", TEXT),  # qualified names
+        ("traffic", COUNT),  # the largest percentage that one endpoint gives it; null where it is deployed nowhere
+        ("run", TEXT),
+        ("run_id", TEXT),
+        ("run_rule", TEXT),
+        ("run_state", TEXT),  # active, deleted, purged, not_read; null without a run
+        ("experiment", TEXT),
+        ("experiment_name", TEXT),
+        ("experiment_state", TEXT),  # active, deleted, missing, not_read; null without a run
+        ("training_datasets_json", TEXT),  # qualified names
+        ("training_dataset_names", TEXT),
+        ("training_dataset_rule", TEXT),
+        ("training_dataset_count", COUNT),  # null where there is no run to ask
+        ("other_dataset_count", COUNT),
+        ("unresolved_datasets", TEXT),
+        ("owner_stated", TEXT),
+        ("owner_from", TEXT),  # register, catalog, version tag ...
+        ("owner_other", TEXT),  # what others state that means somebody else: "tbecker (model tag)"
+        ("owner", TEXT),  # identity in the directory
+        ("owner_name", TEXT),
+        ("use_case", TEXT),
+        ("use_case_from", TEXT),
+        ("use_case_other", TEXT),
+        ("use_case_name", TEXT),
+        ("use_case_state", TEXT),  # approved, or what stands in its way; null without a use case
+        ("risk_tier", TEXT),
+        ("risk_tier_from", TEXT),
+        ("risk_tier_other", TEXT),
+        ("intended_use", TEXT),
+        ("reviewed_by", TEXT),  # the catalog's curated fields; dates as ISO texts
+        ("reviewed_on", TEXT),
+        ("next_review", TEXT),
+        ("exception_until", TEXT),
+        ("retire_on", TEXT),  # by the register; an ISO date
+        ("policies", TEXT),  # assigned by register and tags, comma-separated
+        ("missing_policies", TEXT),  # those that its state asks for besides
+        ("review_overdue", TEXT),  # in words; null where none is due
+        ("retirement_due", TEXT),  # the criterion that it meets, in words
+        ("curated_reason", TEXT),  # why these are what was known last; null where they were read
+        ("description", TEXT),
+        ("metric_count", COUNT),
+        ("signature", TEXT),  # present, absent; null where only the artifact would tell
+        ("secrets_removed", COUNT),
+        ("stands_on", TEXT),  # of an agent: its models and data, in words
+        ("stands_on_json", TEXT),  # of an agent: list of {kind, qualified_name, rule}
+        ("paths", TEXT),  # kinds that its lineage leads over, one path a line: "run/experiment"
+        ("fingerprint", TEXT),  # of its training data and metrics, where both are recorded
+        ("incomplete_reason", TEXT),
+        ("last_read", WHEN),  # when a sync last read it
+    ]
+)
+
+RECORDS = pa.schema(
+    [
+        ("qualified_name", TEXT),
+        ("key", TEXT),
+        ("name", TEXT),
+        ("label", TEXT),  # what a finding calls it: the name, with the key where that says more
+        ("kind", TEXT),  # model, agent
+        ("state", TEXT),
+        ("owner_stated", TEXT),
+        ("owner", TEXT),
+        ("owner_name", TEXT),
+        ("use_case", TEXT),
+        ("risk_tier", TEXT),
+        ("description", TEXT),
+        ("production_versions", TEXT),
+        ("sources", TEXT),
+        ("source", TEXT),  # the first of them
+        ("state_since", WHEN),  # when a sync first saw the present state
+        ("suspected_duplicates", TEXT),  # records that may be the same model, with the reasons
+        ("dismissed_duplicates", TEXT),  # those that a person has looked at: other models
+        ("contradictions", TEXT),
+    ]
+)
+
+# One row per deployment, and per published agent: what stands behind that which serves
+SERVING = pa.schema(
+    [
+        ("qualified_name", TEXT),
+        ("source", TEXT),
+        ("kind", TEXT),  # deployment, agent
+        ("label", TEXT),
+        ("container", TEXT),
+        ("endpoint", TEXT),
+        ("record_key", TEXT),
+        ("owner_stated", TEXT),
+        ("owner_name", TEXT),
+        ("traffic", COUNT),  # percent; null where its endpoint does not split it
+        ("serves", FLAG),  # takes traffic, or is published
+        ("model_reference", TEXT),  # as the source states it
+        ("behind", TEXT),  # registered versions and base models, in words
+        ("unregistered_reason", TEXT),  # null where something registered stands behind it, or nothing is served
+        ("incomplete_reason", TEXT),
+    ]
+)
+
+# One row per collection: how many rows a listing gave, and how many the last time
+HEALTH = pa.schema(
+    [
+        ("qualified_name", TEXT),  # source/collection
+        ("source", TEXT),
+        ("label", TEXT),
+        ("collection", TEXT),
+        ("state", TEXT),
+        ("rows", COUNT),
+        ("rows_before", COUNT),  # when it was last read whole; null where it never was
+        ("lost", COUNT),
+        ("share", COUNT),  # rows in percent of rows_before; null where that were too few to tell, or not all was read
+        ("record_key", TEXT),
+        ("owner_stated", TEXT),
+        ("owner_name", TEXT),
+    ]
+)
+
+PROMOTIONS = pa.schema(
+    [
+        ("qualified_name", TEXT),
+        ("record_key", TEXT),
+        ("version", TEXT),
+        ("version_label", TEXT),
+        ("state", TEXT),
+        ("signal", TEXT),
+        ("signal_from", TEXT),  # qualified name of the endpoint that gave it; null: the version itself
+        ("since", WHEN),  # when a sync first saw it
+        ("until", WHEN),  # when a sync first saw it gone; null while it stands
+    ]
+)
+
+# One row per change of lifecycle state that a sync saw, of a version, an agent or a record
+TRANSITIONS = pa.schema(
+    [
+        ("subject", TEXT),  # qualified name
+        ("subject_kind", TEXT),  # version, record
+        ("record_key", TEXT),
+        ("label", TEXT),
+        ("from_state", TEXT),  # null where it was seen for the first time
+        ("to_state", TEXT),  # a lifecycle state; "gone": not listed any more; "moved": it stands for another record now
+        ("signal", TEXT),
+        ("signal_from", TEXT),  # qualified name of the endpoint that gave it; null: the version itself
+        ("after", WHEN),  # when a sync last saw the former state: it changed between then and `seen_at`
+        ("seen_at", WHEN),
+        ("stated_at", WHEN),  # the source's own date, where it has one
+    ]
+)
+
+# One row per version, agent and record: where it stands now, and when that was last seen
+STATES = pa.schema(
+    [
+        ("subject", TEXT),
+        ("subject_kind", TEXT),
+        ("record_key", TEXT),
+        ("label", TEXT),
+        ("state", TEXT),
+        ("signal", TEXT),
+        ("signal_from", TEXT),
+        ("since", WHEN),
+        ("last_seen", WHEN),
+    ]
+)
+
+# What a record stands on, with the rule behind every link
+LINKS = pa.schema([("record_key", TEXT), ("kind", TEXT), ("qualified_name", TEXT), ("rule", TEXT)])
+
+# One row per endpoint, deployment and agent: what it runs as, how callers prove themselves, what it may reach.
+# Rights are "at least": those through groups, keys and data planes with rights of their own stay unseen.
+ACCESS = pa.schema(
+    [
+        ("qualified_name", TEXT),
+        ("source", TEXT),
+        ("kind", TEXT),  # endpoint, deployment, agent
+        ("label", TEXT),
+        ("container", TEXT),
+        ("record_key", TEXT),  # of the record that stands on it, where there is one
+        ("in_production", FLAG),
+        ("owner_stated", TEXT),
+        ("owner_name", TEXT),
+        ("runs_as", TEXT),
+        ("principals_json", TEXT),
+        ("caller_auth", TEXT),
+        ("static_keys", FLAG),
+        ("public_network", TEXT),
+        ("connections_json", TEXT),  # list of {name, category, credential, target, qualified_name}
+        ("static_connections", TEXT),  # names of those it reaches out through with a static key
+        ("static_key_reason", TEXT),  # in words; null where no static key is accepted or used
+        ("rights_json", TEXT),  # list of texts, widest first: "Contributor on subscription s"
+        ("rights", TEXT),  # the same, comma-separated
+        ("widest_right", TEXT),
+        ("width", COUNT),  # 0 none known ... 100 grants rights on the root: the order of the report's table
+        ("broad_rights", TEXT),  # those that write to, or grant rights on, a whole resource group or more
+        ("unknown_reason", TEXT),  # why identity or rights are not known; null where they are
+        ("incomplete_reason", TEXT),
+    ]
+)
+
+FINDINGS = pa.schema(
+    [
+        ("rule", TEXT),
+        ("severity", TEXT),
+        ("subject", TEXT),
+        ("subject_label", TEXT),
+        ("record_key", TEXT),
+        ("sentence", TEXT),
+        ("remedy", TEXT),
+        ("ask", TEXT),
+        ("evidence_json", TEXT),
+        ("waived_until", TEXT),  # ISO date; null where it stands
+        ("waived_by", TEXT),
+        ("waived_reason", TEXT),
+        ("waiver_expired", TEXT),  # in words, the waiver that covered it until lately
+    ]
+)
+
+VERDICTS = pa.schema(
+    [
+        ("subject", TEXT),  # qualified name of a version or a record
+        ("subject_kind", TEXT),
+        ("record_key", TEXT),
+        ("verdict", TEXT),
+        ("provisional", FLAG),
+        ("critical", COUNT),
+        ("warning", COUNT),
+        ("info", COUNT),
+        ("rules", TEXT),  # ids of the rules that failed, sorted
+        ("waived", TEXT),  # ids of those that failed and are waived, sorted
+        ("suites", TEXT),
+    ]
+)
+
+DESIRED = pa.schema(
+    [
+        ("type_name", TEXT),
+        ("qualified_name", TEXT),
+        ("source", TEXT),
+        ("attributes_json", TEXT),
+        ("references_json", TEXT),  # attribute -> list of [type, qualified name], sorted
+        ("classifications_json", TEXT),  # name -> attributes
+        ("content_hash", TEXT),
+    ]
+)
+
+# One row per record that the catalog holds. Dates are ISO texts.
+CURATED = pa.schema(
+    [
+        ("record_key", TEXT),
+        ("qualified_name", TEXT),
+        *((name, TEXT) for name in CURATED_FIELDS),
+        ("read_at", WHEN),  # when the catalog said so
+        ("reason", TEXT),  # why this is what was known last; null where it was read in this run
+    ]
+)

@@ -1,0 +1,65 @@
+"""Closed vocabularies: every word that tables, reports and the catalog may hold in these columns."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What a change does to one entity of the catalog."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    RESTORE = "restore"  # it is at its source again
+    MISSING = "missing"  # its source no longer lists it: classified, never deleted
+
+
+class Severity(StrEnum):
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Verdict(StrEnum):
+    """The judgement on one version, agent or record, from the severities of its findings."""
+
+    UNAUDITABLE = "unauditable"  # at least one critical finding
+    INCOMPLETE = "incomplete"  # at least one warning
+    AUDITABLE = "auditable"
+
+
+class Platform(StrEnum):
+    MLFLOW = "mlflow"
+    AZURE_ML = "azure_ml"
+    AI_FOUNDRY = "ai_foundry"
+
+
+class SubjectKind(StrEnum):
+    """What a row of evidence, a verdict or a lifecycle state is about."""
+
+    VERSION = "version"
+    AGENT = "agent"
+    RECORD = "record"
+
+
+class SyncMode(StrEnum):
+    """publish: plan and apply. plan: stop before the first write."""
+
+    PUBLISH = "publish"
+    PLAN = "plan"
+
+
+class LifecycleState(StrEnum):
+    """Where a version, an agent or a record is in its life. `rank` orders what counts where signals disagree."""
+
+    PRODUCTION = "production"
+    STAGING = "staging"
+    CANDIDATE = "candidate"
+    RETIRED = "retired"
+    DEVELOPMENT = "development"
+
+    @classmethod
+    def rank(cls, state: str) -> int:
+        """0 for what counts most; a state that is not in this vocabulary comes last."""
+        order = list(cls)
+        return order.index(cls(state)) if state in order else len(order)

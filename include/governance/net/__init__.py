@@ -1,0 +1,1 @@
+"""HTTP access: clients, retries, limits."""

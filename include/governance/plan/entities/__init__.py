@@ -1,0 +1,1 @@
+"""What the catalog should hold: entities with attributes, references and classifications."""

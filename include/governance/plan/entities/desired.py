@@ -1,0 +1,79 @@
+"""What the catalog should hold: one row per entity, with attributes, references and classifications of ours."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from ...config.models import Publish
+from ...config.register import Register
+from ...model import json_text
+from ...model.catalog_types import REFERENCES
+from ...model.tables import DESIRED
+from ...staging.judgement import Judgement
+from ...staging.plan import Key
+from ...staging.records import Records
+from ...staging.snapshot import Snapshot
+from ..estate import Estate
+from .assets import Assets
+from .attributes import TextLimits
+from .governed import governed_rows
+from .publish_scope import runs_found
+
+Row = dict[str, Any]
+
+
+def desired(
+    snapshots: Sequence[Snapshot],
+    records: Records,
+    judgement: Judgement,
+    register: Register,
+    settings: Publish,
+    held: Collection[Key] = (),
+) -> pa.Table:
+    """The table DESIRED, ordered by type and qualified name. The same input gives the same bytes.
+
+    snapshots: in the order of the configuration; what two of them hold is taken from the first.
+    held: entities that the catalog has already; references to them stand, also where their source has lost them.
+    """
+    cut = TextLimits(settings.max_text)
+    estate = Estate(snapshots, runs_found(records.evidence))
+    rows: list[Row] = [*Assets(estate, records, judgement, settings, cut, held).rows()]
+    rows += governed_rows(records, judgement, register, cut)
+    there = {Key(row["type_name"], row["qualified_name"]) for row in rows} | set(held)
+    finished = [_finished(row, there) for row in rows]
+    finished.sort(key=lambda row: (row["type_name"], row["qualified_name"]))
+    return pa.Table.from_pylist(finished, schema=DESIRED)
+
+
+def _finished(row: Row, there: set[Key]) -> Row:
+    """Texts and hash of one entity. A reference to what is not to be in the catalog is left out."""
+    references = {
+        attribute: _targets(row["type_name"], attribute, targets, there)
+        for attribute, targets in row.get("references", {}).items()
+    }
+    references = {attribute: targets for attribute, targets in references.items() if targets}
+    stated = {name: value for name, value in row["attributes"].items() if value is not None}
+    texts = {
+        "attributes_json": json_text.dump({**stated, "name": row["name"], "qualifiedName": row["qualified_name"]}),
+        "references_json": json_text.dump(references),
+        "classifications_json": json_text.dump({name: {} for name in sorted(row.get("classifications", []))}),
+    }
+    digest = hashlib.sha256("\0".join(texts.values()).encode()).hexdigest()
+    return {
+        "type_name": row["type_name"],
+        "qualified_name": row["qualified_name"],
+        "source": row["source"],
+        **texts,
+        "content_hash": digest,
+    }
+
+
+def _targets(type_name: str, attribute: str, targets: Iterable[Sequence[str]], there: set[Key]) -> list[list[str]]:
+    """The targets that are there, in order; the first of them where the attribute holds one."""
+    found = sorted({Key(*target) for target in targets} & there)
+    kept = found if REFERENCES[type_name, attribute].many else found[:1]
+    return [[*key] for key in kept]

@@ -1,0 +1,107 @@
+"""How assets are called and linked to for a person.
+
+A lineage graph shows about fifteen characters of a name, so what tells one thing from its neighbours comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from ...model import json_text
+from ...model.assets import AssetKind
+
+Row = dict[str, Any]
+
+_ONE_TO_ONE = ("model", "serverless")  # deployments that are the whole of their endpoint
+
+
+def name(row: Row) -> str:
+    return str(row["name"] or row["native_id"])
+
+
+def version_text(row: Row) -> str:
+    """A version as its source writes it: Azure's may be text, and stand in the name only."""
+    if row["version"] is not None:
+        return str(row["version"])
+    return str(row["name"] or "").removeprefix(str(row["model_name"] or "")).strip().removeprefix("v")
+
+
+def model_version(row: Row) -> str:
+    return f"{_version(version_text(row))} {row['model_name']}"
+
+
+def _version(text: str) -> str:
+    """v3, 2024-11 as v2024-11, but beta as it is."""
+    return f"v{text}" if text[:1].isdigit() else text
+
+
+def base_model(row: Row) -> str:
+    return " ".join(part for part in (row["model_name"] or row["name"], row["version"]) if part)
+
+
+def dataset(row: Row) -> str:
+    """v7 card-payments, where it has a version."""
+    shown, version = name(row), row.get("version")
+    return f"{_version(version)} {_without(shown, version)}" if version else shown
+
+
+def versioned(row: Row) -> str:
+    """card-payments v7: for texts, where there is room."""
+    shown, version = name(row), row.get("version")
+    return f"{_without(shown, version)} {_version(version)}" if version else shown
+
+
+def _without(shown: str, version: str) -> str:
+    """The name without the version that its source has put behind it."""
+    return next((shown.removesuffix(end) for end in (f" v{version}", f":{version}") if shown.endswith(end)), shown)
+
+
+def deployment(row: Row) -> str:
+    """90% blue (credit-api): share of the traffic where an endpoint splits it, own name, endpoint. A shadow says so.
+
+    A model's deployment has an endpoint of the same name, so its SKU tells the two apart.
+    """
+    if row["deployment_type"] in _ONE_TO_ONE:
+        return f"{name(row)} ({row['sku']})" if row["sku"] else name(row)
+    endpoint, _, own = name(row).rpartition(" / ")
+    share = f"{row['traffic']}% " if row["traffic"] is not None else ""
+    if not row["traffic"] and row["mirror_traffic"]:
+        share = f"{row['mirror_traffic']}% mirror "
+    return f"{share}{own} ({endpoint})" if endpoint else f"{share}{own}"
+
+
+def agent_version(row: Row) -> str:
+    return f"{_version(row['version'])} {row['agent_name'] or name(row)}"
+
+
+def tools(tools_json: str | None) -> list[str]:
+    """One text per tool: "openapi refunds: https://... through the connection crm"."""
+    found = []
+    for tool in json_text.load(tools_json) or []:
+        named = " ".join(str(tool[part]) for part in ("type", "name") if tool.get(part))
+        reaches = f": {_joined(tool['reaches'])}" if tool.get("reaches") else ""
+        through = f" through the connection {_joined(tool['connection'])}" if tool.get("connection") else ""
+        found.append(f"{named}{reaches}{through}")
+    return sorted(found)
+
+
+def _joined(value: Any) -> str:
+    return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
+
+
+_MLFLOW_PAGES: dict[AssetKind, Callable[[Row], str]] = {
+    AssetKind.EXPERIMENT: lambda row: f"/#/experiments/{row['native_id']}",
+    AssetKind.MODEL: lambda row: f"/#/models/{quote(row['native_id'], safe='')}",
+    AssetKind.MODEL_VERSION: lambda row: f"/#/models/{quote(row['model_name'], safe='')}/versions/{row['version']}",
+    AssetKind.RUN: lambda row: f"/#/experiments/{row['experiment'].rsplit('/', 1)[-1]}/runs/{row['native_id']}",
+}
+
+
+def link(kind: AssetKind, row: Row, platform: str, address: str) -> str | None:
+    """The asset's page at its source: as the source states it, else in MLflow's UI where that is on the web."""
+    if row.get("link"):
+        return str(row["link"])
+    page = _MLFLOW_PAGES.get(kind) if platform == "mlflow" and address.startswith("http") else None
+    return address.rstrip("/") + page(row) if page else None

@@ -1,0 +1,144 @@
+"""The entities that governance itself adds: records, promotions, use cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from ...config.register import Register
+from ...model import qualified_names
+from ...staging.judgement import Judgement
+from ...staging.records import Records
+from ...staging.rows import plain, rows
+from .attributes import TextLimits, milliseconds, name_of
+from .verdicts import classifications_of, description_with_verdict, verdict_attributes
+
+Row = dict[str, Any]
+
+_OURS = "governance"
+_LINKED = {
+    "model": ("models", "ai_model"),
+    "model_version": ("versions", "ai_model_version"),
+    "run": ("runs", "ai_training_run"),
+    "experiment": ("experiments", "ai_experiment"),
+    "dataset": ("datasets", "ai_dataset"),
+    "base_model": ("base_models", "ai_base_model"),
+    "deployment": ("deployments", "ai_deployment"),
+    "endpoint": ("endpoints", "ai_endpoint"),
+    "agent": ("agents", "ai_agent"),
+}
+_PROMOTED = ("ai_model_version", "ai_agent", "ai_base_model")
+
+
+def governed_rows(records: Records, judgement: Judgement, register: Register, cut: TextLimits) -> Iterator[Row]:
+    """Use cases, records and promotions. A promotion of a record that could not be read stays as last published."""
+    verdicts = {row["subject"]: row for row in rows(judgement.verdicts)}
+    yield from _use_cases(register, cut)
+    yield from _records(records, judgement, verdicts, register, cut)
+    yield from _promotions(records, verdicts)
+
+
+def _use_cases(register: Register, cut: TextLimits) -> Iterator[Row]:
+    for case in register.use_cases:
+        yield {
+            "type_name": "ai_use_case",
+            "qualified_name": qualified_names.use_case(case.id),
+            "source": _OURS,
+            "name": name_of(case.name or case.id),
+            "attributes": {
+                "description": cut.text(case.description or None),
+                "owner": case.owner or None,
+                "use_case_id": case.id,
+                "approval": "approved" if case.approved_on else "proposed",
+                "approved_by": case.approved_by or None,
+                "approved_on": str(case.approved_on) if case.approved_on else None,
+                "expires": str(case.expires) if case.expires else None,
+                "risk_tier": case.risk_tier or None,
+            },
+        }
+
+
+def _records(
+    records: Records, judgement: Judgement, verdicts: dict[str, Row], register: Register, cut: TextLimits
+) -> Iterator[Row]:
+    links = dict(tuple(records.links.groupby("record_key")))
+    findings = dict(tuple(judgement.findings.groupby("record_key")))
+    standing = plain(records.evidence[records.evidence["in_production"].astype(bool)])
+    evidence = dict(tuple(standing.groupby("record_key")))
+    registered = {case.id for case in register.use_cases}
+    for row in rows(records.records):
+        verdict = verdicts.get(row["qualified_name"])
+        behind = evidence.get(row["key"], standing.iloc[:0])
+        yield {
+            "type_name": "ai_governed_model",
+            "qualified_name": row["qualified_name"],
+            "source": _OURS,
+            "name": name_of(row["name"]),
+            "attributes": {
+                "description": cut.text(description_with_verdict(verdict, row["description"])),
+                "owner": row["owner_name"] or row["owner_stated"],
+                "record_key": row["key"],
+                "lifecycle_state": row["state"],
+                "state_since": milliseconds(row["state_since"]),
+                "suspected_duplicates": cut.text(row["suspected_duplicates"]),
+                "contradictions": cut.text(row["contradictions"]),
+                "production_versions": cut.text(row["production_versions"]),
+                "training_data": cut.text(_together(behind["training_dataset_names"]) or "unknown"),
+                "use_case_id": row["use_case"],
+                "use_case_approval": _together(behind["use_case_state"]) or None,
+                "risk_tier": row["risk_tier"],
+                "sources": row["sources"],
+                **verdict_attributes(verdict, findings.get(row["key"])),
+            },
+            "references": _references(links.get(row["key"]), registered),
+            "classifications": classifications_of(verdict),
+        }
+
+
+def _references(links: pd.DataFrame | None, use_cases: set[str]) -> Row:
+    found: Row = {}
+    if links is None:
+        return found
+    for link in rows(links):
+        if link["kind"] in _LINKED:
+            attribute, type_name = _LINKED[link["kind"]]
+            found.setdefault(attribute, []).append([type_name, link["qualified_name"]])
+        elif link["kind"] == "use_case" and link["qualified_name"] in use_cases:
+            found.setdefault("use_case", [["ai_use_case", qualified_names.use_case(link["qualified_name"])]])
+    return found
+
+
+def _promotions(records: Records, verdicts: dict[str, Row]) -> Iterator[Row]:
+    """An ended promotion stays with the verdict it had: the record's history is in the catalog."""
+    known = set(records.records["key"])
+    for row in rows(records.promotions):
+        if row["record_key"] not in known:
+            continue
+        verdict = verdicts.get(row["version"]) if row["until"] is None else None
+        version = row["version_label"].rsplit(" ", 1)[-1]
+        record = ["ai_governed_model", qualified_names.record(row["record_key"])]
+        yield {
+            "type_name": "ai_promotion",
+            "qualified_name": row["qualified_name"],
+            "source": _OURS,
+            "name": name_of(f"{row['state']} {version}" if row["until"] is None else f"was {row['state']} {version}"),
+            "attributes": {
+                "description": f"{row['version_label']} in {row['state']} by {row['signal']}",
+                "state": row["state"],
+                "signal": row["signal"],
+                "since": milliseconds(row["since"]),
+                "until": milliseconds(row["until"]),
+                "verdict": verdict["verdict"] if verdict else None,
+            },
+            "references": {
+                "inputs": [[type_name, row["version"]] for type_name in _PROMOTED],
+                "outputs": [record],
+                "governed_model": [record],
+            },
+        }
+
+
+def _together(column: pd.Series) -> str:
+    return ", ".join(sorted({value for value in column if value}))

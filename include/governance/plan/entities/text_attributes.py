@@ -1,0 +1,105 @@
+"""What stands in the catalog as a text of what uses it: environments, components, policies, schedules, datastores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ...model import json_text
+from ...model.assets import AssetKind
+from ...model.relations import Relation
+from ..estate import Estate
+from . import display_names
+
+Row = dict[str, Any]
+
+
+class Details:
+    def __init__(self, estate: Estate) -> None:
+        self._estate = estate
+        self._called = {
+            row["qualified_name"]: display_names.versioned(row)
+            for kind in (AssetKind.ENVIRONMENT, AssetKind.COMPONENT, AssetKind.CONTENT_POLICY, AssetKind.DATASTORE)
+            for _, row in estate.rows(kind)
+        }
+        self._parts = {
+            "schedules": self._grouped(AssetKind.SCHEDULE, _schedule, "container"),
+            "datastores": self._grouped(AssetKind.DATASTORE, _datastore, "container"),
+            "content_policies": self._grouped(AssetKind.CONTENT_POLICY, _policy, "container"),
+            "evaluations": self._grouped(AssetKind.EVALUATION, _evaluation, "container"),
+        }
+        self._evaluations = self._grouped(AssetKind.EVALUATION, _evaluation, "subject")
+        self._model_rules: dict[str, str] = {}
+        for edge in estate.edges(Relation.MODEL_DEPLOYED_IN):
+            self._model_rules.setdefault(edge["to_name"], edge["rule"])
+
+    def of_container(self, row: Row) -> Row:
+        texts = {part: texts.get(row["qualified_name"]) for part, texts in self._parts.items()}
+        return {f"{part}_json": json_text.dump(sorted(found)) if found else None for part, found in texts.items()} | {
+            "static_keys": row.get("static_keys")
+        }
+
+    def of_run(self, row: Row) -> Row:
+        return {
+            "environment": self._named(row, Relation.ENVIRONMENT_USED_BY_RUN, "environment"),
+            "component": self._named(row, Relation.COMPONENT_USED_BY_RUN, "component"),
+        }
+
+    def of_dataset(self, row: Row) -> Row:
+        stores = self._estate.ends(Relation.DATASET_IN_DATASTORE, False).get(row["qualified_name"], ())
+        return {"datastore": ", ".join(sorted(self._called.get(store, store) for store in stores)) or None}
+
+    def of_deployment(self, row: Row) -> Row:
+        return {
+            "environment": self._named(row, Relation.ENVIRONMENT_USED_BY_DEPLOYMENT, "environment"),
+            "content_policy": self._named(row, Relation.CONTENT_POLICY_OF_DEPLOYMENT, "content_policy"),
+            "lineage": self._model_rules.get(row["qualified_name"], "no registered or base model is known"),
+            "traffic_share": _percent(row["traffic"]),
+            "mirror_share": _percent(row["mirror_traffic"]),
+        }
+
+    def of_agent(self, row: Row) -> Row:
+        found = self._evaluations.get(row["qualified_name"])
+        return {"evaluations_json": json_text.dump(sorted(found)) if found else None}
+
+    def of_agent_version(self, row: Row) -> Row:
+        return {"tools_texts_json": json_text.dump(display_names.tools(row["tools_json"]))}
+
+    def _named(self, row: Row, relation: Relation, column: str) -> str | None:
+        """The names of what the relation leads to, else what the row itself says."""
+        used = self._estate.ends(relation, True).get(row["qualified_name"]) or _stated(row.get(column))
+        return ", ".join(sorted({self._called.get(one, one) for one in used})) or None
+
+    def _grouped(self, kind: AssetKind, text: Any, by: str) -> dict[str, set[str]]:
+        groups: dict[str, set[str]] = {}
+        for _, row in self._estate.rows(kind):
+            if row.get(by):
+                groups.setdefault(row[by], set()).add(text(row))
+        return groups
+
+
+def _stated(value: str | None) -> Iterable[str]:
+    return [value] if value else []
+
+
+def _percent(value: int | None) -> str | None:
+    return None if value is None else f"{value}%"
+
+
+def _schedule(row: Row) -> str:
+    enabled = {True: "", False: " (disabled)"}.get(row["enabled"], "")
+    return ": ".join(part for part in (f"{display_names.name(row)}{enabled}", row["trigger"], row["action"]) if part)
+
+
+def _datastore(row: Row) -> str:
+    return ": ".join(part for part in (display_names.name(row), row["storage_uri"]) if part)
+
+
+def _policy(row: Row) -> str:
+    mode = f" ({row['mode']})" if row["mode"] else ""
+    base = f", based on {row['base_policy']}" if row["base_policy"] else ""
+    return f"{display_names.name(row)}{mode}{base}"
+
+
+def _evaluation(row: Row) -> str:
+    return f"{display_names.name(row)} ({row['state']})" if row["state"] else display_names.name(row)

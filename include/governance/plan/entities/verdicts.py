@@ -1,0 +1,56 @@
+"""How a verdict shows on an entity: attributes a person reads, classifications a searcher filters on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from ...staging.rows import rows
+
+Row = dict[str, Any]
+
+_CLASSIFICATION_OF_RULE = {
+    "lineage.dataset.missing": "training data unknown",
+    "ownership.owner.missing": "owner missing",
+    "identity.suspected_duplicate": "suspected duplicate",
+    "review.overdue": "review overdue",
+    "retirement.due": "retirement due",
+}
+
+
+def verdict_attributes(verdict: Row | None, findings: pd.DataFrame | None) -> Row:
+    """The attributes of a judged entity; nothing for one that no suite judged."""
+    if verdict is None:
+        return {}
+    sentences = sorted({_in_words(row) for row in rows(findings)}) if findings is not None else []
+    return {
+        "verdict": verdict["verdict"],
+        "verdict_provisional": bool(verdict["provisional"]),
+        "critical_findings": int(verdict["critical"]),
+        "warning_findings": int(verdict["warning"]),
+        "findings": sentences or None,
+        "suites": verdict["suites"],
+    }
+
+
+def _in_words(finding: Row) -> str:
+    sentence = f"{finding['rule']}: {finding['sentence']}"
+    until, by, why = (finding[f"waived_{part}"] for part in ("until", "by", "reason"))
+    return f"{sentence} Waived until {until} by {by}: {why}" if until else sentence
+
+
+def classifications_of(verdict: Row | None) -> list[str]:
+    if verdict is None:
+        return []
+    failed = verdict["rules"].split(", ")
+    return [verdict["verdict"], *(name for rule, name in _CLASSIFICATION_OF_RULE.items() if rule in failed)]
+
+
+def description_with_verdict(verdict: Row | None, description: str | None) -> str | None:
+    """Verdict and broken rules before the description: search results show the beginning of it."""
+    if verdict is None:
+        return description
+    word = verdict["verdict"].capitalize() + (" (provisional)" if verdict["provisional"] else "")
+    broken = f": {verdict['rules']}" if verdict["rules"] else ""
+    return f"{word}{broken}. {description or 'No description.'}"

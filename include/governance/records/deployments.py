@@ -1,0 +1,167 @@
+"""Serving: what stands behind every deployment and every published agent."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import pandas as pd
+
+from ..model import json_text
+from ..model.assets import AssetKind
+from ..model.relations import Relation
+from ..model.tables import SERVING
+from ..staging.rows import rows as rows_of
+from .evidence.completeness import Reading
+from .evidence.deployments import deployments, models_deployed
+from .evidence.latest_agent_version import latest_of
+from .evidence.tables import Tables
+
+Row = dict[str, Any]
+
+_NO_TRAFFIC = ("batch", "agent")  # types that take none; an agent's own deployment is judged as the agent
+_REGISTERED = (AssetKind.MODEL_VERSION, AssetKind.BASE_MODEL)
+
+
+def serving_of(tables: Tables, reading: Reading, evidence: pd.DataFrame) -> pd.DataFrame:
+    """The columns of SERVING, ordered by qualified name."""
+    records = dict(zip(evidence["qualified_name"], evidence["record_key"], strict=True))
+    owners = {row["record_key"]: (row["owner_stated"], row["owner_name"]) for row in rows_of(evidence)}
+    labels = _labels(tables)
+    rows = [
+        *_deployments(tables, reading, labels, records, owners),
+        *_agents(evidence, _reached(tables, evidence), labels, reading),
+    ]
+    return pd.DataFrame(rows, columns=SERVING.names).sort_values("qualified_name", ignore_index=True)
+
+
+def _labels(tables: Tables) -> dict[str, str]:
+    """What is registered: by qualified name, what a person calls it."""
+    found: dict[str, str] = {}
+    for kind in _REGISTERED:
+        named = tables.assets(kind, ["name"])
+        found |= dict(zip(named["qualified_name"], named["name"], strict=True))
+    return found
+
+
+def _deployments(
+    tables: Tables,
+    reading: Reading,
+    labels: dict[str, str],
+    records: dict[str, str],
+    owners: dict[str, tuple[str | None, str | None]],
+) -> list[Row]:
+    references = tables.assets(AssetKind.DEPLOYMENT, ["model_reference", "archived"])
+    frame = deployments(tables).merge(references, on="qualified_name", how="left")
+    behind: dict[str, list[str]] = defaultdict(list)
+    for row in rows_of(models_deployed(tables)):
+        behind[row["deployment"]].append(row["model"])
+    found = []
+    for row in rows_of(frame):
+        if row["archived"] or row["deployment_type"] == "agent":
+            continue
+        models = behind.get(row["qualified_name"], [])
+        key = next((records[model] for model in models if model in records), None)
+        owner = owners.get(key or "", (None, None))
+        serves = _serves(row)
+        reason, unread = _unregistered(row, models, labels, reading) if serves else (None, None)
+        found.append(
+            {
+                **{name: row.get(name) for name in SERVING.names},
+                "kind": "deployment",
+                "label": row["name"],
+                "record_key": key,
+                "owner_stated": owner[0],
+                "owner_name": owner[1],
+                "traffic": row["share"],
+                "serves": serves,
+                "behind": ", ".join(labels[model] for model in models if model in labels) or None,
+                "unregistered_reason": reason,
+                "incomplete_reason": unread,
+            }
+        )
+    return found
+
+
+def _reached(tables: Tables, evidence: pd.DataFrame) -> dict[str, list[str]]:
+    """Agent -> the models that it, and the agents that it calls, stand on: registered or not."""
+    own = {
+        row["qualified_name"]: [step["qualified_name"] for step in json_text.load(row["stands_on_json"]) or []
+                                if step["kind"] in _REGISTERED]
+        for row in rows_of(evidence[evidence["subject_kind"] == "agent"])
+    }  # fmt: skip
+    versions = rows_of(tables.assets(AssetKind.AGENT_VERSION, ["agent", "version", "is_latest"]))
+    latest = {row["qualified_name"]: agent for agent, row in latest_of(versions).items()}
+    calls: dict[str, list[str]] = defaultdict(list)
+    edges = tables.edges(Relation.AGENT_USED_BY_AGENT_VERSION)
+    for called, version in zip(edges["from_name"], edges["to_name"], strict=True):
+        if version in latest:
+            calls[latest[version]].append(called)
+    return {agent: _over(agent, calls, own) for agent in own}
+
+
+def _over(agent: str, calls: dict[str, list[str]], own: dict[str, list[str]]) -> list[str]:
+    seen, waiting = {agent}, [agent]
+    found: list[str] = []
+    while waiting:
+        at = waiting.pop()
+        found += own.get(at, ())
+        further = [called for called in calls.get(at, ()) if called not in seen]
+        seen.update(further)
+        waiting += further
+    return sorted(set(found))
+
+
+def _agents(
+    evidence: pd.DataFrame, reached: dict[str, list[str]], labels: dict[str, str], reading: Reading
+) -> list[Row]:
+    standing = evidence[(evidence["subject_kind"] == "agent") & evidence["in_production"].astype(bool)]
+    found = []
+    for row in rows_of(standing):
+        models = reached[row["qualified_name"]]
+        registered = [labels[model] for model in models if model in labels]
+        unread = None if registered else row["incomplete_reason"] or _unknown(models, reading)
+        reason = (
+            f"its model {models[0]} is not registered any more"
+            if models
+            else "no deployment of a registered or base model stands behind it"
+        )
+        found.append(
+            {
+                **{name: row.get(name) for name in SERVING.names},
+                "kind": "agent",
+                "serves": True,
+                "behind": row["stands_on"] or ", ".join(registered) or None,
+                "unregistered_reason": None if registered or unread else reason,
+                "incomplete_reason": unread,
+            }
+        )
+    return found
+
+
+def _serves(row: Row) -> bool:
+    if row["share"] is None:
+        return row["deployment_type"] not in _NO_TRAFFIC
+    return row["share"] > 0 or (row["mirror"] or 0) > 0
+
+
+def _unregistered(
+    row: Row, models: list[str], labels: dict[str, str], reading: Reading
+) -> tuple[str | None, str | None]:
+    """(why nothing registered stands behind it, why that cannot be known); one of both, or neither."""
+    if any(model in labels for model in models):
+        return None, None
+    if unread := _unknown(models, reading):
+        return None, unread
+    stated = row["model_reference"]
+    if models:
+        return f"its model {stated or models[0]} is not registered any more", None
+    return (f"its model {stated} is no registered version" if stated else "it names no model"), None
+
+
+def _unknown(models: list[str], reading: Reading) -> str | None:
+    """Why it cannot be known whether one of those versions is registered; None where it can."""
+    for model in models:
+        if not reading.is_whole(AssetKind.MODEL_VERSION, model):
+            return reading.incomplete_reason(model) or f"its model {model} stands where no source reads"
+    return None

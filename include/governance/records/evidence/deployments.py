@@ -1,0 +1,69 @@
+"""Where versions stand: the deployments they were given, behind which endpoints, with how much of the traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from ...model import json_text
+from ...model.assets import AssetKind
+from ...model.relations import Relation
+from ...staging.rows import rows as rows_of
+from .tables import Tables
+
+_COLUMNS = ["qualified_name", "deployments", "deployments_json", "endpoints_json", "endpoint_tags"]
+
+
+def deployments(tables: Tables) -> pd.DataFrame:
+    """One row per deployment: qualified_name, name, source, container, endpoint, share and mirror (percent)."""
+    found = tables.assets(AssetKind.DEPLOYMENT, ["source", "name", "container", "deployment_type"])
+    edges = tables.edges(Relation.DEPLOYMENT_OF_ENDPOINT, "attributes_json").drop_duplicates("from_name")
+    split = [json_text.load(text) for text in edges["attributes_json"]]
+    edges["share"] = [_percent(attributes, "traffic") for attributes in split]
+    edges["mirror"] = [_percent(attributes, "mirror_traffic") for attributes in split]
+    edges = edges.rename(columns={"from_name": "qualified_name", "to_name": "endpoint"})
+    return found.merge(edges[["qualified_name", "endpoint", "share", "mirror"]], on="qualified_name", how="left")
+
+
+def models_deployed(tables: Tables) -> pd.DataFrame:
+    """model (version or base model) -> deployment, with the rule that found it."""
+    edges = tables.edges(Relation.MODEL_DEPLOYED_IN).drop_duplicates(["from_name", "to_name"])
+    return edges.rename(columns={"from_name": "model", "to_name": "deployment"})
+
+
+def deployed_versions(tables: Tables) -> pd.DataFrame:
+    """Per version that is deployed: its deployments in words and by name, their endpoints, and what tags those carry.
+
+    A version of a registry may be deployed in the workspace of another source.
+    """
+    standing = models_deployed(tables).merge(
+        deployments(tables), left_on="deployment", right_on="qualified_name", how="inner"
+    )
+    endpoints = tables.assets(AssetKind.ENDPOINT, ["tags_json"]).rename(columns={"qualified_name": "endpoint"})
+    standing = standing.merge(endpoints, on="endpoint", how="left").sort_values(["model", "deployment"])
+    rows = [_of_version(str(model), rows_of(group)) for model, group in standing.groupby("model", sort=True)]
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def _of_version(model: str, standing: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    tagged = {row["endpoint"]: row["tags_json"] for row in standing if row["tags_json"]}
+    return {
+        "qualified_name": model,
+        "deployments": ", ".join(in_words(row) for row in standing),
+        "deployments_json": json_text.dump(sorted({row["deployment"] for row in standing})),
+        "endpoints_json": json_text.dump(sorted({row["endpoint"] for row in standing if row["endpoint"]})),
+        "endpoint_tags": [tagged[endpoint] for endpoint in sorted(tagged)],
+    }
+
+
+def in_words(deployment: dict[str, Any]) -> str:
+    """ "credit-api / blue (90%)"; without the percentage where the endpoint does not say."""
+    share = deployment["share"]
+    return f"{deployment['name']} ({share:.0f}%)" if share is not None else str(deployment["name"])
+
+
+def _percent(attributes: Any, name: str) -> int | None:
+    value = attributes.get(name) if isinstance(attributes, dict) else None
+    return int(value) if isinstance(value, int | float) else None

@@ -1,0 +1,106 @@
+"""What was known last: it stands where a listing that would show it was not read whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from ...staging.rows import rows as rows_of
+from ...staging.snapshot import Snapshot
+from ..identity import SUBJECTS
+from ..states.decided import Decided
+from ..states.signals import PRIORITY
+from .completeness import Reading
+
+Row = dict[str, Any]
+
+_STATE = ("state", "state_signal", "state_from", "state_stated_at", "in_production")
+_SAID = ("register", "governance.")  # how the rule of a key that a person asked for begins, or what it holds
+
+
+class StaleEvidence:
+    """What the last sync resolved, asked about what this one has read.
+
+    before: its evidence (columns of EVIDENCE), or None. sources: names of all that are configured.
+    """
+
+    def __init__(
+        self,
+        before: pd.DataFrame | None,
+        snapshots: Sequence[Snapshot],
+        reading: Reading,
+        now: datetime,
+        sources: Iterable[str] = (),
+    ) -> None:
+        self._sources = {*sources, *(snapshot.source for snapshot in snapshots)}
+        rows = rows_of(before) if before is not None else []
+        self._before = {row["qualified_name"]: row for row in rows}
+        self._decided, self._reading, self._now = Decided(snapshots), reading, now
+
+    def missing(self, seen: set[str]) -> list[Row]:
+        """Rows that were not read this time although they may still be there.
+
+        Not those of a source that is configured no more, nor those that patterns leave out: that is a person's choice.
+        """
+        return [
+            row
+            for name, row in sorted(self._before.items())
+            if name not in seen and row["source"] in self._sources and self._may_be_there(name)
+        ]
+
+    def _may_be_there(self, name: str) -> bool:
+        return not self._decided.is_left_out(name) and not self._decided(name)
+
+    def subjects(self, rows: Sequence[Row]) -> Iterator[Row]:
+        for row in rows:
+            rule = str(row["record_rule"] or "")
+            said = rule.startswith(_SAID[0]) or _SAID[1] in rule
+            yield {
+                **{name: row.get(name) for name in SUBJECTS},
+                "kind": row["subject_kind"],
+                "place": row["container"] or row["source"],
+                "holder": row["model"] or row["qualified_name"],
+                "holder_name": row["model_name"],
+                "number": row["version"],
+                "claim_key": row["record_key"] if said else None,
+                "claim_rule": rule if said else None,
+                "claim_level": "model" if said else None,
+                "carried": True,
+            }
+
+    def carried(self, row: Row, identity: Mapping[str, Any]) -> Row:
+        """The row as it was, in the record that it belongs to now, with its age."""
+        why = self._reading.incomplete_reason(row["qualified_name"]) or "its listing was not read whole"
+        return {
+            **row,
+            **{name: identity[name] for name in ("record_key", "contradiction")},
+            "record_rule": row["record_rule"],
+            "incomplete_reason": f"not read since {_day(row['last_read'])}: {why}",
+        }
+
+    def held(self, row: Row) -> Row:
+        """The row with the further state that it had, where it cannot be known whether that is over."""
+        before = self._before.get(row["qualified_name"])
+        if before is None or _rank(before["state"]) >= _rank(row["state"]):
+            return row
+        if before["state_from"] is None or self._decided(row["qualified_name"], before["state_from"]):
+            return row
+        why = f"its state is that of {_day(before['last_read'])}: the endpoints were not read whole"
+        reasons = [reason for reason in (row["incomplete_reason"], why) if reason]
+        return {
+            **row,
+            **{name: before[name] for name in _STATE},
+            "incomplete_reason": "; ".join(reasons),
+            "last_read": before["last_read"] or self._now,
+        }
+
+
+def _day(when: Any) -> str:
+    return f"{when:%Y-%m-%d %H:%M} UTC" if when is not None else "an earlier sync"
+
+
+def _rank(state: str) -> int:
+    return PRIORITY.index(state) if state in PRIORITY else len(PRIORITY)

@@ -1,0 +1,116 @@
+"""Governed records from the evidence of their versions, and the links to all they stand on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from ..config.register import Register
+from ..model import json_text, qualified_names
+from ..model.tables import LINKS, RECORDS
+from ..staging.rows import rows as rows_of
+from .identity.suspected import suspicions
+
+_FROM_LEAD = ("owner_stated", "owner", "owner_name", "use_case", "risk_tier", "description")
+
+
+def records_of(evidence: pd.DataFrame, promotions: pd.DataFrame, register: Register) -> pd.DataFrame:
+    """One row per record: keys with a version or agent in production now or promoted earlier.
+
+    A record of which nothing was read, while a promotion of it still stands, is unknown: it stays as last published.
+    """
+    standing = promotions["until"].isna()
+    unknown = set(promotions.loc[standing, "record_key"]) - set(evidence["record_key"])
+    serving = evidence.loc[evidence["in_production"].astype(bool), "record_key"]
+    keys = sorted({*serving, *promotions["record_key"]} - unknown)
+    by_key: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows_of(evidence[evidence["record_key"].isin(keys)]):
+        by_key[row["record_key"]].append(row)
+    suspected, since = suspicions(evidence, register), _since(promotions)
+    rows = [
+        _record(key, by_key[key])
+        | {
+            "state_since": since.get(key),
+            "suspected_duplicates": suspected.standing.get(key),
+            "dismissed_duplicates": suspected.dismissed.get(key),
+        }
+        for key in keys
+    ]
+    found = pd.DataFrame(rows, columns=RECORDS.names)
+    found["state_since"] = pd.to_datetime(found["state_since"], utc=True).astype("datetime64[ms, UTC]")
+    return found
+
+
+def _since(promotions: pd.DataFrame) -> dict[str, Any]:
+    """record -> since when it is in production without a gap at its end; where nothing stands, when the last ended."""
+    found: dict[str, Any] = {}
+    for key, rows in promotions.groupby("record_key"):
+        standing = rows.loc[rows["until"].isna(), "since"]
+        found[str(key)] = standing.min() if len(standing) else rows["until"].max()
+    return found
+
+
+def _record(key: str, versions: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Owner, use and description come from the newest production version, else from the newest version."""
+    production = [row for row in versions if row["in_production"]]
+    gone = {"description": "No version of it is at its source any more."}
+    lead = max(production or versions, key=_newest, default=gone)
+    models = sorted({row["model_name"] for row in versions})
+    name, sources = models[0] if len(models) == 1 else key, sorted({row["source"] for row in versions})
+    is_agent = bool(versions) and all(row["subject_kind"] == "agent" for row in versions)
+    return {
+        "qualified_name": qualified_names.record(key),
+        "key": key,
+        "name": name,
+        "label": name if name == key else f"{name} ({key})",
+        "kind": "agent" if is_agent else "model",
+        "state": "production" if len(production) else "retired",
+        **{field: lead.get(field) for field in _FROM_LEAD},
+        "production_versions": ", ".join(sorted(row["label"] for row in production)),
+        "sources": ", ".join(sources),
+        "source": next(iter(sources), None),
+        "contradictions": "; ".join(sorted({row["contradiction"] for row in versions if row["contradiction"]})) or None,
+    }
+
+
+def _newest(row: dict[str, Any]) -> tuple[bool, float, str]:
+    return row["version"] is None, row["version"] or 0, row["qualified_name"]
+
+
+def _of_agent(row: dict[str, Any]) -> list[tuple[str, str, str | None, str]]:
+    """An agent's record stands on the agent, and on what that reaches: deployments, models, connected data."""
+    key = row["record_key"]
+    steps = json_text.load(row["stands_on_json"]) or []
+    return [
+        (key, "agent", row["qualified_name"], row["record_rule"]),
+        *((key, step["kind"], step["qualified_name"], step["rule"]) for step in steps),
+        (key, "use_case", row["use_case"], row["use_case_from"] or ""),
+    ]
+
+
+def links_of(evidence: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    """record -> model, version, run, experiment, dataset, use case: what its production versions stand on."""
+    standing = evidence[evidence["in_production"].astype(bool) & evidence["record_key"].isin(records["key"])]
+    links: list[tuple[str, str, str | None, str]] = []
+    for row in rows_of(standing):
+        key = row["record_key"]
+        if row["subject_kind"] == "agent":
+            links += _of_agent(row)
+            continue
+        links.append((key, "model", row["model"], row["record_rule"]))
+        links.append((key, "model_version", row["qualified_name"], row["state_signal"]))
+        for kind in ("deployment", "endpoint"):
+            served = json_text.load(row[f"{kind}s_json"]) or []
+            links += [(key, kind, name, "deployment's model id") for name in served]
+        links.append((key, "run", row["run"] if row["run_state"] in ("active", "deleted") else None, row["run_rule"]))
+        links.append((key, "experiment", row["experiment"], "run's experiment id"))
+        datasets = json_text.load(row["training_datasets_json"]) or []
+        links += [(key, "dataset", dataset, row["training_dataset_rule"]) for dataset in datasets]
+        links.append((key, "use_case", row["use_case"], row["use_case_from"] or ""))
+    table = pd.DataFrame(links, columns=LINKS.names).dropna(subset="qualified_name")
+    return table.drop_duplicates(["record_key", "kind", "qualified_name"]).sort_values(
+        ["record_key", "kind", "qualified_name"], ignore_index=True
+    )

@@ -1,0 +1,183 @@
+"""Changes of lifecycle state: of every version, agent and record, into and out of any state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from ...model.tables import STATES, TRANSITIONS
+from ...staging.lifecycle import GONE, MOVED, LifecycleChanges
+from ...staging.rows import rows as rows_of
+from ...staging.snapshot import Snapshot
+from .decided import Decided
+from .signals import PRIORITY
+
+_NOT_LISTED = "its source does not list it any more"
+
+Row = dict[str, Any]
+
+
+def lifecycle_changes(
+    evidence: pd.DataFrame,
+    records: pd.DataFrame,
+    promotions: pd.DataFrame,
+    known: pd.DataFrame,
+    snapshots: Sequence[Snapshot],
+    now: datetime,
+) -> LifecycleChanges:
+    """What changed since the last sync.
+
+    known: where everything stood (columns of STATES; may be empty). A state is left only where the listings that would
+    show it were read whole, or where a further one is seen; what is not listed any more is gone, likewise.
+    """
+    compared = _Compared(Decided(snapshots), now)
+    before = {row["subject"]: row for row in rows_of(known)}
+    found = {row["subject"]: row for row in [*_versions(evidence), *_records(records, promotions)]}
+    renamed = compared.renamed(before, found)
+    for subject, row in found.items():
+        compared.seen(row, before.get(subject), renamed.get(subject))
+    for subject, row in before.items():
+        if subject not in found:
+            compared.not_seen(row, subject in {former["subject"] for former in renamed.values()})
+    return LifecycleChanges(_frame(compared.changes, TRANSITIONS), _frame(compared.states, STATES))
+
+
+class _Compared:
+    def __init__(self, decided: Decided, now: datetime) -> None:
+        self._decided, self._now = decided, now
+        self.changes: list[Row] = []
+        self.states: list[Row] = []
+
+    def renamed(self, before: dict[str, Row], found: dict[str, Row]) -> dict[str, Row]:
+        """New subject -> what it was before its source or its record got another name.
+
+        A version is the same where record and label are, and nothing that was read lists the old name any more.
+        """
+        lost = {
+            _lasting(row): row
+            for subject, row in before.items()
+            if subject not in found and row["state"] != GONE
+            if row["subject_kind"] == "record" or not self._decided.is_covered(subject)
+        }
+        fresh = {subject: _lasting(row) for subject, row in found.items() if subject not in before}
+        return {subject: lost[key] for subject, key in fresh.items() if key in lost}
+
+    def seen(self, row: Row, before: Row | None, former: Row | None) -> None:
+        known = before or former
+        if before is not None and before["record_key"] != row["record_key"]:
+            self._move(row, before)
+        if known is not None and known["state"] != row["state"] and not self._may_leave(row, known):
+            self.states.append({**known, **_place(row)})
+            return
+        last_seen = self._now if known is None or self._is_sure(row) else known["last_seen"]
+        if known is None or known["state"] != row["state"]:
+            self._change(row, known)
+        since = known["since"] if known is not None and known["state"] == row["state"] else self._now
+        self.states.append({**row, "since": since, "last_seen": last_seen})
+
+    def not_seen(self, known: Row, is_renamed: bool) -> None:
+        if is_renamed:
+            return  # it goes on under its new name
+        is_version = known["subject_kind"] == "version"
+        if known["state"] != GONE and is_version and self._decided(known["subject"], known["signal_from"]):
+            gone = {**known, "state": GONE, "signal": _NOT_LISTED, "signal_from": None, "stated_at": None}
+            self._change(gone, known)
+            known = {**gone, "since": self._now, "last_seen": self._now}
+        self.states.append(known)
+
+    def _move(self, row: Row, before: Row) -> None:
+        """It stands for another record now: records were joined or split. Both keep their histories."""
+        signal = {"signal_from": None, "stated_at": None}
+        self._change({**before, **signal, "state": MOVED, "signal": f"now of record {row['record_key']}"}, before)
+        came = {
+            **before,
+            **_place(row),
+            **signal,
+            "signal": f"{before['signal']}; before of record {before['record_key']}",
+        }
+        self._change(came, before)
+
+    def _may_leave(self, row: Row, known: Row) -> bool:
+        """A further state is seen for itself; to fall back takes that the former signal is surely over."""
+        return _rank(row["state"]) < _rank(known["state"]) or self._is_over(row, known)
+
+    def _is_over(self, row: Row, known: Row) -> bool:
+        return row["subject_kind"] == "record" or self._decided(row["subject"], known["signal_from"])
+
+    def _is_sure(self, row: Row) -> bool:
+        return row["subject_kind"] == "record" or self._decided(row["subject"], row["signal_from"])
+
+    def _change(self, row: Row, known: Row | None) -> None:
+        self.changes.append(
+            {
+                **_place(row),
+                "subject": row["subject"],
+                "subject_kind": row["subject_kind"],
+                "from_state": known["state"] if known else None,
+                "to_state": row["state"],
+                "signal": row["signal"],
+                "signal_from": row["signal_from"],
+                "after": known["last_seen"] if known else None,
+                "seen_at": self._now,
+                "stated_at": row["stated_at"],
+            }
+        )
+
+
+def _versions(evidence: pd.DataFrame) -> Iterator[Row]:
+    for row in rows_of(evidence[["qualified_name", "record_key", "label", *_SIGNAL]]):
+        yield {
+            "subject": row["qualified_name"],
+            "subject_kind": "version",
+            "record_key": row["record_key"],
+            "label": row["label"] or row["qualified_name"],
+            "state": row["state"],
+            "signal": row["state_signal"],
+            "signal_from": row["state_from"],
+            "stated_at": row["state_stated_at"],
+        }
+
+
+_SIGNAL = ("state", "state_signal", "state_from", "state_stated_at")
+
+
+def _records(records: pd.DataFrame, promotions: pd.DataFrame) -> Iterator[Row]:
+    """A record is in production as long as one of its promotions stands, also one that could not be read."""
+    standing = promotions[promotions["until"].isna()]
+    labels = standing.groupby("record_key")["version_label"].agg(lambda column: ", ".join(sorted(column))).to_dict()
+    for row in rows_of(records[["qualified_name", "key", "name", "state"]]):
+        in_production = labels.get(row["key"])
+        yield {
+            "subject": row["qualified_name"],
+            "subject_kind": "record",
+            "record_key": row["key"],
+            "label": row["name"],
+            "state": "production" if in_production else row["state"],
+            "signal": f"in production: {in_production}" if in_production else "no version of it is in production",
+            "signal_from": None,
+            "stated_at": None,
+        }
+
+
+def _lasting(row: Row) -> tuple[str, str]:
+    """What stays the same when a source is renamed."""
+    return row["record_key"], "" if row["subject_kind"] == "record" else row["label"]
+
+
+def _place(row: Row) -> Row:
+    return {"record_key": row["record_key"], "label": row["label"]}
+
+
+def _rank(state: str) -> int:
+    return PRIORITY.index(state) if state in PRIORITY else len(PRIORITY)
+
+
+def _frame(rows: list[Row], schema: Any) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=schema.names)
+    for field in schema:
+        if str(field.type).startswith("timestamp"):
+            frame[field.name] = pd.to_datetime(frame[field.name], utc=True).astype("datetime64[ms, UTC]")
+    return frame.sort_values(["subject"], ignore_index=True)

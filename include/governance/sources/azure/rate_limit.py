@@ -1,0 +1,126 @@
+"""Paced requests: a rate limit per principal, capped waits, and a count of all that was sent.
+
+Azure throttles a principal by a token bucket; x-ms-ratelimit-remaining-subscription-reads says how much is left.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from azure.core.pipeline.policies import RetryPolicy
+from azure.core.pipeline.transport import RequestsTransport
+
+from ...net.http import Traffic
+
+_REMAINING = "x-ms-ratelimit-remaining-subscription-reads"
+_LOW = 100  # reads left from which on only every second slot is taken
+
+
+class RateLimiter:
+    """At most `rate` requests a second, for all threads of this process that come as the same principal."""
+
+    def __init__(self, rate: float) -> None:
+        self._rate = rate
+        self._burst = max(1.0, rate)
+        self._tokens = self._burst
+        self._filled = time.monotonic()
+        self._lock = threading.Lock()
+        self.factor = 1.0
+
+    def wait(self) -> None:
+        with self._lock:
+            now = time.monotonic()
+            rate = self._rate * self.factor
+            self._tokens = min(self._burst, self._tokens + (now - self._filled) * rate) - 1
+            self._filled = now
+            pause = -self._tokens / rate if self._tokens < 0 else 0.0
+        if pause:
+            time.sleep(pause)
+
+
+_paces: dict[tuple[str, float], RateLimiter] = {}
+_paces_lock = threading.Lock()
+
+
+def pace_of(identity: str, rate: float) -> RateLimiter:
+    with _paces_lock:
+        return _paces.setdefault((identity, rate), RateLimiter(rate))
+
+
+class RateLimitedTransport(RequestsTransport):
+    """The transport of every Azure client of one read: paces and counts its requests."""
+
+    def __init__(self, pace: RateLimiter, traffic: Traffic, *, timeout: float, ca_bundle: str | None) -> None:
+        options: dict[str, Any] = {"connection_timeout": min(timeout, 10.0), "read_timeout": timeout}
+        if ca_bundle:
+            options["connection_verify"] = ca_bundle
+        super().__init__(**options)
+        self._pace, self._traffic = pace, traffic
+        self._counting = threading.Lock()
+
+    def send(self, request: Any, **kwargs: Any) -> Any:
+        self._pace.wait()
+        started = time.perf_counter()
+        status = None
+        try:
+            response = super().send(request, **kwargs)
+            status = response.status_code
+            self._watch(response.headers.get(_REMAINING))
+            return response
+        finally:
+            with self._counting:
+                self._traffic.calls += 1
+                self._traffic.seconds += time.perf_counter() - started
+                if status is not None:
+                    self._traffic.statuses[status] = self._traffic.statuses.get(status, 0) + 1
+
+    def close(self) -> None:
+        """Stays open: clients share it, and each closes its transport. `shut` ends it."""
+
+    def shut(self) -> None:
+        super().close()
+
+    def _watch(self, remaining: str | None) -> None:
+        if remaining is None or not remaining.isdecimal():
+            return
+        left = int(remaining)
+        with self._counting:
+            known = self._traffic.remaining
+            self._traffic.remaining = left if known is None else min(known, left)
+        self._pace.factor = 0.5 if left < _LOW else 1.0
+
+
+class CappedRetry(RetryPolicy):
+    """azure-core's retries, with Retry-After honoured up to a cap and every retry counted."""
+
+    def __init__(self, traffic: Traffic, *, attempts: int, max_wait: float) -> None:
+        tries = attempts - 1
+        super().__init__(
+            retry_total=tries,
+            retry_connect=tries,
+            retry_read=tries,
+            retry_status=tries,
+            retry_backoff_factor=0.3,
+            retry_backoff_max=10,
+        )
+        self._traffic, self._max_wait = traffic, max_wait
+        self._counting = threading.Lock()
+
+    def get_retry_after(self, response: Any) -> float | None:
+        asked = super().get_retry_after(response)
+        return None if asked is None else min(asked, self._max_wait)
+
+    def increment(self, settings: dict[str, Any], response: Any = None, error: Any = None) -> bool:
+        again = super().increment(settings, response=response, error=error)
+        if again:
+            with self._counting:
+                self._traffic.retries += 1
+        return again
+
+    def sleep(self, settings: dict[str, Any], transport: Any, response: Any = None) -> None:
+        started = time.perf_counter()
+        super().sleep(settings, transport, response)
+        with self._counting:
+            self._traffic.waited += time.perf_counter() - started

@@ -1,0 +1,152 @@
+"""Raw JSON from ARM and the data planes, page by page: nothing that an SDK's objects drop is lost.
+
+One item that an SDK's parser cannot take costs its whole listing, and such a pager cannot be resumed; here an item is
+parsed only by its reader, alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import tenacity
+from azure.core import PipelineClient, exceptions
+from azure.core.pipeline.policies import (
+    BearerTokenCredentialPolicy,
+    HeadersPolicy,
+    RequestIdPolicy,
+    UserAgentPolicy,
+)
+from azure.core.rest import HttpRequest
+
+from ...errors import SourceError
+from ...net.http import Traffic
+from .errors import explained
+from .rate_limit import CappedRetry, RateLimitedTransport
+
+_USER_AGENT = "airflow-model-governance"
+_LOST = (exceptions.DecodeError, exceptions.IncompleteReadError)
+
+
+class ArmPage(NamedTuple):
+    """items: what stood under `value` (or `data`): objects, if the service keeps to its word. next: URL or None."""
+
+    items: list[Any]
+    next: str | None
+
+
+class RestClient:
+    """GET requests to one service. base: https address without slash at its end. scope: what its tokens are for."""
+
+    def __init__(
+        self,
+        base: str,
+        scope: str,
+        credential: Any,
+        transport: RateLimitedTransport,
+        retry: CappedRetry,
+        traffic: Traffic,
+    ) -> None:
+        self.base = base
+        self._traffic = traffic
+        self._attempts = retry.total_retries + 1
+        self._client: Any = PipelineClient(
+            base_url=base,
+            transport=transport,
+            policies=[
+                RequestIdPolicy(),
+                HeadersPolicy({"Accept": "application/json"}),
+                UserAgentPolicy(_USER_AGENT),
+                retry,
+                BearerTokenCredentialPolicy(credential, scope),
+            ],
+        )
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
+        """The decoded answer. path: below the base, or an absolute URL on the same host (nextLink).
+
+        Raises SourceError (data: status), SourceUnavailable after the last attempt.
+        """
+        url = self._url(path, params)
+        lost = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(self._attempts),
+            retry=tenacity.retry_if_exception(_is_lost),
+            wait=tenacity.wait_random_exponential(multiplier=0.3, max=5.0),
+            before_sleep=self._count,
+            reraise=True,
+        )
+        try:
+            return lost(self._once, url)
+        except (exceptions.AzureError, OSError) as error:
+            raise explained(error, url) from None
+
+    def pages(self, path: str, params: Mapping[str, Any] | None = None, *, items: str = "value") -> Iterator[ArmPage]:
+        """All pages of a listing, by nextLink. Raises SourceError, also where the service turns in a circle."""
+        url: str | None = self._url(path, params)
+        asked: set[str] = set()
+        while url:
+            if url in asked:
+                raise SourceError(
+                    f"{_shown(url)}: the service gives the same nextLink again.", "Sync again.", status=200
+                )
+            asked.add(url)
+            page = as_page(self.get(url), url, items)
+            url = page.next
+            yield page
+
+    def _once(self, url: str) -> Any:
+        with self._client.send_request(HttpRequest("GET", url)) as response:
+            response.raise_for_status()
+            try:
+                return response.json()
+            except ValueError as error:  # a body that is no JSON: as good as one that broke off
+                raise exceptions.DecodeError(f"the answer is not JSON: {error}") from None
+
+    def follows(self, url: str) -> None:
+        """Raises SourceError for an address on another host: the token stays here."""
+        here, there = urlsplit(self.base), urlsplit(url)
+        if (here.scheme, here.netloc.lower()) != (there.scheme, there.netloc.lower()):
+            raise SourceError(
+                f"{self.base} sends its reader on to {there.scheme}://{there.netloc}: refused, the token stays here.",
+                "Check the address; a service's nextLink stands on its own host.",
+                status=200,
+            )
+
+    def _url(self, path: str, params: Mapping[str, Any] | None) -> str:
+        url = path if "://" in path else f"{self.base}/{path.lstrip('/')}"
+        self.follows(url)
+        if not params:
+            return url
+        return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(params, safe=',')}"
+
+    def again(self) -> None:
+        """Counts one request that is sent once more."""
+        self._traffic.retries += 1
+
+    def _count(self, state: tenacity.RetryCallState) -> None:
+        self.again()
+        self._traffic.waited += state.next_action.sleep if state.next_action else 0.0
+
+
+def as_page(body: Any, url: str, items: str = "value") -> ArmPage:
+    """Raises SourceError when the body is no listing."""
+    found = body.get(items) if isinstance(body, dict) else None
+    following = body.get("nextLink") if isinstance(body, dict) else None
+    if not isinstance(found, list) or not isinstance(following, str | None):
+        raise SourceError(
+            f"{_shown(url)} did not answer with a list under `{items}`.",
+            "Check the address and the api-version.",
+            status=200,
+        )
+    return ArmPage(found, urljoin(url, following) if following else None)
+
+
+def _is_lost(error: BaseException) -> bool:
+    """An answer that came, but not whole. Statuses and broken connections are the retry policy's."""
+    answered = isinstance(error, exceptions.DecodeError) and not (error.status_code and error.status_code >= 400)
+    return answered or isinstance(error, _LOST)
+
+
+def _shown(url: str) -> str:
+    return urlsplit(url)._replace(query="").geturl()

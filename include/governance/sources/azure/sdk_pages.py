@@ -1,0 +1,105 @@
+"""Listings that an SDK drives and whose records are the raw JSON that went by.
+
+The SDK's pager asks for the pages (its api-versions and parameters are the service's contract); a hook keeps the raw
+bodies. The SDK parses a page as a whole and its pager cannot be resumed: where it breaks, the raw pager goes on from
+that page, so that an item it cannot take costs nothing here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from ...errors import SourceError
+from .errors import explained
+from .rest_client import ArmPage, RestClient, as_page
+
+
+class PageCapture:
+    """raw_response_hook of an SDK client: the raw bodies of its listings, by path, until they are taken."""
+
+    def __init__(self) -> None:
+        self._pages: dict[str, deque[tuple[str, Any]]] = defaultdict(deque)
+
+    def __call__(self, response: Any) -> None:
+        http, request = response.http_response, response.http_request
+        if http.status_code != 200 or request.method != "GET":
+            return  # what answers a POST may hold keys
+        try:
+            # clients made by an older generator get answers without `json`
+            body = http.json() if hasattr(http, "json") else json.loads(http.text())
+        except Exception:  # no JSON, or a body that broke off: the SDK meets the same and says so
+            return
+        self._pages[_key(request.url)].append((request.url, body))
+
+    def take(self, path: str) -> ArmPage | None:
+        """The next page of that collection which has not been taken. Raises SourceError when it is no listing."""
+        waiting = self._pages.get(_key(path))
+        if not waiting:
+            return None
+        url, body = waiting.popleft()
+        return as_page(body, url)
+
+
+def pages_via_sdk(
+    listing: Callable[[], Any], path: str, params: Mapping[str, Any], capture: PageCapture, raw: RestClient
+) -> Iterator[ArmPage]:
+    """Raw pages of one collection. listing: gives the SDK's pager. path, params: where the raw pager would begin.
+
+    Raises SourceError for what the service refuses.
+    """
+    upcoming: str | None = path
+    seen: set[str] = set()
+    try:
+        for _ in _pages(listing()):
+            page = capture.take(path)
+            if page is None:
+                break  # the SDK asks for it elsewhere: the raw pager does it
+            upcoming = page.next
+            yield page
+            _check(page, raw, seen)  # before the SDK goes there with its token
+    except SourceError:
+        raise
+    except Exception as error:
+        if _refused(error):
+            raise explained(error, raw.base + path if "://" not in path else path) from None
+        page = capture.take(path)  # fetched, but not understood by the SDK
+        if page is not None:
+            upcoming = page.next
+            yield page
+        else:  # nothing of it came whole: it is asked for again
+            raw.again()
+    if upcoming:
+        yield from raw.pages(upcoming, params if upcoming == path else None)
+
+
+def _pages(result: Any) -> Iterator[Any]:
+    yield from result.by_page() if hasattr(result, "by_page") else [list(result)]
+
+
+def _refused(error: Exception) -> bool:
+    """An answer with an error status, or none at all; not a page that could not be parsed or that broke off."""
+    from azure.core import exceptions
+
+    if isinstance(error, exceptions.DecodeError | exceptions.IncompleteReadError):
+        return False
+    lost = exceptions.ServiceRequestError | exceptions.ServiceResponseError | exceptions.ClientAuthenticationError
+    return isinstance(error, exceptions.HttpResponseError | OSError | lost)
+
+
+def _check(page: ArmPage, raw: RestClient, seen: set[str]) -> None:
+    if page.next:
+        raw.follows(page.next)
+        if page.next in seen:
+            raise SourceError(f"{raw.base}: the service gives the same nextLink again.", "Sync again.", status=200)
+        seen.add(page.next)
+
+
+def _key(url: str) -> str:
+    path = unquote(urlsplit(url).path).lower()
+    while "//" in path:
+        path = path.replace("//", "/")
+    return path.rstrip("/")

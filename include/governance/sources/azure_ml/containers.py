@@ -1,0 +1,180 @@
+"""The containers that are read: workspaces (hubs and projects among them) and registries, and their portal pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from ...errors import SourceError
+from ...model import qualified_names
+from ..azure.cloud import Cloud
+from ..azure.fields import ArmFields, Row, public_network, resource_id
+from ..fields import Malformed, identity, part, text
+
+_ARM = re.compile(r"^/subscriptions/([^/]+)/resourcegroups/([^/]+)/providers/[^/]+/[^/]+/([^/]+)/?$", re.IGNORECASE)
+_SUBTYPES = {"hub": "hub", "project": "project", "featurestore": "feature store", "default": "workspace"}
+
+
+@dataclass
+class Container:
+    """A workspace or a registry. title: how its collections are named, unique within the scope.
+
+    assets: what the qualified names of the models and data in it begin with.
+    """
+
+    id: str
+    name: str
+    subtype: str
+    location: str | None
+    row: Row
+    portal: str
+    mlflow_uri: str | None = None
+    guid: str | None = None
+    title: str = ""
+    assets: str = field(default="", init=False)
+
+    def __post_init__(self) -> None:
+        self.title = self.title or self.name
+        self.assets = qualified_names.azure(
+            f"azureml://registries/{self.name}" if self.subtype == "registry" else self.id
+        )
+
+    @property
+    def qualified_name(self) -> str:
+        return str(self.row["qualified_name"])
+
+    @property
+    def arm_name(self) -> str:
+        return self.id.rstrip("/").rsplit("/", 1)[-1]
+
+    @property
+    def group(self) -> str:
+        match = _ARM.match(self.id)
+        return match.group(2) if match else ""
+
+    def covers(self, collection: str) -> str:
+        """What the qualified names of everything in that ARM collection begin with."""
+        return qualified_names.azure_part(self.assets, collection) + "/"
+
+    def link(self, *steps: str) -> str:
+        """The portal's page below this workspace or registry."""
+        path = "/".join(quote(step, safe=":@") for step in steps)
+        if self.subtype == "registry":
+            return f"{self.portal}/registries/{quote(self.name)}" + (f"/{path}" if path else "")
+        return f"{self.portal}/{path or 'home'}?wsid={quote(self.wsid, safe='/')}"
+
+    @property
+    def wsid(self) -> str:
+        match = _ARM.match(self.id)
+        return (
+            f"/subscriptions/{match.group(1)}/resourcegroups/{match.group(2)}/workspaces/{match.group(3)}"
+            if match
+            else self.id
+        )
+
+
+def workspace(item: Mapping[str, Any], fields: ArmFields, cloud: Cloud) -> Container:
+    """Raises Malformed where id, name or properties are not what ARM documents."""
+    properties, place_id = part(item, "properties"), _checked(resource_id(item))
+    kind = str(item.get("kind") or "default")
+    subtype = _SUBTYPES.get(kind.lower(), kind.lower())
+    hub = properties.get("hubResourceId")
+    place = Container(
+        place_id,
+        text(identity(item, "name")) or "",
+        subtype,
+        fields.text(item.get("location")),
+        {},
+        cloud.ml_portal,
+        mlflow_uri=text(properties.get("mlFlowTrackingUri")),
+        guid=text(properties.get("workspaceId")),
+    )
+    container = qualified_names.azure(hub) if subtype == "project" and isinstance(hub, str) and hub else None
+    place.row.update(_row(item, place, container, fields, _WORKSPACE))
+    return place
+
+
+def registry(item: Mapping[str, Any], fields: ArmFields, cloud: Cloud) -> Container:
+    """Raises Malformed where id, name or properties are not what ARM documents."""
+    place = Container(
+        _checked(resource_id(item)),
+        text(identity(item, "name")) or "",
+        "registry",
+        fields.text(item.get("location")),
+        {},
+        cloud.ml_portal,
+    )
+    place.row.update(_row(item, place, None, fields, _REGISTRY))
+    return place
+
+
+_WORKSPACE = (
+    "workspaceId",
+    "friendlyName",
+    "hubResourceId",
+    "associatedWorkspaces",
+    "storageAccount",
+    "keyVault",
+    "applicationInsights",
+    "containerRegistry",
+    "v1LegacyMode",
+    "provisioningState",
+)
+_REGISTRY = ("intellectualPropertyPublisher", "managedResourceGroup", "mlFlowRegistryUri")
+
+
+def _row(
+    item: Mapping[str, Any], place: Container, container: str | None, fields: ArmFields, kept: Iterable[str]
+) -> Row:
+    properties = part(item, "properties")
+    stated: dict[str, Any] = {name: properties[name] for name in kept if properties.get(name) not in (None, "", [])}
+    sku = item.get("sku")
+    if isinstance(sku, dict) and sku.get("name"):
+        stated["sku"] = sku["name"]
+    return fields.row(
+        qualified_name=qualified_names.azure(place.id),
+        native_id=place.id,
+        name=fields.text(properties.get("friendlyName")) or fields.text(place.name),
+        platform="azure_ml",
+        address=place.link(),
+        subtype=place.subtype,
+        location=place.location,
+        properties_json=fields.document(stated),
+        public_network=public_network(properties),
+        **fields.placed(item, container, place.link()),
+        **fields.identity(item),
+    )
+
+
+def _checked(place_id: str) -> str:
+    if not _ARM.match(place_id):
+        raise Malformed("`id` is no ARM id of a workspace or registry")
+    return place_id
+
+
+def titles(places: Iterable[Container]) -> None:
+    """Gives each its title: its name, with the resource group in front where two have that name."""
+    found = list(places)
+    names_seen = [place.name.lower() for place in found]
+    for place in found:
+        twice = names_seen.count(place.name.lower()) > 1
+        place.title = f"{place.group}/{place.name}" if twice else place.name
+
+
+def tracking_url(place: Container) -> str | None:
+    """https address of the workspace's MLflow: azureml://HOST/mlflow/v1.0/... as https://HOST/mlflow/v2.0/...
+
+    None where the workspace states none. Raises SourceError for an address of another form.
+    """
+    if not place.mlflow_uri:
+        return None
+    match = re.match(r"^(?:azureml|https)://([^/]+)/mlflow/v[12]\.0/(.+?)/?$", place.mlflow_uri)
+    if not match:
+        raise SourceError(
+            f"{place.name}: its mlFlowTrackingUri has another form than azureml://HOST/mlflow/v1.0/...",
+            "Set `mlflow: false` for this source, and report the form.",
+        )
+    return f"https://{match.group(1)}/mlflow/v2.0/{match.group(2)}"

@@ -1,0 +1,22 @@
+"""Table rows as plain Python values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with None for every gap: pandas' own gap values are no JSON."""
+    return frame.astype(object).where(frame.notna(), None)
+
+
+def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """One dict per row, None for every gap."""
+    return [{str(name): value for name, value in row.items()} for row in plain(frame).to_dict("records")]
+
+
+def timestamps(column: pd.Series[Any]) -> pd.Series[Any]:
+    """A column of datetimes or ISO texts as the timestamps of the tables (UTC, milliseconds); gaps stay gaps."""
+    return pd.to_datetime(column, utc=True).astype("datetime64[ms, UTC]")

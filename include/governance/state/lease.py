@@ -1,0 +1,174 @@
+"""One writer a catalog. Concurrent writers deadlock an Atlas and create the same entity twice.
+
+A row in the state database names the holder; it beats while it works. A holder that stopped beating, or whose process
+on this host is gone, has lost the lock; whoever takes it over first waits until its last request must be over.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from ..errors import CatalogBusy
+from .tables import writer_locks
+
+_BEAT_SECONDS = 5.0
+_LEASE_SECONDS = 60.0
+_LOOK_SECONDS = 0.5
+_CLOCK_SECONDS = 3  # a process' start moves by this much when the host's clock is set
+
+
+class Lease:
+    """The lock while it is held. `check` raises CatalogBusy when it was lost: nothing may be written after that."""
+
+    def __init__(self, engine: Engine, catalog: str, token: str) -> None:
+        self._engine, self._catalog, self._token = engine, catalog, token
+
+    def check(self) -> None:
+        with self._engine.begin() as connection:
+            beaten = connection.execute(
+                update(writer_locks)
+                .where(writer_locks.c.catalog == self._catalog, writer_locks.c.token == self._token)
+                .values(heartbeat_ms=_now_ms())
+            )
+        if beaten.rowcount != 1:
+            raise CatalogBusy(
+                f"the writer's lock of catalog {self._catalog} was taken over by another sync.",
+                "This process was stopped for longer than the lock's lease; run the sync again.",
+            )
+
+    def release(self) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(
+                delete(writer_locks).where(writer_locks.c.catalog == self._catalog, writer_locks.c.token == self._token)
+            )
+
+
+@contextmanager
+def writer_lock(
+    engine: Engine,
+    catalog: str,
+    holder: str,
+    *,
+    wait_seconds: float,
+    settle_seconds: float,
+    waiting: Callable[[str], None] = lambda sentence: None,
+) -> Iterator[Lease]:
+    """Holds the catalog's lock, waiting for it up to `wait_seconds`. Raises CatalogBusy, naming the holder.
+
+    settle_seconds: pause after taking over from a writer that died, whose last request may still be running.
+    """
+    deadline = time.monotonic() + wait_seconds
+    token, told = str(uuid.uuid4()), False
+    while True:
+        other = _try(engine, catalog, holder, token)
+        if other is None:
+            break
+        if _is_dead(other) and _take_over(engine, catalog, holder, token, other):
+            waiting(f"taking over the lock of catalog {catalog} from {other['holder']}, which died")
+            time.sleep(settle_seconds)
+            break
+        if time.monotonic() >= deadline:
+            raise CatalogBusy(
+                f"another sync ({other['holder']}, process {other['process']} on {other['host'].split(' ')[0]}) "
+                f"writes into catalog {catalog}.",
+                "Let it finish, or raise catalog.lock_wait_seconds.",
+            )
+        if not told:
+            waiting(f"waiting for {other['holder']}, which writes into catalog {catalog}")
+            told = True
+        time.sleep(_LOOK_SECONDS)
+    hold = Lease(engine, catalog, token)
+    stop = threading.Event()
+    beating = threading.Thread(target=_heartbeat, args=(hold, stop), daemon=True, name="lock-heartbeat")
+    beating.start()
+    try:
+        yield hold
+    finally:
+        stop.set()
+        beating.join(timeout=_BEAT_SECONDS)
+        hold.release()
+
+
+def _heartbeat(hold: Lease, stop: threading.Event) -> None:
+    while not stop.wait(_BEAT_SECONDS):
+        try:
+            hold.check()
+        except CatalogBusy:
+            return
+        except SQLAlchemyError:
+            continue  # the database is away for a moment; the next beat may reach it
+
+
+def _try(engine: Engine, catalog: str, holder: str, token: str) -> dict[str, Any] | None:
+    """None when the lock is ours now, else the row of who holds it."""
+    try:
+        with engine.begin() as connection:
+            connection.execute(insert(writer_locks).values(_row(catalog, holder, token)))
+            return None
+    except IntegrityError:
+        with engine.connect() as connection:
+            row = connection.execute(select(writer_locks).where(writer_locks.c.catalog == catalog)).mappings().first()
+        return dict(row) if row else _try(engine, catalog, holder, token)
+
+
+def _take_over(engine: Engine, catalog: str, holder: str, token: str, other: dict[str, Any]) -> bool:
+    with engine.begin() as connection:
+        taken = connection.execute(
+            update(writer_locks)
+            .where(
+                writer_locks.c.catalog == catalog,
+                writer_locks.c.token == other["token"],
+                writer_locks.c.heartbeat_ms == other["heartbeat_ms"],
+            )
+            .values(_row(catalog, holder, token))
+        )
+    return taken.rowcount == 1
+
+
+def _row(catalog: str, holder: str, token: str) -> dict[str, Any]:
+    return {
+        "catalog": catalog,
+        "holder": holder,
+        "token": token,
+        "host": place(),
+        "process": os.getpid(),
+        "process_started": int(psutil.Process().create_time()),
+        "heartbeat_ms": _now_ms(),
+    }
+
+
+def _is_dead(other: dict[str, Any]) -> bool:
+    if other["host"] == place():
+        try:
+            process = psutil.Process(other["process"])
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return True
+            return abs(process.create_time() - other["process_started"]) > _CLOCK_SECONDS
+        except psutil.NoSuchProcess:
+            return True
+    return _now_ms() - other["heartbeat_ms"] > _LEASE_SECONDS * 1000
+
+
+def place() -> str:
+    """Host, boot and process namespace: machines and containers may share a host's name, but not their processes."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{socket.gethostname()} {boot} {Path('/proc/self/ns/pid').readlink().name}"
+    except OSError:  # not Linux
+        return socket.gethostname()
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)

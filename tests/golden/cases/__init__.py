@@ -1,0 +1,9 @@
+"""The table of all cases."""
+
+from __future__ import annotations
+
+from tests.golden.cases import access, agents, deployments, identity, lineage, obligations, readings, versions, waivers
+from tests.golden.world import Case
+
+PARTS = (versions, agents, access, deployments, lineage, readings, identity, obligations, waivers)
+CASES: list[Case] = [case for part in PARTS for case in part.cases()]

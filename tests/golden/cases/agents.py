@@ -1,0 +1,183 @@
+"""What may be broken about a published agent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from include.governance.model import json_text, qualified_names
+from include.governance.model.assets import AssetKind
+from include.governance.model.relations import Relation
+from tests.golden.cases.versions import DESCRIPTION, NOT_APPROVED, OWNER, SECRET, STRANGER, USE
+from tests.golden.foundry import Assistant, Project
+from tests.golden.world import Case, World, labels
+
+KEY, BROAD, UNKNOWN = "access.static_key", "access.broad", "access.unknown"
+UNREGISTERED = "deployment.unregistered"
+
+
+class Broken(NamedTuple):
+    """What differs from a sound agent; rules on it, its access, its deployment; the agent's verdict."""
+
+    assistant: dict[str, Any]
+    rules: set[str]
+    verdict: str
+    access: set[str] = frozenset()  # type: ignore[assignment]
+
+
+BROKEN: dict[str, Broken] = {
+    "sound": Broken({}, set(), "auditable"),
+    "no-owner": Broken({"owner": None}, {OWNER}, "unauditable"),
+    "strange-owner": Broken({"owner": "somebody"}, {STRANGER}, "incomplete"),
+    "no-use": Broken({"use_case": None}, {USE}, "unauditable"),
+    "proposed-use": Broken({"use_case": "UC-PROPOSED"}, {NOT_APPROVED}, "unauditable"),
+    "expired-use": Broken({"use_case": "UC-EXPIRED"}, {NOT_APPROVED}, "unauditable"),
+    "undescribed": Broken({"described": False}, {DESCRIPTION}, "incomplete"),
+    "secret": Broken({"secrets": 2}, {SECRET}, "incomplete"),
+    "key-connection": Broken({"credential": "static key"}, set(), "incomplete", {KEY}),
+    "key-callers": Broken({"access": {"static_keys": True, "caller_auth": "keys"}}, set(), "incomplete", {KEY}),
+    "no-identity": Broken({"access": {"runs_as": None, "principals_json": "[]"}}, set(), "auditable", {UNKNOWN}),
+    # two or three at once
+    "ownerless-with-key": Broken({"owner": None, "credential": "static key"}, {OWNER}, "unauditable", {KEY}),
+    "unknown-with-key-and-secret": Broken(
+        {"access": {"principals_json": "[]"}, "credential": "static key", "secrets": 1},
+        {SECRET},
+        "incomplete",
+        {KEY, UNKNOWN},
+    ),
+    # look-alikes
+    "without-connection": Broken({"credential": None}, set(), "auditable"),
+    "signed-in-connection": Broken({"credential": "user sign-in"}, set(), "auditable"),
+}
+
+
+def _case(name: str, broken: Broken) -> Case:
+    title = f"agent-{name}"
+
+    def build(world: World) -> None:
+        world.foundry().desk(f"{title}-ai").governed(title, Assistant(**broken.assistant))
+
+    found = labels({f"agent {title}": broken.rules, title: broken.access})
+    return _of(title, build, found, {f"agent {title}": broken.verdict})
+
+
+def _of(title: str, build: Any, found: frozenset = frozenset(), verdicts: Mapping[str, str] | None = None) -> Case:
+    return Case(title, frozenset({"ai_foundry"}), build, found, verdicts=verdicts or {})
+
+
+def _desk(world: World, title: str) -> Project:
+    return world.foundry().desk(f"{title}-ai")
+
+
+def _no_model(world: World) -> None:
+    _desk(world, "agent-without-model").agent("agent-without-model")
+
+
+def _custom(world: World) -> None:
+    desk = _desk(world, "agent-on-custom")
+    desk.agent("agent-on-custom", calls=desk.account.deployment("agent-on-custom-chat", None))
+
+
+def _gone(world: World) -> None:
+    """Its deployment deploys a version of a workspace that lists no such version."""
+    workspace = world.azure_ml().workspace("agent-on-gone-ws")
+    desk = _desk(world, "agent-on-gone")
+    version = workspace.named("models", "gone", "versions", "4")
+    desk.agent("agent-on-gone", calls=desk.account.deployment("agent-on-gone-chat", version))
+
+
+def _disabled(world: World) -> None:
+    desk = _desk(world, "agent-disabled")
+    broken = Assistant(owner=None, use_case=None, described=False, secrets=1, state="disabled")
+    desk.agent("agent-disabled", broken)
+
+
+def _draft(world: World) -> None:
+    _desk(world, "agent-draft").agent("agent-draft", Assistant(owner=None, use_case=None, served=False))
+
+
+def _former_key(world: World) -> None:
+    """Only a version that is not its latest used the connection with a key."""
+    desk = _desk(world, "agent-former-key")
+    agent = desk.governed("agent-former-key")
+    desk.connect(qualified_names.azure_part(agent, "versions", "1"), "agent-former-key-crm", "static key")
+
+
+def _workflow(world: World) -> None:
+    """It calls no model, but another agent that does."""
+    desk = _desk(world, "agent-workflow")
+    helper = desk.governed("agent-workflow-helper")
+    workflow = desk.agent("agent-workflow")
+    latest = qualified_names.azure_part(workflow, "versions", "2")
+    desk.source.relate(Relation.AGENT_USED_BY_AGENT_VERSION, helper, latest, "agent named in the workflow")
+
+
+def _workflow_of_nothing(world: World) -> None:
+    """Two agents that call each other, and no model."""
+    desk = _desk(world, "agent-circle")
+    one, other = desk.agent("agent-circle-a"), desk.agent("agent-circle-b")
+    for caller, called in ((one, other), (other, one)):
+        latest = qualified_names.azure_part(caller, "versions", "2")
+        desk.source.relate(Relation.AGENT_USED_BY_AGENT_VERSION, called, latest, "agent named in the workflow")
+
+
+def _model_of_a_workspace(world: World) -> None:
+    """Its deployment deploys what an Azure ML workspace has registered."""
+    workspace = world.azure_ml().workspace("agent-on-registered-ws")
+    version = workspace.governed("agent-on-registered-scorer", traffic=None)
+    desk = _desk(world, "agent-on-registered")
+    desk.agent("agent-on-registered", calls=desk.account.deployment("agent-on-registered-chat", version))
+
+
+def _unflagged(world: World) -> None:
+    """Its source does not say which version is the latest."""
+    desk = _desk(world, "agent-unflagged")
+    chat = desk.account.deployment("agent-unflagged-chat")
+    desk.agent("agent-unflagged", Assistant(credential="static key"), calls=chat, flags=(None, None))
+
+
+def _set_aside(world: World) -> None:
+    """Its latest version was listed and could not be understood: what stands behind it is not known."""
+    desk = _desk(world, "agent-set-aside")
+    agent = desk.account.source.add(
+        AssetKind.AGENT, f"{desk.id}/agents/agent-set-aside", "agent-set-aside", desk.container, latest_version="3",
+        state="enabled", published=True, description="helps", tags_json=json_text.dump(Assistant().tags()),
+        **desk.source.access("agent-set-aside"),
+    )  # fmt: skip
+    desk.version(agent, "agent-set-aside", 2, False)
+    desk.source.quarantine(f"{desk.name}/agent_versions", f"{desk.id}/agents/agent-set-aside/versions/3")
+
+
+def cases() -> Iterator[Case]:
+    yield from (_case(name, broken) for name, broken in BROKEN.items())
+    yield _of(
+        "agent-without-model",
+        _no_model,
+        labels({"agent agent-without-model": {UNREGISTERED}}),
+        {"agent agent-without-model": "unauditable"},
+    )
+    for name, build in (("agent-on-custom", _custom), ("agent-on-gone", _gone)):
+        found = labels({f"agent {name}": {UNREGISTERED}, f"{name}-chat": {UNREGISTERED}})
+        yield _of(name, build, found, {f"agent {name}": "unauditable"})
+    yield _of(
+        "agent-circle",
+        _workflow_of_nothing,
+        labels({"agent agent-circle-a": {UNREGISTERED}, "agent agent-circle-b": {UNREGISTERED}}),
+    )
+    yield _of(
+        "agent-unflagged",
+        _unflagged,
+        labels({"agent-unflagged": {KEY}}),
+        {"agent agent-unflagged": "incomplete"},
+    )
+    yield _of(
+        "agent-set-aside",
+        _set_aside,
+        labels({"agent agent-set-aside": {"source.incomplete"}}),
+        {"agent agent-set-aside": "incomplete, provisional"},
+    )
+    yield _of("agent-disabled", _disabled)
+    yield _of("agent-draft", _draft)
+    yield _of("agent-former-key", _former_key, verdicts={"agent agent-former-key": "auditable"})
+    yield _of("agent-workflow", _workflow, verdicts={"agent agent-workflow": "auditable"})
+    yield _of("agent-on-registered", _model_of_a_workspace, verdicts={"agent-on-registered-scorer v1": "auditable"})

@@ -1,9 +1,0 @@
-"""The table of all cases."""
-
-from __future__ import annotations
-
-from tests.truth.cases import access, agents, deployments, identity, lineage, obligations, readings, versions, waivers
-from tests.truth.world import Case
-
-PARTS = (versions, agents, access, deployments, lineage, readings, identity, obligations, waivers)
-CASES: list[Case] = [case for part in PARTS for case in part.cases()]

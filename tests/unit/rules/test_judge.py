@@ -1,0 +1,158 @@
+"""Judging: suites as users write them, run by Great Expectations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from include.governance.config.loader import PROJECT
+from include.governance.errors import ConfigurationError
+from include.governance.rules import judge, load_suites
+from include.governance.staging.judgement import Judgement
+from include.governance.staging.rows import rows
+from tests.support.estates import Estate
+from tests.unit.records.test_resolve import resolved
+
+SHIPPED = sorted((PROJECT / "include" / "config" / "suites").glob("*.yaml"))
+
+
+def suite(folder: Path, **rule: object) -> list[Path]:
+    """A suite of one rule."""
+    written = {
+        "id": "team.rule",
+        "severity": "warning",
+        "expect": "expect_column_values_to_not_be_null",
+        "with": {"column": "risk_tier"},
+        "says": "{label} has no risk tier.",
+        "remedy": "Say it.",
+        **rule,
+    }
+    file = folder / "team.yaml"
+    document = {"suite": "team", "version": 1, "subject": "version", "rules": [written]}
+    file.write_text(yaml.safe_dump(document))
+    return [file]
+
+
+@pytest.fixture
+def estate(tmp_path: Path) -> Estate:
+    estate = Estate(tmp_path)
+    estate.experiment()
+    estate.run("r1")
+    return estate
+
+
+def found(judgement: Judgement) -> set[tuple[str, str]]:
+    return {(row["subject_label"], row["rule"]) for row in rows(judgement.findings)}
+
+
+def verdicts(judgement: Judgement, kind: str = "version") -> dict[str, str]:
+    return {row["subject"]: row["verdict"] for row in rows(judgement.verdicts) if row["subject_kind"] == kind}
+
+
+def test_a_governed_version_is_auditable(estate: Estate) -> None:
+    name = estate.version("m")
+    judgement = judge(resolved(estate), load_suites(SHIPPED))
+    assert found(judgement) == set()
+    assert verdicts(judgement) == {name: "auditable"}
+    assert list(verdicts(judgement, "record").values()) == ["auditable"]
+
+
+def test_every_verdict_says_which_suites_it_was_reached_with(estate: Estate) -> None:
+    estate.version("m")
+    judgement = judge(resolved(estate), load_suites(SHIPPED))
+    assert all("lineage@1#" in row["suites"] for row in rows(judgement.verdicts))
+
+
+def test_versions_out_of_production_are_not_judged(estate: Estate) -> None:
+    estate.version("m", aliases=[], model_tags={})
+    judgement = judge(resolved(estate), load_suites(SHIPPED))
+    assert (len(judgement.findings), len(judgement.verdicts)) == (0, 0)
+
+
+def test_a_finding_names_the_broken_link_its_evidence_and_whom_to_ask(estate: Estate) -> None:
+    estate.version("m", run="r9")
+    judgement = judge(resolved(estate), load_suites(SHIPPED))
+    (finding,) = [row for row in rows(judgement.findings) if row["rule"] == "lineage.run.deleted"]
+    assert finding["sentence"] == "m v1 comes from run r9, which is purged."
+    assert "r9" in finding["remedy"]
+    assert finding["ask"] == "Ana"
+    assert '"run_state":"purged"' in finding["evidence_json"]
+
+
+def test_a_missing_run_is_not_also_a_deleted_one(estate: Estate) -> None:
+    estate.version("m", run=None)
+    judgement = judge(resolved(estate), load_suites(SHIPPED))
+    assert {rule for _, rule in found(judgement)} >= {"lineage.run.missing", "lineage.dataset.missing"}
+    assert not {"lineage.run.deleted", "lineage.experiment.missing"} & {rule for _, rule in found(judgement)}
+
+
+def test_what_was_not_read_makes_the_verdict_provisional_and_no_critical_finding(estate: Estate) -> None:
+    estate.unread("runs")
+    estate.version("m", run="r9")
+    judgement = judge(resolved(estate), load_suites(SHIPPED))
+    assert {rule for _, rule in found(judgement)} == {"source.incomplete"}
+    assert all(row["provisional"] for row in rows(judgement.verdicts))
+
+
+def test_the_record_is_what_its_production_versions_are_together(estate: Estate) -> None:
+    estate.version("m", 1)
+    estate.version("m", 2, run=None)
+    judgement = judge(resolved(estate), load_suites(SHIPPED))
+    assert sorted(verdicts(judgement).values()) == ["auditable", "unauditable"]
+    assert list(verdicts(judgement, "record").values()) == ["unauditable"]
+
+
+def test_a_user_adds_a_rule_without_python(estate: Estate, tmp_path: Path) -> None:
+    estate.version("m")
+    judgement = judge(resolved(estate), load_suites(suite(tmp_path)))
+    assert found(judgement) == {("m v1", "team.rule")}
+    assert list(verdicts(judgement).values()) == ["incomplete"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"expect": "expect_the_moon"}, "expect_the_moon"),
+        ({"with": {"column": "nowhere"}}, "nowhere"),
+        ({"expect": "expect_table_row_count_to_equal", "with": {"value": 99}}, "which rows"),
+    ],
+)
+def test_a_rule_that_errors_is_reported_as_such(estate: Estate, tmp_path: Path, rule: dict, words: str) -> None:
+    estate.version("m")
+    judgement = judge(resolved(estate), load_suites(suite(tmp_path, **rule)))
+    assert found(judgement) == set()
+    (error,) = judgement.rule_errors
+    assert error["rule"] == "team.rule"
+    assert words in error["error"]
+    assert all(row["provisional"] for row in rows(judgement.verdicts))
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"says": "{labl} is odd"}, "labl"),
+        ({"severity": "fatal"}, "rules[0].severity"),
+        ({"evidence": ["nowhere"]}, "nowhere"),
+        ({"only_where": "nowhere"}, "nowhere"),
+        ({"wehn": "x"}, "rules[0].wehn"),
+    ],
+)
+def test_a_fault_in_a_suite_names_file_and_key(tmp_path: Path, rule: dict, words: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        load_suites(suite(tmp_path, **rule))
+    assert "team.yaml" in raised.value.message
+    assert words in raised.value.message
+
+
+def test_a_rule_id_stands_once(tmp_path: Path) -> None:
+    files = suite(tmp_path)
+    with pytest.raises(ConfigurationError, match=r"team\.rule stands in"):
+        load_suites([*files, *files])
+
+
+def test_text_of_a_source_is_never_taken_for_a_template(estate: Estate) -> None:
+    estate.version("{run_id} {0} %s", run=None)
+    judgement = judge(resolved(estate), load_suites(SHIPPED))
+    assert any("{run_id} {0} %s v1" in row["sentence"] for row in rows(judgement.findings))
