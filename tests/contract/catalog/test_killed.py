@@ -41,7 +41,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("applied", [True, False], ids=["the last write applied", "the last write not applied"])
+@pytest.mark.parametrize("applied", [True, False], ids=["applied", "not applied"])
 @pytest.mark.parametrize("writes", [1, 3])
 def test_the_next_sync_finishes_what_a_killed_one_began(
     new_site: Callable[[], Site], proxy: FaultProxy, writes: int, applied: bool

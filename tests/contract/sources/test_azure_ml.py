@@ -54,7 +54,7 @@ class TestAzureMl(StandInContract):
     paged = f"{_WORKSPACE}/jobs"
     # Everything that is listed here must be there: a workspace without jobs answers with none
     test_a_missing_optional_call_is_unsupported = None
-    test_an_optional_call_that_worked_before_is_not_unsupported = None
+    test_an_optional_call_that_worked_before_is_supported = None
 
     def estate(self) -> list[Document]:
         """Generated, with made-up secrets in the tags of a job and in the description of a model version."""

@@ -92,6 +92,7 @@ def test_accounts_refused_fail_nothing_but_themselves(azure: AzureEmulator, tmp_
         ("^/foundry/acct/api/projects/p1/agents", "acct/p1/agents", ReadStatus.FAILED),
         ("^/foundry/acct/api/projects/p1/datasets", "acct/p1/datasets", ReadStatus.FAILED),
     ],
+    ids=["deployments", "agents", "datasets"],
 )
 @pytest.mark.parametrize("kind", ["garbage", "truncate", "reset_before"])
 def test_sick_answers_fail_their_collection(
@@ -136,7 +137,7 @@ def test_projects_that_could_not_be_listed_stay_as_last_known(
     assert again.collections()["acct/deployments"].state == ReadStatus.COMPLETE
 
 
-def test_an_accounts_connection_that_was_not_read_is_not_taken_for_the_projects(
+def test_an_unread_connection_of_the_account_is_not_taken_for_the_projects(
     azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path
 ) -> None:
     azure.fault(Fault("status", path=r"accounts/acct/connections\?", status=403, times=None))
@@ -146,7 +147,7 @@ def test_an_accounts_connection_that_was_not_read_is_not_taken_for_the_projects(
 
 
 @pytest.mark.parametrize("odd", [False, True])
-def test_what_leads_through_a_connection_that_was_not_read_stays_as_last_known(
+def test_what_leads_through_an_unread_connection_stays_as_last_known(
     azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path, odd: bool
 ) -> None:
     def spoil(body: Any) -> None:
@@ -163,7 +164,7 @@ def test_what_leads_through_a_connection_that_was_not_read_stays_as_last_known(
 
 
 @pytest.mark.parametrize("path", [r"/applications\?", "/agentDeployments"])
-def test_an_agent_stays_published_where_its_application_was_not_read(
+def test_an_agent_stays_published_where_its_application_is_unread(
     azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path, path: str
 ) -> None:
     azure.fault(Fault("status", path=path, status=403, times=None))
