@@ -177,7 +177,7 @@ def test_a_disabled_application_publishes_nothing(azure: AzureEmulator, tmp_path
     def disable(body: Any) -> None:
         body["value"][0]["properties"]["isEnabled"] = False
 
-    azure.fault(Fault("rewrite", path=r"/applications\?", edit=disable))
+    azure.fault(Fault("rewrite", path=r"projects/p1/applications\?", edit=disable))
     found = read(azure, tmp_path)
     assert rows(found, AssetKind.ENDPOINT)[f"{P1}/applications/desk"]["state"] == "disabled"
     assert rows(found, AssetKind.AGENT)[f"{P1}/agents/worker"]["published"] is False
