@@ -14,7 +14,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..model import qualified_names
 from ..model.assets import AssetKind
 from ..model.read_status import ReadStatus
 from ..model.relations import Relation
@@ -23,7 +22,6 @@ from ..staging.snapshot import CollectionState, Snapshot
 from .writer import SnapshotWriter
 
 _REFERRED = (AssetKind.EXPERIMENT, AssetKind.DATASET, AssetKind.ENVIRONMENT, AssetKind.COMPONENT, AssetKind.BASE_MODEL)
-_WHOLE = (ReadStatus.COMPLETE, ReadStatus.UNSUPPORTED)
 
 Mask = Callable[[pa.Array], pa.Array]  # a column -> which of its rows are meant
 
@@ -171,9 +169,9 @@ class CarryForward:
 
 def _not_given(writer: SnapshotWriter, state: CollectionState) -> Mask | None:
     """The assets of the last snapshot that this collection covers but did not give, or None if it gave all."""
-    if state.state not in _WHOLE:
+    if state.broke_off:
         return lambda column: pc.starts_with(column, state.covers)
-    quarantined = {qualified_names.azure(native_id) for native_id in writer.all_quarantined()}
+    quarantined = writer.quarantined_names()
     if not any(name.startswith(state.covers) for name in quarantined):
         return None
     return lambda column: pa.array(

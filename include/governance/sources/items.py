@@ -44,5 +44,6 @@ def take_item(
         raise
     except Exception as error:  # whatever odd content makes a parser raise
         reason = str(error) if isinstance(error, Malformed) else f"{type(error).__name__} while reading a field"
-        writer.quarantine(state.collection, *identify(item)[:1], reason)
+        native_id, qualified_name = identify(item)
+        writer.quarantine(state.collection, native_id, reason, qualified_name)
         writer.scrubber.take()  # what was removed from it must not count for the next item

@@ -6,7 +6,7 @@ indexes before the versions that use them. See the package for what a read costs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -24,7 +24,8 @@ from ..azure.crawler import ListingTask
 from ..azure.reading import CONTAINER_NOT_UNDERSTOOD, AzureReading
 from ..azure.rest_client import ArmPage
 from ..azure.session import AzureSession
-from ..fields import Malformed, part, text
+from ..fields import part, text
+from ..items import ItemId, take_item
 from ..writer import SnapshotWriter
 from . import agents, applications, containers, data, listing_specs
 from .clients import Clients
@@ -185,7 +186,7 @@ class _Reading(AzureReading[AiFoundrySource]):
             return
         place = containers.account(item, self.fields, self.session.cloud)
         if not self.settings.accounts.allows(place.name):
-            self.writer.exclude(state.collection, self.fields.key(place.id))
+            self._exclude(state, place.id)
         elif self.writer.add(AssetKind.SOURCE, place.row):
             self.accounts.append(place)
             self.lineage.know_account(place, part(item, "properties"))
@@ -193,7 +194,7 @@ class _Reading(AzureReading[AiFoundrySource]):
     def _project(self, account: Container, item: dict[str, Any]) -> None:
         place = containers.project(item, account, self.fields, self.session.cloud)
         if not self.settings.projects.allows(place.name):
-            self.writer.exclude(self._state(account, listing_specs.PROJECTS).collection, self.fields.key(place.id))
+            self._exclude(self._state(account, listing_specs.PROJECTS), place.id)
         elif self.writer.add(AssetKind.PROJECT, place.row):
             self.projects.append(place)
             name = place.qualified_name
@@ -261,15 +262,18 @@ class _Reading(AzureReading[AiFoundrySource]):
         if newest:
             self._newest_version(project, name, newest)
 
-    def _newest_version(self, project: Container, agent: str, item: Any) -> None:
-        """The agent's listing brings its latest version; one that cannot be understood costs only itself."""
-        try:
-            self._version(project, agent, str(item.get("version") or "") or None, item)
-        except Malformed as error:
-            shown = project.below("agents", agent, "versions", str(item.get("version")))
-            collection = self._state(project, listing_specs.VERSIONS).collection
-            self.writer.quarantine(collection, self.fields.key(shown), str(error))
-            self.fields.row()
+    def _newest_version(self, project: Container, agent: str, item: Mapping[str, Any]) -> None:
+        """The agent's listing gives its latest version too; one that cannot be understood costs only itself."""
+        newest = str(item.get("version") or "") or None
+        native_id = project.below("agents", agent, "versions", str(item.get("version")))
+        name = self.fields.name_of(native_id) if text(item.get("version")) else None
+        take_item(
+            self.writer,
+            self._state(project, listing_specs.VERSIONS),
+            item,
+            partial(self._version, project, agent, newest),
+            lambda _: ItemId(self.fields.key(native_id), name),
+        )
 
     def _older_version(self, project: Container, agent: str, newest: str | None, item: dict[str, Any]) -> None:
         if text(item.get("version")) != newest:

@@ -9,13 +9,12 @@ from typing import Any, NamedTuple
 from ...errors import SourceError
 from ...model.read_status import ReadStatus
 from ...staging.snapshot import CollectionState
-from ..fields import Malformed
+from ..items import take_item
 from ..writer import SnapshotWriter
 from .fields import ArmFields
 from .rest_client import ArmPage
 from .round_robin import round_robin
 
-_NO_ID = "None"
 _OPEN_PER_REQUEST = 4  # listings open for each concurrent request: while a page is parsed, others are fetched
 
 
@@ -65,26 +64,13 @@ class Crawler:
             task.before(items)
         for item in items:
             task.state.seen += task.counted
-            try:
-                if not isinstance(item, dict):
-                    raise Malformed("the item is not an object")
-                task.take(item)
-            except (OSError, MemoryError):  # ours, not the item's
-                raise
-            except Exception as error:
-                reason = str(error) if isinstance(error, Malformed) else f"{type(error).__name__} while reading a field"
-                self.writer.quarantine(task.state.collection, self._shown(item), reason)
-                self.fields.row()  # what was found in it is not the next item's
+            take_item(self.writer, task.state, item, task.take, self.fields.identify)
         task.state.pages += 1
 
     def _failed(self, task: ListingTask, error: SourceError) -> None:
         if task.nested and error.data.get("status") == 404:
             return
         fail(task.state, error.message, error.remedy)
-
-    def _shown(self, item: Any) -> str:
-        found = item.get("id") if isinstance(item, dict) else None
-        return self.fields.key(found) if isinstance(found, str) and found else _NO_ID
 
 
 def fail(state: CollectionState, reason: str, remedy: str = "") -> None:

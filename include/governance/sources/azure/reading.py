@@ -108,6 +108,10 @@ class AzureReading(ABC, Generic[SettingsT]):
 
         read_role_assignments(self.session, self.writer, self.fields)
 
+    def _exclude(self, state: CollectionState, native_id: str) -> None:
+        """Records an item that the patterns exclude."""
+        self.writer.exclude(state.collection, self.fields.key(native_id), self.fields.name_of(native_id))
+
     # ---------------------------------------------------------------------------------------- states
 
     def _listing_state(self, listing: Listing) -> CollectionState:
@@ -155,11 +159,7 @@ class AzureReading(ABC, Generic[SettingsT]):
 
     def _quarantined_names(self, listings: list[CollectionState]) -> set[str]:
         """Qualified names of the containers that were listed there and could not be understood."""
-        return {
-            qualified_names.azure(native_id)
-            for state in listings
-            for native_id in self.writer.quarantined_ids(state.collection)
-        }
+        return self.writer.quarantined_names(*(state.collection for state in listings))
 
     def _document(self, began_ms: int, seconds: float) -> dict[str, Any]:
         sent, nested = self.session.traffic, self.nested_traffic

@@ -134,7 +134,7 @@ class _Reading(AzureReading[AzureMlSource]):
                 self.workspace_ids.know(container.guid, container.id)
             kind = AssetKind.PROJECT if container.subtype == "project" else AssetKind.SOURCE
             if not patterns.allows(container.name):
-                self.writer.exclude(listing.collection, self.fields.key(container.id))
+                self._exclude(state, container.id)
             elif self.writer.add(kind, container.row):
                 read.append(container)
 
@@ -210,7 +210,7 @@ class _Reading(AzureReading[AzureMlSource]):
     def _model(self, container: Container, item: dict[str, Any]) -> None:
         name = identity(item, "name")
         if not self.settings.models.allows(name):
-            self.writer.exclude(self._state(container, MODELS).collection, resource_id(item))
+            self._exclude(self._state(container, MODELS), resource_id(item))
         elif self.writer.add(AssetKind.MODEL, self.assets.model(item, container)):
             versions = REGISTRY_VERSIONS if container.subtype == "registry" else NESTED["model_versions"]
             self._list_below(container, versions, MODELS.path, name)

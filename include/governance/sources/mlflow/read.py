@@ -24,9 +24,10 @@ from ...model.read_status import ReadMode, ReadStatus
 from ...model.relations import Relation
 from ...net.http import Traffic
 from ...staging.folder import Folder
-from ...staging.snapshot import CollectionState, Snapshot
+from ...staging.snapshot import Snapshot
 from ..carry_forward import CarryForward, Mask, among, table_layout
-from ..fields import Malformed, identity, items, part
+from ..fields import identity, items, part
+from ..items import ItemId, take_item
 from ..writer import SnapshotWriter
 from .client import ListingClient, Pager, Query, Record
 from .incremental import Watermarks
@@ -360,12 +361,32 @@ class _Reading:
         then: tuple[Query, ...] = (),
         mode: ReadMode = ReadMode.FULL,
     ) -> None:
-        """Walks all pages of one listing; a record that cannot be understood costs that record."""
+        """Reads all pages of one listing.
+
+        Args:
+            query: the listing.
+            take: parses and writes one item.
+            id_fields: where the id of an item is that cannot be parsed.
+            patterns: which names are read; None for all.
+            then: the listings that will be read next, to be prefetched.
+            mode: of the collection.
+        """
         state = self.writer.state(query.collection, mode)
+
+        def identify(item: Any) -> ItemId:
+            return ItemId(self.parser.shown_id(item, id_fields), self.parser.name_of(query.collection, item))
+
+        def take_allowed(item: Record) -> None:
+            if patterns is None or patterns.allows(str(item.get("name") or "")):
+                take(item)
+            else:
+                self.writer.exclude(query.collection, *identify(item))
+
         try:
             for page in self.pager.pages(query, then):
-                for record in page.records:
-                    self._take(query.collection, state, record, take, patterns, id_fields)
+                for item in page.records:
+                    state.seen += 1
+                    take_item(self.writer, state, item, take_allowed, identify)
                 state.pages += 1
         except Unsupported as error:
             if state.pages or self.last.offered(query.collection, absent=bool(error.data.get("absent"))):
@@ -376,30 +397,6 @@ class _Reading:
             state.fail(error.message, error.remedy)
         if query.experiment_ids and state.state == ReadStatus.COMPLETE and not self.experiments_known:
             state.fail("the experiments were not all listed, so what is in the missing ones is not known.")
-
-    def _take(
-        self,
-        collection: str,
-        state: CollectionState,
-        record: Record,
-        take: Callable[[Record], None],
-        patterns: Patterns | None,
-        id_fields: tuple[str, ...],
-    ) -> None:
-        state.seen += 1
-        try:
-            if not isinstance(record, dict):
-                raise Malformed("the record is not an object")
-            if patterns is None or patterns.allows(str(record.get("name") or "")):
-                take(record)
-            else:
-                self.writer.exclude(collection, self.parser.shown_id(record, id_fields))
-        except (OSError, MemoryError):  # ours, not the record's
-            raise
-        except Exception as error:
-            reason = str(error) if isinstance(error, Malformed) else f"{type(error).__name__} while reading a field"
-            self.writer.quarantine(collection, self.parser.shown_id(record, id_fields), reason)
-            self.writer.scrubber.take()  # what was found in it is not the next record's
 
     def _as_last_known(
         self, kind: AssetKind, collection: str, columns: tuple[str, ...], but: Collection[str] = ()
