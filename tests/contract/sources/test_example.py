@@ -32,14 +32,14 @@ def _spoiled(*fields: str) -> Callable[[dict[str, Any]], tuple[dict[str, Any], s
 
 
 class TestExample(WireContract):
-    collections: ClassVar[tuple[str, ...]] = ("models", "versions", "runs")
+    collections: ClassVar[tuple[str, ...]] = ("models", "versions", "jobs")
     secrets: ClassVar[tuple[str, ...]] = tuple(SECRETS.values())
     calls: ClassVar[dict[str, Calls]] = {
         "models": Calls(r"/api/models", "items", _spoiled("name"), AssetKind.MODEL),
         "versions": Calls(r"/api/versions", "items", _spoiled("name", "version"), AssetKind.MODEL_VERSION),
-        "runs": Calls(r"/api/runs", "items", _spoiled("run_id"), AssetKind.RUN),
+        "jobs": Calls(r"/api/jobs", "items", _spoiled("run_id"), AssetKind.RUN),
     }
-    optional = "runs"
+    optional = "jobs"
     paged = "versions"
 
     @pytest.fixture(scope="class")

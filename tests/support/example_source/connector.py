@@ -1,7 +1,7 @@
-"""The connector of the example: models, versions and runs of one server, page by page.
+"""The connector of the example: models, versions and jobs of one server, page by page.
 
-GET /api/{models|versions|runs}?page_size=N&token=T answers {items: [...], next_page_token: text or null}.
-Shapes: model {name, description, tags}; version {name, version, run_id, tags}; run {run_id, status, tags}.
+GET /api/{models|versions|jobs}?page_size=N&token=T answers {items: [...], next_page_token: text or null}.
+Shapes: model {name, description, tags}; version {name, version, run_id, tags}; job {run_id, status, tags}.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Listing(NamedTuple):
 LISTINGS = (
     Listing("models", AssetKind.MODEL, model_row, qualified_names.model, ("name",)),
     Listing("versions", AssetKind.MODEL_VERSION, version_row, qualified_names.model_version, ("name", "version")),
-    Listing("runs", AssetKind.RUN, run_row, qualified_names.run, ("run_id",), is_optional=True),
+    Listing("jobs", AssetKind.RUN, run_row, qualified_names.run, ("run_id",), is_optional=True),
 )
 
 
@@ -167,7 +167,7 @@ class ExampleReading:
 
 # 5. The connector: what the registry of kinds names.
 class ExampleConnector(Source[ExampleSource]):
-    """Models, versions and runs of one server."""
+    """Models, versions and training jobs of one server."""
 
     def read(self, settings: ExampleSource, folder: Folder, lookup: Lookup, since: Snapshot | None = None) -> Snapshot:
         started, began_ms = time.perf_counter(), int(time.time() * 1000)

@@ -20,7 +20,7 @@ _ITEMS: dict[str, Callable[[int], dict[str, Any]]] = {
         "run_id": f"run-{number:04}",
         "tags": {"db_password": SECRETS["db_password"]} if number == 1 else {},
     },
-    "runs": lambda number: {
+    "jobs": lambda number: {
         "run_id": f"run-{number:04}",
         "status": "FINISHED",
         "description": f"pushed with {SECRETS['api_token']}" if number == 2 else "",
@@ -31,8 +31,8 @@ _ITEMS: dict[str, Callable[[int], dict[str, Any]]] = {
 
 @contextmanager
 def example_server(models: int) -> Iterator[str]:
-    """Its address, while it serves that many models with two versions each, and a run for each version."""
-    sizes = {"models": models, "versions": 2 * models, "runs": 2 * models}
+    """Its address, while it serves that many models with two versions each, and a job for each version."""
+    sizes = {"models": models, "versions": 2 * models, "jobs": 2 * models}
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
