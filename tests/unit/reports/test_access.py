@@ -13,6 +13,13 @@ from tests.support.azure_estates import access_row, records_of
 from tests.unit.reports import shapes
 
 
+class Links:
+    """Stands for the catalog's pages: every asset has one."""
+
+    def named(self, qualified_name: str) -> str:
+        return f"to {qualified_name}"
+
+
 def judged(*findings: tuple[str, str]) -> Judgement:
     made = [{**dict.fromkeys(FINDINGS.names), "rule": rule, "subject": subject} for rule, subject in findings]
     return Judgement(pd.DataFrame(made, columns=FINDINGS.names), VERDICTS.empty_table().to_pandas())
@@ -28,14 +35,14 @@ def test_the_widest_rights_first_then_what_breaks_a_rule() -> None:
         ]
     )
     judgement = judged(("access.static_key", "azure://b"), ("ownership.owner.missing", "azure://a"))
-    found = access_rows(records, judgement, lambda name: f"to {name}")
-    assert [(row["label"], row["rules"]) for row in found] == [("c", []), ("b", ["access.static_key"]), ("a", [])]
-    assert (found[0]["rights"], found[0]["link"]) == (["Owner on subscription S"], "to azure://c")
+    found = access_rows(records, judgement, Links())
+    assert [(row.label, row.rules) for row in found] == [("c", []), ("b", ["access.static_key"]), ("a", [])]
+    assert (found[0].rights, found[0].link) == (["Owner on subscription S"], "to azure://c")
 
 
 def test_nothing_was_resolved() -> None:
-    assert access_rows(None, None, str) == []
-    assert access_rows(records_of(), None, str) == []
+    assert access_rows(None, None, Links()) == []
+    assert access_rows(records_of(), None, Links()) == []
 
 
 def test_a_terminal_shows_what_breaks_a_rule() -> None:

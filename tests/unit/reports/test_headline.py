@@ -37,23 +37,23 @@ def test_every_shape_has_its_end() -> None:
 def test_exit_code_level_and_sentence(shape: str, end: tuple[int, str, str]) -> None:
     document = ENTITY_MAPPINGS[shape]()
     exit_code, level, start = end
-    assert (document["exit_code"], document["headline"]["level"]) == (exit_code, level)
-    assert document["headline"]["sentence"].startswith(start)
-    assert ".." not in document["headline"]["sentence"]
+    assert (document.exit_code, document.headline.level) == (exit_code, level)
+    assert document.headline.sentence.startswith(start)
+    assert ".." not in document.headline.sentence
 
 
 @pytest.mark.parametrize("shape", ENTITY_MAPPINGS)
 def test_the_headline_is_the_first_problem_and_details_say_the_same(shape: str) -> None:
-    headline = ENTITY_MAPPINGS[shape]()["headline"]
-    assert len(headline["details"]) == len(headline["problems"])
-    if headline["problems"]:
-        assert headline["sentence"] == headline["problems"][0]["sentence"]
-    for problem, detail in zip(headline["problems"], headline["details"], strict=True):
-        assert detail == f"{problem['sentence']} {problem['remedy']}".strip()
+    headline = ENTITY_MAPPINGS[shape]().headline
+    assert len(headline.details) == len(headline.problems)
+    if headline.problems:
+        assert headline.sentence == headline.problems[0].sentence
+    for problem, detail in zip(headline.problems, headline.details, strict=True):
+        assert detail == f"{problem.sentence} {problem.remedy}".strip()
 
 
 def test_the_catalog_comes_first_then_stages_sources_and_rules() -> None:
-    starts = [problem["sentence"].split(" ")[0] for problem in shapes.everything_wrong()["headline"]["problems"]]
+    starts = [problem.sentence.split(" ")[0] for problem in shapes.everything_wrong().headline.problems]
     assert starts == [
         "Publishing",
         "The",
@@ -82,15 +82,15 @@ def test_the_catalog_comes_first_then_stages_sources_and_rules() -> None:
 )
 def test_which_trouble_counts_for_more(more: dict[str, object], exit_code: int, level: str) -> None:
     document = shapes.document(**more)
-    assert (document["exit_code"], document["headline"]["level"]) == (exit_code, level)
+    assert (document.exit_code, document.headline.level) == (exit_code, level)
 
 
 def test_what_is_left_is_part_of_what_to_do() -> None:
-    problem = shapes.catalog_failed()["headline"]["problems"][0]
-    assert problem["remedy"].endswith("1 entity is left; the next sync goes on there.")
+    problem = shapes.catalog_failed().headline.problems[0]
+    assert problem.remedy.endswith("1 entity is left; the next sync goes on there.")
 
 
 def test_many_broken_collections_are_counted_not_listed() -> None:
-    (problem,) = [one for one in shapes.large()["headline"]["problems"] if one["sentence"].startswith("azure-ml")]
-    assert "jobs of ws-torn-001 (failed) and 38 more" in problem["sentence"]
-    assert "ws-torn-002" not in problem["sentence"]
+    (problem,) = [problem for problem in shapes.large().headline.problems if problem.sentence.startswith("azure-ml")]
+    assert "jobs of ws-torn-001 (failed) and 38 more" in problem.sentence
+    assert "ws-torn-002" not in problem.sentence

@@ -18,8 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from .collections import grouped
-
-Document = dict[str, Any]
+from .document import Document
 
 # What one page shows at most; all of it is in report.json.
 LIMITS = {"records": 500, "findings_per_rule": 100, "rows": 200, "references": 20, "rights": 3, "name": 120}
@@ -108,7 +107,7 @@ def when(value: str) -> str:
 
 def took(document: Document) -> str:
     """How long the run took, empty when its times do not tell."""
-    start, end = _moment(document["started_at"]), _moment(document["finished_at"])
+    start, end = _moment(document.started_at), _moment(document.finished_at)
     return duration((end - start).total_seconds()) if start and end and end >= start else ""
 
 
