@@ -108,6 +108,7 @@ def test_what_was_kept_comes_back_once(kept: LifecycleHistory) -> None:
         (date(2026, 3, 6), ["m v2"], "m v2 by alias champion."),
         (date(2026, 3, 20), ["m v2"], "m v2 by alias champion (as last seen)"),
     ],
+    ids=["before", "first day", "between", "day of the change", "day after the change", "later", "long after"],
 )
 def test_which_version_was_in_production_on_a_day(
     kept: LifecycleHistory, tmp_path: Path, on: date, in_production: list[str], words: str
