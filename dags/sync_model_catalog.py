@@ -8,7 +8,7 @@ The report is written whatever happened before; the last task fails when on-call
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from airflow.sdk import Param, chain, dag
 from governance_airflow.tasks import AZURE_POOL, begin, outcome, sources, stage_task
@@ -18,7 +18,7 @@ from include.governance.stages import READ, REPORT, STAGES
 
 @dag(
     schedule="17 2 * * *",
-    start_date=datetime(2026, 1, 1),
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
     tags=["governance"],

@@ -47,6 +47,6 @@ def _editable(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     if schema.get("type") in ("integer", "number", "boolean"):
-        kept = {name: schema[name] for name in ("default", "description", "title") if name in schema}
-        return {**kept, "anyOf": [{k: v for k, v in schema.items() if k not in kept}, _VARIABLE]}
+        annotations = {name: schema[name] for name in ("default", "description", "title") if name in schema}
+        return {**annotations, "anyOf": [{k: v for k, v in schema.items() if k not in annotations}, _VARIABLE]}
     return {name: _editable(item) for name, item in schema.items()}

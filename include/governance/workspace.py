@@ -81,7 +81,7 @@ class Workspace:
         return Folder(f"{self.config.staging}/{safe_name(sync_id)}")
 
     def report_folder(self, sync_id: str) -> Path:
-        """Where a sync's report is kept."""
+        """Where a sync's report is written."""
         return self.config.reports / safe_name(sync_id)
 
     def tidy(self, current: str = "") -> list[str]:

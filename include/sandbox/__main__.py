@@ -40,7 +40,7 @@ def demo() -> None:
         _say(f"Lineage   {_best_record(document)}")
         _say(f"          (log in first at {catalog.url} as {catalog.user})")
     else:
-        _say("No catalog to publish into: the plan stands in the report and in " + str(_plan_of(page)))
+        _say("No catalog to publish into: the plan is in the report and in " + str(_plan_of(page)))
     _say(f"Done in {time.perf_counter() - began:.0f} s. `make demo` again: nothing changed, nothing is written.")
     sys.exit(_exit_code(document))
 
@@ -107,7 +107,7 @@ def _run_dag(mode: SyncMode) -> tuple[Document, Path]:
     _say("Running the DAG sync_model_catalog in Airflow ...")
     airflow_run.prepare(home() / "airflow")
     airflow_run.migrate()
-    with _kept(home() / "airflow" / "logs" / "demo.log"):
+    with _redirected(home() / "airflow" / "logs" / "demo.log"):
         state, run_id = airflow_run.run_dag(mode)
 
     import orjson
@@ -131,8 +131,8 @@ def _best_record(document: Document) -> str:
 
 
 @contextmanager
-def _kept(log: Path) -> Iterator[None]:
-    """What Airflow prints goes into a file: a run that ends yellow is no failure of the demo, its report says all."""
+def _redirected(log: Path) -> Iterator[None]:
+    """Airflow's output goes into a file; the run's report says what matters."""
     log.parent.mkdir(parents=True, exist_ok=True)
     out = log.open("w", buffering=1, encoding="utf-8")  # stays open: Airflow's loggers hold on to it
     with redirect_stdout(out), redirect_stderr(out):

@@ -93,7 +93,7 @@ def _once(stage: Stage) -> Callable[[], Any]:
 
 def _per_source(stage: Stage) -> Callable[[str], Any]:
     def run(source: str) -> Any:
-        get_current_context()["source_name"] = source  # type: ignore[typeddict-unknown-key]
+        get_current_context()["source_name"] = source
         return _run(stage, source)
 
     return run

@@ -50,7 +50,7 @@ def test_tells_what_to_do_under_each_problem(look: Looker) -> None:
 def test_empty_parts_say_so_in_words(look: Looker) -> None:
     text = look(shapes.quiet()).page.locator("main").inner_text()
     for sentence in (
-        "No changes: the catalog already says what the sources say.",
+        "No changes: the catalog is already up to date.",
         "No findings.",
         "No governed records: no model is in production.",
         "No runs were held back.",
@@ -80,12 +80,12 @@ def test_a_large_run_is_cut_and_says_so(look: Looker) -> None:
     assert "200 of 15,000 shown" in page.locator("#changes").inner_text()
     assert "… and 30 more in report.json." in page.locator("#findings").inner_text()
     assert "… and 120 more in report.json." in page.locator("#records").inner_text()
-    assert "… and 30 more in report.json." in page.locator("#aside").inner_text()
+    assert "… and 30 more in report.json." in page.locator("#quarantine").inner_text()
     assert page.locator("#records-table tbody tr").count() == 500
     assert page.locator("#findings details").first.locator("div.finding").count() == 100
 
 
-def test_what_was_read_whole_is_folded_and_what_was_not_stands_open(look: Looker) -> None:
+def test_complete_containers_are_folded_and_incomplete_ones_open(look: Looker) -> None:
     page = look(shapes.azure()).page
     card = page.locator("#sources .card").nth(1)
     opened = card.locator("details[open]")
@@ -219,14 +219,14 @@ def test_the_filter_narrows_the_records(look: Looker) -> None:
     assert rows.count() == 2
     page.get_by_label("Filter").fill("Fraud AUDITABLE analytics")
     assert rows.count() == 1
-    assert page.locator("#filter-said").inner_text() == "1 of 2 records"
+    assert page.locator("#filter-count").inner_text() == "1 of 2 records"
     page.get_by_label("Filter").fill("no such thing")
     assert rows.count() == 0
     page.get_by_label("Filter").fill("")
     assert rows.count() == 2
 
 
-def test_reads_whole_without_scripts(look: Looker) -> None:
+def test_is_complete_without_scripts(look: Looker) -> None:
     page = look(shapes.ok(), scripts=False).page
     assert page.locator("#records-table tbody tr").count() == 2
     assert not page.locator("#filter").is_visible()

@@ -115,6 +115,8 @@ def report(
     """Show the report of the last run, or of one run."""
     from ..reports import newest
 
+    del last  # without --run it is always the newest
+
     runs = _workspace(config).history.runs(limit=1_000)
     page = newest(run for run in runs if not run_id or run["run_id"] == run_id)
     if page is None:

@@ -8,13 +8,17 @@ from include.governance.model import json_text
 from include.governance.model.tables import FINDINGS, VERDICTS
 from include.governance.reports.run import text
 from include.governance.reports.run.access import access_rows
+from include.governance.reports.run.links import CatalogLinks
 from include.governance.staging.judgement import Judgement
 from tests.support.azure_estates import access_row, records_of
 from tests.unit.reports import shapes
 
 
-class Links:
-    """Stands for the catalog's pages: every asset has one."""
+class Links(CatalogLinks):
+    """Every asset has a page."""
+
+    def __init__(self) -> None:
+        """Without a workspace."""
 
     def named(self, qualified_name: str) -> str:
         return f"to {qualified_name}"

@@ -85,7 +85,7 @@ def _catalog(document: Document) -> Iterator[Problem]:
         return
     if outcome.error:
         error = outcome.error
-        left = f"{_count(outcome.left, 'entity is', 'entities are')} left; the next sync goes on there."
+        left = f"{_count(outcome.left, 'entity is', 'entities are')} left; the next sync continues there."
         remedy = " ".join(part for part in (error.get("remedy", ""), left if outcome.left else "") if part)
         yield Problem(f"Publishing stopped: {_sentence(error['message'])}", remedy)
     if outcome.refused:
@@ -93,7 +93,7 @@ def _catalog(document: Document) -> Iterator[Problem]:
         count = _count(len(outcome.refused), "entity", "entities")
         yield Problem(
             f"The catalog refused {count}, first {first['name']}: {_sentence(first['reason'])}",
-            "Mend what the reasons name; the next sync tries them again.",
+            "Fix what the reasons name; the next sync tries them again.",
         )
     if outcome.ledger_rebuilt:
         yield Problem(f"Note: {_sentence(outcome.ledger_rebuilt)}")
@@ -105,7 +105,7 @@ def _stages(document: Document) -> Iterator[Problem]:
         after = f"after the stage {document.stages[-1].stage}" if document.stages else "before its first stage"
         yield Problem(
             f"The run broke off {after}: nothing was published.",
-            "Look into the task log, then run it again: what the catalog has stays as it is.",
+            "Look into the task log, then run it again; the catalog stays as it is.",
         )
     for stage in failed:
         yield Problem(f"The stage {stage.stage} failed: {_sentence(stage.error or '')}")
@@ -118,8 +118,8 @@ def _sources(document: Document) -> Iterator[Problem]:
             count = len(source.quarantined)
             verb = "was" if count == 1 else "were"
             yield Problem(
-                f"{source.name}: {_count(count, 'record', 'records')} {verb} set aside, not understood.",
-                "See Set aside for each id and reason; all the others were taken.",
+                f"{source.name}: {_count(count, 'item', 'items')} {verb} quarantined: listed, but not parseable.",
+                "See Quarantine for each id and reason; all other items were read.",
             )
 
 
@@ -130,7 +130,7 @@ def _incomplete(source: Source) -> Iterator[Problem]:
         names = ", ".join(labels[:_MOST_NAMED])
         if len(labels) > _MOST_NAMED:
             names += f" and {len(labels) - _MOST_NAMED} more"
-        yield Problem(f"{source.name} was not read whole: {names}: {_sentence(first.reason)}", first.remedy)
+        yield Problem(f"{source.name} could not be read completely: {names}: {_sentence(first.reason)}", first.remedy)
     elif source.state == SourceStatus.NOT_READ:
         yield Problem(f"{source.name} was not read at all.")
 
@@ -139,7 +139,7 @@ def _rules(document: Document) -> Iterator[Problem]:
     for error in document.rule_errors:
         yield Problem(
             f"The rule {error.rule} could not be run ({error.error}); verdicts are provisional.",
-            f"Mend the rule in the suite {error.suite or 'it stands in'}.",
+            f"Fix the rule in the suite {error.suite}.",
         )
 
 

@@ -40,12 +40,14 @@ def transition_rows(folder: Folder, links: CatalogLinks) -> list[TransitionRow]:
     """What left or entered production comes first. What was seen for the first time is not a change."""
     if not folder.exists("transitions.parquet"):
         return []
-    found = [
+    transitions = [
         _transition_row(row, links)
         for row in rows(LifecycleChanges.load(folder).transitions)
         if row["from_state"] and row["subject_kind"] != SubjectKind.RECORD
     ]
-    return sorted(found, key=lambda row: (LifecycleState.PRODUCTION not in (row.from_state, row.to_state), row.label))
+    return sorted(
+        transitions, key=lambda row: (LifecycleState.PRODUCTION not in (row.from_state, row.to_state), row.label)
+    )
 
 
 def _transition_row(row: dict[str, Any], links: CatalogLinks) -> TransitionRow:

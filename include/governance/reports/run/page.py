@@ -30,7 +30,7 @@ _HARMLESS = frozenset("\n\t\u200c\u200d")
 
 
 def render(document: Document) -> str:
-    """The page. A document of a run that broke off renders as well as a whole one."""
+    """The page. A sync that broke off has a page, too."""
     return _environment().get_template("report.html.j2").render(report=document, limits=LIMITS)
 
 
@@ -106,7 +106,7 @@ def when(value: str) -> str:
 
 
 def took(document: Document) -> str:
-    """How long the run took, empty when its times do not tell."""
+    """How long the run took; empty where its times are not known."""
     start, end = _moment(document.started_at), _moment(document.finished_at)
     return duration((end - start).total_seconds()) if start and end and end >= start else ""
 
@@ -136,5 +136,5 @@ def _hidden(char: str) -> bool:
 
 
 def _hash(source: str) -> str:
-    """For the content security policy: the inline text exactly as it stands between its tags."""
+    """For the content security policy: over the inline text exactly as it is between its tags."""
     return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()

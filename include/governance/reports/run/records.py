@@ -20,7 +20,7 @@ _WORST_FIRST = tuple(Verdict)
 
 @dataclass(frozen=True)
 class RecordRow:
-    """The columns of RECORDS, then what judging says of the record and its page in the catalog.
+    """The columns of RECORDS, then its verdict and its page in the catalog.
 
     Attributes:
         state_since: ISO 8601, UTC.
@@ -88,8 +88,8 @@ def record_rows(records: Records | None, judgement: Judgement | None, links: Cat
     if records is None or judgement is None:
         return []
     verdicts = {row["subject"]: row for row in rows(judgement.verdicts)}
-    found = [_record_row(row, verdicts.get(row["qualified_name"], {}), links) for row in rows(records.records)]
-    return sorted(found, key=lambda row: (_rank(row.verdict), row.name))
+    judged = [_record_row(row, verdicts.get(row["qualified_name"], {}), links) for row in rows(records.records)]
+    return sorted(judged, key=lambda row: (_rank(row.verdict), row.name))
 
 
 def duplicate_rows(records: Records | None, links: CatalogLinks) -> list[DuplicateRow]:

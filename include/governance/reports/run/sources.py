@@ -87,7 +87,7 @@ class ReadSource:
     Attributes:
         read_at: ISO 8601, UTC.
         seconds: How long reading took.
-        remaining_reads: What the platform has left of this identity's quota, where it says so.
+        remaining_reads: What the platform has left of this identity's quota, where it reports that.
         secrets_removed: Number of removed secrets by their kind.
     """
 
