@@ -68,7 +68,7 @@ def read_curated(run: Run) -> Curated:
         if found.failure:
             run.say(f"the catalog's curated fields could not be read: {found.failure} What was known last stands.")
         if run.mode == "publish":
-            run.curated_history.keep(found.rows.values())
+            run.curated_history.save(found.rows.values())
     return found
 
 
@@ -147,27 +147,27 @@ def report(run: Run) -> int:
 
 
 def _publish(run: Run) -> Outcome:
-    from . import catalog  # pyapacheatlas takes its time to import
+    from . import catalog
 
     run.history.save_promotions(Records.load(run.folder.child("records")).promotions)
-    run.lifecycle_history.keep(*LifecycleChanges.load(run.folder), run.run_id)
-    atlas = catalog.open_catalog(run.catalog_endpoint(), run.config.settings.catalog)
+    run.lifecycle_history.save(*LifecycleChanges.load(run.folder), run.run_id)
+    opened = catalog.open_catalog(run.catalog_endpoint(), run.config.settings.catalog)
+    session = catalog.PublishSession(
+        opened,
+        run.ledger,
+        run.engine,
+        deployment=run.config.settings.deployment,
+        run_id=run.run_id,
+        desired_keys=_wanted_keys(run),
+        replan=lambda: _plan_against_ledger(run),
+        show_progress=run.say,
+    )
     try:
-        return catalog.publish(
-            Plan.load(run.folder),
-            atlas,
-            run.ledger,
-            run.engine,
-            deployment=run.config.settings.deployment,
-            run_id=run.run_id,
-            keys=_wanted_keys(run),
-            plan_again=lambda: _plan_against_ledger(run),
-            say=run.say,
-        )
+        return catalog.publish(Plan.load(run.folder), session)
     except CatalogError as error:
         return Outcome(catalog=run.config.settings.catalog.name, error=error.as_dict())
     finally:
-        atlas.close()
+        opened.close()
 
 
 def _read_curated(run: Run, known: Mapping[str, Key]) -> Curated:
@@ -175,11 +175,11 @@ def _read_curated(run: Run, known: Mapping[str, Key]) -> Curated:
 
     settings = run.config.settings.catalog
     few = settings.model_copy(update={"attempts": min(settings.attempts, _TRIES_OF_CURATED)})
-    atlas = catalog.open_catalog(run.catalog_endpoint(), few)
+    opened = catalog.open_catalog(run.catalog_endpoint(), few)
     try:
-        return catalog.read_curated(atlas, known, run.curated_history.last(), run.started)
+        return catalog.read_curated(opened, known, run.curated_history.last(), run.started)
     finally:
-        atlas.close()
+        opened.close()
 
 
 def _plan_against_ledger(run: Run) -> Plan:

@@ -60,17 +60,17 @@ def _suites(config: Configuration) -> str:
 def _catalog(config: Configuration, lookup: Lookup) -> str:
     from .catalog import open_catalog
 
-    catalog = config.settings.catalog
-    atlas = open_catalog(endpoint(catalog, catalog.url, lookup), catalog.model_copy(update={"attempts": 1}))
+    settings = config.settings.catalog
+    catalog = open_catalog(endpoint(settings, settings.url, lookup), settings.model_copy(update={"attempts": 1}))
     try:
-        version = atlas.check()
-        known = {item["name"] for item in atlas.typedefs().get("entityDefs") or []}
+        server = catalog.check()
+        known = catalog.entity_types()
     finally:
-        atlas.close()
+        catalog.close()
     if "Process" not in known:
         raise CatalogError(
-            f"Atlas {version} at {atlas.url} has no base types (Process, DataSet).",
+            f"{server} has no base types (Process, DataSet).",
             "Start it with its stock models folder.",
         )
     ours = "knows our types" if "ai_governed_model" in known else "is new to our types"
-    return f"Atlas {version} at {atlas.url}, {ours}"
+    return f"{server}, {ours}"

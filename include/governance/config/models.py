@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, SecretStr, Tag, field_validator, model_validator
+from pydantic import Discriminator, Field, SecretStr, Tag, field_validator, model_validator
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from .base import Address, Name, Strict
+from .catalogs import Catalog
 
 
 class Patterns(Strict):
@@ -18,16 +15,6 @@ class Patterns(Strict):
 
     allow: list[str] = ["*"]
     deny: list[str] = []
-
-
-class Address(Strict):
-    """Where a system answers: an Airflow connection, or a direct address with credentials from the environment."""
-
-    connection: str | None = Field(None, description="id of an Airflow connection (in a shell: AIRFLOW_CONN_<ID>)")
-    username: str | None = None
-    password: SecretStr | None = None
-    token: SecretStr | None = None
-    ca_bundle: str | None = Field(None, description="path of a PEM file to verify the server with")
 
 
 StateName = Literal["development", "candidate", "staging", "production", "retired"]
@@ -179,30 +166,6 @@ Source = Annotated[
 ]
 
 
-class AtlasCatalog(Address):
-    """One Apache Atlas. `url` is the server's base, e.g. https://atlas.example.com:21000."""
-
-    kind: Literal["atlas"] = "atlas"
-    name: Name = "atlas"
-    url: str | None = None
-    timeout_seconds: float = Field(120, gt=0)
-    attempts: int = Field(5, ge=1, le=20)
-    max_wait_seconds: float = Field(
-        60, ge=0, description="longest wait that a Retry-After of the catalog is honoured for"
-    )
-    settle_seconds: float = Field(
-        20, ge=0, description="after a write whose answer was lost: how long to look whether the catalog applied it"
-    )
-    batch_size: int = Field(100, ge=1, le=1_000)
-    lock_wait_seconds: float = Field(600, ge=0, description="how long a second sync waits for the first to finish")
-
-    @model_validator(mode="after")
-    def _one_address(self) -> Self:
-        if bool(self.url) == bool(self.connection):
-            raise ValueError("give either `url` or `connection`")
-        return self
-
-
 class Tags(Strict):
     """The tags by which a team states governance facts on a model, a version or a run."""
 
@@ -244,7 +207,7 @@ class Settings(Strict):
 
     deployment: Name = Field("default", description="names this installation in the catalog's marker")
     sources: list[Source] = Field(min_length=1)
-    catalog: AtlasCatalog
+    catalog: Catalog
     register_file: str = Field("register.yaml", alias="register", description="path, relative to this file")
     suites: list[str] = Field(["suites"], description="suite files or folders, relative to this file")
     lifecycle: Lifecycle = Lifecycle()

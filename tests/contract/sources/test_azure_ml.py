@@ -36,7 +36,7 @@ class TestAzureMl(StandInContract):
         f"{_WORKSPACE}/connections": Calls(r"/connections\?", "value", named, AssetKind.CONNECTION),
         f"{_WORKSPACE}/models": Calls(r"/models\?", "value", named, AssetKind.MODEL, brings=(AssetKind.MODEL_VERSION,)),
         f"{_WORKSPACE}/model_versions": Calls(
-            r"/models/[^/]+/versions\?", "value", named, AssetKind.MODEL_VERSION, f"{_WORKSPACE}/models"
+            r"/models/[^/]+/versions\?", "value", named, AssetKind.MODEL_VERSION, f"{_WORKSPACE}/models", several=True
         ),
         f"{_WORKSPACE}/online_endpoints": Calls(
             r"/onlineEndpoints\?", "value", named, AssetKind.ENDPOINT, brings=(AssetKind.DEPLOYMENT,)
@@ -47,13 +47,14 @@ class TestAzureMl(StandInContract):
             named,
             AssetKind.DEPLOYMENT,
             f"{_WORKSPACE}/online_endpoints",
+            several=True,
         ),
     }
     told_by: ClassVar[dict[str, str]] = {f"{_WORKSPACE}/experiments": f"{_WORKSPACE}/jobs"}
     paged = f"{_WORKSPACE}/jobs"
     # Everything that is listed here must be there: a workspace without jobs answers with none
     test_a_missing_optional_call_is_unsupported = None
-    test_an_optional_call_that_worked_before_is_not_unsupported = None
+    test_an_optional_call_that_worked_before_is_supported = None
 
     def estate(self) -> list[Document]:
         """Generated, with made-up secrets in the tags of a job and in the description of a model version."""

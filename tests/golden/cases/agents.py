@@ -145,7 +145,8 @@ def _set_aside(world: EstateBuilder) -> None:
         **desk.source.access("agent-set-aside"),
     )  # fmt: skip
     desk.version(agent, "agent-set-aside", 2, False)
-    desk.source.quarantine(f"{desk.name}/agent_versions", f"{desk.id}/agents/agent-set-aside/versions/3")
+    version = f"{desk.id}/agents/agent-set-aside/versions/3"
+    desk.source.quarantine(f"{desk.name}/agent_versions", version, qualified_names.azure(version))
 
 
 def cases() -> Iterator[Case]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from include.governance.model import qualified_names
 from include.governance.model.read_status import ReadStatus
 from tests.golden.chain import Chain
 from tests.golden.sources import run_id
@@ -71,7 +72,7 @@ def _elsewhere(world: EstateBuilder) -> None:
 def _quarantined(world: EstateBuilder) -> None:
     server = world.mlflow("set-aside")
     server.governed("set-aside", Chain(run="purged"))
-    server.quarantine("runs", "set-aside-run-1")
+    server.quarantine("runs", "set-aside-run-1", qualified_names.run("set-aside", "set-aside-run-1"))
 
 
 def _left_out(world: EstateBuilder) -> None:

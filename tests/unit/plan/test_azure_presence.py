@@ -34,7 +34,7 @@ THINGS = [
     ("ai_source", ML.workspace, ML, "workspaces"),
 ]
 EVERY_THING = pytest.mark.parametrize(
-    ("type_name", "name", "estate", "listing"), THINGS, ids=[f"{thing[0]}-{thing[3]}" for thing in THINGS]
+    ("type_name", "name", "estate", "listing"), THINGS, ids=[thing[3].split("/")[-1] for thing in THINGS]
 )
 
 
@@ -98,18 +98,12 @@ def test_what_was_set_aside_is_not_gone(
 
     def quarantined_ids(writer: SnapshotWriter) -> None:
         if aside == "leave_out":
-            writer.exclude(listing, arm_id)
+            writer.exclude(listing, arm_id, qualified_names.azure(arm_id))
         else:
-            writer.quarantine(listing, arm_id if aside == "quarantine" else "odd-one", "odd")
+            known = qualified_names.azure(arm_id) if aside == "quarantine" else None
+            writer.quarantine(listing, arm_id if aside == "quarantine" else "odd-one", "odd", known)
 
-    found = without(estate, name, quarantined_ids).is_gone(entry(type_name, name, estate.source))
-    # a job is set aside by its name, and this is another job's
-    assert found == (aside == "unknown" and type_name == "ai_training_run")
-
-
-def test_a_job_is_set_aside_by_its_name(without: Callable[..., Presence]) -> None:
-    found = without(ML, ML.job, lambda writer: writer.quarantine("ws-risk/jobs", "Train-1", "odd"))
-    assert not found.is_gone(entry("ai_training_run", ML.job, ML.source))
+    assert not without(estate, name, quarantined_ids).is_gone(entry(type_name, name, estate.source))
 
 
 @pytest.mark.parametrize("what", ["quarantine", "partial", "unknown"])
@@ -120,7 +114,7 @@ def test_versions_are_not_gone_where_their_model_was_not_asked_for_them(
         if what == "partial":
             writer.states["ws-risk/models"].state = ReadStatus.PARTIAL
         else:
-            writer.quarantine("ws-risk/models", f"{ML.id}/models/credit" if what == "quarantine" else "?", "odd")
+            writer.quarantine("ws-risk/models", "?", "odd", ML.model if what == "quarantine" else None)
 
     assert not without(ML, ML.version, spoil).is_gone(entry("ai_model_version", ML.version, ML.source))
 
@@ -142,7 +136,7 @@ def test_gone_with_its_container(
         writer.states[top].state = ReadStatus.PARTIAL
 
     def exclude(writer: SnapshotWriter) -> None:
-        writer.exclude(top, ML.id if estate is ML else FOUNDRY.id)
+        writer.exclude(top, "?", ML.workspace if estate is ML else FOUNDRY.account)
 
     for change in (fail, exclude):
         assert not without(left, "", change).is_gone(entry(type_name, name, estate.source))
@@ -172,7 +166,7 @@ def test_the_word_of_the_ledgers_source_counts(without: Callable[..., Presence])
     assert without(ML, ML.model, fail, other).is_gone(entry("ai_model", ML.model, "second"))
 
 
-@pytest.mark.parametrize("source", ["", "one that was taken out of the configuration"])
+@pytest.mark.parametrize("source", ["", "one that was taken out of the configuration"], ids=["none", "removed"])
 def test_without_the_ledgers_source_any_that_lists_it_may_say_so(without: Callable[..., Presence], source: str) -> None:
     assert without(ML, ML.model).is_gone(entry("ai_model", ML.model, source))
 
@@ -185,6 +179,7 @@ def test_without_the_ledgers_source_any_that_lists_it_may_say_so(without: Callab
         ("ai_model", qualified_names.azure("/subscriptions/S-2/x/workspaces/other/models/m")),
         ("ai_governed_model", qualified_names.record("k")),
     ],
+    ids=["ai_base_model", "ai_dataset", "ai_model", "ai_governed_model"],
 )
 def test_what_no_listing_covers_is_never_gone(without: Callable[..., Presence], type_name: str, name: str) -> None:
     assert not without(FOUNDRY, name).is_gone(entry(type_name, name, FOUNDRY.source))

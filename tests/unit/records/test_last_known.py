@@ -8,6 +8,7 @@ from typing import Any
 
 from include.governance.config.models import Settings
 from include.governance.config.register import Register
+from include.governance.model import qualified_names
 from include.governance.model.tables import PROMOTIONS, STATES
 from include.governance.records import lifecycle_changes, resolve
 from include.governance.staging.records import Records
@@ -179,5 +180,6 @@ def test_a_model_that_patterns_leave_out_is_not_carried(tmp_path: Path) -> None:
     syncs = Syncs()
     syncs(mlflow(tmp_path / "1"), azure(tmp_path / "1"))
     narrowed = WorkspacesSnapshotBuilder(tmp_path / "2")
-    narrowed.writer.exclude("w1/models", f"{workspace_id('w1')}/models/copy")
+    model = f"{workspace_id('w1')}/models/copy"
+    narrowed.writer.exclude("w1/models", model, qualified_names.azure(model))
     assert record(syncs(mlflow(tmp_path / "2"), narrowed.snapshot()))["production_versions"] == "m v1"

@@ -11,6 +11,7 @@ import pytest
 
 from include.governance.config.models import Settings
 from include.governance.config.register import Register
+from include.governance.model import qualified_names
 from include.governance.model.tables import PROMOTIONS, STATES
 from include.governance.records import lifecycle_changes, resolve, with_keys
 from include.governance.records.evidence.traffic import traffic_of
@@ -150,7 +151,7 @@ def test_a_workspace_that_patterns_leave_out_keeps_them(syncs: Syncs, tmp_path: 
     syncs(served(tmp_path / "0"))
     made = WorkspacesSnapshotBuilder(tmp_path / "1", listed=("w1",))
     made.serve("w1", made.version("w1"), 90)
-    made.writer.exclude("workspaces", workspace_id("w2"))
+    made.writer.exclude("workspaces", workspace_id("w2"), qualified_names.azure(workspace_id("w2")))
     _, changed = syncs(made.snapshot())
     assert len(syncs.standing()) == 2
     assert told(changed) == []
@@ -168,7 +169,7 @@ def test_a_model_that_patterns_leave_out_of_mlflow_is_not_over(syncs: Syncs, tmp
     before.version("m")
     syncs(before.snapshot())
     after = MlflowSnapshotBuilder(tmp_path / "1")
-    after.writer.exclude("registered_models", "m")
+    after.writer.exclude("registered_models", "m", qualified_names.model("s", "m"))
     syncs(after.snapshot())
     assert syncs.standing() == ["m v1"]
 

@@ -26,6 +26,7 @@ from tests.support.estates import MlflowSnapshotBuilder
 from tests.support.workspaces import WorkspacesSnapshotBuilder, workspace_id
 
 SETTINGS = Settings.model_validate({"sources": [{"name": "s", "uri": "x"}], "catalog": {"url": "x"}})
+RUN = qualified_names.run("s", "r1")
 NOW = datetime(2026, 3, 1, 2, 17, tzinfo=UTC)
 REGISTER = Register.model_validate(
     {
@@ -85,15 +86,16 @@ RUN_STATES: dict[str, tuple[Arrange, str]] = {
     "deleted": (lambda estate: estate.run("r1", stage="deleted"), "deleted"),
     "purged": (lambda estate: None, "purged"),
     "runs not all read": (lambda estate: estate.unread("runs", ReadStatus.PARTIAL), "not_read"),
-    "run quarantined": (lambda estate: estate.writer.quarantine("runs", "r1", "odd"), "not_read"),
+    "run quarantined": (
+        lambda estate: estate.writer.quarantine("runs", "r1", "odd", qualified_names.run("s", "r1")),
+        "not_read",
+    ),
     "experiments filtered": (lambda estate: estate.writer.exclude("experiments", "9"), "not_read"),
 }
 
 
 @pytest.mark.parametrize("case", RUN_STATES)
-def test_a_run_that_is_not_there_is_purged_only_when_all_runs_were_read(
-    estate: MlflowSnapshotBuilder, case: str
-) -> None:
+def test_a_missing_run_is_purged_only_when_all_runs_were_read(estate: MlflowSnapshotBuilder, case: str) -> None:
     arrange, expected = RUN_STATES[case]
     arrange(estate)
     estate.version("m")
@@ -118,7 +120,7 @@ def test_the_experiments_state(estate: MlflowSnapshotBuilder, stage: str | None,
 
 
 def test_an_experiment_that_was_set_aside_is_not_missing(estate: MlflowSnapshotBuilder) -> None:
-    estate.writer.quarantine("experiments", "1", "odd")
+    estate.writer.quarantine("experiments", "1", "odd", qualified_names.experiment("s", "1"))
     estate.run("r1")
     estate.version("m")
     assert only(resolved(estate))["experiment_state"] == "not_read"

@@ -195,7 +195,7 @@ class _Reading:
             return
         place = containers.account(item, self.fields, self.session.cloud)
         if not allowed(self.settings.accounts, place.name):
-            self.writer.exclude(state.collection, self.fields.key(place.id))
+            self.writer.exclude(state.collection, self.fields.key(place.id), self.fields.name_of(place.id))
         elif self.writer.add(AssetKind.SOURCE, place.row):
             self.accounts.append(place)
             self.lineage.know_account(place, part(item, "properties"))
@@ -203,7 +203,8 @@ class _Reading:
     def _project(self, account: Container, item: dict[str, Any]) -> None:
         place = containers.project(item, account, self.fields, self.session.cloud)
         if not allowed(self.settings.projects, place.name):
-            self.writer.exclude(self._state(account, listing_specs.PROJECTS).collection, self.fields.key(place.id))
+            collection = self._state(account, listing_specs.PROJECTS).collection
+            self.writer.exclude(collection, self.fields.key(place.id), self.fields.name_of(place.id))
         elif self.writer.add(AssetKind.PROJECT, place.row):
             self.projects.append(place)
             name = place.qualified_name
@@ -278,7 +279,8 @@ class _Reading:
         except Malformed as error:
             shown = project.below("agents", agent, "versions", str(item.get("version")))
             collection = self._state(project, listing_specs.VERSIONS).collection
-            self.writer.quarantine(collection, self.fields.key(shown), str(error))
+            named = self.fields.name_of(shown) if text(item.get("version")) else None
+            self.writer.quarantine(collection, self.fields.key(shown), str(error), named)
             self.fields.row()
 
     def _older_version(self, project: Container, agent: str, newest: str | None, item: dict[str, Any]) -> None:

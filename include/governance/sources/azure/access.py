@@ -95,7 +95,8 @@ def _take(
             raise Malformed("the item is not an object")
         writer.add(AssetKind.ROLE_ASSIGNMENT, assignment_row(item, roles, fields))
     except Malformed as error:
-        writer.quarantine(COLLECTION, fields.key(shown) if isinstance(shown, str) else "None", str(error))
+        native_id = fields.key(shown) if isinstance(shown, str) else "None"
+        writer.quarantine(COLLECTION, native_id, str(error), fields.name_of(shown))
         fields.row()  # what was found in it is not the next item's
 
 

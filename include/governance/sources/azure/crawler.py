@@ -69,7 +69,8 @@ class Crawler:
                 raise
             except Exception as error:
                 reason = str(error) if isinstance(error, Malformed) else f"{type(error).__name__} while reading a field"
-                self.writer.quarantine(task.state.collection, self._shown(item), reason)
+                name = self.fields.name_of(item.get("id")) if isinstance(item, dict) else None
+                self.writer.quarantine(task.state.collection, self._shown(item), reason, name)
                 self.fields.row()  # what was found in it is not the next item's
         task.state.pages += 1
 

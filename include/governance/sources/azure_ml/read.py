@@ -131,7 +131,7 @@ class _Reading:
             elif place.guid:
                 self.workspaces.know(place.guid, place.id)
             if not allowed(patterns, place.name):
-                self.writer.exclude(listing.collection, self.fields.key(place.id))
+                self.writer.exclude(listing.collection, self.fields.key(place.id), self.fields.name_of(place.id))
             elif self.writer.add(AssetKind.PROJECT if place.subtype == "project" else AssetKind.SOURCE, place.row):
                 found.append(place)
 
@@ -234,7 +234,7 @@ class _Reading:
         name = identity(item, "name")
         collection = self._state(place, listing_specs.MODELS).collection
         if not allowed(self.settings.models, name):
-            self.writer.exclude(collection, resource_id(item))
+            self.writer.exclude(collection, resource_id(item), self.fields.name_of(resource_id(item)))
             return
         if self.writer.add(AssetKind.MODEL, self.assets.model(item, place)):
             listing = (

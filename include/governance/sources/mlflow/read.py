@@ -382,12 +382,14 @@ class _Reading:
             if keep is None or keep(record):
                 take(record)
             else:
-                self.writer.exclude(collection, self.parser.shown_id(record, id_fields))
+                name = self.parser.name_of(collection, record)
+                self.writer.exclude(collection, self.parser.shown_id(record, id_fields), name)
         except (OSError, MemoryError):  # ours, not the record's
             raise
         except Exception as error:
             reason = str(error) if isinstance(error, Malformed) else f"{type(error).__name__} while reading a field"
-            self.writer.quarantine(collection, self.parser.shown_id(record, id_fields), reason)
+            name = self.parser.name_of(collection, record)
+            self.writer.quarantine(collection, self.parser.shown_id(record, id_fields), reason, name)
             self.writer.scrubber.take()  # what was found in it is not the next record's
 
     def _as_last_known(
