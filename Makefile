@@ -28,10 +28,13 @@ airflow: $(VENV)/.installed ## Airflow's UI with the DAGs loaded (http://127.0.0
 check: $(VENV)/.installed ## test every connection of the configuration
 	@$(RUN) -m include.governance check
 
-test: $(VENV)/.installed-dev browser ## lint, types and all tests but the heavy ones
+lint: $(VENV)/.installed-dev ## style, types, dependencies between packages, dead code
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-logo
+
+test: lint browser ## lint, types and all tests but the heavy ones
 	$(RUN) -m pytest -n 2 --dist loadfile
 
 test-heavy: $(VENV)/.installed-dev ## the long tests
@@ -61,4 +64,4 @@ $(VENV)/.installed-dev: requirements.txt requirements-dev.txt include/constraint
 	@include/sandbox/install.sh $(VENV) requirements-dev.txt
 	@touch $@ $(VENV)/.installed
 
-.PHONY: help demo stop clean-demo catalog airflow check test test-heavy bench lock browser
+.PHONY: help lint demo stop clean-demo catalog airflow check test test-heavy bench lock browser

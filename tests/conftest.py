@@ -10,4 +10,5 @@ pytest_plugins = [
     "tests.support.demo",
     "tests.support.mlflow_server",
     "tests.support.processes",
+    "tests.support.plain_ids",
 ]

@@ -68,7 +68,7 @@ def read_curated(run: Run) -> Curated:
         if found.failure:
             run.say(f"the catalog's curated fields could not be read: {found.failure} What was known last stands.")
         if run.mode == "publish":
-            run.curated_history.keep(found.rows.values())
+            run.curated_history.save(found.rows.values())
     return found
 
 
@@ -150,7 +150,7 @@ def _publish(run: Run) -> Outcome:
     from . import catalog  # pyapacheatlas takes its time to import
 
     run.history.save_promotions(Records.load(run.folder.child("records")).promotions)
-    run.lifecycle_history.keep(*LifecycleChanges.load(run.folder), run.run_id)
+    run.lifecycle_history.save(*LifecycleChanges.load(run.folder), run.run_id)
     atlas = catalog.open_catalog(run.catalog_endpoint(), run.config.settings.catalog)
     try:
         return catalog.publish(

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-AssetKind = Literal[
+FaultKind = Literal[
     "status", "timeout_before", "timeout_after", "reset_before", "reset_after", "truncate", "garbage", "slow", "rewrite"
 ]
+
+
+class AmbiguousFault(AssertionError):
+    """A fault that counts requests matched several targets: which of them it hits depends on which comes first."""
 
 
 @dataclass
@@ -28,16 +33,19 @@ class Fault:
         rewrite         let the server do it and pass its JSON through `edit` (which may change it in place)
     method, path, body: which requests; path is a regular expression searched in path and query, body gets the bytes.
     after: as many matching requests pass first. times: as many are hit then, None for all.
+    any_target: whether the requests that `after` and `times` count may go to several targets (method and path without
+    query). Otherwise `Faults.check` refuses such a fault: clients that send in parallel keep no order.
     forward: for `status` and `garbage`, whether the server does it before.
     content: bytes, a text, or anything else for JSON.
     """
 
-    kind: AssetKind
+    kind: FaultKind
     method: str | None = None
     path: str = ""
     body: Callable[[bytes], bool] | None = None
     times: int | None = 1
     after: int = 0
+    any_target: bool = False
     status: int = 503
     headers: dict[str, str] = field(default_factory=dict)
     content: Any = b""
@@ -47,17 +55,62 @@ class Fault:
     edit: Callable[[Any], Any] | None = None
     hits: int = field(default=0, init=False)
     matched: int = field(default=0, init=False)
+    targets: set[str] = field(default_factory=set, init=False)
 
     def takes(self, method: str, path: str, body: bytes) -> bool:
         """Whether this request is hit; counts it."""
-        if self.times is not None and self.hits >= self.times:
-            return False
-        if self.method and self.method.upper() != method:
-            return False
-        if not re.search(self.path, path) or (self.body and not self.body(body)):
+        if not self._matches(method, path, body):
             return False
         self.matched += 1
-        if self.matched <= self.after:
+        self.targets.add(f"{method} {path.partition('?')[0]}")
+        hit = self.matched > self.after and (self.times is None or self.hits < self.times)
+        self.hits += hit
+        return hit
+
+    def _matches(self, method: str, path: str, body: bytes) -> bool:
+        if self.method and self.method.upper() != method:
             return False
-        self.hits += 1
-        return True
+        return bool(re.search(self.path, path)) and (self.body is None or self.body(body))
+
+    @property
+    def ambiguous(self) -> bool:
+        counts = self.times is not None or self.after > 0
+        return counts and not self.any_target and len(self.targets) > 1
+
+
+class Faults:
+    """The faults of one server, for all its threads."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(self, fault: Fault) -> Fault:
+        with self._lock:
+            self._faults.append(fault)
+        return fault
+
+    def hit(self, method: str, path: str, body: bytes) -> Fault | None:
+        """The first fault that takes the request. path: with query."""
+        with self._lock:
+            return next((fault for fault in self._faults if fault.takes(method, path, body)), None)
+
+    def clear(self) -> None:
+        """Forgets all. Raises AmbiguousFault as `check`, and has forgotten them all the same."""
+        with self._lock:
+            faults, self._faults = self._faults, []
+        _check(faults)
+
+    def check(self) -> None:
+        """Raises AmbiguousFault for a fault that counted requests of several targets."""
+        with self._lock:
+            _check(self._faults)
+
+
+def _check(faults: list[Fault]) -> None:
+    for fault in faults:
+        if fault.ambiguous:
+            raise AmbiguousFault(
+                f"The fault {fault.kind} on {fault.method or 'any method'} {fault.path or 'any path'} counts requests "
+                f"and matched {', '.join(sorted(fault.targets))}: name one of them, or say any_target=True."
+            )

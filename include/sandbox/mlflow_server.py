@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from pathlib import Path
 
 import httpx
 import psutil  # type: ignore[import-untyped,unused-ignore]
+
+from .ports import HOST, reserved_port
 
 _QUIET = {
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # its workers burn about 30 CPU seconds at start
@@ -41,27 +42,32 @@ def mlflow_server(
     port: 0 takes a free one. wait_idle: also wait until its processes use less than 10 % of a core for 2 s.
     timeout: seconds until it must be up (and idle). log: file for its output; dropped otherwise.
     options: further arguments of `mlflow server`.
-    Raises RuntimeError with the end of the log when the server dies, TimeoutError when it isn't up in time.
+    Raises RuntimeError with the end of the log when the server dies, TimeoutError when it isn't up in time,
+    SandboxError for a port that is taken.
     """
-    port = port or _free_port()
     deadline = time.monotonic() + timeout
+    with reserved_port(port) as port:
+        process = _start([*_command(store_uri, artifacts, workers, port), *options], log)
+        try:
+            url = f"http://{HOST}:{port}"
+            _wait_healthy(url, process, deadline, log)
+            if wait_idle:
+                _wait_idle(process.pid, deadline)
+            yield url
+        finally:
+            _stop(process)
+
+
+def _start(command: list[str], log: Path | None) -> subprocess.Popen[bytes]:
     with (log or Path(os.devnull)).open("ab") as output:
-        process = subprocess.Popen(
-            [*_command(store_uri, artifacts, workers, port), *options],
+        return subprocess.Popen(
+            command,
             env={**os.environ, **_QUIET},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        _wait_healthy(url, process, deadline, log)
-        if wait_idle:
-            _wait_idle(process.pid, deadline)
-        yield url
-    finally:
-        _stop(process)
 
 
 def _command(store_uri: str, artifacts: Path, workers: int, port: int) -> list[str]:
@@ -69,15 +75,8 @@ def _command(store_uri: str, artifacts: Path, workers: int, port: int) -> list[s
         *(sys.executable, "-m", "mlflow", "server"),
         *("--backend-store-uri", store_uri),
         *("--artifacts-destination", str(artifacts)),
-        *("--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)),
+        *("--host", HOST, "--port", str(port), "--workers", str(workers)),
     ]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_healthy(url: str, process: subprocess.Popen[bytes], deadline: float, log: Path | None) -> None:

@@ -15,16 +15,12 @@ import httpx
 import psutil
 import pytest
 
+from include.sandbox.ports import reserved_port
+
 ROOT = Path(__file__).resolve().parents[2]
 DAG = "/api/v2/dags/sync_model_catalog"
 
 pytestmark = [pytest.mark.airflow, pytest.mark.heavy, pytest.mark.timeout(600)]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _until(what: str, ask: Callable[[], Any], seconds: float) -> Any:
@@ -41,10 +37,17 @@ def _until(what: str, ask: Callable[[], Any], seconds: float) -> Any:
 
 
 @pytest.fixture
-def airflow(demo_config: Callable[..., Path], tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def port() -> Iterator[int]:
+    with reserved_port() as port:
+        yield port
+
+
+@pytest.fixture
+def airflow(
+    demo_config: Callable[..., Path], tmp_path: Path, port: int
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """`make airflow` as a shell starts it, and its address. The demo estate is its source; its catalog is down."""
     demo_config()
-    port = _free_port()
     environment = {**os.environ, "GOVERNANCE_AIRFLOW_PORT": str(port), "GOVERNANCE_RETRY_SECONDS": "0"}
     with (tmp_path / "airflow.log").open("wb") as log:
         process = subprocess.Popen(

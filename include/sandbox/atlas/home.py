@@ -10,7 +10,7 @@ from filelock import FileLock, Timeout
 
 from include.sandbox.errors import SandboxError
 
-from .ports import Ports
+from .ports import AtlasPorts
 from .settings import Settings
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -47,7 +47,7 @@ def make(home: Path) -> None:
         ) from None
 
 
-def build(settings: Settings, ports: Ports, *, webapp: Path, solr: Path) -> None:
+def build(settings: Settings, ports: AtlasPorts, *, webapp: Path, solr: Path) -> None:
     """Fills the home anew. `data` is emptied: an embedded index does not survive a restart, so no graph may either."""
     home = settings.home
     for name in ("conf", "data", "models", "solr"):
@@ -63,7 +63,7 @@ def build(settings: Settings, ports: Ports, *, webapp: Path, solr: Path) -> None
     _configure(home / "conf", settings, ports)
 
 
-def _configure(conf: Path, settings: Settings, ports: Ports) -> None:
+def _configure(conf: Path, settings: Settings, ports: AtlasPorts) -> None:
     text = (_TEMPLATES / "atlas-application.properties").read_text()
     values = {"HTTP_PORT": ports.http, "ZOOKEEPER_PORT": ports.zookeeper, "KAFKA_PORT": ports.kafka}
     for name, value in values.items():
@@ -75,7 +75,7 @@ def _configure(conf: Path, settings: Settings, ports: Ports) -> None:
     credentials.write_text(f"{settings.user}=ADMIN::{hashlib.sha256(settings.password.encode()).hexdigest()}\n")
 
 
-def java_arguments(settings: Settings, ports: Ports) -> list[str]:
+def java_arguments(settings: Settings, ports: AtlasPorts) -> list[str]:
     """What follows `java` on the command line; the working folder is the home."""
     home = settings.home
     megabytes = settings.heap >> 20

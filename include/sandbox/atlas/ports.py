@@ -1,94 +1,27 @@
-"""Free ports on 127.0.0.1, kept from other launchers for as long as a server runs."""
+"""The three ports of one embedded Atlas."""
 
 from __future__ import annotations
 
-import random
-import socket
-import tempfile
-from pathlib import Path
-
-import psutil
-from filelock import FileLock, Timeout
-
-from include.sandbox.errors import SandboxError
-
-HOST = "127.0.0.1"
-# Below the range from which systems hand out ports of outgoing connections: a port found free here is still free
-# when Java binds it some seconds later.
-_LOWEST, _HIGHEST = 22000, 32000
-_TRIES = 500
+from include.sandbox.ports import PortReservation
 
 
-class Ports:
-    """The HTTP, ZooKeeper and Kafka ports of one server; `release()` when it has stopped."""
+class AtlasPorts(PortReservation):
+    """HTTP, ZooKeeper and Kafka."""
 
     def __init__(self, wanted: int) -> None:
-        """wanted: the HTTP port, 0 for any. Raises SandboxError when it is taken."""
-        self._locks: list[FileLock] = []
+        """Reserves all three.
+
+        Args:
+            wanted: The HTTP port, 0 for any.
+
+        Raises:
+            SandboxError: The port is taken.
+        """
+        super().__init__()
         try:
-            self.http = self._claim_wanted(wanted) if wanted else self._claim_any()
-            self.zookeeper = self._claim_any()
-            self.kafka = self._claim_any()
+            self.http = self.claim(wanted)
+            self.zookeeper = self.claim()
+            self.kafka = self.claim()
         except BaseException:
             self.release()
             raise
-
-    def release(self) -> None:
-        while self._locks:
-            self._locks.pop().release()
-
-    def _claim_wanted(self, port: int) -> int:
-        if not is_free(port) or not self._reserve(port):
-            raise taken(port)
-        return port
-
-    def _claim_any(self) -> int:
-        for _ in range(_TRIES):
-            port = random.randrange(_LOWEST, _HIGHEST)  # noqa: S311 - no secret
-            if is_free(port) and self._reserve(port):
-                return port
-        raise SandboxError("Found no free port on 127.0.0.1.", "Stop some of the servers of this machine.")
-
-    def _reserve(self, port: int) -> bool:
-        folder = Path(tempfile.gettempdir()) / f"airflow-model-governance-ports-{psutil.Process().username()}"
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / f"{port}.lock", timeout=0, thread_local=False)
-        try:
-            lock.acquire()
-        except Timeout:
-            return False
-        self._locks.append(lock)
-        return True
-
-
-def is_free(port: int) -> bool:
-    """Whether a server could listen on 127.0.0.1:port now."""
-    with socket.socket() as probe:
-        # As Java does it; without this a port would count as taken for a minute after its last connection.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-            probe.listen()
-        except OSError:
-            return False
-        return True
-
-
-def taken(port: int) -> SandboxError:
-    """The error for a port that something else holds, naming that process where the system tells."""
-    return SandboxError(
-        f"Port {port} is taken{_holder(port)}.",
-        "Stop that program, or choose another port with --port or GOVERNANCE_ATLAS_PORT.",
-        port=port,
-    )
-
-
-def _holder(port: int) -> str:
-    try:
-        for connection in psutil.net_connections("tcp"):
-            listens = connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port
-            if listens and connection.pid:
-                return f" by {psutil.Process(connection.pid).name()} (process {connection.pid})"
-    except psutil.Error:
-        pass
-    return ""

@@ -18,9 +18,10 @@ import psutil
 from filelock import FileLock
 
 from include.sandbox.errors import SandboxError
+from include.sandbox.ports import HOST, is_free, taken
 
 from . import downloads, home, java, memory, process, rest, state
-from .ports import HOST, Ports, is_free, taken
+from .ports import AtlasPorts
 from .settings import Settings
 
 Report = Callable[[str], None]
@@ -56,7 +57,7 @@ class AtlasServer:
         self._available_memory = available_memory
         self._process: subprocess.Popen[bytes] | None = None
         self._lock: FileLock | None = None
-        self._ports: Ports | None = None
+        self._ports: AtlasPorts | None = None
         self._state: state.ServerState | None = None
         self._began = 0.0
 
@@ -185,7 +186,7 @@ class AtlasServer:
         me = psutil.Process()
         self._state = state.ServerState(me.pid, me.create_time(), self.url, self.user, state.PREPARING)
         self._note(state.PREPARING, "preparing ...", _silent)
-        self._ports = Ports(self.settings.port)
+        self._ports = AtlasPorts(self.settings.port)
         self._check_memory()
         program = java.find_java()
         tell: Report = lambda text: self._note(state.PREPARING, text, self._report)  # noqa: E731

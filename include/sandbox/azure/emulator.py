@@ -77,10 +77,10 @@ class AzureEmulator:
 
     def fault(self, fault: Fault) -> Fault:
         """Adds a fault; the first one that takes a request hits it. Returns it, for its `hits`."""
-        return self._wire.fault(fault)
+        return self._wire.faults.add(fault)
 
     def clear(self) -> None:
-        """Forgets all faults and all requests."""
+        """Forgets all faults and all requests. Raises AmbiguousFault as `Faults.clear`."""
         self._wire.clear()
 
     def settings(self, kind: str, **more: Any) -> Any:
@@ -126,7 +126,8 @@ def azure_emulator(
 
     estate: a folder of JSON files, or documents made in memory; the demo's by default. port: 0 takes a free one.
     delay_seconds: how long every answer takes on top. page_size: items a page of every listing. token_seconds: how
-    long a token holds. Raises SandboxError for an estate that cannot be read, OSError for a port that is taken.
+    long a token holds. Raises SandboxError for an estate that cannot be read, OSError for a port that is taken,
+    and at its end AmbiguousFault as `Faults.clear`.
     """
     documents = estate if isinstance(estate, list) else read_folder(estate or HERE)
     with tempfile.TemporaryDirectory(prefix="azure-stand-in-") as folder:
@@ -141,6 +142,7 @@ def azure_emulator(
         azure.start()
         try:
             yield azure
+            azure.clear()
         finally:
             azure.stop()
 

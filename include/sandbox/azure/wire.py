@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import re
-import select
-import socket
-import socketserver
 import ssl
-import struct
 import threading
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
-import orjson
-
-from include.sandbox.faults import Fault
+from include.sandbox.faults import Fault, Faults
+from include.sandbox.faulty_http import FaultyHandler, FaultyServer, MadeUp, edited_body
 
 from .answers import Answer, Request, error
 
@@ -28,10 +22,6 @@ class SeenRequest(NamedTuple):
     method: str
     path: str
     status: int
-
-
-class _Broken(Exception):
-    """The connection is closed already; there is nothing more to do for it."""
 
 
 class HttpsServer:
@@ -45,54 +35,31 @@ class HttpsServer:
         self.answer: Callable[[Request], Answer] = lambda _request: error(503, "Starting", "Not ready yet.")
         self.delay, self.context = delay, context
         self.requests: list[SeenRequest] = []
-        self.closing = threading.Event()
-        self._faults: list[Fault] = []
+        self.faults = Faults()
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server = _Server(port, _Handler)
         self._server.wire = self
         self.port: int = self._server.server_port
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     def start(self) -> None:
-        self._thread.start()
+        self._server.start()
 
     def stop(self) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(5)
-
-    def fault(self, fault: Fault) -> Fault:
-        with self._lock:
-            self._faults.append(fault)
-        return fault
+        self._server.stop()
 
     def clear(self) -> None:
+        """Forgets all requests and faults. Raises AmbiguousFault as `Faults.clear`."""
         with self._lock:
-            self._faults.clear()
             self.requests.clear()
-
-    def hit(self, request: Request) -> Fault | None:
-        if not self._faults:
-            return None
-        with self._lock:
-            return next((one for one in self._faults if one.takes(request.method, request.target, request.body)), None)
+        self.faults.clear()
 
     def record(self, method: str, target: str, status: int) -> None:
         with self._lock:
             self.requests.append(SeenRequest(method, target, status))
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 256
+class _Server(FaultyServer):
     wire: HttpsServer
-
-    def server_bind(self) -> None:
-        """Without the standard library's look-up of the host's name."""
-        socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = "localhost", self.server_address[1]
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """The handshake happens here, in the connection's own thread."""
@@ -103,42 +70,16 @@ class _Server(ThreadingHTTPServer):
         finally:
             secured.close()
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients that go away are part of the game."""
 
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1  # head and body leave in one piece
+class _Handler(FaultyHandler[Request, Answer]):
     server: _Server
-
-    def handle(self) -> None:
-        try:
-            super().handle()
-        except (_Broken, OSError):
-            self.close_connection = True
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
 
     def _serve(self) -> None:
         request = self._request()
         wire = self.server.wire
         if wire.delay:
             time.sleep(wire.delay)
-        fault = wire.hit(request)
-        if not fault:
-            self._send(request, _guarded(wire, request))
-        elif fault.kind == "slow":
-            wire.closing.wait(1.0 if fault.seconds is None else fault.seconds)
-            self._send(request, _guarded(wire, request))
-        elif fault.kind in ("status", "garbage"):
-            self._send(request, _made_up(fault))
-        elif fault.kind.endswith("_before"):
-            self._break(request, fault)
-        else:
-            self._spoil(request, fault, _guarded(wire, request))
+        self.exchange(request, wire.faults.hit(request.method, request.target, request.body))
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815
 
@@ -156,36 +97,13 @@ class _Handler(BaseHTTPRequestHandler):
             origin=f"https://{host}",
         )
 
-    def _spoil(self, request: Request, fault: Fault, answer: Answer) -> None:
-        """What befalls an answer after the server did its work."""
-        if fault.kind == "truncate":
-            self._send(request, answer, half=True)
-        elif fault.kind == "rewrite":
-            self._send(request, _edited(answer, fault))
-        else:
-            self._break(request, fault)
+    def answer_to(self, request: Request) -> Answer:
+        try:
+            return self.server.wire.answer(request)
+        except Exception as slip:  # a slip of the stand-in must show as an answer, not as a hanging client
+            return error(500, "ServiceError", f"The stand-in failed: {slip!r}")
 
-    def _break(self, request: Request, fault: Fault) -> None:
-        self.server.wire.record(request.method, request.target, 0)
-        if fault.kind.startswith("timeout"):
-            self._hold(3600.0 if fault.seconds is None else fault.seconds)
-        else:
-            # Closing with a zero linger time sends RST instead of FIN.
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        for end in (self.rfile, self.wfile, self.connection):
-            end.close()
-        raise _Broken
-
-    def _hold(self, seconds: float) -> None:
-        """Says nothing until the time is up, the client has gone or the server ends."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and not self.server.wire.closing.is_set():
-            readable, _, _ = select.select([self.connection], [], [], 0)
-            if readable:  # the end of the connection: a client that waits sends nothing
-                return
-            self.server.wire.closing.wait(0.05)
-
-    def _send(self, request: Request, answer: Answer, half: bool = False) -> None:
+    def send(self, request: Request, answer: Answer, half: bool = False) -> None:
         self.send_response_only(answer.status)
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(answer.body)))
@@ -193,7 +111,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         if half:
             self.send_header("Connection", "close")
-            self.close_connection = True
         self.end_headers()
         if request.method != "HEAD":
             self.wfile.write(answer.body[: len(answer.body) // 2] if half else answer.body)
@@ -201,27 +118,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.wire.record(request.method, request.target, answer.status)
         self.wfile.flush()
 
+    def made_up(self, answer: MadeUp) -> Answer:
+        return Answer(answer.status, answer.body, dict(answer.headers), answer.content_type)
 
-def _guarded(wire: HttpsServer, request: Request) -> Answer:
-    try:
-        return wire.answer(request)
-    except Exception as slip:  # a slip of the stand-in must show as an answer, not as a hanging client
-        return error(500, "ServiceError", f"The stand-in failed: {slip!r}")
+    def edited(self, answer: Answer, fault: Fault) -> Answer:
+        return Answer(answer.status, edited_body(answer.body, fault), answer.headers)
 
-
-def _made_up(fault: Fault) -> Answer:
-    if fault.kind == "garbage":
-        status, content, kind = 200, fault.content or "<html>not what you asked for", "application/json"
-    else:
-        status, content, kind = fault.status, fault.content, "text/plain"
-    if isinstance(content, str):
-        content = content.encode()
-    elif not isinstance(content, bytes):
-        content, kind = orjson.dumps(content), "application/json"
-    return Answer(status, content, dict(fault.headers), fault.content_type or kind)
-
-
-def _edited(answer: Answer, fault: Fault) -> Answer:
-    document = orjson.loads(answer.body)
-    edited = fault.edit(document) if fault.edit else None
-    return Answer(answer.status, orjson.dumps(document if edited is None else edited), answer.headers)
+    def broken_off(self, request: Request) -> None:
+        self.server.wire.record(request.method, request.target, 0)

@@ -74,7 +74,7 @@ class TestControlPlane(Foundry):
             r"/applications\?", "value", named, AssetKind.ENDPOINT, brings=(AssetKind.DEPLOYMENT,)
         ),
         f"{_PROJECT}/application_deployments": Calls(
-            r"/agentDeployments\?", "value", named, AssetKind.DEPLOYMENT, f"{_PROJECT}/applications"
+            r"/agentDeployments\?", "value", named, AssetKind.DEPLOYMENT, f"{_PROJECT}/applications", several=True
         ),
     }
     paged = f"{_ACCOUNT}/deployments"
@@ -98,6 +98,7 @@ class TestDataPlane(Foundry):
             AssetKind.AGENT_VERSION,
             f"{_PROJECT}/agents",
             nth=1,  # the agents' listing brings the first, the latest
+            several=True,
         ),
         f"{_PROJECT}/evaluations": Calls(
             r"/evals\?", "data", _below("id", path="evals/{id}", bad="metadata"), AssetKind.EVALUATION

@@ -36,7 +36,7 @@ class TestAzureMl(StandInContract):
         f"{_WORKSPACE}/connections": Calls(r"/connections\?", "value", named, AssetKind.CONNECTION),
         f"{_WORKSPACE}/models": Calls(r"/models\?", "value", named, AssetKind.MODEL, brings=(AssetKind.MODEL_VERSION,)),
         f"{_WORKSPACE}/model_versions": Calls(
-            r"/models/[^/]+/versions\?", "value", named, AssetKind.MODEL_VERSION, f"{_WORKSPACE}/models"
+            r"/models/[^/]+/versions\?", "value", named, AssetKind.MODEL_VERSION, f"{_WORKSPACE}/models", several=True
         ),
         f"{_WORKSPACE}/online_endpoints": Calls(
             r"/onlineEndpoints\?", "value", named, AssetKind.ENDPOINT, brings=(AssetKind.DEPLOYMENT,)
@@ -47,6 +47,7 @@ class TestAzureMl(StandInContract):
             named,
             AssetKind.DEPLOYMENT,
             f"{_WORKSPACE}/online_endpoints",
+            several=True,
         ),
     }
     derived_from: ClassVar[dict[str, str]] = {f"{_WORKSPACE}/experiments": f"{_WORKSPACE}/jobs"}

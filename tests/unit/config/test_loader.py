@@ -105,6 +105,7 @@ def test_a_value_from_the_environment_is_not_expanded_again(tmp_path: Path, monk
         ("use_cases: [{id: a, name: A, expires: soon}]", "use_cases[0].expires"),
         ("people: [{id: a, nick: b}]", "people[0].nick"),
     ],
+    ids=["twice", "half an approval", "no date", "unknown key"],
 )
 def test_a_fault_in_the_register_names_file_and_key(tmp_path: Path, text: str, words: str) -> None:
     config = write(tmp_path, GOOD)

@@ -204,6 +204,15 @@ def test_a_waiver_ends_by_itself(days: int) -> None:
         ("s/m", "mlflow://s/models/m/versions/2", "evaluation.metrics.missing", False),
         ("s/m", "", "ownership.owner.missing", False),
     ],
+    ids=[
+        "record",
+        "pattern",
+        "another pattern",
+        "version",
+        "another version",
+        "record and another version",
+        "another rule",
+    ],
 )
 def test_a_waiver_covers_what_it_names(record: str, subject: str, rule: str, covered: bool) -> None:
     waiver = Waiver(rule="evaluation.*", record=record, subject=subject, by="a", reason="b", until=DAY)

@@ -34,7 +34,7 @@ THINGS = [
     ("ai_source", ML.workspace, ML, "workspaces"),
 ]
 EVERY_THING = pytest.mark.parametrize(
-    ("type_name", "name", "estate", "listing"), THINGS, ids=[f"{thing[0]}-{thing[3]}" for thing in THINGS]
+    ("type_name", "name", "estate", "listing"), THINGS, ids=[thing[3].split("/")[-1] for thing in THINGS]
 )
 
 
@@ -164,7 +164,7 @@ def test_the_word_of_the_ledgers_source_counts(without: Callable[..., Presence])
     assert without(ML, ML.model, fail, other).is_gone(entry("ai_model", ML.model, "second"))
 
 
-@pytest.mark.parametrize("source", ["", "one that was taken out of the configuration"])
+@pytest.mark.parametrize("source", ["", "one that was taken out of the configuration"], ids=["none", "removed"])
 def test_without_the_ledgers_source_any_that_lists_it_may_say_so(without: Callable[..., Presence], source: str) -> None:
     assert without(ML, ML.model).is_gone(entry("ai_model", ML.model, source))
 
@@ -177,6 +177,7 @@ def test_without_the_ledgers_source_any_that_lists_it_may_say_so(without: Callab
         ("ai_model", qualified_names.azure("/subscriptions/S-2/x/workspaces/other/models/m")),
         ("ai_governed_model", qualified_names.record("k")),
     ],
+    ids=["ai_base_model", "ai_dataset", "ai_model", "ai_governed_model"],
 )
 def test_what_no_listing_covers_is_never_gone(without: Callable[..., Presence], type_name: str, name: str) -> None:
     assert not without(FOUNDRY, name).is_gone(entry(type_name, name, FOUNDRY.source))

@@ -87,7 +87,7 @@ def test_not_gone_when_it_was_not_understood(presence: Callable[..., Presence], 
 
 
 @KINDS
-@pytest.mark.parametrize("native_id", ["None", "", "x" * 600])
+@pytest.mark.parametrize("native_id", ["None", "", "x" * 600], ids=["None", "empty", "long"])
 def test_not_gone_when_something_unknown_was_listed(
     presence: Callable[..., Presence], kind: AssetKind, native_id: str
 ) -> None:

@@ -92,7 +92,7 @@ RUN_STATES: dict[str, tuple[Arrange, str]] = {
 
 
 @pytest.mark.parametrize("case", RUN_STATES)
-def test_a_run_that_is_not_there_is_purged_only_when_all_runs_were_read(estate: Estate, case: str) -> None:
+def test_a_missing_run_is_purged_only_when_all_runs_were_read(estate: Estate, case: str) -> None:
     arrange, expected = RUN_STATES[case]
     arrange(estate)
     estate.version("m")

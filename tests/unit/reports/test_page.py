@@ -110,6 +110,7 @@ def test_joined_emoji_and_scripts_that_need_joiners_stay_whole() -> None:
         ("https://atlas.example/base", "https://atlas.example/base"),
         ("https://a:p@ss@[::1]:21000", "https://[::1]:21000"),
     ],
+    ids=["login", "none", "odd login"],
 )
 def test_the_catalogs_address_is_shown_without_its_login(url: str, shown: str) -> None:
     assert document.without_credentials(url) == shown

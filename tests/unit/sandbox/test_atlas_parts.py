@@ -111,7 +111,9 @@ def test_does_not_hash_again_what_did_not_change(
     assert hashed == [path]
 
 
-@pytest.mark.parametrize("content", [ARCHIVE[:100], b"", b"y" * len(ARCHIVE)])
+@pytest.mark.parametrize(
+    "content", [ARCHIVE[:100], b"", b"y" * len(ARCHIVE)], ids=["cut short", "empty", "of the right size"]
+)
 def test_replaces_a_broken_file_of_the_cache(tmp_path: Path, repository: Repository, content: bytes) -> None:
     path = downloads.fetch(PART, cache=tmp_path, repositories=repository.named())
     path.write_bytes(content)

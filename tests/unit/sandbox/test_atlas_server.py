@@ -15,7 +15,9 @@ import httpx
 import psutil
 import pytest
 
-from include.sandbox.atlas import background, base_types, downloads, ports, state
+from include.sandbox import ports
+from include.sandbox.atlas import background, base_types, downloads, state
+from include.sandbox.atlas.ports import AtlasPorts
 from include.sandbox.atlas.server import AtlasServer
 from include.sandbox.atlas.settings import PROJECT_ROOT, Settings
 from include.sandbox.errors import SandboxError
@@ -133,13 +135,13 @@ def test_a_port_held_on_all_interfaces_is_taken() -> None:
 
 
 def test_ports_are_distinct_and_kept() -> None:
-    first, second = ports.Ports(0), ports.Ports(0)
+    first, second = AtlasPorts(0), AtlasPorts(0)
     numbers = {first.http, first.zookeeper, first.kafka, second.http, second.zookeeper, second.kafka}
     assert len(numbers) == 6
     with pytest.raises(SandboxError, match="is taken"):
-        ports.Ports(first.http)
+        AtlasPorts(first.http)
     first.release()
-    ports.Ports(first.http).release()
+    AtlasPorts(first.http).release()
     second.release()
 
 

@@ -10,25 +10,8 @@ import pytest
 
 from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
-from tests.support import fault_proxy
-from tests.support.fault_proxy import FaultProxy
+from tests.support.fault_proxy import Fault, FaultProxy
 from tests.unit.sources.conftest import Read, ids
-
-Headers = list[dict[str, str]]
-
-
-@pytest.fixture
-def headers(monkeypatch: pytest.MonkeyPatch) -> Headers:
-    """The headers of every request that passes the proxy."""
-    heard: Headers = []
-    forward = fault_proxy._Handler._forward
-
-    def listen(self: Any, seen: Any) -> Any:
-        heard.append({name.lower(): value for name, value in self.headers.items()})
-        return forward(self, seen)
-
-    monkeypatch.setattr(fault_proxy._Handler, "_forward", listen)
-    return heard
 
 
 @pytest.fixture(scope="module")
@@ -69,16 +52,17 @@ def test_deleted_runs_and_experiments_are_asked_for(read: Read, proxy: FaultProx
     assert bodies["runs"]["order_by"] == ["attributes.start_time ASC"]
 
 
-def test_bodies_are_sent_as_json(read: Read, headers: Headers, named: None) -> None:
+def test_bodies_are_sent_as_json(read: Read, proxy: FaultProxy, named: None) -> None:
     read()
-    assert [told["content-type"] for told in headers if int(told.get("content-length", 0))] == ["application/json"] * 3
+    kinds = [seen.headers["content-type"] for seen in proxy.requests if int(seen.headers.get("content-length", 0))]
+    assert kinds == ["application/json"] * 3
 
 
 @pytest.mark.parametrize("workspace", ["team-a", None])
-def test_the_workspace_header_is_sent_only_when_asked_for(read: Read, headers: Headers, workspace: str | None) -> None:
+def test_the_workspace_header_is_sent_only_when_asked_for(read: Read, proxy: FaultProxy, workspace: str | None) -> None:
     snapshot = read(workspace=workspace)
-    assert len(headers) >= 3
-    assert {told.get("x-mlflow-workspace") for told in headers} == {workspace}
+    assert len(proxy.requests) >= 3
+    assert {seen.headers.get("x-mlflow-workspace") for seen in proxy.requests} == {workspace}
     assert snapshot.assets(AssetKind.SOURCE).to_pylist()[0]["workspace"] == workspace
 
 
@@ -97,11 +81,11 @@ def test_a_server_without_workspaces_says_so(read: Read) -> None:
     ],
 )
 def test_the_login_goes_with_every_call(
-    read: Read, headers: Headers, login: dict[str, str], expected: str | None
+    read: Read, proxy: FaultProxy, login: dict[str, str], expected: str | None
 ) -> None:
     read(**login)
-    assert len(headers) >= 3
-    assert {told.get("authorization") for told in headers} == {expected}
+    assert len(proxy.requests) >= 3
+    assert {seen.headers.get("authorization") for seen in proxy.requests} == {expected}
 
 
 def test_patterns_choose_models(read: Read, named: None) -> None:
@@ -147,8 +131,8 @@ def test_prompts_that_a_server_shows_as_models_are_left_out(read: Read, proxy: F
     client.register_prompt("shown", "As an older server shows it")
     tag = {"key": "mlflow.prompt.is_prompt", "value": "true"}
 
-    def show(key: str, record: dict[str, Any]) -> fault_proxy.Fault:
-        return fault_proxy.Fault(
+    def show(key: str, record: dict[str, Any]) -> Fault:
+        return Fault(
             "rewrite",
             path=f"{key.replace('_', '-')}/search",
             times=None,

@@ -78,7 +78,7 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def kept(database: str) -> LifecycleHistory:
     made = LifecycleHistory(open_database(database))
     for _ in range(2):  # a step that Airflow tries again adds nothing
-        made.keep(pd.DataFrame(CHANGES, columns=TRANSITIONS.names), pd.DataFrame(STANDING, columns=STATES.names), "run")
+        made.save(pd.DataFrame(CHANGES, columns=TRANSITIONS.names), pd.DataFrame(STANDING, columns=STATES.names), "run")
     return made
 
 
@@ -107,6 +107,7 @@ def test_what_was_kept_comes_back_once(kept: LifecycleHistory) -> None:
         (date(2026, 3, 6), ["m v2"], "m v2 by alias champion."),
         (date(2026, 3, 20), ["m v2"], "m v2 by alias champion (as last seen)"),
     ],
+    ids=["before", "first day", "between", "day of the change", "day after the change", "later", "long after"],
 )
 def test_which_version_was_in_production_on_a_day(
     kept: LifecycleHistory, tmp_path: Path, on: date, in_production: list[str], words: str
@@ -129,10 +130,10 @@ def test_curated_fields_that_were_not_read_replace_nothing(database: str) -> Non
     fields = dict.fromkeys(
         ("risk_tier", "approved_use", "reviewed_by", "reviewed_on", "next_review", "exception_until")
     )
-    kept.keep([{**row, **fields, "owner": "ana"}])
-    kept.keep([{**row, **fields, "owner": None, "reason": "the catalog is away"}])
+    kept.save([{**row, **fields, "owner": "ana"}])
+    kept.save([{**row, **fields, "owner": None, "reason": "the catalog is away"}])
     assert kept.last()["r"]["owner"] == "ana"
-    kept.keep([{**row, **fields, "owner": None, "read_at": day(1)}])
+    kept.save([{**row, **fields, "owner": None, "read_at": day(1)}])
     assert (kept.last()["r"]["owner"], kept.last()["r"]["read_at"]) == (None, day(1))
     assert CuratedHistory(open_database(database), "other").last() == {}
 

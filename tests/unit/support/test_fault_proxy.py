@@ -8,10 +8,12 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import httpx
 import pytest
 
+from include.sandbox.faults import AmbiguousFault
 from tests.support.fault_proxy import Fault, FaultProxy
 
 
@@ -146,7 +148,7 @@ def test_truncate(client: httpx.Client, asked: list[str], proxy: FaultProxy) -> 
     with pytest.raises(httpx.RemoteProtocolError, match="without sending complete"):
         client.post("/x")
     assert len(asked) == 1
-    assert client.get("/x").status_code == 200
+    assert client.post("/x").status_code == 200
 
 
 def test_garbage(client: httpx.Client, asked: list[str], proxy: FaultProxy) -> None:
@@ -186,6 +188,37 @@ def test_hits_what_it_is_aimed_at(client: httpx.Client, proxy: FaultProxy) -> No
 def test_begins_after_some_and_ends(client: httpx.Client, proxy: FaultProxy) -> None:
     proxy.fault(Fault("status", after=2, times=2))
     assert [client.get("/x").status_code for _ in range(6)] == [200, 200, 503, 503, 200, 200]
+
+
+@pytest.mark.parametrize("counting", [{"times": 1}, {"times": None, "after": 1}], ids=["times", "after"])
+def test_counting_requests_of_several_targets_is_refused(
+    client: httpx.Client, proxy: FaultProxy, counting: dict[str, Any]
+) -> None:
+    """Whichever comes first is hit: under load another one."""
+    proxy.fault(Fault("status", path="/x", **counting))
+    client.get("/x/1?page=1")
+    client.get("/x/1?page=2")
+    client.get("/x/2?page=1")
+    with pytest.raises(AmbiguousFault, match=r"matched GET /x/1, GET /x/2: name one of them"):
+        proxy.clear()
+    proxy.clear()  # it is forgotten
+
+
+@pytest.mark.parametrize("counting", [{"times": None}, {"any_target": True}], ids=["all", "any"])
+def test_faults_may_be_meant_for_several_targets(
+    client: httpx.Client, proxy: FaultProxy, counting: dict[str, Any]
+) -> None:
+    fault = proxy.fault(Fault("status", path="/x", **counting))
+    assert [client.get(f"/x/{number}").status_code for number in (1, 2)] in ([503, 503], [503, 200])
+    assert fault.targets == {"GET /x/1", "GET /x/2"}
+    proxy.clear()
+
+
+def test_the_end_of_a_proxy_refuses_them_too(proxy: FaultProxy) -> None:
+    with pytest.raises(AmbiguousFault), FaultProxy(proxy.target) as other:
+        other.fault(Fault("status"))
+        for path in ("/one", "/two"):
+            httpx.get(f"{other.url}{path}", trust_env=False)
 
 
 def test_leaving_does_not_wait_for_held_connections(proxy: FaultProxy) -> None:

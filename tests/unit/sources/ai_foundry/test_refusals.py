@@ -92,6 +92,7 @@ def test_accounts_refused_fail_nothing_but_themselves(azure: AzureEmulator, tmp_
         ("^/foundry/acct/api/projects/p1/agents", "acct/p1/agents", ReadStatus.FAILED),
         ("^/foundry/acct/api/projects/p1/datasets", "acct/p1/datasets", ReadStatus.FAILED),
     ],
+    ids=["deployments", "agents", "datasets"],
 )
 @pytest.mark.parametrize("kind", ["garbage", "truncate", "reset_before"])
 def test_sick_answers_fail_their_collection(
@@ -136,7 +137,7 @@ def test_projects_that_could_not_be_listed_stay_as_last_known(
     assert again.collections()["acct/deployments"].state == ReadStatus.COMPLETE
 
 
-def test_an_accounts_connection_that_was_not_read_is_not_taken_for_the_projects(
+def test_an_unread_connection_of_the_account_is_not_taken_for_the_projects(
     azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path
 ) -> None:
     azure.fault(Fault("status", path=r"accounts/acct/connections\?", status=403, times=None))
@@ -146,7 +147,7 @@ def test_an_accounts_connection_that_was_not_read_is_not_taken_for_the_projects(
 
 
 @pytest.mark.parametrize("odd", [False, True])
-def test_what_leads_through_a_connection_that_was_not_read_stays_as_last_known(
+def test_what_leads_through_an_unread_connection_stays_as_last_known(
     azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path, odd: bool
 ) -> None:
     def spoil(body: Any) -> None:
@@ -163,7 +164,7 @@ def test_what_leads_through_a_connection_that_was_not_read_stays_as_last_known(
 
 
 @pytest.mark.parametrize("path", [r"/applications\?", "/agentDeployments"])
-def test_an_agent_stays_published_where_its_application_was_not_read(
+def test_an_agent_stays_published_where_its_application_is_unread(
     azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path, path: str
 ) -> None:
     azure.fault(Fault("status", path=path, status=403, times=None))
@@ -177,7 +178,7 @@ def test_a_disabled_application_publishes_nothing(azure: AzureEmulator, tmp_path
     def disable(body: Any) -> None:
         body["value"][0]["properties"]["isEnabled"] = False
 
-    azure.fault(Fault("rewrite", path=r"projects/p1/applications\?", edit=disable))
+    azure.fault(Fault("rewrite", path=r"/projects/p1/applications\?", edit=disable))
     found = read(azure, tmp_path)
     assert rows(found, AssetKind.ENDPOINT)[f"{P1}/applications/desk"]["state"] == "disabled"
     assert rows(found, AssetKind.AGENT)[f"{P1}/agents/worker"]["published"] is False
@@ -251,7 +252,7 @@ def test_agents_page_by_their_last_id(tmp_path: Path) -> None:
         snapshot = read(azure, tmp_path / "read")
         assert len(rows(snapshot, AssetKind.AGENT)) == 4
         assert snapshot.collections()["acct/p1/agents"].pages == 4  # and no request for an empty page
-        azure.fault(Fault("status", path="/agents.*after=", status=403))
+        azure.fault(Fault("status", path=r"projects/p1/agents\?.*after=", status=403))
         assert states(read(azure, tmp_path / "two"))["acct/p1/agents"] == ReadStatus.PARTIAL
 
 

@@ -35,6 +35,7 @@ def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AzureEmulator]:
         ("us_government", "https://management.usgovcloudapi.net", "https://login.microsoftonline.us"),
         ("china", "https://management.chinacloudapi.cn", "https://login.chinacloudapi.cn"),
     ],
+    ids=["default", "public", "us_government", "china"],
 )
 def test_named_clouds_are_known_by_heart(name: str | None, manager: str, authority: str) -> None:
     cloud = resolve_cloud(name, None)

@@ -81,6 +81,7 @@ def certificate(folder: Path) -> str:
         ({"kind": "azure_cli"}, identity.AzureCliCredential),
         ({"kind": "certificate", "certificate_path": ""}, identity.CertificateCredential),
     ],
+    ids=["client_secret", "workload_identity", "managed_identity", "azure_cli", "certificate"],
 )
 def test_every_kind_is_made_without_the_network(stated: dict[str, Any], made: type, tmp_path: Path) -> None:
     if "certificate_path" in stated:

@@ -98,9 +98,11 @@ def read(tmp_path: Any, azure: Any, **more: Any) -> Any:
 
 def test_retries_waits_and_what_is_left_are_told(tmp_path: Any) -> None:
     with azure_emulator(write(tmp_path / "estate")) as azure:
-        azure.fault(Fault("status", path=r"deployments\?", status=429, headers={"Retry-After": "3600"}, times=1))
+        azure.fault(
+            Fault("status", path=r"accounts/acct/deployments\?", status=429, headers={"Retry-After": "3600"}, times=1)
+        )
         remaining = {"x-ms-ratelimit-remaining-subscription-reads": "41"}
-        azure.fault(Fault("status", path=r"raiPolicies\?", status=503, headers=remaining, times=1))
+        azure.fault(Fault("status", path=r"accounts/acct/raiPolicies\?", status=503, headers=remaining, times=1))
         started = time.perf_counter()
         document = read(tmp_path / "read", azure, max_wait_seconds=0.2).document
         assert time.perf_counter() - started < 30

@@ -57,6 +57,7 @@ def test_a_refusal_names_permission_scope_and_role() -> None:
         (f"{ARM}/subscriptions/S/providers/Microsoft.Authorization/roleAssignments", "Reader"),
         ("https://a.services.ai.azure.com/api/projects/p/agents", "Azure AI User"),
     ],
+    ids=["accounts", "role assignments", "agents"],
 )
 @pytest.mark.parametrize("status", [401, 403])
 def test_the_role_depends_on_the_service(url: str, role: str, status: int) -> None:

@@ -38,6 +38,7 @@ def test_every_request_is_asked_once(arm: Arm, reading: Reading) -> None:
         (f"{WS}/models", "ws-fraud/models"),
         (f"{SCOPE}/{ML}/registries", "registries"),
     ],
+    ids=["jobs", "connections", "online_endpoints", "models", "registries"],
 )
 def test_a_refusal_costs_that_collection(arm: Arm, reading: Reading, path: str, collection: str) -> None:
     message = (

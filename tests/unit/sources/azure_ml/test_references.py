@@ -65,6 +65,20 @@ def workspaces() -> Workspaces:
         ),
         (f"{WS}/data/my%20tx/versions/3", "ARM id", f"{HERE}/data/my%20tx/versions/3", "3"),
     ],
+    ids=[
+        "ARM id",
+        "ARM id in other case",
+        "azureml and ARM id",
+        "ARM id without version",
+        "name and version",
+        "name and label",
+        "location",
+        "location of another workspace",
+        "subscription",
+        "registry",
+        "registry ARM id",
+        "escaped name",
+    ],
 )
 def test_registered_assets(workspaces: Workspaces, reference: str, rule: str, name: str, version: str | None) -> None:
     found = references.asset(reference, WS, workspaces, "data")
@@ -110,6 +124,18 @@ def test_registered_assets(workspaces: Workspaces, reference: str, rule: str, na
         ("wasbs://c@acc.blob.core.windows.net/p/a", "wasbs address", None, "https://acc.blob.core.windows.net/c/p/a"),
         ("abfss://fs@acc.dfs.core.windows.net/p", "abfss address", None, "https://acc.dfs.core.windows.net/fs/p"),
         ("https://bla", "https address", None, "https://bla"),
+    ],
+    ids=[
+        "subscription",
+        "workspace",
+        "datastore",
+        "artifact store",
+        "blob",
+        "blob with a key",
+        "any address",
+        "wasbs",
+        "abfss",
+        "no host",
     ],
 )
 def test_places_in_storage(workspaces: Workspaces, reference: str, rule: str, datastore: str | None, path: str) -> None:
