@@ -67,7 +67,7 @@ def read_curated(sync: Sync) -> Curated:
         if curated.failure:
             sync.progress(f"The catalog's curated fields could not be read: {curated.failure} Last known values count.")
         if sync.writes:
-            sync.workspace.curated_history.keep(curated.rows.values())
+            sync.workspace.curated_history.save(curated.rows.values())
     return curated
 
 
@@ -153,7 +153,7 @@ def _publish(sync: Sync) -> Outcome:
 
     workspace, settings = sync.workspace, sync.config.settings
     workspace.history.save_promotions(Records.load(sync.folder.child("records")).promotions)
-    workspace.lifecycle_history.keep(*LifecycleChanges.load(sync.folder), sync.sync_id)
+    workspace.lifecycle_history.save(*LifecycleChanges.load(sync.folder), sync.sync_id)
     atlas = catalog.open_catalog(workspace.catalog_endpoint(), settings.catalog)
     try:
         return catalog.publish(

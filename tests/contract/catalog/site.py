@@ -20,7 +20,7 @@ from include.governance.staging.plan import Key, Plan
 from include.governance.staging.snapshot import Snapshot
 from include.governance.state.database import open_database
 from include.governance.state.ledger import Ledger
-from tests.contract.catalog.estate import Estate
+from tests.contract.catalog.estate import CatalogEstate
 
 API = "/api/atlas/v2"
 _QUICK = {
@@ -48,12 +48,12 @@ class Site:
     def ledger(self) -> Ledger:
         return Ledger(open_database(self.database), self.tag)
 
-    def plan(self, estate: Estate, snapshots: Sequence[Snapshot] = ()) -> Plan:
+    def plan(self, estate: CatalogEstate, snapshots: Sequence[Snapshot] = ()) -> Plan:
         return plan(estate.table(), self.ledger.entries(), snapshots, self.ledger.revision())
 
     def sync(
         self,
-        estate: Estate,
+        estate: CatalogEstate,
         *,
         through: str = "",
         snapshots: Sequence[Snapshot] = (),
@@ -148,7 +148,7 @@ class Site:
         entity = {"typeName": key.type_name, "attributes": attributes}
         self.http.put(path, json={"entity": entity}).raise_for_status()
 
-    def dump(self, estate: Estate) -> dict[str, Any]:
+    def dump(self, estate: CatalogEstate) -> dict[str, Any]:
         """All of the estate: attributes, live edges, classifications; the site's tag replaced by a neutral word."""
         names_by_guid: dict[str, str] = {}
         entities = {key: self.there(key) for key in estate.all_keys()}

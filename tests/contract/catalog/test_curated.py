@@ -16,7 +16,7 @@ from include.governance.model.curated_fields import CURATED_FIELDS, CURATED_META
 from include.governance.records.evidence.declarations import Declarations
 from include.governance.staging.curated import Curated
 from include.governance.staging.plan import Key
-from tests.contract.catalog.estate import Estate, small_estate
+from tests.contract.catalog.estate import CatalogEstate, small_estate
 from tests.contract.catalog.site import API, Site
 from tests.support.fault_proxy import Fault, FaultProxy
 
@@ -28,7 +28,7 @@ LAST = {"owner": "the last word", "read_at": datetime(2026, 3, 2, tzinfo=UTC)}
 
 
 @pytest.fixture
-def estate(site: Site) -> Estate:
+def estate(site: Site) -> CatalogEstate:
     made = small_estate(site.tag)
     assert site.sync(made).error is None
     return made
@@ -60,11 +60,11 @@ def curate(site: Site, key: Key, **fields: Any) -> None:
     assert site.there(key)["businessAttributes"][CURATED_METADATA].items() >= fields.items()
 
 
-def read(atlas: Atlas, estate: Estate, **last: Any) -> Curated:
+def read(atlas: Atlas, estate: CatalogEstate, **last: Any) -> Curated:
     return read_curated(atlas, {"r": estate.record}, {"r": last} if last else {}, NOW)
 
 
-def test_the_catalog_offers_every_field_on_records(site: Site, estate: Estate) -> None:
+def test_the_catalog_offers_every_field_on_records(site: Site, estate: CatalogEstate) -> None:
     held = site.http.get(f"{API}/types/businessmetadatadef/name/{CURATED_METADATA}").raise_for_status().json()
     assert {item["name"]: item["typeName"] for item in held["attributeDefs"]} == {
         name: field.type_name for name, field in CURATED_FIELDS.items()
@@ -72,7 +72,9 @@ def test_the_catalog_offers_every_field_on_records(site: Site, estate: Estate) -
     assert all("ai_governed_model" in item["options"]["applicableEntityTypes"] for item in held["attributeDefs"])
 
 
-def test_what_a_steward_wrote_survives_a_sync_and_wins_over_tags(site: Site, estate: Estate, atlas: Atlas) -> None:
+def test_what_a_steward_wrote_survives_a_sync_and_wins_over_tags(
+    site: Site, estate: CatalogEstate, atlas: Atlas
+) -> None:
     curate(site, estate.record, owner="priya", risk_tier="high", approved_use="UC-2", next_review=DAY_MS)
     estate[estate.record].attributes |= {"verdict": "unauditable", "risk_tier": "low"}
     estate[estate.record].classifications = ["unauditable"]
@@ -95,13 +97,13 @@ def test_what_a_steward_wrote_survives_a_sync_and_wins_over_tags(site: Site, est
     assert row["next_review"] == "2026-06-01"
 
 
-def test_a_record_that_nobody_curated_says_nothing(estate: Estate, atlas: Atlas) -> None:
+def test_a_record_that_nobody_curated_says_nothing(estate: CatalogEstate, atlas: Atlas) -> None:
     found = read(atlas, estate, **LAST)
     assert found.value("r", "owner") is None  # read, and empty: the last word is over
     assert (found.reason("r"), found.read_at("r")) == (None, NOW)
 
 
-def test_a_record_that_the_catalog_lost_is_unknown(site: Site, estate: Estate, atlas: Atlas) -> None:
+def test_a_record_that_the_catalog_lost_is_unknown(site: Site, estate: CatalogEstate, atlas: Atlas) -> None:
     curate(site, estate.record, owner="priya")
     site.delete([estate.record])
     found = read(atlas, estate, **LAST)
@@ -115,7 +117,7 @@ def test_a_record_that_the_catalog_lost_is_unknown(site: Site, estate: Estate, a
     ids=["503", "403", "reset", "truncated"],
 )
 def test_fields_that_cannot_be_read_are_as_last_known(
-    site: Site, estate: Estate, proxy: FaultProxy, opened: Callable[[str], Atlas], fault: Fault
+    site: Site, estate: CatalogEstate, proxy: FaultProxy, opened: Callable[[str], Atlas], fault: Fault
 ) -> None:
     curate(site, estate.record, owner="priya")
     fault.path, fault.times = "/entity/bulk", 10

@@ -79,7 +79,7 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def kept(database: str) -> LifecycleHistory:
     made = LifecycleHistory(open_database(database))
     for _ in range(2):  # a step that Airflow tries again adds nothing
-        made.keep(pd.DataFrame(CHANGES, columns=TRANSITIONS.names), pd.DataFrame(STANDING, columns=STATES.names), "run")
+        made.save(pd.DataFrame(CHANGES, columns=TRANSITIONS.names), pd.DataFrame(STANDING, columns=STATES.names), "run")
     return made
 
 
@@ -131,10 +131,10 @@ def test_curated_fields_that_were_not_read_replace_nothing(database: str) -> Non
     fields = dict.fromkeys(
         ("risk_tier", "approved_use", "reviewed_by", "reviewed_on", "next_review", "exception_until")
     )
-    kept.keep([{**row, **fields, "owner": "ana"}])
-    kept.keep([{**row, **fields, "owner": None, "reason": "the catalog is away"}])
+    kept.save([{**row, **fields, "owner": "ana"}])
+    kept.save([{**row, **fields, "owner": None, "reason": "the catalog is away"}])
     assert kept.last()["r"]["owner"] == "ana"
-    kept.keep([{**row, **fields, "owner": None, "read_at": day(1)}])
+    kept.save([{**row, **fields, "owner": None, "read_at": day(1)}])
     assert (kept.last()["r"]["owner"], kept.last()["r"]["read_at"]) == (None, day(1))
     assert CuratedHistory(open_database(database), "other").last() == {}
 
