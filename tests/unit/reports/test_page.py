@@ -54,7 +54,7 @@ def test_the_policy_names_the_very_script_and_style_of_the_page() -> None:
         (7, ""),
     ],
 )
-def test_only_a_clean_web_address_becomes_a_link(value: object, address: str) -> None:
+def test_only_clean_addresses_become_links(value: object, address: str) -> None:
     assert page.web_address(value) == address
 
 
