@@ -11,28 +11,28 @@ from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
 from include.governance.model.relations import Relation
 from include.governance.staging.snapshot import Snapshot
-from tests.support.azure_estates import Written
+from tests.support.azure_estates import SnapshotBuilder
 
 
-class Source(Written):
+class Source(SnapshotBuilder):
     """One source. Its collections are complete until `unread` says otherwise."""
 
     def __init__(self, name: str, platform: str, address: str) -> None:
         super().__init__(name, platform)
         self.address = address
         self._states: dict[str, tuple[ReadStatus, str]] = {}
-        self._aside: list[tuple[str, str]] = []
-        self._left_out: list[tuple[str, str]] = []
+        self._aside: list[tuple[str, str, str | None]] = []
+        self._left_out: list[tuple[str, str, str | None]] = []
 
     def unread(self, collection: str, state: ReadStatus = ReadStatus.FAILED, reason: str = "HTTP 503") -> None:
         assert collection in self.listings, collection
         self._states[collection] = (state, reason)
 
-    def quarantine(self, collection: str, native_id: str) -> None:
-        self._aside.append((collection, native_id))
+    def quarantine(self, collection: str, native_id: str, qualified_name: str | None = None) -> None:
+        self._aside.append((collection, native_id, qualified_name))
 
-    def exclude(self, collection: str, native_id: str) -> None:
-        self._left_out.append((collection, native_id))
+    def exclude(self, collection: str, native_id: str, qualified_name: str | None = None) -> None:
+        self._left_out.append((collection, native_id, qualified_name))
 
     def snapshot(self, folder: Path, shuffle: int = 0) -> Snapshot:
         """Written below `folder`; shuffle: another order of its rows for each number but 0."""
@@ -41,10 +41,10 @@ class Source(Written):
             state = writer.state(collection)
             state.seen = sum(name.startswith(covers) for name in writer.names(kind))
             state.state, state.reason = self._states.get(collection, (ReadStatus.COMPLETE, ""))
-        for collection, native_id in self._aside:
-            writer.quarantine(collection, native_id, "it could not be understood")
-        for collection, native_id in self._left_out:
-            writer.exclude(collection, native_id)
+        for collection, native_id, name in self._aside:
+            writer.quarantine(collection, native_id, "it could not be understood", name)
+        for collection, native_id, name in self._left_out:
+            writer.exclude(collection, native_id, name)
         return writer.close({"platform": self.platform, "address": self.address, "calls": 1})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 
 from ..model import qualified_names
@@ -12,8 +12,6 @@ from ..staging.plan import Entry, Key
 from ..staging.snapshot import CollectionState, Snapshot
 from .entities.entity_mapping import ENTITY_MAPPINGS
 
-_UNKNOWN_ID = "None"
-_LONGEST_ID = 500  # longer ids are cut where they are set aside
 _KIND_OF_TYPE = {shape.type_name: kind for kind, shape in ENTITY_MAPPINGS.items()}
 _HOLDERS = (AssetKind.SOURCE, AssetKind.PROJECT)  # Azure ML lists its projects among the workspaces
 
@@ -22,13 +20,6 @@ _LISTED_BY = {
     AssetKind.MODEL_VERSION: AssetKind.MODEL,
     AssetKind.DEPLOYMENT: AssetKind.ENDPOINT,
     AssetKind.AGENT_VERSION: AssetKind.AGENT,
-}
-
-_MLFLOW_NAMES: dict[AssetKind, Callable[[str, str], str]] = {
-    AssetKind.EXPERIMENT: qualified_names.experiment,
-    AssetKind.RUN: qualified_names.run,
-    AssetKind.MODEL: qualified_names.model,
-    AssetKind.MODEL_VERSION: lambda source, native_id: qualified_names.model_version(source, *native_id.rsplit("/", 1)),
 }
 
 
@@ -91,9 +82,9 @@ class _Listings:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._states = snapshot.collections()
-        self._aside: dict[str, list[str]] = {}
+        self._aside: dict[str, set[str | None]] = {}
         for row in [*snapshot.quarantine(), *snapshot.filtered()]:
-            self._aside.setdefault(row["collection"], []).append(row["native_id"])
+            self._aside.setdefault(row["collection"], set()).add(row["qualified_name"])
         self._whole = cache(self._is_whole)
         self._set_aside = {collection: self._aside_names(collection) for collection in self._states}
         self._all_aside = frozenset().union(*(found for found in self._set_aside.values() if found))
@@ -143,22 +134,8 @@ class _Listings:
 
     def _aside_names(self, collection: str) -> frozenset[str] | None:
         """Names of what was listed and not taken; None where something could be anything."""
-        state = self._states[collection]
-        found = [self._name(state, native_id) for native_id in self._aside.get(collection, ())]
-        return None if None in found else frozenset(name for name in found if name)
-
-    def _name(self, state: CollectionState, native_id: str) -> str | None:
-        kind, parts = state.kind, native_id.split("/")
-        if not native_id or _UNKNOWN_ID in parts or len(native_id) >= _LONGEST_ID:
-            return None
-        if not qualified_names.is_azure(state.covers):
-            known = kind in _MLFLOW_NAMES and (kind != AssetKind.MODEL_VERSION or len(parts) > 1)
-            return _MLFLOW_NAMES[AssetKind(kind)](self._snapshot.source, native_id) if known else None
-        if " " in native_id:
-            return None  # a secret was cut out of it
-        if native_id.startswith(("/subscriptions/", "azureml://")):
-            return qualified_names.azure(native_id)
-        return qualified_names.azure_part(state.covers.rstrip("/"), native_id) if kind == AssetKind.RUN else None
+        names = self._aside.get(collection, set())
+        return None if None in names else frozenset(name for name in names if name)
 
 
 def _all_listed(state: CollectionState | None) -> bool:

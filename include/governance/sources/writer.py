@@ -13,9 +13,9 @@ from ..model.assets import COLLECTION_OF, AssetKind
 from ..model.read_status import ReadMode
 from ..model.relations import Relation
 from ..model.tables import ASSETS, COLLECTIONS, QUARANTINE, RELATIONS
-from ..scrub.scrubber import Scrubber
+from ..scrub import Scrubber
 from ..staging.folder import Folder, TableWriter
-from ..staging.snapshot import DOCUMENT, CollectionState, Snapshot
+from ..staging.snapshot import DOCUMENT, LONGEST_ID, CollectionState, Snapshot, container_of
 
 _KIND_OF = {collection: kind for kind, collection in reversed(COLLECTION_OF.items())}  # runs: run, not dataset
 
@@ -30,7 +30,7 @@ class SnapshotWriter:
         self.states: dict[str, CollectionState] = {}
         self._tables: dict[str, TableWriter] = {}
         self._seen: dict[AssetKind, set[str]] = {kind: set() for kind in AssetKind}
-        self._aside: dict[str, set[str]] = {}
+        self._quarantined: dict[str, dict[str, str | None]] = {}  # collection -> native id -> qualified name
 
     def state(
         self, collection: str, mode: ReadMode = ReadMode.FULL, *, kind: AssetKind | None = None, covers: str = ""
@@ -39,7 +39,9 @@ class SnapshotWriter:
         if collection not in self.states:
             listed = kind or _KIND_OF.get(collection) or ""
             covered = covers or qualified_names.everything_of(self.source)
-            self.states[collection] = CollectionState(self.source, collection, listed, covered, mode=mode)
+            self.states[collection] = CollectionState(
+                self.source, collection, listed, covered, mode=mode, container=container_of(self.source, covered)
+            )
         return self.states[collection]
 
     def has(self, kind: AssetKind, qualified_name: str) -> bool:
@@ -87,24 +89,28 @@ class SnapshotWriter:
         }
         self._table("relations.parquet", RELATIONS).add(row)
 
-    def quarantine(self, collection: str, native_id: str, reason: str) -> None:
-        """Sets one record aside. The collection stays complete: the record was listed, only not understood."""
+    def quarantine(self, collection: str, native_id: str, reason: str, qualified_name: str | None = None) -> None:
+        """Quarantines one item. The collection stays complete: the item was listed, only not understood.
+
+        qualified_name: None where the item's id does not say, so that it could be any asset of the collection.
+        """
         self.state(collection).quarantined += 1
-        self._aside.setdefault(collection, set()).add(native_id)
-        self._note("quarantine.parquet", collection, native_id, self.scrubber.text(reason))
+        self._quarantined.setdefault(collection, {})[native_id] = qualified_name
+        self._note("quarantine.parquet", collection, native_id, self.scrubber.text(reason), qualified_name)
 
     def quarantined_ids(self, collection: str) -> set[str]:
-        """Ids of the records in quarantine."""
-        return self._aside.get(collection, set())
+        """Ids of the items in quarantine."""
+        return set(self._quarantined.get(collection, ()))
 
-    def all_quarantined(self) -> set[str]:
-        """Ids of the records in quarantine, of all collections."""
-        return set().union(*self._aside.values())
+    def quarantined_names(self, *collections: str) -> set[str]:
+        """Known qualified names of the items in quarantine: of these collections, or of all."""
+        items = [self._quarantined.get(collection, {}) for collection in collections or self._quarantined]
+        return {name for names in items for name in names.values() if name is not None}
 
-    def exclude(self, collection: str, native_id: str) -> None:
-        """Notes one record that allow / deny patterns leave out: it is there, so it must never count as gone."""
+    def exclude(self, collection: str, native_id: str, qualified_name: str | None = None) -> None:
+        """Notes one item that allow / deny patterns exclude: it exists, so it must never count as absent."""
         self.state(collection).filtered += 1
-        self._note("filtered.parquet", collection, native_id, "filtered")
+        self._note("filtered.parquet", collection, native_id, "filtered", qualified_name)
 
     def close(self, document: Mapping[str, Any]) -> Snapshot:
         """Writes states and the document last: a folder without it is no snapshot."""
@@ -118,8 +124,15 @@ class SnapshotWriter:
         self.folder.write_json(DOCUMENT, {"source": self.source, "secrets_removed": secrets, **document})
         return Snapshot(self.folder.path)
 
-    def _note(self, table: str, collection: str, native_id: str, reason: str) -> None:
-        row = {"source": self.source, "collection": collection, "native_id": native_id[:500], "reason": reason[:500]}
+    def _note(self, table: str, collection: str, native_id: str, reason: str, qualified_name: str | None) -> None:
+        is_known = qualified_name is not None and len(native_id) < LONGEST_ID
+        row = {
+            "source": self.source,
+            "collection": collection,
+            "native_id": native_id[:LONGEST_ID],
+            "reason": reason[:500],
+            "qualified_name": qualified_name if is_known else None,
+        }
         self._table(table, QUARANTINE).add(row)
 
     def _table(self, name: str, schema: pa.Schema) -> TableWriter:

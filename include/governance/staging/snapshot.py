@@ -1,29 +1,38 @@
-"""A snapshot: all that one run read from one source, as tables in a folder. Read by column, never whole."""
+"""A snapshot: all that one run read from one source, as tables in a folder. Read by column, never whole.
+
+Snapshots of the previous release are read too: what their tables lack is derived here, and nowhere else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
 
+from ..model import qualified_names
 from ..model.assets import AssetKind
 from ..model.read_status import ReadMode, ReadStatus
 from ..model.tables import ASSETS, COLLECTIONS, QUARANTINE, RELATIONS
 from .folder import Folder
 
 DOCUMENT = "snapshot.json"
+LONGEST_ID = 500  # longer ids of quarantined and filtered items are cut
+
+Row = dict[str, Any]
 
 
 @dataclass
 class CollectionState:
     """How far one listing of a source was read.
 
-    kind, covers: it lists the assets of that kind whose qualified names begin with `covers`.
-    seen: records listed in this run. carried: records taken over unread from the last snapshot.
-    filtered: left out by allow / deny patterns. quarantined: listed but not understood.
+    Attributes:
+        kind, covers: it lists the assets of that kind whose qualified names begin with `covers`.
+        seen: items listed in this run. carried: items taken over unread from the last snapshot.
+        filtered: excluded by allow / deny patterns. quarantined: listed but not understood.
+        container: qualified name of the workspace, account, project or registry that was listed, or what the names of
+            an MLflow source begin with; "" where the source itself was listed.
     """
 
     source: str
@@ -39,6 +48,20 @@ class CollectionState:
     pages: int = 0
     reason: str = ""
     remedy: str = ""
+    container: str = ""
+    listing: str = ""
+
+    def __post_init__(self) -> None:
+        self.listing = self.listing or self.collection.rpartition("/")[2]
+
+    @property
+    def is_whole(self) -> bool:
+        return self.state == ReadStatus.COMPLETE
+
+    @property
+    def broke_off(self) -> bool:
+        """Whether there may be more than was read. A listing that the source does not offer did not break off."""
+        return self.state in (ReadStatus.PARTIAL, ReadStatus.FAILED)
 
     def fail(self, reason: str, remedy: str = "") -> None:
         """Partial when some pages were read before, else failed."""
@@ -57,41 +80,81 @@ class Snapshot:
     def source(self) -> str:
         return str(self.document["source"])
 
+    @property
+    def platform(self) -> str:
+        return str(self.document.get("platform") or "")
+
+    @property
+    def address(self) -> str:
+        return str(self.document.get("address") or "")
+
     def assets(self, kind: AssetKind, columns: Sequence[str] | None = None) -> pa.Table:
         return self.folder.read_table(f"assets/{kind}.parquet", ASSETS[kind], columns)
 
     def relations(self, columns: Sequence[str] | None = None) -> pa.Table:
         return self.folder.read_table("relations.parquet", RELATIONS, columns)
 
-    def quarantine(self) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = self.folder.read_table("quarantine.parquet", QUARANTINE).to_pylist()
-        return rows
+    def quarantine(self) -> list[Row]:
+        """Items that were listed but not understood, with the columns of QUARANTINE."""
+        return self._not_taken("quarantine.parquet")
 
-    def filtered(self) -> list[dict[str, Any]]:
-        """Ids that allow / deny patterns left out."""
-        rows: list[dict[str, Any]] = self.folder.read_table("filtered.parquet", QUARANTINE).to_pylist()
-        return rows
+    def filtered(self) -> list[Row]:
+        """Items that allow / deny patterns excluded, with the columns of QUARANTINE."""
+        return self._not_taken("filtered.parquet")
 
     def collections(self) -> dict[str, CollectionState]:
-        rows = self.folder.read_table("collections.parquet", COLLECTIONS).to_pylist()
-        return {
-            row["collection"]: CollectionState(
-                **{**row, "state": ReadStatus(row["state"]), "mode": ReadMode(row["mode"])}
-            )
-            for row in rows
-        }
+        """By name of the collection."""
+        states: dict[str, CollectionState] = {}
+        for row in self.folder.read_table("collections.parquet", COLLECTIONS).to_pylist():
+            known = {"container": container_of(self.source, row["covers"]), **row}
+            known |= {"state": ReadStatus(row["state"]), "mode": ReadMode(row["mode"])}
+            states[row["collection"]] = CollectionState(**known)
+        return states
 
     def covering(self, kind: AssetKind, qualified_name: str) -> CollectionState | None:
         """The collection in which that asset would stand; None where this snapshot has none for it."""
-        fitting = [state for state in self._states if state.kind == kind and qualified_name.startswith(state.covers)]
+        states = self.collections().values()
+        fitting = [state for state in states if state.kind == kind and qualified_name.startswith(state.covers)]
         return max(fitting, key=lambda state: len(state.covers), default=None)
-
-    @cached_property
-    def _states(self) -> list[CollectionState]:
-        return list(self.collections().values())
 
     @property
     def complete(self) -> bool:
-        return all(
-            state.state in (ReadStatus.COMPLETE, ReadStatus.UNSUPPORTED) for state in self.collections().values()
-        )
+        return not any(state.broke_off for state in self.collections().values())
+
+    def _not_taken(self, table: str) -> list[Row]:
+        rows: list[Row] = self.folder.read_table(table, QUARANTINE).to_pylist()
+        if rows and "qualified_name" not in rows[0]:
+            states = self.collections()
+            for row in rows:
+                row["qualified_name"] = _former_name(self.source, states.get(row["collection"]), row["native_id"])
+        return rows
+
+
+def container_of(source: str, covers: str) -> str:
+    """The container of a listing, from what it covers."""
+    if qualified_names.is_azure(covers):
+        return next(reversed(qualified_names.azure_holders(covers)), "")
+    return qualified_names.everything_of(source)
+
+
+_FORMER_NAMES: dict[str, Callable[[str, str], str]] = {
+    AssetKind.EXPERIMENT: qualified_names.experiment,
+    AssetKind.RUN: qualified_names.run,
+    AssetKind.MODEL: qualified_names.model,
+    AssetKind.MODEL_VERSION: lambda source, native_id: qualified_names.model_version(source, *native_id.rsplit("/", 1)),
+}
+
+
+def _former_name(source: str, state: CollectionState | None, native_id: str | None) -> str | None:
+    """The qualified name of an item in a table of the previous release, which held its id only."""
+    parts = (native_id or "").split("/")
+    if state is None or not native_id or "None" in parts or len(native_id) >= LONGEST_ID:
+        return None
+    if not qualified_names.is_azure(state.covers):
+        known = state.kind in _FORMER_NAMES and (state.kind != AssetKind.MODEL_VERSION or len(parts) > 1)
+        return _FORMER_NAMES[state.kind](source, native_id) if known else None
+    if " " in native_id:
+        return None  # a secret was cut out of it
+    if native_id.startswith(("/subscriptions/", "azureml://")):
+        return qualified_names.azure(native_id)
+    return qualified_names.azure_part(state.covers.rstrip("/"), native_id) if state.kind == AssetKind.RUN else None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from include.governance.errors import CatalogError, CatalogUnavailable
-from tests.contract.catalog.estate import Estate, small_estate, wide_estate
+from tests.contract.catalog.estate import CatalogEstate, small_estate, wide_estate
 from tests.contract.catalog.site import Site
 from tests.support.fault_proxy import Fault, FaultProxy
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.atlas
 BULK = r"/entity/bulk$"
 
 
-def assert_published(site: Site, estate: Estate) -> None:
+def assert_published(site: Site, estate: CatalogEstate) -> None:
     """Everything is there once, the ledger says so and knows the right guids."""
     site.dump(estate)  # counts each entity
     for key, entry in site.ledger.entries().items():

@@ -75,13 +75,14 @@ def test_not_gone_in_an_incremental_listing(presence: Callable[..., Presence], k
 
 @KINDS
 def test_not_gone_when_it_was_left_out(presence: Callable[..., Presence], kind: AssetKind) -> None:
-    found = presence(lambda writer: writer.exclude(COLLECTION_OF[kind], NATIVE[kind]))
+    found = presence(lambda writer: writer.exclude(COLLECTION_OF[kind], NATIVE[kind], GONE[kind].qualified_name))
     assert not found.is_gone(entry(GONE[kind]))
 
 
 @KINDS
 def test_not_gone_when_it_was_not_understood(presence: Callable[..., Presence], kind: AssetKind) -> None:
-    found = presence(lambda writer: writer.quarantine(COLLECTION_OF[kind], NATIVE[kind], "no name"))
+    name = GONE[kind].qualified_name
+    found = presence(lambda writer: writer.quarantine(COLLECTION_OF[kind], NATIVE[kind], "no name", name))
     assert not found.is_gone(entry(GONE[kind]))
 
 
@@ -97,7 +98,8 @@ def test_not_gone_when_something_unknown_was_listed(
 @KINDS
 def test_another_thing_set_aside_does_not_save_it(presence: Callable[..., Presence], kind: AssetKind) -> None:
     if kind in (AssetKind.EXPERIMENT, AssetKind.MODEL, AssetKind.MODEL_VERSION):
-        found = presence(lambda writer: writer.quarantine(COLLECTION_OF[kind], "other/1", "no name"))
+        name = f"{GONE[kind].qualified_name}-other"
+        found = presence(lambda writer: writer.quarantine(COLLECTION_OF[kind], "other/1", "no name", name))
         assert found.is_gone(entry(GONE[kind]))
 
 

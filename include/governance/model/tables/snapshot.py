@@ -303,6 +303,8 @@ COLLECTIONS = pa.schema(
     [
         ("source", TEXT),
         ("collection", TEXT),
+        ("container", TEXT),  # what it is a listing of: workspace, account, project, registry; "" for the source itself
+        ("listing", TEXT),  # the collection's name without its container
         ("kind", TEXT),  # the kind of asset that it lists
         ("covers", TEXT),  # all assets of that kind whose qualified names begin so stand in it
         ("state", TEXT),
@@ -318,4 +320,12 @@ COLLECTIONS = pa.schema(
 )
 
 
-QUARANTINE = pa.schema([("source", TEXT), ("collection", TEXT), ("native_id", TEXT), ("reason", TEXT)])
+QUARANTINE = pa.schema(
+    [
+        ("source", TEXT),
+        ("collection", TEXT),
+        ("native_id", TEXT),
+        ("reason", TEXT),
+        ("qualified_name", TEXT),  # null where the item's id does not say: it could be any of its collection
+    ]
+)

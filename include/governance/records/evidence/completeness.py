@@ -6,7 +6,6 @@ be read leaves the others' models as sure as they are. An MLflow source is one w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote
 
@@ -39,7 +38,7 @@ class Reading:
         self._states = _informed([state for snapshot in snapshots for state in snapshot.collections().values()])
         self._addresses = {snapshot.source: str(snapshot.document.get("address") or "") for snapshot in snapshots}
         self._prefixes = {qualified_names.everything_of(snapshot.source): snapshot.source for snapshot in snapshots}
-        self._quarantined = {name for snapshot in snapshots for name in _set_aside(snapshot)}
+        self._quarantined = {row["qualified_name"] for snapshot in snapshots for row in snapshot.quarantine()}
         self._reasons: dict[str, str | None] = {}
         self._covering: dict[tuple[AssetKind, str], list[CollectionState]] = {}
 
@@ -135,14 +134,3 @@ def _informed(states: list[CollectionState]) -> list[CollectionState]:
 
 def _listing(state: CollectionState) -> tuple[str, str, str]:
     return state.kind, state.covers, state.collection
-
-
-def _set_aside(snapshot: Snapshot) -> Iterable[str]:
-    """Qualified names of what was listed but not understood."""
-    of_mlflow = {"runs": qualified_names.run, "experiments": qualified_names.experiment}
-    for row in snapshot.quarantine():
-        native_id, collection = str(row["native_id"]), str(row["collection"])
-        if native_id.startswith("/"):
-            yield qualified_names.azure(native_id)
-        elif collection in of_mlflow:
-            yield of_mlflow[collection](snapshot.source, native_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...model import qualified_names
-from ...model.assets import COLLECTION_OF, AssetKind
+from ...model.assets import AssetKind
 from ...model.read_status import ReadStatus
 from ...staging.snapshot import CollectionState, Snapshot
 
@@ -22,7 +22,7 @@ class Decided:
     def __init__(self, snapshots: Sequence[Snapshot]) -> None:
         self._snapshots = snapshots
         self._states = [state for snapshot in snapshots for state in snapshot.collections().values()]
-        self._left_out = {name for snapshot in snapshots for name in _left_out(snapshot)}
+        self._left_out = {row["qualified_name"] for snapshot in snapshots for row in snapshot.filtered()}
         self._places: set[str] | None = None
         self._answers: dict[tuple[str, str], bool] = {}
 
@@ -41,9 +41,8 @@ class Decided:
 
     def is_left_out(self, subject: str) -> bool:
         """Whether allow and deny patterns leave it, its model or its place out."""
-        return bool(
-            {subject, subject.split("/versions/")[0], qualified_names.azure_container(subject)} & self._left_out
-        )
+        holders = {subject.split("/versions/")[0], *qualified_names.azure_holders(subject)[:1]}
+        return bool({subject, *holders} & self._left_out)
 
     def is_covered(self, subject: str) -> bool:
         """Whether any source that was read lists such a subject, however far it was read."""
@@ -95,15 +94,3 @@ class Decided:
 def _any_whole(states: Sequence[CollectionState]) -> bool:
     """The same listing may be read through two sources: one that had it whole is enough."""
     return any(state.state == ReadStatus.COMPLETE for state in states)
-
-
-def _left_out(snapshot: Snapshot) -> set[str]:
-    """Qualified names of models and places that allow and deny patterns leave out: they may be there, unread."""
-    found = set()
-    for row in snapshot.filtered():
-        native_id = str(row["native_id"])
-        if native_id.startswith("/"):
-            found.add(qualified_names.azure(native_id))
-        elif row["collection"] == COLLECTION_OF[AssetKind.MODEL]:
-            found.add(qualified_names.model(snapshot.source, native_id))
-    return found

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from ...model import json_text, qualified_names
-from ...scrub.scrubber import Scrubber
+from ...scrub import Scrubber
 from ..fields import Malformed, identity, items, moment, part, text
 
 _PROMPT_TAG = "mlflow.prompt.is_prompt"
@@ -63,7 +63,7 @@ class Parser:
 
     def run(self, record: Mapping[str, Any]) -> Row:
         info, data = part(record, "info"), part(record, "data")
-        run_id = identity(info, "run_id") if info.get("run_id") else identity(info, "run_uuid")
+        run_id = _run_id(info)
         tags = self._texts(data.get("tags"))
         return self._row(
             qualified_name=qualified_names.run(self._source, run_id),
@@ -195,6 +195,27 @@ class Parser:
         """The id of a record that was not parsed: the fields' values joined by `/`, None for what is not there."""
         return "/".join(self._shown(record, field.split(".")) for field in fields)
 
+    def name_of(self, collection: str, record: Any) -> str | None:
+        """The qualified name of an item that was not parsed; None where its id is missing or makes no sense."""
+        try:
+            return self._name_of(collection, record)
+        except (Malformed, AttributeError):
+            return None
+
+    def _name_of(self, collection: str, record: Any) -> str | None:
+        source = self._source
+        if collection == "experiments":
+            return qualified_names.experiment(source, identity(record, "experiment_id"))
+        if collection == "runs":
+            return qualified_names.run(source, _run_id(part(record, "info")))
+        if collection == "logged_models":
+            return qualified_names.logged_model(source, identity(part(record, "info"), "model_id"))
+        if collection == "model_versions":
+            return qualified_names.model_version(source, self.key(record, "name"), identity(record, "version"))
+        if collection == "registered_models":
+            return qualified_names.model(source, self.key(record, "name"))
+        return None
+
     def _shown(self, record: Any, path: Sequence[str]) -> str:
         for step in path[:-1]:
             record = record.get(step) if isinstance(record, dict) else None
@@ -290,3 +311,7 @@ def _signature(history: str | None) -> str | None:
     if not isinstance(models, list) or not models:
         return None
     return "present" if all(isinstance(model, dict) and model.get("signature") for model in models) else "absent"
+
+
+def _run_id(info: Mapping[str, Any]) -> str:
+    return identity(info, "run_id") if info.get("run_id") else identity(info, "run_uuid")
