@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from ...config.connections import Lookup, endpoint
+from ...config.connections import Endpoint, Lookup, endpoint
 from ...config.models import MlflowSource
 from ...staging.folder import Folder
 from ...staging.snapshot import Snapshot
 from ..contract import Source
-from .client import Query, open_client
+from .client import ListingClient, Query
 from .read import read_mlflow
 
 _LOGIN = re.compile(r"://[^/@]*@")
@@ -20,11 +20,11 @@ class MlflowConnector(Source[MlflowSource]):
 
     def read(self, settings: MlflowSource, folder: Folder, lookup: Lookup, since: Snapshot | None = None) -> Snapshot:
         address = endpoint(settings, settings.uri, lookup)
-        return read_mlflow(settings, open_client(address, settings), folder, since, address.url)
+        return read_mlflow(settings, _open_client(address, settings), folder, since, address.url)
 
     def test_connection(self, settings: MlflowSource, lookup: Lookup) -> str:
         address = endpoint(settings, settings.uri, lookup)
-        client = open_client(address, settings.model_copy(update={"page_size": 1, "attempts": 1}))
+        client = _open_client(address, settings.model_copy(update={"page_size": 1, "attempts": 1}))
         try:
             experiments = client.page(Query("experiments"), None).records
             models = client.page(Query("registered_models"), None).records
@@ -33,3 +33,14 @@ class MlflowConnector(Source[MlflowSource]):
         readable = experiments or models
         result = "experiments and registered models can be listed" if readable else "it answers, and is empty"
         return f"MLflow at {_LOGIN.sub('://', address.url)}: {result}"
+
+
+def _open_client(address: Endpoint, settings: MlflowSource) -> ListingClient:
+    """REST for http and https addresses, MLflow's client library for every other."""
+    if address.url.lower().startswith(("http://", "https://")):
+        from .rest import MlflowRestClient
+
+        return MlflowRestClient(address, settings)
+    from .store import MlflowStoreClient
+
+    return MlflowStoreClient(address.url, settings.page_size)
