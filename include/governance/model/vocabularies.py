@@ -49,6 +49,14 @@ class SyncMode(StrEnum):
     PLAN = "plan"
 
 
+class OutcomeMode(StrEnum):
+    """What publishing did: applied a plan, stopped before it (plan), or had nothing to apply (none)."""
+
+    PUBLISH = "publish"
+    PLAN = "plan"
+    NONE = "none"
+
+
 class LifecycleState(StrEnum):
     """Where a version, an agent or a record is in its life. `rank` orders what counts where signals disagree."""
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pandas as pd
-import pyarrow as pa
 
 from ..model.tables import FINDINGS, VERDICTS
+from .bundle import load_tables, save_tables
 from .folder import Folder
+
+_TABLES = {"findings": FINDINGS, "verdicts": VERDICTS}
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """findings, verdicts: the tables of vocabulary/tables.py. rule_errors: rules that could not be run, with why."""
+    """findings, verdicts: the tables of model/tables/stages.py. rule_errors: rules that could not be run, with why."""
 
     findings: pd.DataFrame
     verdicts: pd.DataFrame
@@ -21,15 +23,10 @@ class Judgement:
     suites: str = ""
 
     def save(self, folder: Folder) -> None:
-        for name, schema in (("findings", FINDINGS), ("verdicts", VERDICTS)):
-            table = pa.Table.from_pandas(getattr(self, name), schema=schema, preserve_index=False)
-            folder.write_table(f"{name}.parquet", table)
+        save_tables(folder, _TABLES, vars(self))
         folder.write_json("judgement.json", {"rule_errors": self.rule_errors, "suites": self.suites})
 
     @classmethod
     def load(cls, folder: Folder) -> Judgement:
-        tables = (
-            folder.read_table(f"{name}.parquet", schema).to_pandas()
-            for name, schema in (("findings", FINDINGS), ("verdicts", VERDICTS))
-        )
-        return cls(*tables, **folder.read_json("judgement.json"))
+        tables = load_tables(folder, _TABLES)
+        return cls(tables["findings"], tables["verdicts"], **folder.read_json("judgement.json"))

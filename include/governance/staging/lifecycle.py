@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pandas as pd
-import pyarrow as pa
 
 from ..model.tables import STATES, TRANSITIONS
+from .bundle import load_tables, save_tables
 from .folder import Folder
 
 # States of no source: it is not listed any more; it stands for another record now
@@ -22,9 +22,8 @@ class LifecycleChanges(NamedTuple):
     states: pd.DataFrame
 
     def save(self, folder: Folder) -> None:
-        for frame, (name, schema) in zip(self, _TABLES.items(), strict=True):
-            folder.write_table(f"{name}.parquet", pa.Table.from_pandas(frame, schema=schema, preserve_index=False))
+        save_tables(folder, _TABLES, self._asdict())
 
     @classmethod
     def load(cls, folder: Folder) -> LifecycleChanges:
-        return cls(*(folder.read_table(f"{name}.parquet", schema).to_pandas() for name, schema in _TABLES.items()))
+        return cls(**load_tables(folder, _TABLES))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pandas as pd
-import pyarrow as pa
 
 from ..model.tables import ACCESS, EVIDENCE, HEALTH, LINKS, PROMOTIONS, RECORDS, SERVING
+from .bundle import load_tables, save_tables
 from .folder import Folder
 
 _TABLES = {"evidence": EVIDENCE, "records": RECORDS, "promotions": PROMOTIONS, "links": LINKS}
@@ -16,7 +16,7 @@ _TABLES |= {"access": ACCESS, "serving": SERVING, "health": HEALTH}
 
 @dataclass(frozen=True)
 class Records:
-    """The tables of staged/schemas.py.
+    """The tables of model/tables/stages.py.
 
     evidence per version and agent, records, promotions, links; access per endpoint, deployment and agent; serving per
     deployment and published agent; health per collection.
@@ -31,12 +31,8 @@ class Records:
     health: pd.DataFrame = field(default_factory=lambda: HEALTH.empty_table().to_pandas())
 
     def save(self, folder: Folder) -> None:
-        for name, schema in _TABLES.items():
-            table = pa.Table.from_pandas(getattr(self, name), schema=schema, preserve_index=False)
-            folder.write_table(f"{name}.parquet", table)
+        save_tables(folder, _TABLES, vars(self))
 
     @classmethod
     def load(cls, folder: Folder) -> Records:
-        return cls(
-            **{name: folder.read_table(f"{name}.parquet", schema).to_pandas() for name, schema in _TABLES.items()}
-        )
+        return cls(**load_tables(folder, _TABLES))

@@ -1,16 +1,16 @@
-"""Curated fields as the catalog last showed them: what stands when they cannot be read."""
+"""Curated fields as last read from the catalog: the values that count while they cannot be read."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Engine, bindparam, delete, insert, select
 
 from ..model import json_text
 from ..model.curated_fields import CURATED_FIELDS
+from ..model.timestamps import from_millis, to_millis
+from .keys import name_hash
 from .tables import curated_fields
 
 _DELETE = delete(curated_fields).where(
@@ -19,7 +19,7 @@ _DELETE = delete(curated_fields).where(
 
 
 class CuratedHistory:
-    """Of one catalog, by its configured name."""
+    """The curated fields of one catalog, by its configured name."""
 
     def __init__(self, engine: Engine, catalog: str) -> None:
         self._engine, self._catalog = engine, catalog
@@ -30,8 +30,8 @@ class CuratedHistory:
         with self._engine.connect() as connection:
             return {row["record_key"]: _row(dict(row)) for row in connection.execute(query).mappings()}
 
-    def keep(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Keeps what was read in this run; rows that say why they were not read change nothing."""
+    def save(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Saves what was read in this run; rows that say why they were not read change nothing."""
         values = [self._values(row) for row in rows if not row["reason"]]
         if not values:
             return
@@ -42,11 +42,11 @@ class CuratedHistory:
     def _values(self, row: Mapping[str, Any]) -> dict[str, Any]:
         return {
             "catalog": self._catalog,
-            "record_hash": hashlib.sha256(row["record_key"].encode("utf-8", "surrogatepass")).hexdigest(),
+            "record_hash": name_hash(row["record_key"]),
             "record_key": row["record_key"],
             "qualified_name": row["qualified_name"],
             "fields_json": json_text.dump({name: row[name] for name in CURATED_FIELDS if row[name] is not None}),
-            "read_at_ms": int(row["read_at"].timestamp() * 1000),
+            "read_at_ms": to_millis(row["read_at"]),
         }
 
 
@@ -56,6 +56,6 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
         "record_key": row["record_key"],
         "qualified_name": row["qualified_name"],
         **{name: fields.get(name) for name in CURATED_FIELDS},
-        "read_at": datetime.fromtimestamp(row["read_at_ms"] / 1000, UTC),
+        "read_at": from_millis(row["read_at_ms"]),
         "reason": None,
     }

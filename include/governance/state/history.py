@@ -1,16 +1,18 @@
-"""What syncs leave for the next one: last snapshots, promotions, and the list of runs."""
+"""What syncs save for later ones: the last snapshots, all promotions, and the list of runs."""
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import Engine, delete, desc, insert, select, update
 
 from ..model.tables import PROMOTIONS
+from ..model.timestamps import to_millis
 from ..staging.rows import rows as rows_of
+from ..staging.rows import timestamps_of_millis
 from ..staging.snapshot import Snapshot
+from .keys import name_hash
 from .tables import promotions, snapshots, sync_runs
 
 _PROMOTION = ("qualified_name", "record_key", "version", "version_label", "state", "signal", "signal_from")
@@ -47,8 +49,7 @@ class History:
             rows = [dict(row) for row in connection.execute(select(promotions)).mappings()]
         frame = pd.DataFrame(rows, columns=[column.name for column in promotions.columns])
         for column in ("since", "until"):
-            times = pd.to_datetime(frame[f"{column}_ms"].astype("Int64"), unit="ms", utc=True)
-            frame[column] = times.astype("datetime64[ms, UTC]")
+            frame[column] = timestamps_of_millis(frame[f"{column}_ms"])
         return frame[PROMOTIONS.names]
 
     def save_promotions(self, frame: pd.DataFrame) -> None:
@@ -77,8 +78,8 @@ class History:
 
 def _promotion(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        "qualified_name_hash": hashlib.sha256(row["qualified_name"].encode()).hexdigest(),
+        "qualified_name_hash": name_hash(row["qualified_name"]),
         **{name: row.get(name) for name in _PROMOTION},
-        "since_ms": int(row["since"].timestamp() * 1000),
-        "until_ms": None if row["until"] is None else int(row["until"].timestamp() * 1000),
+        "since_ms": to_millis(row["since"]),
+        "until_ms": None if row["until"] is None else to_millis(row["until"]),
     }

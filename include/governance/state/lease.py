@@ -1,7 +1,8 @@
-"""One writer a catalog. Concurrent writers deadlock an Atlas and create the same entity twice.
+"""The writer's lease: one sync at a time writes into a catalog. Concurrent writers create the same entity twice.
 
-A row in the state database names the holder; it beats while it works. A holder that stopped beating, or whose process
-on this host is gone, has lost the lock; whoever takes it over first waits until its last request must be over.
+A row in the state database names the holder, which renews it by a heartbeat. A lease whose heartbeat stopped, or whose
+process on this host no longer exists, has expired; whoever takes it over first waits until the former holder's last
+request must have ended.
 """
 
 from __future__ import annotations
@@ -23,26 +24,26 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from ..errors import CatalogBusy
 from .tables import writer_locks
 
-_BEAT_SECONDS = 5.0
+_HEARTBEAT_SECONDS = 5.0
 _LEASE_SECONDS = 60.0
-_LOOK_SECONDS = 0.5
+_POLL_SECONDS = 0.5
 _CLOCK_SECONDS = 3  # a process' start moves by this much when the host's clock is set
 
 
 class Lease:
-    """The lock while it is held. `check` raises CatalogBusy when it was lost: nothing may be written after that."""
+    """A lease while it is held. `check` raises CatalogBusy when it was lost: nothing may be written after that."""
 
     def __init__(self, engine: Engine, catalog: str, token: str) -> None:
         self._engine, self._catalog, self._token = engine, catalog, token
 
     def check(self) -> None:
         with self._engine.begin() as connection:
-            beaten = connection.execute(
+            renewed = connection.execute(
                 update(writer_locks)
                 .where(writer_locks.c.catalog == self._catalog, writer_locks.c.token == self._token)
                 .values(heartbeat_ms=_now_ms())
             )
-        if beaten.rowcount != 1:
+        if renewed.rowcount != 1:
             raise CatalogBusy(
                 f"the writer's lock of catalog {self._catalog} was taken over by another sync.",
                 "This process was stopped for longer than the lock's lease; run the sync again.",
@@ -70,7 +71,7 @@ def writer_lock(
     settle_seconds: pause after taking over from a writer that died, whose last request may still be running.
     """
     deadline = time.monotonic() + wait_seconds
-    token, told = str(uuid.uuid4()), False
+    token, announced = str(uuid.uuid4()), False
     while True:
         other = _try(engine, catalog, holder, token)
         if other is None:
@@ -85,26 +86,26 @@ def writer_lock(
                 f"writes into catalog {catalog}.",
                 "Let it finish, or raise catalog.lock_wait_seconds.",
             )
-        if not told:
+        if not announced:
             waiting(f"waiting for {other['holder']}, which writes into catalog {catalog}")
-            told = True
-        time.sleep(_LOOK_SECONDS)
-    hold = Lease(engine, catalog, token)
+            announced = True
+        time.sleep(_POLL_SECONDS)
+    lease = Lease(engine, catalog, token)
     stop = threading.Event()
-    beating = threading.Thread(target=_heartbeat, args=(hold, stop), daemon=True, name="lock-heartbeat")
-    beating.start()
+    heartbeat = threading.Thread(target=_heartbeat, args=(lease, stop), daemon=True, name="lock-heartbeat")
+    heartbeat.start()
     try:
-        yield hold
+        yield lease
     finally:
         stop.set()
-        beating.join(timeout=_BEAT_SECONDS)
-        hold.release()
+        heartbeat.join(timeout=_HEARTBEAT_SECONDS)
+        lease.release()
 
 
-def _heartbeat(hold: Lease, stop: threading.Event) -> None:
-    while not stop.wait(_BEAT_SECONDS):
+def _heartbeat(lease: Lease, stop: threading.Event) -> None:
+    while not stop.wait(_HEARTBEAT_SECONDS):
         try:
-            hold.check()
+            lease.check()
         except CatalogBusy:
             return
         except SQLAlchemyError:
@@ -112,7 +113,7 @@ def _heartbeat(hold: Lease, stop: threading.Event) -> None:
 
 
 def _try(engine: Engine, catalog: str, holder: str, token: str) -> dict[str, Any] | None:
-    """None when the lock is ours now, else the row of who holds it."""
+    """None when the lease was acquired, else the row of its holder."""
     try:
         with engine.begin() as connection:
             connection.execute(insert(writer_locks).values(_row(catalog, holder, token)))
@@ -142,7 +143,7 @@ def _row(catalog: str, holder: str, token: str) -> dict[str, Any]:
         "catalog": catalog,
         "holder": holder,
         "token": token,
-        "host": place(),
+        "host": host_identity(),
         "process": os.getpid(),
         "process_started": int(psutil.Process().create_time()),
         "heartbeat_ms": _now_ms(),
@@ -150,7 +151,7 @@ def _row(catalog: str, holder: str, token: str) -> dict[str, Any]:
 
 
 def _is_dead(other: dict[str, Any]) -> bool:
-    if other["host"] == place():
+    if other["host"] == host_identity():
         try:
             process = psutil.Process(other["process"])
             if process.status() == psutil.STATUS_ZOMBIE:
@@ -161,7 +162,7 @@ def _is_dead(other: dict[str, Any]) -> bool:
     return _now_ms() - other["heartbeat_ms"] > _LEASE_SECONDS * 1000
 
 
-def place() -> str:
+def host_identity() -> str:
     """Host, boot and process namespace: machines and containers may share a host's name, but not their processes."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Iterable
 from typing import Any
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, up
 
 from ..model import json_text
 from ..staging.plan import Entry, Key
+from .keys import name_hash
 from .tables import catalogs, ledger
 
 _DELETE = delete(ledger).where(
@@ -28,7 +28,7 @@ class Ledger:
         self.catalog = catalog
 
     def marker_id(self) -> str:
-        """Our mark in the catalog this ledger belongs to; made when the ledger is opened for the first time."""
+        """The id by which this ledger's catalog is marked; made when the ledger is opened for the first time."""
         with self._engine.begin() as connection:
             known = connection.scalar(select(catalogs.c.marker_id).where(catalogs.c.name == self.catalog))
             if known is None:
@@ -64,7 +64,7 @@ class Ledger:
             self._write(connection, list(entries))
 
     def replace(self, entries: Iterable[Entry], marker_id: str) -> None:
-        """The whole ledger anew, from what a catalog really holds, under that catalog's mark."""
+        """Replaces the whole ledger by what a catalog really holds, under that catalog's marker id."""
         with self._engine.begin() as connection:
             connection.execute(delete(ledger).where(ledger.c.catalog == self.catalog))
             connection.execute(update(catalogs).where(catalogs.c.name == self.catalog).values(marker_id=marker_id))
@@ -87,7 +87,7 @@ def _row(catalog: str, entry: Entry) -> dict[str, Any]:
     return {
         "catalog": catalog,
         "type_name": entry.key.type_name,
-        "name_hash": hashlib.sha256(entry.key.qualified_name.encode("utf-8", "surrogatepass")).hexdigest(),
+        "name_hash": name_hash(entry.key.qualified_name),
         "qualified_name": entry.key.qualified_name,
         "source": entry.source,
         "guid": entry.guid,

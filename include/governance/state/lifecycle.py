@@ -1,18 +1,20 @@
-"""Lifecycle history: where every version, agent and record stands, and every change of it that a sync saw."""
+"""Lifecycle history: the state of every version, agent and record, and every change of it that a sync saw."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import Engine, Table, delete, func, insert, or_, select
 
 from ..model.tables import STATES
+from ..model.timestamps import from_millis, to_millis
 from ..staging.lifecycle import MOVED
 from ..staging.rows import rows as rows_of
+from ..staging.rows import timestamps_of_millis
+from .keys import name_hash
 from .tables import lifecycle_states, lifecycle_transitions
 
 _STATE_TIMES = ("since", "last_seen")
@@ -25,48 +27,48 @@ class LifecycleHistory:
         self._engine = engine
 
     def states(self) -> pd.DataFrame:
-        """Where everything stood after the last sync, with the columns of STATES."""
+        """The states after the last sync, with the columns of STATES."""
         with self._engine.connect() as connection:
             rows = [dict(row) for row in connection.execute(select(lifecycle_states)).mappings()]
         return _frame(rows, lifecycle_states, _STATE_TIMES, STATES.names)
 
-    def keep(self, transitions: pd.DataFrame, states: pd.DataFrame, run_id: str) -> None:
+    def save(self, transitions: pd.DataFrame, states: pd.DataFrame, run_id: str) -> None:
         """Adds the changes and replaces the states, in one transaction. The same changes again add nothing."""
         changes = [_change(row, run_id) for row in rows_of(transitions)]
-        standing = [_state(row) for row in rows_of(states)]
+        current = [_state(row) for row in rows_of(states)]
         with self._engine.begin() as connection:
-            for some in _portions([change["transition_hash"] for change in changes]):
+            for portion in _portions([change["transition_hash"] for change in changes]):
                 connection.execute(
-                    delete(lifecycle_transitions).where(lifecycle_transitions.c.transition_hash.in_(some))
+                    delete(lifecycle_transitions).where(lifecycle_transitions.c.transition_hash.in_(portion))
                 )
             connection.execute(delete(lifecycle_states))
             if changes:
                 connection.execute(insert(lifecycle_transitions), changes)
-            if standing:
-                connection.execute(insert(lifecycle_states), standing)
+            if current:
+                connection.execute(insert(lifecycle_states), current)
 
     def of_record(self, keys: Sequence[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """(changes in the order they were seen, standing states) of a record, with those of versions that left it.
+        """(changes in the order they were seen, current states) of a record, with those of versions that left it.
 
         keys: the record's key, and keys that it had formerly. Times are UTC datetimes.
         """
         changes, states = lifecycle_transitions, lifecycle_states
         with self._engine.connect() as connection:
-            standing = connection.execute(select(states).where(states.c.record_key.in_(keys))).mappings().all()
-            subjects = [row["subject_hash"] for row in standing]
-            found = {
+            current = connection.execute(select(states).where(states.c.record_key.in_(keys))).mappings().all()
+            subjects = [row["subject_hash"] for row in current]
+            changes_by_hash = {
                 row["transition_hash"]: dict(row)
-                for some in _portions(subjects) or [[]]
+                for portion in _portions(subjects) or [[]]
                 for row in connection.execute(
-                    select(changes).where(or_(changes.c.record_key.in_(keys), changes.c.subject_hash.in_(some)))
+                    select(changes).where(or_(changes.c.record_key.in_(keys), changes.c.subject_hash.in_(portion)))
                 ).mappings()
             }
-        told = sorted(found.values(), key=_order)
+        ordered = sorted(changes_by_hash.values(), key=_order)
         return (
-            [_timed(row, _CHANGE_TIMES) for row in told],
+            [_timed(row, _CHANGE_TIMES) for row in ordered],
             [
                 _timed(dict(row), _STATE_TIMES)
-                for row in sorted(standing, key=lambda row: (row["label"], row["subject"]))
+                for row in sorted(current, key=lambda row: (row["label"], row["subject"]))
             ],
         )
 
@@ -80,7 +82,7 @@ class LifecycleHistory:
         """When the first change was seen: before it nothing is known."""
         with self._engine.connect() as connection:
             first = connection.scalar(select(func.min(lifecycle_transitions.c.seen_at_ms)))
-        return _when(first)
+        return _from_millis(first)
 
 
 def _order(row: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -90,14 +92,14 @@ def _order(row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _change(row: Mapping[str, Any], run_id: str) -> dict[str, Any]:
-    seen_ms = _ms(row["seen_at"])
+    seen_ms = _to_millis(row["seen_at"])
     return {
         **{name: row[name] for name in ("subject", "subject_kind", "record_key", "label", "from_state", "to_state")},
-        "transition_hash": _hash(f"{row['subject']} {row['to_state']} {seen_ms}"),
-        "subject_hash": _hash(row["subject"]),
+        "transition_hash": name_hash(f"{row['subject']} {row['to_state']} {seen_ms}"),
+        "subject_hash": name_hash(row["subject"]),
         "signal": row["signal"] or "",
         "signal_from": row["signal_from"],
-        **{f"{name}_ms": _ms(row[name]) for name in _CHANGE_TIMES},
+        **{f"{name}_ms": _to_millis(row[name]) for name in _CHANGE_TIMES},
         "run_id": run_id,
     }
 
@@ -105,37 +107,31 @@ def _change(row: Mapping[str, Any], run_id: str) -> dict[str, Any]:
 def _state(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{name: row[name] for name in ("subject", "subject_kind", "record_key", "label", "state", "signal_from")},
-        "subject_hash": _hash(row["subject"]),
+        "subject_hash": name_hash(row["subject"]),
         "signal": row["signal"] or "",
-        **{f"{name}_ms": _ms(row[name]) for name in _STATE_TIMES},
+        **{f"{name}_ms": _to_millis(row[name]) for name in _STATE_TIMES},
     }
 
 
 def _frame(rows: list[dict[str, Any]], table: Table, times: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=[column.name for column in table.columns])
     for name in times:
-        frame[name] = pd.to_datetime(frame[f"{name}_ms"].astype("Int64"), unit="ms", utc=True).astype(
-            "datetime64[ms, UTC]"
-        )
+        frame[name] = timestamps_of_millis(frame[f"{name}_ms"])
     return frame[list(columns)]
 
 
 def _timed(row: Mapping[str, Any], times: Sequence[str]) -> dict[str, Any]:
     plain = {name: value for name, value in row.items() if not name.endswith(("_hash", "_ms"))}
-    return plain | {name: _when(row[f"{name}_ms"]) for name in times}
+    return plain | {name: _from_millis(row[f"{name}_ms"]) for name in times}
 
 
 def _portions(values: Sequence[str]) -> list[list[str]]:
     return [list(values[start : start + _MOST_NAMES]) for start in range(0, len(values), _MOST_NAMES)]
 
 
-def _ms(value: Any) -> int | None:
-    return None if value is None else int(value.timestamp() * 1000)
+def _to_millis(value: Any) -> int | None:
+    return None if value is None else to_millis(value)
 
 
-def _when(value: int | None) -> datetime | None:
-    return None if value is None else datetime.fromtimestamp(value / 1000, UTC)
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def _from_millis(value: int | None) -> datetime | None:
+    return None if value is None else from_millis(value)

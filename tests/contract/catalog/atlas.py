@@ -47,8 +47,8 @@ class AtlasInspector:
 
     def delete(self, guids: Sequence[str]) -> None:
         for start in range(0, len(guids), 50):
-            params = [("guid", guid) for guid in guids[start : start + 50]]
-            self._http.delete(f"{_API}/entity/bulk", params=params).raise_for_status()
+            part = list(guids[start : start + 50])
+            self._http.delete(f"{_API}/entity/bulk", params={"guid": part}).raise_for_status()
 
     def purge(self, guids: Sequence[str]) -> None:
         """An Atlas without audit types purges, then answers 500."""

@@ -8,7 +8,7 @@ from include.governance.model.assets import COLLECTION_OF, AssetKind
 from include.governance.sources.writer import SnapshotWriter
 from include.governance.staging.folder import Folder
 from include.governance.staging.snapshot import Snapshot
-from tests.contract.catalog.estate import Estate
+from tests.contract.catalog.estate import CatalogEstate
 
 _KINDS = {
     "ai_experiment": AssetKind.EXPERIMENT,
@@ -18,7 +18,7 @@ _KINDS = {
 }
 
 
-def listing_of(estate: Estate, folder: Path) -> Snapshot:
+def listing_of(estate: CatalogEstate, folder: Path) -> Snapshot:
     """The snapshot of a complete listing that has the estate's entities."""
     writer = SnapshotWriter(Folder(str(folder)), estate.source)
     for kind in _KINDS.values():

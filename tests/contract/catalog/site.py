@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+import pyarrow as pa
 
 from include.governance.catalog import PublishSession, open_catalog, publish
 from include.governance.config.connections import Endpoint
@@ -17,7 +19,6 @@ from include.governance.staging.snapshot import Snapshot
 from include.governance.state.database import open_database
 from include.governance.state.ledger import Ledger
 from tests.contract.catalog.dialects import Dialect
-from tests.contract.catalog.estate import Estate
 from tests.contract.catalog.inspector import Document
 
 Address = tuple[str, str, str]
@@ -29,6 +30,14 @@ _QUICK = {
     "settle_seconds": 3.0,
     "lock_wait_seconds": 30.0,
 }
+
+
+class Estate(Protocol):
+    """What is to be published."""
+
+    def table(self) -> pa.Table: ...
+
+    def all_keys(self) -> list[Key]: ...
 
 
 class Site:

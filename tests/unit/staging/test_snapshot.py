@@ -74,6 +74,7 @@ def test_an_item_whose_id_does_not_say_has_no_name(written: Snapshot) -> None:
         ("workspaces", qualified_names.azure("/subscriptions/s") + "/", "", "workspaces"),
         ("runs", "", qualified_names.everything_of("lab"), "runs"),
     ],
+    ids=["workspace", "registry", "project", "subscription", "mlflow"],
 )
 def test_a_collection_knows_its_container(
     tmp_path: Path, collection: str, covers: str, container: str, listing: str

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, insert, select, update
 from include.governance.errors import CatalogBusy
 from include.governance.state import lease as lock_module
 from include.governance.state.database import open_database
-from include.governance.state.lease import place, writer_lock
+from include.governance.state.lease import host_identity, writer_lock
 from include.governance.state.tables import writer_locks
 
 
@@ -32,7 +32,7 @@ def held_by_another(engine: Engine, **differing: Any) -> None:
         "catalog": "atlas",
         "holder": "other-run",
         "token": "other-token",
-        "host": place(),
+        "host": host_identity(),
         "process": os.getpid(),
         "process_started": int(psutil.Process().create_time()),
         "heartbeat_ms": int(time.time() * 1000),
@@ -133,7 +133,7 @@ def test_a_living_holder_is_not_followed(engine: Engine, differing: dict[str, An
 
 def test_a_container_with_the_same_host_name_is_another_place(engine: Engine) -> None:
     """Its processes cannot be seen from here: that its pid is unknown says nothing."""
-    held_by_another(engine, process=dead_pid(), host=place().rsplit(" ", 1)[0] + " pid:[1]")
+    held_by_another(engine, process=dead_pid(), host=host_identity().rsplit(" ", 1)[0] + " pid:[1]")
     with pytest.raises(CatalogBusy, match=rf"on {socket.gethostname()}\)"), lock(engine):
         pass
 
@@ -188,7 +188,7 @@ def test_a_lost_lock_is_noticed_and_not_released(engine: Engine) -> None:
 
 
 def test_it_beats_while_it_is_held(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("include.governance.state.lease._BEAT_SECONDS", 0.05)
+    monkeypatch.setattr("include.governance.state.lease._HEARTBEAT_SECONDS", 0.05)
     with lock(engine):
         first = rows(engine)[0]["heartbeat_ms"]
         time.sleep(0.4)

@@ -13,21 +13,28 @@ from include.governance.model.catalog_types import ENTITY_TYPES, RELATIONSHIP_TY
 from include.governance.staging.plan import Key
 from tests.contract.catalog.case import CatalogCase
 from tests.contract.catalog.site import Site
-from tests.support.azure_estates import Entities, FoundryAccount, MlWorkspace, access_row, records_of, wanted
+from tests.support.azure_estates import (
+    AzureMlSnapshotBuilder,
+    Entities,
+    FoundrySnapshotBuilder,
+    access_row,
+    records_of,
+    wanted,
+)
 from tests.support.fault_proxy import FaultProxy
 
 
 class AzureEstateContract(CatalogCase):
     @pytest.fixture
-    def ml(self, site: Site) -> MlWorkspace:
-        return MlWorkspace(site.tag)
+    def ml(self, site: Site) -> AzureMlSnapshotBuilder:
+        return AzureMlSnapshotBuilder(site.tag)
 
     @pytest.fixture
-    def foundry(self, site: Site) -> FoundryAccount:
-        return FoundryAccount(site.tag)
+    def foundry(self, site: Site) -> FoundrySnapshotBuilder:
+        return FoundrySnapshotBuilder(site.tag)
 
     @pytest.fixture
-    def azure_estate(self, ml: MlWorkspace, foundry: FoundryAccount, tmp_path: Path) -> Entities:
+    def azure_estate(self, ml: AzureMlSnapshotBuilder, foundry: FoundrySnapshotBuilder, tmp_path: Path) -> Entities:
         rights = ["Contributor on subscription S-1", "Reader on resource group rg-ai"]
         access = [access_row(ml.endpoint, rights_json=json_text.dump(rights), widest_right=rights[0], broad_rights="x")]
         return Entities(wanted(ml.snapshot(tmp_path), foundry.snapshot(tmp_path), records=records_of(access)))
@@ -50,7 +57,7 @@ class AzureEstateContract(CatalogCase):
         assert (second.mode, second.entities, proxy.writes()) == ("none", 0, 0)
 
     def test_lineage_from_an_endpoint_back_to_the_data(
-        self, site: Site, azure_estate: Entities, ml: MlWorkspace
+        self, site: Site, azure_estate: Entities, ml: AzureMlSnapshotBuilder
     ) -> None:
         self.require("lineage")
         site.sync(azure_estate)
@@ -62,7 +69,7 @@ class AzureEstateContract(CatalogCase):
             assert set(pairwise(way)) <= found
 
     def test_lineage_from_an_agent_back_to_base_model_and_data(
-        self, site: Site, azure_estate: Entities, foundry: FoundryAccount
+        self, site: Site, azure_estate: Entities, foundry: FoundrySnapshotBuilder
     ) -> None:
         self.require("lineage")
         site.sync(azure_estate)
@@ -84,21 +91,26 @@ class AzureEstateContract(CatalogCase):
         assert (outcome.error, outcome.entities) == (None, 0)
 
     def test_a_workspace_that_is_gone_takes_its_assets_along(
-        self, site: Site, azure_estate: Entities, ml: MlWorkspace, foundry: FoundryAccount, tmp_path: Path
+        self,
+        site: Site,
+        azure_estate: Entities,
+        ml: AzureMlSnapshotBuilder,
+        foundry: FoundrySnapshotBuilder,
+        tmp_path: Path,
     ) -> None:
         site.sync(azure_estate)
         ml.rows, ml.edges = [], []
         ml.listings = {"workspaces": ml.listings["workspaces"]}
         snapshots = [ml.snapshot(tmp_path, 9), foundry.snapshot(tmp_path, 9)]
         held = tuple(site.ledger.entries())
-        outcome = site.sync(Entities(wanted(*snapshots, held=held)), snapshots=snapshots)  # type: ignore[arg-type]
+        outcome = site.sync(Entities(wanted(*snapshots, held=held)), snapshots=snapshots)
         assert outcome.error is None
         for key in azure_estate.all_keys():
             marked = "missing from source" in site.classifications(key)
             assert marked == (ml.workspace in key.qualified_name), key
 
     def test_a_catalog_of_an_earlier_version_is_upgraded_in_place(
-        self, site: Site, ml: MlWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, site: Site, ml: AzureMlSnapshotBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Types of this test's own stand for ours: those may have been taught to the shared catalog already."""
         old: dict[str, Any] = {}

@@ -16,7 +16,7 @@ from include.governance.records.evidence.declarations import Declarations
 from include.governance.staging.curated import Curated
 from include.governance.staging.plan import Key
 from tests.contract.catalog.case import CatalogCase
-from tests.contract.catalog.estate import Estate, small_estate
+from tests.contract.catalog.estate import CatalogEstate, small_estate
 from tests.contract.catalog.site import Site
 from tests.support.fault_proxy import Fault, FaultProxy
 
@@ -27,7 +27,7 @@ LAST = {"owner": "the last word", "read_at": datetime(2026, 3, 2, tzinfo=UTC)}
 
 class CuratedContract(CatalogCase):
     @pytest.fixture
-    def curated_estate(self, site: Site) -> Estate:
+    def curated_estate(self, site: Site) -> CatalogEstate:
         made = small_estate(site.tag)
         assert site.sync(made).error is None
         return made
@@ -36,7 +36,7 @@ class CuratedContract(CatalogCase):
     def catalog(self, site: Site, opened: Callable[[str], Catalog]) -> Catalog:
         return opened(site.url)
 
-    def test_the_catalog_offers_every_field_on_records(self, site: Site, curated_estate: Estate) -> None:
+    def test_the_catalog_offers_every_field_on_records(self, site: Site, curated_estate: CatalogEstate) -> None:
         self.require("business metadata")
         held = site.inspector.typedef("businessmetadatadef", CURATED_METADATA)
         assert {item["name"]: item["typeName"] for item in held["attributeDefs"]} == {
@@ -45,7 +45,7 @@ class CuratedContract(CatalogCase):
         assert all("ai_governed_model" in item["options"]["applicableEntityTypes"] for item in held["attributeDefs"])
 
     def test_what_a_steward_wrote_survives_a_sync_and_wins_over_tags(
-        self, site: Site, curated_estate: Estate, catalog: Catalog
+        self, site: Site, curated_estate: CatalogEstate, catalog: Catalog
     ) -> None:
         self.require("business metadata")
         curate(site, curated_estate.record, owner="priya", risk_tier="high", approved_use="UC-2", next_review=DAY_MS)
@@ -73,14 +73,14 @@ class CuratedContract(CatalogCase):
         assert (row["use_case"], row["use_case_other"]) == ("UC-2", "UC-1 (version tag)")
         assert row["next_review"] == "2026-06-01"
 
-    def test_a_record_that_nobody_curated_says_nothing(self, curated_estate: Estate, catalog: Catalog) -> None:
+    def test_a_record_that_nobody_curated_says_nothing(self, curated_estate: CatalogEstate, catalog: Catalog) -> None:
         self.require("business metadata")
         found = read(catalog, curated_estate, **LAST)
         assert found.value("r", "owner") is None  # read, and empty: the last word is over
         assert (found.reason("r"), found.read_at("r")) == (None, NOW)
 
     def test_a_record_that_the_catalog_lost_is_unknown(
-        self, site: Site, curated_estate: Estate, catalog: Catalog
+        self, site: Site, curated_estate: CatalogEstate, catalog: Catalog
     ) -> None:
         self.require("business metadata")
         curate(site, curated_estate.record, owner="priya")
@@ -95,7 +95,12 @@ class CuratedContract(CatalogCase):
         ids=["503", "403", "reset", "truncated"],
     )
     def test_fields_that_cannot_be_read_are_as_last_known(
-        self, site: Site, curated_estate: Estate, proxy: FaultProxy, opened: Callable[[str], Catalog], fault: Fault
+        self,
+        site: Site,
+        curated_estate: CatalogEstate,
+        proxy: FaultProxy,
+        opened: Callable[[str], Catalog],
+        fault: Fault,
     ) -> None:
         self.require("business metadata")
         curate(site, curated_estate.record, owner="priya")
@@ -134,5 +139,5 @@ def curate(site: Site, key: Key, **fields: Any) -> None:
     assert site.there(key)["businessAttributes"][CURATED_METADATA].items() >= fields.items()
 
 
-def read(catalog: Catalog, estate: Estate, **last: Any) -> Curated:
+def read(catalog: Catalog, estate: CatalogEstate, **last: Any) -> Curated:
     return read_curated(catalog, {"r": estate.record}, {"r": last} if last else {}, NOW)

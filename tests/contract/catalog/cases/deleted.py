@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.contract.catalog.case import CatalogCase
-from tests.contract.catalog.estate import Estate, small_estate
+from tests.contract.catalog.estate import CatalogEstate, small_estate
 from tests.contract.catalog.site import Site
 
 
@@ -68,7 +68,7 @@ class DeletedContract(CatalogCase):
         assert site.dump(estate) == whole
 
 
-def _one_more_run(estate: Estate) -> None:
+def _one_more_run(estate: CatalogEstate) -> None:
     estate.add(
         "ai_training_run",
         estate.run(3).qualified_name,
