@@ -25,12 +25,14 @@ from include.governance.config import PROJECT, load
 from include.governance.config.catalogs import AtlasCatalog
 from include.governance.config.connections import Endpoint
 from include.governance.model.tables import DESIRED
+from include.governance.model.vocabularies import SyncMode
 from include.governance.plan.diff import plan
 from include.governance.staging.outcome import Outcome
 from include.governance.staging.plan import Key
 from include.governance.state.database import open_database
 from include.governance.state.ledger import Ledger
-from include.governance.sync import Run
+from include.governance.sync import Sync
+from include.governance.workspace import Workspace
 from include.sandbox.atlas.server import AtlasServer
 from include.sandbox.atlas.settings import Settings
 
@@ -165,13 +167,13 @@ def desired_of(store: Path, folder: Path) -> pa.Table:
             }
         )
     )
-    run = Run(load(folder / "governance.yaml"), "bench", mode="plan")
-    run.begin()
-    pipeline.read(run, SOURCE)
-    pipeline.resolve(run)
-    pipeline.judge(run)
-    pipeline.plan_changes(run)
-    return run.folder.read_table("desired.parquet", DESIRED)
+    sync = Sync(Workspace(load(folder / "governance.yaml")), "bench", SyncMode.PLAN)
+    sync.begin()
+    pipeline.read(sync, SOURCE)
+    pipeline.resolve(sync)
+    pipeline.judge(sync)
+    pipeline.plan_changes(sync)
+    return sync.folder.read_table("desired.parquet", DESIRED)
 
 
 def main() -> None:

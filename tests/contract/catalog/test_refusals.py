@@ -103,11 +103,12 @@ def test_a_refused_edge_is_reported_and_the_rest_lands(site: Site, proxy: FaultP
     for number in (1, 2):
         estate[estate.run(number)].references["parent_run"] = []
         estate[estate.run(number)].attributes["status"] = "FAILED"
+    edge = site.there(estate.run(1))["relationshipAttributes"]["parent_run"]["relationshipGuid"]
     refusal = {"errorCode": "ATLAS-400-00-036"}
-    proxy.fault(Fault("status", method="DELETE", path="/relationship", status=400, content=refusal))
+    proxy.fault(Fault("status", method="DELETE", path=f"/relationship/guid/{edge}", status=400, content=refusal))
     outcome = site.sync(estate, through=proxy.url)
     assert outcome.error is None
-    assert len(outcome.refused) == 1
+    assert [one["qualified_name"] for one in outcome.refused] == [estate.run(1).qualified_name]
     assert (outcome.entities, outcome.left) == (1, 0)
     second = site.sync(estate)
     assert (second.refused, second.entities) == ([], 1)
