@@ -149,28 +149,28 @@ def _unpublished(sync: Sync) -> Outcome:
 
 
 def _publish(sync: Sync) -> Outcome:
-    from . import catalog  # pyapacheatlas is slow to import
+    from . import catalog
 
     workspace, settings = sync.workspace, sync.config.settings
     workspace.history.save_promotions(Records.load(sync.folder.child("records")).promotions)
     workspace.lifecycle_history.save(*LifecycleChanges.load(sync.folder), sync.sync_id)
-    atlas = catalog.open_catalog(workspace.catalog_endpoint(), settings.catalog)
+    opened = catalog.open_catalog(workspace.catalog_endpoint(), settings.catalog)
+    session = catalog.PublishSession(
+        opened,
+        workspace.ledger,
+        workspace.engine,
+        deployment=settings.deployment,
+        run_id=sync.sync_id,
+        desired_keys=_desired_keys(sync),
+        replan=lambda: _plan_against_ledger(sync),
+        show_progress=sync.progress,
+    )
     try:
-        return catalog.publish(
-            Plan.load(sync.folder),
-            atlas,
-            workspace.ledger,
-            workspace.engine,
-            deployment=settings.deployment,
-            run_id=sync.sync_id,
-            keys=_desired_keys(sync),
-            plan_again=lambda: _plan_against_ledger(sync),
-            say=sync.progress,
-        )
+        return catalog.publish(Plan.load(sync.folder), session)
     except CatalogError as error:
         return Outcome(catalog=settings.catalog.name, error=error.as_dict())
     finally:
-        atlas.close()
+        opened.close()
 
 
 def _read_curated(sync: Sync, published: Mapping[str, Key]) -> Curated:
@@ -178,11 +178,11 @@ def _read_curated(sync: Sync, published: Mapping[str, Key]) -> Curated:
 
     settings = sync.config.settings.catalog
     few = settings.model_copy(update={"attempts": min(settings.attempts, _CURATED_ATTEMPTS)})
-    atlas = catalog.open_catalog(sync.workspace.catalog_endpoint(), few)
+    opened = catalog.open_catalog(sync.workspace.catalog_endpoint(), few)
     try:
-        return catalog.read_curated(atlas, published, sync.workspace.curated_history.last(), sync.started)
+        return catalog.read_curated(opened, published, sync.workspace.curated_history.last(), sync.started)
     finally:
-        atlas.close()
+        opened.close()
 
 
 def _published_records(sync: Sync) -> dict[str, Key]:

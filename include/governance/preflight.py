@@ -63,16 +63,16 @@ def _catalog(workspace: Workspace) -> str:
     from .catalog import open_catalog
 
     settings = workspace.config.settings.catalog.model_copy(update={"attempts": 1})
-    atlas = open_catalog(workspace.catalog_endpoint(), settings)
+    catalog = open_catalog(workspace.catalog_endpoint(), settings)
     try:
-        version = atlas.check()
-        known = {item["name"] for item in atlas.typedefs().get("entityDefs") or []}
+        server = catalog.check()
+        known = catalog.entity_types()
     finally:
-        atlas.close()
+        catalog.close()
     if "Process" not in known:
         raise CatalogError(
-            f"Atlas {version} at {atlas.url} has no base types (Process, DataSet).",
+            f"{server} has no base types (Process, DataSet).",
             "Start it with its stock models folder.",
         )
     ours = "knows our types" if "ai_governed_model" in known else "is new to our types"
-    return f"Atlas {version} at {atlas.url}, {ours}"
+    return f"{server}, {ours}"

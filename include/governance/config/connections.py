@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ..errors import ConfigurationError
-from .models import Address
+from .base import Address
 
 
 @dataclass(frozen=True)

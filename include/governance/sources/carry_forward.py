@@ -1,20 +1,19 @@
-"""What the last snapshot had and this one could not read stays as last known, collection by collection.
+"""What the last snapshot had and this read could not get is carried forward, collection by collection.
 
-A collection lists the assets of one kind whose qualified names begin with its `covers`. Where it broke off, all of
-those that were not read again are carried over; where it was whole, only the records that it listed but that could not
-be understood, and what stands in such a record of any listing: nobody asked for that. With an asset go the relations
-that it states, and the things known only because it refers to them.
+A collection lists the assets of one kind whose qualified names begin with its `covers`. If it could not be read
+completely, all of those that were not read again are carried forward; if it could, only those whose items it listed but
+could not understand, and what is contained in such an item of any listing: nobody could ask for that. With an asset go
+the relations that it states, and the assets that are known only because it refers to them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..model import qualified_names
 from ..model.assets import AssetKind
 from ..model.read_status import ReadStatus
 from ..model.relations import Relation
@@ -23,117 +22,165 @@ from ..staging.snapshot import CollectionState, Snapshot
 from .writer import SnapshotWriter
 
 _REFERRED = (AssetKind.EXPERIMENT, AssetKind.DATASET, AssetKind.ENVIRONMENT, AssetKind.COMPONENT, AssetKind.BASE_MODEL)
-_WHOLE = (ReadStatus.COMPLETE, ReadStatus.UNSUPPORTED)
+
+Mask = Callable[[pa.Array], pa.Array]  # a column -> which of its rows are meant
 
 
-def table_layout() -> str:
-    """Changes when rows of an older release can no longer be carried over."""
-    return qualified_names.short_hash(*(str(schema) for schema in (*ASSETS.values(), RELATIONS)))
+def table_layout() -> tuple[str, ...]:
+    """The schemas of the tables: when they change, rows of an older release can no longer be carried forward."""
+    return tuple(str(schema) for schema in (*ASSETS.values(), RELATIONS))
+
+
+def among(values: Iterable[str]) -> Mask:
+    """The rows whose value is one of these."""
+    wanted = pa.array(list(values), type=pa.string())
+    return lambda column: pc.is_in(column, wanted)
 
 
 class CarryForward:
-    """The last snapshot, where it was read with the same scope and filters; else as good as none."""
+    """The last snapshot, if it was read with the same scope and filters; otherwise it is ignored.
+
+    Args:
+        since: the last snapshot of this source, or None.
+        fingerprint: of this read; it must be equal to the last snapshot's.
+    """
 
     def __init__(self, since: Snapshot | None, fingerprint: str) -> None:
+        self.fingerprint = fingerprint
         same = since is not None and since.document.get("fingerprint") == fingerprint
         self.snapshot = since if same else None
 
-    def has(self, kind: AssetKind, beginning: str) -> set[str]:
-        """Qualified names of that kind that the last snapshot had there."""
-        found: set[str] = set()
+    def names(self, kind: AssetKind, prefix: str = "") -> set[str]:
+        """Qualified names of the assets of that kind in the last snapshot that begin with `prefix`."""
+        names: set[str] = set()
         for batch in self._batches(kind):
             column = batch.column("qualified_name")
-            found.update(column.filter(pc.starts_with(column, beginning)).to_pylist())
-        return found
+            names.update(column.filter(pc.starts_with(column, prefix)).to_pylist())
+        return names
 
-    def rows(self, kind: AssetKind, wanted: set[str], columns: list[str]) -> Iterator[dict[str, Any]]:
+    def rows(self, kind: AssetKind, names: set[str], columns: list[str]) -> Iterator[dict[str, Any]]:
         """Those columns of the assets with these qualified names."""
-        listed = pa.array(sorted(wanted), type=pa.string())
-        for batch in self._batches(kind) if wanted else ():
-            yield from batch.filter(pc.is_in(batch.column("qualified_name"), listed)).select(columns).to_pylist()
+        mask = among(names)
+        for batch in self._batches(kind) if names else ():
+            yield from batch.filter(mask(batch.column("qualified_name"))).select(columns).to_pylist()
 
     def relations(self, relation: Relation, stated_by: set[str]) -> Iterator[tuple[str, str]]:
         """(from, to) of the relations of that kind which these assets stated."""
-        for batch in self._relations_of(stated_by) if self.snapshot and stated_by else ():
-            found = batch.filter(pc.equal(batch.column("kind"), relation.value))
-            yield from zip(found.column("from_name").to_pylist(), found.column("to_name").to_pylist(), strict=True)
+        for batch in self._relations(among(stated_by)) if stated_by else ():
+            rows = batch.filter(pc.equal(batch.column("kind"), relation.value))
+            yield from zip(rows.column("from_name").to_pylist(), rows.column("to_name").to_pylist(), strict=True)
 
     def former_collections(self) -> list[CollectionState]:
+        """The collections of the last snapshot."""
         return list(self.snapshot.collections().values()) if self.snapshot else []
 
-    def offered(self, collection: str) -> bool:
-        """Whether a listing that is said to be absent was there at the last read: believed at the second time."""
+    def offered(self, collection: str, *, absent: bool = True) -> bool:
+        """Whether a collection that is refused now was listed before, so that its absence may be a passing fault.
+
+        absent: the source says that it has no such listing; that is accepted only on the second occurrence.
+        """
         before = next((state for state in self.former_collections() if state.collection == collection), None)
-        return before is not None and before.state in (ReadStatus.COMPLETE, ReadStatus.PARTIAL)
+        if before is None:
+            return False
+        return before.state in (ReadStatus.COMPLETE, ReadStatus.PARTIAL) or (not absent and before.carried > 0)
 
-    def take_over(self, writer: SnapshotWriter, states: Iterable[CollectionState]) -> set[str]:
-        """Carries over what those collections did not give, and counts it on them; qualified names of it."""
-        if self.snapshot is None:
-            return set()
+    def carry_collections(self, writer: SnapshotWriter, states: Iterable[CollectionState]) -> set[str]:
+        """Carries forward what those collections did not give, and counts it on them. Returns the qualified names."""
         carried: set[str] = set()
-        for state in states:
-            if state.kind and (wanted := _wanted(writer, state)) is not None:
-                carried |= self._carry(writer, AssetKind(state.kind), state, wanted)
-        if not carried:
-            return carried
-        carried |= self._carry_referred(writer, carried)
-        for batch in self._relations_of(carried):
-            writer.carry_relations(batch)
-        return carried
+        for state in states if self.snapshot else ():
+            if state.kind and (mask := _not_given(writer, state)) is not None:
+                for batch in self.carry_assets(writer, state, AssetKind(state.kind), mask):
+                    carried.update(batch.column("qualified_name").to_pylist())
+        return carried | self.carry_relations(writer, among(carried), _REFERRED) if carried else carried
 
-    def _carry(
-        self, writer: SnapshotWriter, kind: AssetKind, state: CollectionState, wanted: Callable[[pa.Array], pa.Array]
-    ) -> set[str]:
-        fresh, carried = pa.array(sorted(writer.names(kind)), type=pa.string()), set()
+    def carry_assets(
+        self,
+        writer: SnapshotWriter,
+        state: CollectionState,
+        kind: AssetKind,
+        mask: Mask | None = None,
+        *,
+        column: str = "qualified_name",
+        but: Collection[str] = (),
+    ) -> Iterator[pa.RecordBatch]:
+        """Carries forward the assets of that kind which were not read again; yields them batch by batch.
+
+        Args:
+            writer: the writer of the new snapshot.
+            state: of the collection that counts them.
+            kind: of the assets.
+            mask: which of them, judged by `column`; None for all.
+            column: what `mask` gets.
+            but: qualified names that are not carried forward.
+        """
+        fresh = among([*writer.names(kind), *but])
         for batch in self._batches(kind):
-            column = batch.column("qualified_name")
-            kept = batch.filter(pc.and_(wanted(column), pc.invert(pc.is_in(column, fresh))))
-            if kept.num_rows:
-                writer.carry(kind, kept)
-                state.carried += kept.num_rows
-                carried.update(kept.column("qualified_name").to_pylist())
-        return carried
+            rows = batch.filter(pc.invert(fresh(batch.column("qualified_name"))))
+            if mask is not None:
+                rows = rows.filter(mask(rows.column(column)))
+            if rows.num_rows:
+                writer.carry(kind, rows)
+                state.carried += rows.num_rows
+                yield rows
 
-    def _carry_referred(self, writer: SnapshotWriter, carried: set[str]) -> set[str]:
-        referred: set[str] = set()
-        for batch in self._relations_of(carried):
-            for column in ("from_name", "to_name"):
-                referred.update(batch.column(column).unique().to_pylist())
-        more: set[str] = set()
-        for kind in _REFERRED:
-            missing = pa.array(sorted(referred - writer.names(kind) - carried), type=pa.string())
-            for batch in self._batches(kind) if len(missing) else ():
-                kept = batch.filter(pc.is_in(batch.column("qualified_name"), missing))
-                if kept.num_rows:
-                    writer.carry(kind, kept)
-                    more.update(kept.column("qualified_name").to_pylist())
-        return more
+    def carry_relations(self, writer: SnapshotWriter, stated_by: Mask, referred: Sequence[AssetKind] = ()) -> set[str]:
+        """Carries forward the relations which those assets stated.
 
-    def _relations_of(self, stated_by: set[str]) -> Iterator[pa.RecordBatch]:
-        assert self.snapshot is not None
-        wanted = pa.array(sorted(stated_by), type=pa.string())
-        for batch in self.snapshot.folder.batches("relations.parquet"):
-            kept = batch.filter(pc.is_in(batch.column("stated_by"), wanted))
-            if kept.num_rows:
-                yield kept
+        Args:
+            writer: the writer of the new snapshot.
+            stated_by: the assets.
+            referred: kinds of assets that exist only where another refers to them: those that the relations refer to
+                are carried forward, with what they state.
+
+        Returns:
+            Their qualified names.
+        """
+        referred_names = self._carry_referred(writer, stated_by, referred) if referred else set()
+        of_referred = among(referred_names)
+        for batch in self._relations(lambda column: pc.or_(stated_by(column), of_referred(column))):
+            writer.carry_relations(batch)
+        return referred_names
+
+    def _carry_referred(self, writer: SnapshotWriter, stated_by: Mask, kinds: Sequence[AssetKind]) -> set[str]:
+        candidates = {name for kind in kinds for name in self.names(kind) if not writer.has(kind, name)}
+        if not candidates:
+            return candidates
+        mask, names = among(candidates), set[str]()
+        for batch in self._relations(stated_by):
+            for column in (batch.column("from_name"), batch.column("to_name")):
+                names.update(column.filter(mask(column)).unique().to_pylist())
+        for kind in kinds:
+            missing = among(names - writer.names(kind))
+            for batch in self._batches(kind):
+                rows = batch.filter(missing(batch.column("qualified_name")))
+                if rows.num_rows:
+                    writer.carry(kind, rows)
+        return names
+
+    def _relations(self, stated_by: Mask) -> Iterator[pa.RecordBatch]:
+        for batch in self.snapshot.folder.batches("relations.parquet") if self.snapshot else ():
+            rows = batch.filter(stated_by(batch.column("stated_by")))
+            if rows.num_rows:
+                yield rows
 
     def _batches(self, kind: AssetKind) -> Iterator[pa.RecordBatch]:
         return self.snapshot.folder.batches(f"assets/{kind}.parquet") if self.snapshot else iter(())
 
 
-def _wanted(writer: SnapshotWriter, state: CollectionState) -> Callable[[pa.Array], pa.Array] | None:
-    """Which names of the last snapshot this collection still answers for without having given them."""
-    if state.state not in _WHOLE:
+def _not_given(writer: SnapshotWriter, state: CollectionState) -> Mask | None:
+    """The assets of the last snapshot that this collection covers but did not give, or None if it gave all."""
+    if state.broke_off:
         return lambda column: pc.starts_with(column, state.covers)
-    aside = {qualified_names.azure(native_id) for native_id in writer.all_quarantined()}
-    if not any(name.startswith(state.covers) for name in aside):
+    quarantined = writer.quarantined_names()
+    if not any(name.startswith(state.covers) for name in quarantined):
         return None
     return lambda column: pa.array(
-        [name.startswith(state.covers) and _stands_in(name, aside) for name in column.to_pylist()], type=pa.bool_()
+        [name.startswith(state.covers) and _is_within(name, quarantined) for name in column.to_pylist()],
+        type=pa.bool_(),
     )
 
 
-def _stands_in(name: str, aside: set[str]) -> bool:
-    """Whether it, or what it stands in, is one of these."""
+def _is_within(name: str, containers: set[str]) -> bool:
+    """Whether it, or one of the resources that contain it, is one of these."""
     segments = name.split("/")
-    return any("/".join(segments[:count]) in aside for count in range(len(segments), 2, -1))
+    return any("/".join(segments[:count]) in containers for count in range(len(segments), 2, -1))

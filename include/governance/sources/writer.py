@@ -13,7 +13,7 @@ from ..model.assets import COLLECTION_OF, AssetKind
 from ..model.read_status import ReadMode
 from ..model.relations import Relation
 from ..model.tables import ASSETS, COLLECTIONS, QUARANTINE, RELATIONS
-from ..scrub.scrubber import Scrubber
+from ..scrub import Scrubber
 from ..staging.folder import Folder, TableWriter
 from ..staging.snapshot import DOCUMENT, LONGEST_ID, CollectionState, Snapshot, container_of
 
@@ -30,7 +30,7 @@ class SnapshotWriter:
         self.states: dict[str, CollectionState] = {}
         self._tables: dict[str, TableWriter] = {}
         self._seen: dict[AssetKind, set[str]] = {kind: set() for kind in AssetKind}
-        self._aside: dict[str, set[str]] = {}
+        self._quarantined: dict[str, dict[str, str | None]] = {}  # collection -> native id -> qualified name
 
     def state(
         self, collection: str, mode: ReadMode = ReadMode.FULL, *, kind: AssetKind | None = None, covers: str = ""
@@ -95,16 +95,17 @@ class SnapshotWriter:
         qualified_name: None where the item's id does not say, so that it could be any asset of the collection.
         """
         self.state(collection).quarantined += 1
-        self._aside.setdefault(collection, set()).add(native_id)
+        self._quarantined.setdefault(collection, {})[native_id] = qualified_name
         self._note("quarantine.parquet", collection, native_id, self.scrubber.text(reason), qualified_name)
 
     def quarantined_ids(self, collection: str) -> set[str]:
-        """Ids of the records in quarantine."""
-        return self._aside.get(collection, set())
+        """Ids of the items in quarantine."""
+        return set(self._quarantined.get(collection, ()))
 
-    def all_quarantined(self) -> set[str]:
-        """Ids of the records in quarantine, of all collections."""
-        return set().union(*self._aside.values())
+    def quarantined_names(self, *collections: str) -> set[str]:
+        """Known qualified names of the items in quarantine: of these collections, or of all."""
+        items = [self._quarantined.get(collection, {}) for collection in collections or self._quarantined]
+        return {name for names in items for name in names.values() if name is not None}
 
     def exclude(self, collection: str, native_id: str, qualified_name: str | None = None) -> None:
         """Notes one item that allow / deny patterns exclude: it exists, so it must never count as absent."""

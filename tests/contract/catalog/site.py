@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 import httpx
 
-from include.governance.catalog import open_catalog, publish
+from include.governance.catalog import PublishSession, open_catalog, publish
+from include.governance.config.catalogs import AtlasCatalog
 from include.governance.config.connections import Endpoint
-from include.governance.config.models import AtlasCatalog
 from include.governance.model import qualified_names
 from include.governance.model.catalog_types import ENTITY_TYPES, REFERENCES
 from include.governance.plan.diff import plan
@@ -64,21 +64,21 @@ class Site:
         """Plans and publishes, as a run does. through: address of a proxy in front of the catalog."""
         url = through or self.url
         catalog = AtlasCatalog(name=self.tag, url=url, **{**_QUICK, **settings})
-        atlas = open_catalog(Endpoint(url, self.user, password or self.password), catalog)
+        opened = open_catalog(Endpoint(url, self.user, password or self.password), catalog)
         try:
-            return publish(
-                self.plan(estate, snapshots),
-                atlas,
+            session = PublishSession(
+                opened,
                 self.ledger,
                 open_database(self.database),
                 deployment=self.tag,
                 run_id=run_id,
-                keys=estate.all_keys(),
-                plan_again=lambda: self.plan(estate, snapshots),
-                say=self.said.append,
+                desired_keys=estate.all_keys(),
+                replan=lambda: self.plan(estate, snapshots),
+                show_progress=self.said.append,
             )
+            return publish(self.plan(estate, snapshots), session)
         finally:
-            atlas.close()
+            opened.close()
 
     # What the catalog holds, asked of it directly
 

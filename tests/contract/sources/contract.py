@@ -1,4 +1,4 @@
-"""What every source must hold to. A new source joins with one subclass that knows a real server of its kind."""
+"""What every source must pass. A new source adds one subclass that knows a real server of its kind."""
 
 from __future__ import annotations
 
@@ -21,19 +21,21 @@ _FLAT = 1.5  # times the memory for four times the items, besides the sets of na
 
 
 class SourceContract:
-    """Hooks, for a source that is read however it is read.
+    """Hooks for every source, however it is read.
 
-    collections: names of all listings. single_page: those of them that are too short for a second page. empty: those
-    that have nothing in them. unsupported: those that this source lacks.
-    secrets: what was planted where no secret may pass.
-    where: a fixture with the address of a real, filled source.
-    source: its settings. sizes: a fixture with settings of two of them, of which one gives four times the items.
+    A subclass adds two fixtures: `where`, the address of a real, filled source; `sizes`, the settings of two sources of
+    which the second has four times the items of the first.
     """
 
+    # The names of all collections.
     collections: ClassVar[tuple[str, ...]]
+    # What was planted in the source and must not pass.
     secrets: ClassVar[tuple[str, ...]]
+    # The collections that are too short for a second page.
     single_page: ClassVar[tuple[str, ...]] = ()
+    # The collections that have no items.
     empty: ClassVar[tuple[str, ...]] = ()
+    # The collections that this source lacks.
     unsupported: ClassVar[tuple[str, ...]] = ()
 
     def whole(self) -> dict[str, ReadStatus]:
@@ -46,7 +48,8 @@ class SourceContract:
         return 0
 
     def source(self, url: str, **settings: Any) -> Any:
-        raise AssertionError("say how the source is configured")
+        """The settings of a source at that address, with these in place of the contract's own."""
+        raise NotImplementedError
 
     def read(self, url: str, folder: Path, since: Snapshot | None = None, **settings: Any) -> Snapshot:
         return sources.read(self.source(url, **settings), Folder(str(folder)), from_environment, since)

@@ -44,7 +44,7 @@ class StandInContract(WireContract):
     """
 
     token = "nextLink"
-    orderly: ClassVar[dict[str, Any]] = {"concurrency": 1}
+    ordered: ClassVar[dict[str, Any]] = {"concurrency": 1}
     platform: ClassVar[str]
     stated: ClassVar[dict[str, Any]] = {}
     running: ClassVar[AzureEmulator]

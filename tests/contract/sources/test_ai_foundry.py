@@ -43,7 +43,7 @@ class Foundry(StandInContract):
         *("accounts", f"{_ACCOUNT}/projects"),
         *(f"{_PROJECT}/{listing}" for listing in _WHOLE),
     )
-    told_by: ClassVar[dict[str, str]] = {
+    derived_from: ClassVar[dict[str, str]] = {
         f"{_ACCOUNT}/endpoints": f"{_ACCOUNT}/deployments",
         f"{_PROJECT}/application_deployments": f"{_PROJECT}/applications",
         f"{_PROJECT}/agent_versions": f"{_PROJECT}/agents",

@@ -50,11 +50,10 @@ class TestAzureMl(StandInContract):
             several=True,
         ),
     }
-    told_by: ClassVar[dict[str, str]] = {f"{_WORKSPACE}/experiments": f"{_WORKSPACE}/jobs"}
+    derived_from: ClassVar[dict[str, str]] = {f"{_WORKSPACE}/experiments": f"{_WORKSPACE}/jobs"}
     paged = f"{_WORKSPACE}/jobs"
-    # Everything that is listed here must be there: a workspace without jobs answers with none
-    test_a_missing_optional_call_is_unsupported = None
-    test_an_optional_call_that_worked_before_is_supported = None
+    # Every listing must exist: a workspace without jobs answers with an empty one
+    has_optional_listing = False
 
     def estate(self) -> list[Document]:
         """Generated, with made-up secrets in the tags of a job and in the description of a model version."""

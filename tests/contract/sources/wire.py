@@ -67,19 +67,29 @@ class Calls(NamedTuple):
 
 
 class WireContract(SourceContract):
-    """Hooks: calls (an entry per collection), optional (one that a server may lack), paged (one with pages).
+    """Hooks, and flags for what not every kind of source has."""
 
-    token: the field of an answer that leads to the next page. told_by: collection -> the one whose records tell of it.
-    orderly: settings of a source under which its requests come in the same order at every read.
-    """
-
-    token: ClassVar[str] = "next_page_token"
-    told_by: ClassVar[dict[str, str]] = {}
-    orderly: ClassVar[dict[str, Any]] = {}
-
+    # An entry for every collection that has requests of its own.
     calls: ClassVar[dict[str, Calls]]
-    optional: ClassVar[str]
+    # A collection with more than one page.
     paged: ClassVar[str]
+    # Whether a server of this kind may lack a listing. Then that collection is unsupported, and not a failure.
+    has_optional_listing: ClassVar[bool] = True
+    # A collection that a server may lack.
+    optional: ClassVar[str] = ""
+    # The field of an answer that leads to the next page.
+    token: ClassVar[str] = "next_page_token"
+    # Collections that are derived from the items of another one, and that one.
+    derived_from: ClassVar[dict[str, str]] = {}
+    # Settings under which the requests of a read always come in the same order.
+    ordered: ClassVar[dict[str, Any]] = {}
+
+    @pytest.fixture
+    def optional_path(self) -> str:
+        """The requests of a listing that a server may lack."""
+        if not self.has_optional_listing:
+            pytest.skip("every server of this kind has all listings")
+        return self.calls[self.optional].path
 
     @pytest.fixture
     def proxy(self, where: str) -> Iterator[FaultProxy]:
@@ -99,7 +109,9 @@ class WireContract(SourceContract):
     def undisturbed(self, *but: str) -> dict[str, ReadStatus]:
         """States of the collections that no fault in these was to touch."""
         return {
-            name: state for name, state in self.whole().items() if name not in but and self.told_by.get(name) not in but
+            name: state
+            for name, state in self.whole().items()
+            if name not in but and self.derived_from.get(name) not in but
         }
 
     def test_nothing_is_written_at_the_source(self, proxy: FaultProxy, tmp_path: Path) -> None:
@@ -166,9 +178,11 @@ class WireContract(SourceContract):
                 assert states[name] in (ReadStatus.PARTIAL, ReadStatus.FAILED)
 
     @pytest.mark.parametrize("status", [404, 405, 501])
-    def test_a_missing_optional_call_is_unsupported(self, proxy: FaultProxy, tmp_path: Path, status: int) -> None:
+    def test_a_missing_optional_call_is_unsupported(
+        self, proxy: FaultProxy, optional_path: str, tmp_path: Path, status: int
+    ) -> None:
         content = {"error_code": "ENDPOINT_NOT_FOUND", "message": "no such call"}
-        proxy.fault(Fault("status", path=self.calls[self.optional].path, status=status, times=None, content=content))
+        proxy.fault(Fault("status", path=optional_path, status=status, times=None, content=content))
         snapshot = self.read(proxy.url, tmp_path)
         states = self.states(snapshot)
         assert states.pop(self.optional) == ReadStatus.UNSUPPORTED
@@ -179,17 +193,18 @@ class WireContract(SourceContract):
         proxy.fault(Fault("status", path=self.calls[self.paged].path, status=404, times=None, content="not found"))
         assert self.states(self.read(proxy.url, tmp_path))[self.paged] == ReadStatus.FAILED
 
-    def test_an_optional_call_that_worked_before_is_supported(self, proxy: FaultProxy, tmp_path: Path) -> None:
+    def test_an_optional_call_that_worked_before_is_supported(
+        self, proxy: FaultProxy, optional_path: str, tmp_path: Path
+    ) -> None:
         whole = self.read(proxy.url, tmp_path / "whole")
-        path = self.calls[self.optional].path
-        fault = proxy.fault(Fault("status", path=path, status=404, times=None, content="not found", after=1))
+        fault = proxy.fault(Fault("status", path=optional_path, status=404, times=None, content="not found", after=1))
         assert self.states(self.read(proxy.url, tmp_path / "pages"))[self.optional] == ReadStatus.PARTIAL
         fault.after = 0
         first = self.read(proxy.url, tmp_path / "first", since=whole)
         assert self.states(first)[self.optional] == ReadStatus.FAILED
         assert names(first, self.calls[self.optional].kind) == names(whole, self.calls[self.optional].kind)
         again = self.read(proxy.url, tmp_path / "again", since=first)
-        assert self.states(again)[self.optional] == ReadStatus.UNSUPPORTED  # now it is believed
+        assert self.states(again)[self.optional] == ReadStatus.UNSUPPORTED  # accepted on the second occurrence
 
     def test_a_server_that_turns_in_a_circle_is_left(self, proxy: FaultProxy, tmp_path: Path) -> None:
         tokens: list[str] = []
@@ -265,11 +280,11 @@ class WireContract(SourceContract):
             fault = call.fault("status", status=403, times=None, after=pages_before)
             proxy.clear()
             proxy.fault(replace(fault))
-            after = self.read(proxy.url, tmp_path / collection, since=whole, **self.orderly)
+            after = self.read(proxy.url, tmp_path / collection, since=whole, **self.ordered)
             state = after.collections()[collection]
             proxy.clear()
             proxy.fault(replace(fault))
-            alone = self.read(proxy.url, tmp_path / "alone" / collection, **self.orderly)
+            alone = self.read(proxy.url, tmp_path / "alone" / collection, **self.ordered)
             missing = names(whole, call.kind) - names(alone, call.kind)
             assert state.carried == len([name for name in missing if name.startswith(state.covers)])
             assert state.carried

@@ -8,7 +8,7 @@ import pyarrow as pa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from include.governance.catalog.publisher import _entry
+from include.governance.catalog.publisher import entry_after
 from include.governance.plan.diff import plan
 from include.governance.staging.plan import READ_BACK, Entry, Key, Plan
 from tests.contract.catalog.estate import CatalogEstate
@@ -40,7 +40,7 @@ def table_of(content: dict[int, Any]) -> pa.Table:
 def applied(made: Plan, ledger: dict[Key, Entry]) -> dict[Key, Entry]:
     after = dict(ledger)
     for change in made.changes:
-        after[change.key] = _entry(change, "guid", ledger.get(change.key))
+        after[change.key] = entry_after(change, "guid", ledger.get(change.key))
     return after
 
 
@@ -97,7 +97,7 @@ def test_a_curators_text_that_was_read_back_is_let_go() -> None:
     key = estate.add("ai_dataset", estate.dataset(1).qualified_name, "x", {"digest": "new"})
     [change] = plan(estate.table(), read_back(key, digest="old", description="curated"), []).changes
     assert change.attributes == {"digest": "new"}
-    assert "description" not in _entry(change, "guid", read_back(key, description="curated")[key]).attributes
+    assert "description" not in entry_after(change, "guid", read_back(key, description="curated")[key]).attributes
 
 
 def test_our_own_text_is_cleared() -> None:

@@ -8,19 +8,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...errors import SourceError
+from ..azure.errors import DATA_PLANE_ROLE
 from ..azure.rest_client import ArmPage, RestClient
 from ..azure.sdk_pages import PageCapture, pages_via_sdk
 from ..azure.session import AzureSession
 from .containers import Container
-from .listing_specs import ACCOUNTS, APPLICATION_DEPLOYMENTS, DEPLOYMENT_PATHS, Listing, cursor_pages
+from .listing_specs import ACCOUNTS, APPLICATION_DEPLOYMENTS, DEPLOYMENT_PATHS, ListingSpec, cursor_pages
 
-# Reader of ARM is not enough: agents need a role with data actions
-DATA_ROLE = "Azure AI User"
 _PROVIDER = "providers/Microsoft.CognitiveServices"
 
 
 class Clients:
-    """All share the session's transport, pace and credential. Listings are started in the caller's thread."""
+    """All share the session's transport, rate limit and credential. Listings are started in the caller's thread."""
 
     def __init__(self, session: AzureSession) -> None:
         self.session = session
@@ -47,18 +46,18 @@ class Clients:
             self.session.arm,
         )
 
-    def arm_pages(self, place: Container, listing: Listing) -> Iterator[ArmPage]:
+    def arm_pages(self, place: Container, listing: ListingSpec) -> Iterator[ArmPage]:
         path, operation = place.below(listing.path), listing.sdk
         if operation is None:
             return self.session.arm.pages(path, listing.query)
         client = self.management
         return pages_via_sdk(lambda: operation(client, place), path, listing.query, self._capture, self.session.arm)
 
-    def data_pages(self, project: Container, listing: Listing) -> Iterator[ArmPage]:
+    def data_pages(self, project: Container, listing: ListingSpec) -> Iterator[ArmPage]:
         """A listing of a project's data plane."""
         if listing.sdk is None:
             return self.cursor(project, listing.path, listing.query)
-        return self._driven(project, listing)
+        return self._sdk_pages(project, listing)
 
     def cursor(self, project: Container, path: str, query: Mapping[str, str]) -> Iterator[ArmPage]:
         """A listing that pages by cursor. Raises SourceError at its first page where the project states no endpoint."""
@@ -77,7 +76,7 @@ class Clients:
                 raise
             yield from self.session.arm.pages(second, query)
 
-    def _driven(self, project: Container, listing: Listing) -> Iterator[ArmPage]:
+    def _sdk_pages(self, project: Container, listing: ListingSpec) -> Iterator[ArmPage]:
         raw, base = self._raw(project)
         client, capture = self._project(project)
         operation = listing.sdk
@@ -119,5 +118,7 @@ def _role_on(project: Container) -> Iterator[None]:
         if "action" not in error.data:  # no refusal: no token, or no answer
             raise
         raise SourceError(
-            error.message, f"Grant it the role {DATA_ROLE} on {project.id}.", **{**error.data, "scope": project.id}
+            error.message,
+            f"Grant it the role {DATA_PLANE_ROLE} on {project.id}.",
+            **{**error.data, "scope": project.id},
         ) from None

@@ -10,9 +10,8 @@ from typing import Any
 
 from ...config.models import AiFoundrySource, Patterns
 from ...errors import SourceError
-from ...scrub.scrubber import Scrubber
+from ...scrub import Scrubber
 from ..azure.fields import ArmFields
-from ..azure.fingerprint import allowed, scope_path
 from ..azure.session import AzureSession
 from ..fields import Malformed
 from . import containers
@@ -37,7 +36,7 @@ class _Probe:
         self.data: list[SourceError] = []
 
     def run(self) -> str:
-        scope = scope_path(self.settings, self.session.subscription)
+        scope = self.session.scope
         accounts = self._accounts(scope)
         projects = [project for account in accounts for project in self._of(account)]
         for project in projects:
@@ -77,7 +76,7 @@ class _Probe:
                 place = make()
             except (Malformed, AttributeError):
                 continue
-            if allowed(patterns, place.name):
+            if patterns.allows(place.name):
                 found.append(place)
         return found
 

@@ -12,7 +12,6 @@ from ...model import json_text, qualified_names
 from ..azure.cloud import Cloud
 from ..azure.fields import ArmFields, Row, last_segment, public_network, resource_id
 from ..fields import Malformed, part, text
-from .fingerprint import KINDS
 
 _ACCOUNT = re.compile(r"^/subscriptions/[^/]+/resourcegroups/([^/]+)/providers/[^/]+/accounts/([^/]+)/?$", re.I)
 _PROJECT = re.compile(r"^/subscriptions/.+/accounts/[^/]+/projects/([^/]+)/?$", re.I)
@@ -21,6 +20,7 @@ _KEPT = (
     *("endpoints", "provisioningState", "networkAcls"),
 )
 _ENDPOINT = "AI Foundry API"
+_KINDS = {"aiservices": "AIServices", "openai": "OpenAI"}
 
 
 @dataclass
@@ -70,7 +70,7 @@ class Container:
 
 def is_read(item: Mapping[str, Any]) -> bool:
     """Whether an account is of this source: speech, vision and other services' accounts are not."""
-    return str(item.get("kind") or "").lower() in KINDS
+    return str(item.get("kind") or "").lower() in _KINDS
 
 
 def account(item: Mapping[str, Any], fields: ArmFields, cloud: Cloud) -> Container:
@@ -84,7 +84,7 @@ def account(item: Mapping[str, Any], fields: ArmFields, cloud: Cloud) -> Contain
     sku = part(item, "sku").get("name")
     place.row.update(
         _row(item, place, fields, stated | ({"sku": sku} if sku else {})),
-        subtype=KINDS.get(str(item.get("kind") or "").lower(), fields.text(item.get("kind"))),
+        subtype=_KINDS.get(str(item.get("kind") or "").lower(), fields.text(item.get("kind"))),
         address=fields.text(properties.get("endpoint")),
         **fields.placed(item, None, place.link("resource/overview")),
         **caller_auth(properties),
@@ -127,12 +127,13 @@ def caller_auth(properties: Mapping[str, Any]) -> Row:
     return {"caller_auth": "keys or Entra ID" if keys else "Entra ID", "static_keys": keys}
 
 
-def titles(places: Iterable[Container]) -> None:
+def assign_titles(accounts: Iterable[Container]) -> None:
     """Gives each account its title: its name, with the resource group in front where two have that name."""
-    found = list(places)
-    seen = [place.name.lower() for place in found]
-    for place in found:
-        place.title = f"{place.group}/{place.name}" if seen.count(place.name.lower()) > 1 else place.name
+    titled = list(accounts)
+    names = [account.name.lower() for account in titled]
+    for account in titled:
+        is_ambiguous = names.count(account.name.lower()) > 1
+        account.title = f"{account.group}/{account.name}" if is_ambiguous else account.name
 
 
 def _row(item: Mapping[str, Any], place: Container, fields: ArmFields, stated: Mapping[str, Any]) -> Row:

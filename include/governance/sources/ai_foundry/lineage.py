@@ -20,11 +20,11 @@ from . import data
 from .agents import model_of
 from .containers import Container
 from .deployments import Model
-from .listing_specs import ACCOUNT_CONNECTIONS, AGENTS, DEPLOYMENTS, POLICIES, PROJECT_CONNECTIONS, Listing
+from .listing_specs import ACCOUNT_CONNECTIONS, AGENTS, DEPLOYMENTS, POLICIES, PROJECT_CONNECTIONS, ListingSpec
 from .tools import Tool, tools_of
 from .workflow import invoked_agents
 
-_Known = Callable[[AssetKind, str, Container, Listing], bool]  # whether that asset is there, or may be
+_Known = Callable[[AssetKind, str, Container, ListingSpec], bool]  # whether that asset is there, or may be
 
 
 class UsedTool(NamedTuple):

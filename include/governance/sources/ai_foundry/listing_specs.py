@@ -21,10 +21,16 @@ DATA_VERSION = "v1"
 _LARGEST = 100
 
 
-class Listing(NamedTuple):
-    """path: below its account, project or project's endpoint. collection: its name in the snapshot.
+class ListingSpec(NamedTuple):
+    """One listing of an account or a project.
 
-    sdk: gives the SDK's pager for a place; None: asked for raw. absent: a service that lacks it is no fault.
+    Attributes:
+        collection: its name in the snapshot.
+        path: below its account, project or project's endpoint.
+        kind: of the rows it gives.
+        sdk: gives the SDK's pager for a container; None: the raw pager is used.
+        query: of its first request.
+        absent: a service may lack it.
     """
 
     collection: str
@@ -34,30 +40,37 @@ class Listing(NamedTuple):
     query: Mapping[str, str] = {}
     absent: bool = False
 
+    @property
+    def covered(self) -> str:
+        """The collection in which its items are."""
+        return self.path.rsplit("/", 1)[-1]
+
 
 _ARM = {"api-version": ARM_VERSION}
 _DATA = {"api-version": DATA_VERSION}
 _SHARED = {**_ARM, "includeAll": "false"}  # what others share with it stands where it was made
 
-ACCOUNTS = Listing("accounts", "accounts", AssetKind.SOURCE, query=_ARM)
-DEPLOYMENTS = Listing(
+ACCOUNTS = ListingSpec("accounts", "accounts", AssetKind.SOURCE, query=_ARM)
+DEPLOYMENTS = ListingSpec(
     "deployments", "deployments", AssetKind.DEPLOYMENT, lambda c, a: c.deployments.list(a.group, a.arm_name), _ARM
 )
-POLICIES = Listing(
+POLICIES = ListingSpec(
     "content_policies",
     "raiPolicies",
     AssetKind.CONTENT_POLICY,
     lambda c, a: c.rai_policies.list(a.group, a.arm_name),
     _ARM,
 )
-ACCOUNT_CONNECTIONS = Listing(
+ACCOUNT_CONNECTIONS = ListingSpec(
     "connections",
     "connections",
     AssetKind.CONNECTION,
     lambda c, a: c.account_connections.list(a.group, a.arm_name, include_all=False),
     _SHARED,
 )
-PROJECTS = Listing("projects", "projects", AssetKind.PROJECT, lambda c, a: c.projects.list(a.group, a.arm_name), _ARM)
+PROJECTS = ListingSpec(
+    "projects", "projects", AssetKind.PROJECT, lambda c, a: c.projects.list(a.group, a.arm_name), _ARM
+)
 OF_ACCOUNT = (DEPLOYMENTS, POLICIES, ACCOUNT_CONNECTIONS, PROJECTS)
 
 
@@ -67,20 +80,20 @@ def _project_connections(client: Any, project: Container) -> Any:
     return client.project_connections.list(account.group, account.arm_name, project.arm_name, include_all=False)
 
 
-PROJECT_CONNECTIONS = Listing("connections", "connections", AssetKind.CONNECTION, _project_connections, _SHARED)
+PROJECT_CONNECTIONS = ListingSpec("connections", "connections", AssetKind.CONNECTION, _project_connections, _SHARED)
 # Preview: no SDK has it
-APPLICATIONS = Listing(
+APPLICATIONS = ListingSpec(
     "applications", "applications", AssetKind.ENDPOINT, query={"api-version": PREVIEW_VERSION}, absent=True
 )
 # Two spellings of the path are seen
-APPLICATION_DEPLOYMENTS = Listing(
+APPLICATION_DEPLOYMENTS = ListingSpec(
     "application_deployments", "applications", AssetKind.DEPLOYMENT, query={"api-version": PREVIEW_VERSION}, absent=True
 )
 DEPLOYMENT_PATHS = ("agentDeployments", "deployments")
 
-DATASETS = Listing("datasets", "datasets", AssetKind.DATASET, lambda c, _: c.datasets.list(), _DATA)
-INDEXES = Listing("indexes", "indexes", AssetKind.DATASET, lambda c, _: c.indexes.list(), _DATA)
-RULES = Listing(
+DATASETS = ListingSpec("datasets", "datasets", AssetKind.DATASET, lambda c, _: c.datasets.list(), _DATA)
+INDEXES = ListingSpec("indexes", "indexes", AssetKind.DATASET, lambda c, _: c.indexes.list(), _DATA)
+RULES = ListingSpec(
     "evaluation_rules",
     "evaluationrules",
     AssetKind.EVALUATION,
@@ -88,9 +101,9 @@ RULES = Listing(
     _DATA,
     absent=True,
 )
-EVALS = Listing("evaluations", "openai/v1/evals", AssetKind.EVALUATION, absent=True)
-AGENTS = Listing("agents", "agents", AssetKind.AGENT, query=_DATA)
-VERSIONS = Listing("agent_versions", "agents", AssetKind.AGENT_VERSION, query=_DATA)
+EVALS = ListingSpec("evaluations", "openai/v1/evals", AssetKind.EVALUATION, absent=True)
+AGENTS = ListingSpec("agents", "agents", AssetKind.AGENT, query=_DATA)
+VERSIONS = ListingSpec("agent_versions", "agents", AssetKind.AGENT_VERSION, query=_DATA)
 OF_DATA_PLANE = (DATASETS, INDEXES, RULES, EVALS)
 
 

@@ -17,8 +17,8 @@ from ...errors import SourceError
 from ...model import qualified_names
 from ...model.assets import AssetKind
 from ...model.read_status import ReadStatus
-from ...staging.snapshot import CollectionState
-from ..fields import Malformed, identity, part
+from ..fields import identity, part
+from ..items import take_item
 from ..writer import SnapshotWriter
 from .fields import ArmFields, Row, last_segment, resource_id, when
 from .role_permissions import Role, role
@@ -54,12 +54,17 @@ def read_role_assignments(session: AzureSession, writer: SnapshotWriter, fields:
     scope = f"/subscriptions/{session.subscription}"
     roles, refused = _roles(session, client, capture, scope)
     path = f"{scope}/{_PROVIDER}/roleAssignments"
+
+    def take(item: dict[str, Any]) -> None:
+        writer.add(AssetKind.ROLE_ASSIGNMENT, assignment_row(item, roles, fields))
+
     try:
         for page in pages_via_sdk(
             lambda: client.role_assignments.list_for_subscription(), path, _VERSION, capture, session.arm
         ):
             for item in page.items:
-                _take(item, roles, state, writer, fields)
+                state.seen += 1
+                take_item(writer, state, item, take, fields.identify)
             state.pages += 1
     except SourceError as error:
         state.fail(error.message, error.remedy)
@@ -83,21 +88,6 @@ def _roles(
     except SourceError as error:
         return found, error
     return found, None
-
-
-def _take(
-    item: Any, roles: Mapping[str, Role], state: CollectionState, writer: SnapshotWriter, fields: ArmFields
-) -> None:
-    state.seen += 1
-    shown = item.get("id") if isinstance(item, dict) else None
-    try:
-        if not isinstance(item, dict):
-            raise Malformed("the item is not an object")
-        writer.add(AssetKind.ROLE_ASSIGNMENT, assignment_row(item, roles, fields))
-    except Malformed as error:
-        native_id = fields.key(shown) if isinstance(shown, str) else "None"
-        writer.quarantine(COLLECTION, native_id, str(error), fields.name_of(shown))
-        fields.row()  # what was found in it is not the next item's
 
 
 def assignment_row(item: Mapping[str, Any], roles: Mapping[str, Role], fields: ArmFields) -> Row:

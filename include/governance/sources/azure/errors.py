@@ -1,4 +1,4 @@
-"""What a failed Azure request means, and which role on which scope mends it."""
+"""What a failed Azure request means, and which role on which scope fixes it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...errors import SourceError, SourceUnavailable
 _ACTION = re.compile(r"perform action '([^']+)'")
 _SCOPE = re.compile(r"over scope '([^']+)'")
 _SHOWN = 300
-_DATA_PLANE_ROLE = "Azure AI User"
+DATA_PLANE_ROLE = "Azure AI User"  # Reader of ARM is not enough: agents need a role with data actions
 _ROLES = {
     "microsoft.machinelearningservices": "AzureML Data Scientist (or Reader)",
     "microsoft.cognitiveservices": "Reader",
@@ -19,11 +19,14 @@ _ROLES = {
 }
 
 
-def explained(error: Exception, url: str) -> SourceError:
-    """A SourceError for whatever azure-core raised at that URL. data: `status` (0: no answer), `url` without query."""
+def to_source_error(error: Exception, requested: str) -> SourceError:
+    """What an error of azure-core means, and how to fix it. requested: the URL.
+
+    The SourceError's data: `status` (0: no answer), `url` without its query.
+    """
     from azure.core import exceptions as azure_errors
 
-    shown = urlsplit(url)._replace(query="", fragment="").geturl()
+    shown = urlsplit(requested)._replace(query="", fragment="").geturl()
     if isinstance(error, azure_errors.ClientAuthenticationError) and error.status_code not in (401, 403):
         return _no_token(error, shown)
     if isinstance(error, azure_errors.HttpResponseError) and error.status_code is not None:
@@ -60,7 +63,7 @@ def _no_token(error: Exception, shown: str) -> SourceError:
 
 
 def _by_status(error: Any, status: int, shown: str) -> SourceError:
-    code, message = _said(error)
+    code, message = _body(error)
     if status in (401, 403):
         return _forbidden(status, code, message, shown)
     data = {"status": status, "code": code, "url": shown}
@@ -82,10 +85,10 @@ def _forbidden(status: int, code: str, message: str, shown: str) -> SourceError:
     path = urlsplit(shown).path
     where = scope.group(1) if scope else unquote(path)
     needs = action.group(1) if action else ""
-    role = next((role for namespace, role in _ROLES.items() if namespace in shown.lower()), _DATA_PLANE_ROLE)
+    role = next((role for namespace, role in _ROLES.items() if namespace in shown.lower()), DATA_PLANE_ROLE)
     permission = f" (it needs {needs})" if needs else ""
     return SourceError(
-        f"{_brief(path)}: the identity may not read this{permission}; HTTP {status} {code}".rstrip() + ".",
+        f"{_shortened(path)}: the identity may not read this{permission}; HTTP {status} {code}".rstrip() + ".",
         f"Grant it the role {role} on {where}.",
         status=status,
         code=code,
@@ -95,18 +98,18 @@ def _forbidden(status: int, code: str, message: str, shown: str) -> SourceError:
     )
 
 
-def _brief(path: str) -> str:
+def _shortened(path: str) -> str:
     """The end of a path that tells a person what was asked for: `workspaces/ws-people/datastores`."""
     return "/".join(unquote(path).strip("/").split("/")[-3:])
 
 
-def _said(error: Any) -> tuple[str, str]:
+def _body(error: Any) -> tuple[str, str]:
     """(error code, message) as the body has them, whatever its shape."""
     try:
         body = error.response.json()
     except Exception:  # no body, a body that is no JSON, a response already closed
         return "", str(error.message or "").splitlines()[0][:_SHOWN] if error.message else ""
-    found = body.get("error", body) if isinstance(body, dict) else {}
-    if not isinstance(found, dict):
-        return "", str(found)[:_SHOWN]
-    return str(found.get("code") or "")[:80], str(found.get("message") or "")[: 2 * _SHOWN]
+    content = body.get("error", body) if isinstance(body, dict) else {}
+    if not isinstance(content, dict):
+        return "", str(content)[:_SHOWN]
+    return str(content.get("code") or "")[:80], str(content.get("message") or "")[: 2 * _SHOWN]

@@ -11,11 +11,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ...model import json_text, qualified_names
-from ...scrub.scrubber import Scrubber
+from ...scrub import Scrubber
 from ..fields import Malformed, moment, part, text
+from ..items import ItemId
 
 _LONGEST_DOCUMENT = 64_000
 _LONGEST_TEXT = 2_000
+_NO_ID = "None"
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 
 Row = dict[str, Any]
@@ -125,6 +127,12 @@ class ArmFields:
         """An id as it may be shown; should a secret stand in it, a hash tells it from others."""
         clean = self._scrubber.text(raw)
         return raw if clean == raw else f"{clean} {qualified_names.short_hash(raw)}"
+
+    def identify(self, item: Any) -> ItemId:
+        """How an item that was not parsed is named in the quarantine."""
+        native_id = item.get("id") if isinstance(item, dict) else None
+        shown = self.key(native_id) if isinstance(native_id, str) and native_id else _NO_ID
+        return ItemId(shown, self.name_of(native_id))
 
     def name_of(self, raw: Any) -> str | None:
         """The qualified name of an item that was not parsed, by its id; None where that is no ARM or azureml:// id.

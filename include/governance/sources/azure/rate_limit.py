@@ -1,4 +1,4 @@
-"""Paced requests: a rate limit per principal, capped waits, and a count of all that was sent.
+"""A rate limit per principal, capped waits, and a count of all requests sent.
 
 Azure throttles a principal by a token bucket; x-ms-ratelimit-remaining-subscription-reads says how much is left.
 """
@@ -30,6 +30,7 @@ class RateLimiter:
         self.factor = 1.0
 
     def wait(self) -> None:
+        """Blocks until the principal may send its next request."""
         with self._lock:
             now = time.monotonic()
             rate = self._rate * self.factor
@@ -40,28 +41,30 @@ class RateLimiter:
             time.sleep(pause)
 
 
-_paces: dict[tuple[str, float], RateLimiter] = {}
-_paces_lock = threading.Lock()
+_limiters: dict[tuple[str, float], RateLimiter] = {}
+_limiters_lock = threading.Lock()
 
 
-def pace_of(identity: str, rate: float) -> RateLimiter:
-    with _paces_lock:
-        return _paces.setdefault((identity, rate), RateLimiter(rate))
+def rate_limiter_for(identity: str, rate: float) -> RateLimiter:
+    """The limiter that all sessions of that principal share, at that rate (requests a second)."""
+    with _limiters_lock:
+        return _limiters.setdefault((identity, rate), RateLimiter(rate))
 
 
 class RateLimitedTransport(RequestsTransport):
-    """The transport of every Azure client of one read: paces and counts its requests."""
+    """The transport of every Azure client of one read: limits the rate of its requests and counts them."""
 
-    def __init__(self, pace: RateLimiter, traffic: Traffic, *, timeout: float, ca_bundle: str | None) -> None:
+    def __init__(self, limiter: RateLimiter, traffic: Traffic, *, timeout: float, ca_bundle: str | None) -> None:
         options: dict[str, Any] = {"connection_timeout": min(timeout, 10.0), "read_timeout": timeout}
         if ca_bundle:
             options["connection_verify"] = ca_bundle
         super().__init__(**options)
-        self._pace, self._traffic = pace, traffic
+        self._limiter, self._traffic = limiter, traffic
         self._counting = threading.Lock()
 
     def send(self, request: Any, **kwargs: Any) -> Any:
-        self._pace.wait()
+        """Sends one request once the limiter lets it."""
+        self._limiter.wait()
         started = time.perf_counter()
         status = None
         try:
@@ -77,9 +80,10 @@ class RateLimitedTransport(RequestsTransport):
                     self._traffic.statuses[status] = self._traffic.statuses.get(status, 0) + 1
 
     def close(self) -> None:
-        """Stays open: clients share it, and each closes its transport. `shut` ends it."""
+        """Stays open: clients share it, and each closes its transport. `shut` closes it."""
 
     def shut(self) -> None:
+        """Closes the connections."""
         super().close()
 
     def _watch(self, remaining: str | None) -> None:
@@ -89,7 +93,7 @@ class RateLimitedTransport(RequestsTransport):
         with self._counting:
             known = self._traffic.remaining
             self._traffic.remaining = left if known is None else min(known, left)
-        self._pace.factor = 0.5 if left < _LOW else 1.0
+        self._limiter.factor = 0.5 if left < _LOW else 1.0
 
 
 class CappedRetry(RetryPolicy):
@@ -109,18 +113,14 @@ class CappedRetry(RetryPolicy):
         self._counting = threading.Lock()
 
     def get_retry_after(self, response: Any) -> float | None:
+        """Seconds to wait, at most the cap; None where the answer names none."""
         asked = super().get_retry_after(response)
         return None if asked is None else min(asked, self._max_wait)
 
     def increment(self, settings: dict[str, Any], response: Any = None, error: Any = None) -> bool:
+        """Whether the request is to be sent again."""
         again = super().increment(settings, response=response, error=error)
         if again:
             with self._counting:
                 self._traffic.retries += 1
         return again
-
-    def sleep(self, settings: dict[str, Any], transport: Any, response: Any = None) -> None:
-        started = time.perf_counter()
-        super().sleep(settings, transport, response)
-        with self._counting:
-            self._traffic.waited += time.perf_counter() - started

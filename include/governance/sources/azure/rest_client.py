@@ -1,7 +1,7 @@
 """Raw JSON from ARM and the data planes, page by page: nothing that an SDK's objects drop is lost.
 
-One item that an SDK's parser cannot take costs its whole listing, and such a pager cannot be resumed; here an item is
-parsed only by its reader, alone.
+One item that an SDK's parser rejects costs its whole listing, and such a pager cannot be resumed; here each item is
+parsed alone, by its reader.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from azure.core.rest import HttpRequest
 
 from ...errors import SourceError
 from ...net.http import Traffic
-from .errors import explained
+from .errors import to_source_error
 from .rate_limit import CappedRetry, RateLimitedTransport
 
 _USER_AGENT = "airflow-model-governance"
@@ -30,7 +30,7 @@ _LOST = (exceptions.DecodeError, exceptions.IncompleteReadError)
 
 
 class ArmPage(NamedTuple):
-    """items: what stood under `value` (or `data`): objects, if the service keeps to its word. next: URL or None."""
+    """One page. items: the list under `value` (or `data`): objects, as documented. next: URL or None."""
 
     items: list[Any]
     next: str | None
@@ -69,28 +69,28 @@ class RestClient:
         Raises SourceError (data: status), SourceUnavailable after the last attempt.
         """
         url = self._url(path, params)
-        lost = tenacity.Retrying(
+        retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(self._attempts),
             retry=tenacity.retry_if_exception(_is_lost),
             wait=tenacity.wait_random_exponential(multiplier=0.3, max=5.0),
-            before_sleep=self._count,
+            before_sleep=self.count_retry,
             reraise=True,
         )
         try:
-            return lost(self._once, url)
+            return retrying(self._once, url)
         except (exceptions.AzureError, OSError) as error:
-            raise explained(error, url) from None
+            raise to_source_error(error, url) from None
 
     def pages(self, path: str, params: Mapping[str, Any] | None = None, *, items: str = "value") -> Iterator[ArmPage]:
-        """All pages of a listing, by nextLink. Raises SourceError, also where the service turns in a circle."""
+        """All pages of a listing, by nextLink. Raises SourceError, also if pagination loops."""
         url: str | None = self._url(path, params)
-        asked: set[str] = set()
+        requested: set[str] = set()
         while url:
-            if url in asked:
+            if url in requested:
                 raise SourceError(
                     f"{_shown(url)}: the service gives the same nextLink again.", "Sync again.", status=200
                 )
-            asked.add(url)
+            requested.add(url)
             page = as_page(self.get(url), url, items)
             url = page.next
             yield page
@@ -103,47 +103,43 @@ class RestClient:
             except ValueError as error:  # a body that is no JSON: as good as one that broke off
                 raise exceptions.DecodeError(f"the answer is not JSON: {error}") from None
 
-    def follows(self, url: str) -> None:
-        """Raises SourceError for an address on another host: the token stays here."""
-        here, there = urlsplit(self.base), urlsplit(url)
-        if (here.scheme, here.netloc.lower()) != (there.scheme, there.netloc.lower()):
+    def require_same_host(self, url: str) -> None:
+        """Raises SourceError for an address on another host: the token must not be sent there."""
+        own, other = urlsplit(self.base), urlsplit(url)
+        if (own.scheme, own.netloc.lower()) != (other.scheme, other.netloc.lower()):
             raise SourceError(
-                f"{self.base} sends its reader on to {there.scheme}://{there.netloc}: refused, the token stays here.",
+                f"{self.base} sends its reader on to {other.scheme}://{other.netloc}: refused, the token stays here.",
                 "Check the address; a service's nextLink stands on its own host.",
                 status=200,
             )
 
     def _url(self, path: str, params: Mapping[str, Any] | None) -> str:
         url = path if "://" in path else f"{self.base}/{path.lstrip('/')}"
-        self.follows(url)
+        self.require_same_host(url)
         if not params:
             return url
         return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(params, safe=',')}"
 
-    def again(self) -> None:
+    def count_retry(self, _: tenacity.RetryCallState | None = None) -> None:
         """Counts one request that is sent once more."""
         self._traffic.retries += 1
-
-    def _count(self, state: tenacity.RetryCallState) -> None:
-        self.again()
-        self._traffic.waited += state.next_action.sleep if state.next_action else 0.0
 
 
 def as_page(body: Any, url: str, items: str = "value") -> ArmPage:
     """Raises SourceError when the body is no listing."""
-    found = body.get(items) if isinstance(body, dict) else None
+    values = body.get(items) if isinstance(body, dict) else None
     following = body.get("nextLink") if isinstance(body, dict) else None
-    if not isinstance(found, list) or not isinstance(following, str | None):
+    if not isinstance(values, list) or not isinstance(following, str | None):
         raise SourceError(
             f"{_shown(url)} did not answer with a list under `{items}`.",
             "Check the address and the api-version.",
             status=200,
         )
-    return ArmPage(found, urljoin(url, following) if following else None)
+    return ArmPage(values, urljoin(url, following) if following else None)
 
 
 def _is_lost(error: BaseException) -> bool:
-    """An answer that came, but not whole. Statuses and broken connections are the retry policy's."""
+    """Whether an answer came incomplete. Statuses and broken connections are the retry policy's."""
     answered = isinstance(error, exceptions.DecodeError) and not (error.status_code and error.status_code >= 400)
     return answered or isinstance(error, _LOST)
 

@@ -1,6 +1,6 @@
-"""Independent listings, walked side by side and handed on in a fixed order, page by page.
+"""Independent listings, fetched concurrently and passed on in a fixed order, page by page.
 
-Up to `width` listings are under way; each has one page waiting or being fetched, and they take turns. So rows come in
+Up to `width` listings are open; each has one page waiting or being fetched, and they take turns. So rows come in
 the same order in every read of the same content, a long listing does not hold up the others, and memory stays flat.
 """
 
@@ -18,7 +18,7 @@ _Task = TypeVar("_Task")
 
 
 class Step(NamedTuple, Generic[_Task]):
-    """One page of one listing, or what broke it off. last: nothing follows of this listing."""
+    """One page of one listing, or the error that ended it. last: nothing follows of this listing."""
 
     task: _Task
     page: ArmPage | None
@@ -26,20 +26,20 @@ class Step(NamedTuple, Generic[_Task]):
     last: bool
 
 
-def interleaved(
+def round_robin(
     pool: ThreadPoolExecutor, tasks: Iterable[_Task], start: Callable[[_Task], Iterator[ArmPage]], width: int
 ) -> Iterator[Step[_Task]]:
     """start: gives the pages of one task's listing; called in the caller's thread, its pages are fetched in the pool.
 
     A SourceError of a listing ends that listing only.
     """
-    waiting = iter(tasks)
+    pending = iter(tasks)
     active: deque[tuple[_Task, Iterator[ArmPage], Future[ArmPage | None]]] = deque()
 
     def fill() -> None:
         while len(active) < width:
             try:
-                task = next(waiting)
+                task = next(pending)
             except StopIteration:
                 return
             pages = start(task)
@@ -48,14 +48,14 @@ def interleaved(
     fill()
     while active:
         task, pages, future = active.popleft()
-        step = _taken(task, future)
+        step = _step(task, future)
         if not step.last:
             active.append((task, pages, pool.submit(next, pages, None)))
         fill()
         yield step
 
 
-def _taken(task: _Task, future: Future[ArmPage | None]) -> Step[_Task]:
+def _step(task: _Task, future: Future[ArmPage | None]) -> Step[_Task]:
     try:
         page = future.result()
     except SourceError as error:

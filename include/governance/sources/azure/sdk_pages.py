@@ -1,8 +1,8 @@
-"""Listings that an SDK drives and whose records are the raw JSON that went by.
+"""Listings that an SDK pages through, while the raw JSON of its answers is what is read.
 
 The SDK's pager asks for the pages (its api-versions and parameters are the service's contract); a hook keeps the raw
-bodies. The SDK parses a page as a whole and its pager cannot be resumed: where it breaks, the raw pager goes on from
-that page, so that an item it cannot take costs nothing here.
+bodies. The SDK parses a page as a whole and its pager cannot be resumed: where it breaks, the raw pager continues from
+that page, so that an item that the SDK cannot parse costs nothing here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ...errors import SourceError
-from .errors import explained
+from .errors import to_source_error
 from .rest_client import ArmPage, RestClient, as_page
 
 
@@ -37,10 +37,10 @@ class PageCapture:
 
     def take(self, path: str) -> ArmPage | None:
         """The next page of that collection which has not been taken. Raises SourceError when it is no listing."""
-        waiting = self._pages.get(_key(path))
-        if not waiting:
+        captured = self._pages.get(_key(path))
+        if not captured:
             return None
-        url, body = waiting.popleft()
+        url, body = captured.popleft()
         return as_page(body, url)
 
 
@@ -60,18 +60,18 @@ def pages_via_sdk(
                 break  # the SDK asks for it elsewhere: the raw pager does it
             upcoming = page.next
             yield page
-            _check(page, raw, seen)  # before the SDK goes there with its token
+            _check_next(page, raw, seen)  # before the SDK goes there with its token
     except SourceError:
         raise
     except Exception as error:
-        if _refused(error):
-            raise explained(error, raw.base + path if "://" not in path else path) from None
+        if _is_refusal(error):
+            raise to_source_error(error, raw.base + path if "://" not in path else path) from None
         page = capture.take(path)  # fetched, but not understood by the SDK
         if page is not None:
             upcoming = page.next
             yield page
-        else:  # nothing of it came whole: it is asked for again
-            raw.again()
+        else:  # no complete answer: it is requested again
+            raw.count_retry()
     if upcoming:
         yield from raw.pages(upcoming, params if upcoming == path else None)
 
@@ -80,7 +80,7 @@ def _pages(result: Any) -> Iterator[Any]:
     yield from result.by_page() if hasattr(result, "by_page") else [list(result)]
 
 
-def _refused(error: Exception) -> bool:
+def _is_refusal(error: Exception) -> bool:
     """An answer with an error status, or none at all; not a page that could not be parsed or that broke off."""
     from azure.core import exceptions
 
@@ -90,9 +90,9 @@ def _refused(error: Exception) -> bool:
     return isinstance(error, exceptions.HttpResponseError | OSError | lost)
 
 
-def _check(page: ArmPage, raw: RestClient, seen: set[str]) -> None:
+def _check_next(page: ArmPage, raw: RestClient, seen: set[str]) -> None:
     if page.next:
-        raw.follows(page.next)
+        raw.require_same_host(page.next)
         if page.next in seen:
             raise SourceError(f"{raw.base}: the service gives the same nextLink again.", "Sync again.", status=200)
         seen.add(page.next)

@@ -1,4 +1,4 @@
-"""One read of Azure: its identity, its cloud, and the clients that share one paced transport."""
+"""One read of Azure: its identity, its cloud, and the clients that share one rate-limited transport."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ...config.models import AzureSource
 from ...net.http import Traffic
 from .cloud import Cloud, resolve_cloud
 from .credential import chosen, identity_key, token_credential
-from .errors import explained
-from .rate_limit import CappedRetry, RateLimitedTransport, pace_of
+from .errors import to_source_error
+from .rate_limit import CappedRetry, RateLimitedTransport, rate_limiter_for
 from .rest_client import RestClient
 
 _CLOUD_VARIABLE = "AZUREML_CURRENT_CLOUD"
@@ -30,13 +30,19 @@ class AzureSession:
         self.settings, self.subscription, self.cloud, self.credential = settings, subscription, cloud, credential
         self.ca_bundle = settings.ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE")
         self.traffic = Traffic()
-        self._pace = pace_of(identity, settings.requests_per_second)
+        self._limiter = rate_limiter_for(identity, settings.requests_per_second)
         self.transport = RateLimitedTransport(
-            self._pace,
+            self._limiter,
             self.traffic,
             timeout=settings.timeout_seconds,
             ca_bundle=self.ca_bundle,
         )
+
+    @property
+    def scope(self) -> str:
+        """The ARM scope that is read: /subscriptions/S, or /subscriptions/S/resourceGroups/RG."""
+        group = f"/resourceGroups/{self.settings.resource_group}" if self.settings.resource_group else ""
+        return f"/subscriptions/{self.subscription}{group}"
 
     @property
     def retry(self) -> CappedRetry:
@@ -45,9 +51,11 @@ class AzureSession:
 
     @cached_property
     def arm(self) -> RestClient:
+        """Azure Resource Manager."""
         return self.raw(self.cloud.resource_manager, self.cloud.arm_scope)
 
     def raw(self, base: str, scope: str) -> RestClient:
+        """A client of another host. base: its https address. scope: what its tokens are for."""
         return RestClient(base.rstrip("/"), scope, self.credential, self.transport, self.retry, self.traffic)
 
     def ml_client(
@@ -106,14 +114,15 @@ class AzureSession:
         try:
             return str(self.credential.get_token(scope).token)
         except Exception as error:
-            raise explained(error, scope) from None
+            raise to_source_error(error, scope) from None
 
-    def paced_token(self, scope: str) -> str:
+    def rate_limited_token(self, scope: str) -> str:
         """The same, once the principal may send its next request: for a client with a transport of its own."""
-        self._pace.wait()
+        self._limiter.wait()
         return self.token(scope)
 
     def close(self) -> None:
+        """Closes the connections of all its clients."""
         self.transport.shut()
 
     @property
@@ -129,9 +138,9 @@ class AzureSession:
 
 def open_session(settings: AzureSource, lookup: Lookup) -> AzureSession:
     """Raises ConfigurationError where no credential or subscription is named, SourceError for an unknown cloud."""
-    logging.getLogger("azure").setLevel(logging.ERROR)  # its INFO and WARNING lines tell headers and experiments
+    logging.getLogger("azure").setLevel(logging.ERROR)  # its INFO and WARNING lines contain headers and experiments
     credential, subscription = chosen(settings, lookup)
     ca_bundle = settings.ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE")
     cloud = resolve_cloud(settings.cloud, ca_bundle)
-    made = token_credential(credential, cloud, ca_bundle)
-    return AzureSession(settings, subscription, cloud, made, identity_key(credential, cloud))
+    tokens = token_credential(credential, cloud, ca_bundle)
+    return AzureSession(settings, subscription, cloud, tokens, identity_key(credential, cloud))

@@ -155,13 +155,13 @@ def _checked(place_id: str) -> str:
     return place_id
 
 
-def titles(places: Iterable[Container]) -> None:
+def assign_titles(containers: Iterable[Container]) -> None:
     """Gives each its title: its name, with the resource group in front where two have that name."""
-    found = list(places)
-    names_seen = [place.name.lower() for place in found]
-    for place in found:
-        twice = names_seen.count(place.name.lower()) > 1
-        place.title = f"{place.group}/{place.name}" if twice else place.name
+    titled = list(containers)
+    names = [container.name.lower() for container in titled]
+    for container in titled:
+        is_ambiguous = names.count(container.name.lower()) > 1
+        container.title = f"{container.group}/{container.name}" if is_ambiguous else container.name
 
 
 def tracking_url(place: Container) -> str | None:

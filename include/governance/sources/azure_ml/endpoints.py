@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ...model import json_text, qualified_names
-from ..azure.caller_auth import by_auth_mode
 from ..azure.fields import ArmFields, Row, last_segment, public_network, resource_id
 from ..fields import Malformed, identity, part
 from .containers import Container
@@ -29,6 +28,14 @@ _KEPT_OF_DEPLOYMENT = (
     "codeConfiguration",
     "outputAction",
 )
+
+# authMode, in lower case -> words, whether that is a key that never expires
+_AUTH_MODES: dict[str, tuple[str, bool]] = {
+    "key": ("keys", True),
+    "amltoken": ("tokens", False),
+    "aadtoken": ("Entra ID", False),
+    "entraid": ("Entra ID", False),
+}
 
 
 class Served(NamedTuple):
@@ -57,7 +64,7 @@ def endpoint_row(item: Mapping[str, Any], place: Container, kind: str, fields: A
         kept["content safety"] = safety or properties["contentSafetyStatus"]
     access = {
         **fields.identity(item),
-        **by_auth_mode(properties.get("authMode")),
+        **_caller_auth(properties.get("authMode")),
         "public_network": public_network(properties),
     }
     row = fields.row(
@@ -140,6 +147,14 @@ def model_reference(properties: Mapping[str, Any]) -> str | None:
         found = stated.get("assetId") or stated.get("path") or stated.get("dataPath")
         return found if isinstance(found, str) else None
     return stated if isinstance(stated, str) and stated else None
+
+
+def _caller_auth(mode: Any) -> Row:
+    """Columns caller_auth, static_keys. Null where no mode is stated; an unknown mode is kept as it is."""
+    if not isinstance(mode, str) or not mode:
+        return {"caller_auth": None, "static_keys": None}
+    words, static = _AUTH_MODES.get(mode.lower(), (mode[:60], None))
+    return {"caller_auth": words, "static_keys": static}
 
 
 def _runs_as(served: Served) -> Row:

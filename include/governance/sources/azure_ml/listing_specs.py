@@ -1,10 +1,10 @@
-"""The listings of a workspace, as a table: what is asked, of which api-version, and who drives.
+"""The listings of a workspace, as a table: path, api-version, and who pages.
 
-driver `sdk`: MLClient's own operation asks, its raw pages are kept, the raw pager goes on where its parser breaks.
-driver `raw`: the raw pager asks from the first page on, with the api-version and parameters that MLClient would send.
-Raw are the listings that would cost most to parse twice (MLClient: about 6 ms a job, 1 ms a version), those that come
-once a container, and schedules (MLClient prints the ones it cannot parse to standard output).
-Archived items are asked for (listViewType All; schedules: disabled ones too). Nothing here asks for a secret.
+With `sdk`, MLClient's own operation pages, its raw pages are kept, and the raw pager continues where its parser breaks.
+Without, the raw pager is used from the first page on, with the api-version and parameters that MLClient would send:
+for the listings that would cost most to parse twice (MLClient: about 6 ms a job, 1 ms a version), those that are listed
+once per item, and schedules (MLClient prints those that it cannot parse to standard output).
+Archived items are listed (listViewType All; schedules: disabled ones too). No listing returns a secret.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from ...model.assets import AssetKind
 _ALL = {"listViewType": "All"}
 
 
-class Listing(NamedTuple):
+class ListingSpec(NamedTuple):
     """path: ARM collection below its workspace. collection: its name in the snapshot. sdk: MLClient's pager, or None.
 
     kind: of the rows it gives. below: the collection that each of its items has. above: ARM collection of those items.
+    counted: whether its items are what the collection counts; not where those are what is listed below.
     """
 
     collection: str
@@ -31,20 +32,27 @@ class Listing(NamedTuple):
     sdk: Callable[[Any], Any] | None = None
     below: str = ""
     above: str = ""
+    counted: bool = True
 
-    def in_scope(self, resource_group: str | None) -> Listing:
-        """Workspaces or registries, driven by MLClient over a resource group or the whole subscription."""
+    def in_scope(self, resource_group: str | None) -> ListingSpec:
+        """Workspaces or registries, paged by MLClient over a resource group or the whole subscription."""
         scope = "resource_group" if resource_group else "subscription"
         return self._replace(sdk=lambda ml: getattr(ml, self.path).list(scope=scope))
 
     @property
+    def covered(self) -> str:
+        """The ARM collection in which its items, or the items above them, are."""
+        return self.above or self.path
+
+    @property
     def query(self) -> dict[str, str]:
+        """The query of its first request."""
         return {"api-version": self.api_version, **self.params}
 
 
 # In the order in which they are read: datastores before what lies in them
 SHORT = (
-    Listing(
+    ListingSpec(
         "datastores",
         "datastores",
         AssetKind.DATASTORE,
@@ -52,7 +60,7 @@ SHORT = (
         {"count": "30", "orderByAsc": "false"},
         lambda ml: ml.datastores.list(),
     ),
-    Listing(
+    ListingSpec(
         "connections",
         "connections",
         AssetKind.CONNECTION,
@@ -60,8 +68,8 @@ SHORT = (
         {"includeAll": "false"},
         lambda ml: ml.connections.list(),
     ),
-    Listing("schedules", "schedules", AssetKind.SCHEDULE, "2023-06-01-preview", _ALL),
-    Listing(
+    ListingSpec("schedules", "schedules", AssetKind.SCHEDULE, "2023-06-01-preview", _ALL),
+    ListingSpec(
         "online_endpoints",
         "onlineEndpoints",
         AssetKind.ENDPOINT,
@@ -70,7 +78,7 @@ SHORT = (
         lambda ml: ml.online_endpoints.list(),
         below="online_deployments",
     ),
-    Listing(
+    ListingSpec(
         "batch_endpoints",
         "batchEndpoints",
         AssetKind.ENDPOINT,
@@ -79,8 +87,8 @@ SHORT = (
         lambda ml: ml.batch_endpoints.list(),
         below="batch_deployments",
     ),
-    Listing("serverless_endpoints", "serverlessEndpoints", AssetKind.ENDPOINT, "2024-01-01-preview"),
-    Listing(
+    ListingSpec("serverless_endpoints", "serverlessEndpoints", AssetKind.ENDPOINT, "2024-01-01-preview"),
+    ListingSpec(
         "models",
         "models",
         AssetKind.MODEL,
@@ -89,7 +97,7 @@ SHORT = (
         lambda ml: ml.models.list(list_view_type="All"),
         below="model_versions",
     ),
-    Listing(
+    ListingSpec(
         "data",
         "data",
         AssetKind.DATASET,
@@ -97,52 +105,38 @@ SHORT = (
         _ALL,
         lambda ml: ml.data.list(list_view_type="All"),
         below="data",
+        counted=False,
     ),
 )
-JOBS = Listing("jobs", "jobs", AssetKind.RUN, "2024-01-01-preview", _ALL)
+JOBS = ListingSpec("jobs", "jobs", AssetKind.RUN, "2024-01-01-preview", _ALL)
 
 # What is listed once for each item of a collection above; path: below the item
 NESTED = {
-    "online_deployments": Listing(
+    "online_deployments": ListingSpec(
         "online_deployments", "deployments", AssetKind.DEPLOYMENT, "2023-04-01-preview", above="onlineEndpoints"
     ),
-    "batch_deployments": Listing(
+    "batch_deployments": ListingSpec(
         "batch_deployments", "deployments", AssetKind.DEPLOYMENT, "2024-01-01-preview", above="batchEndpoints"
     ),
-    "model_versions": Listing(
+    "model_versions": ListingSpec(
         "model_versions", "versions", AssetKind.MODEL_VERSION, "2023-08-01-preview", _ALL, above="models"
     ),
-    "data": Listing("data", "versions", AssetKind.DATASET, "2023-04-01-preview", _ALL, above="data"),
+    "data": ListingSpec("data", "versions", AssetKind.DATASET, "2023-04-01-preview", _ALL, above="data"),
 }
 
 # A registry's items stand on its data plane; MLClient 1.35.2 would send an enum's repr as listViewType there
-REGISTRY_MODELS = Listing(
+REGISTRY_MODELS = ListingSpec(
     "models", "models", AssetKind.MODEL, "2021-10-01-dataplanepreview", _ALL, below="model_versions"
 )
-REGISTRY_VERSIONS = Listing(
+REGISTRY_VERSIONS = ListingSpec(
     "model_versions", "versions", AssetKind.MODEL_VERSION, "2021-10-01-dataplanepreview", _ALL, above="models"
 )
 DISCOVERY = "registrymanagement/v1.0/registries/{name}/discovery"
 REGISTRY_PATH = "mferp/managementfrontend{id}"
 
-WORKSPACES = Listing("workspaces", "workspaces", AssetKind.SOURCE, "2024-10-01-preview")
-REGISTRIES = Listing("registries", "registries", AssetKind.SOURCE, "2022-10-01-preview")
-MODELS = Listing("models", "models", AssetKind.MODEL, "2021-10-01-dataplanepreview", _ALL, below="model_versions")
-REGISTRY_VERSIONS = Listing(
-    "model_versions", "versions", AssetKind.MODEL_VERSION, "2021-10-01-dataplanepreview", _ALL, above="models"
-)
-DISCOVERY = "registrymanagement/v1.0/registries/{name}/discovery"
-REGISTRY_PATH = "mferp/managementfrontend{id}"
-
-_IN_GROUP = {True: "resource_group", False: "subscription"}
-
-
-def _scoped(operations: str) -> Callable[[Any], Any]:
-    """MLClient lists a resource group where it has one, else the subscription."""
-    return lambda ml: getattr(ml, operations).list(scope=_IN_GROUP[bool(ml.resource_group_name)])
-
-
-WORKSPACES = Listing("workspaces", "workspaces", AssetKind.SOURCE, "2024-10-01-preview", sdk=_scoped("workspaces"))
-REGISTRIES = Listing("registries", "registries", AssetKind.SOURCE, "2022-10-01-preview", sdk=_scoped("registries"))
+WORKSPACES = ListingSpec("workspaces", "workspaces", AssetKind.SOURCE, "2024-10-01-preview")
+REGISTRIES = ListingSpec("registries", "registries", AssetKind.SOURCE, "2022-10-01-preview")
+PROVIDER = "providers/Microsoft.MachineLearningServices"
+DATA = next(listing for listing in SHORT if listing.collection == "data")
 MODELS = next(listing for listing in SHORT if listing.collection == "models")
 SERVERLESS = next(listing for listing in SHORT if listing.collection == "serverless_endpoints")

@@ -10,6 +10,7 @@ from ...errors import GovernanceError, SourceError
 from ...model import qualified_names
 from ...model.assets import AssetKind
 from ...model.relations import Relation
+from ...net.http import Traffic
 from ...staging.folder import Folder
 from ...staging.snapshot import Snapshot
 from ..azure.crawler import fail
@@ -27,13 +28,31 @@ _AT_A_TIME = 4
 _COVERED = {"runs": (AssetKind.RUN, "jobs"), "experiments": (AssetKind.EXPERIMENT, "experiments")}
 
 
-class Joins:
-    """Runs of the workspaces in sight. Without MLflow, jobs stay as ARM has them."""
+def collection_name(workspace: Container, listing: str) -> str:
+    """The name of a collection of the workspace's MLflow, whose snapshot is nested below this one."""
+    return f"{workspace.title}/mlflow {listing.replace('_', ' ')}"
 
-    def __init__(self, settings: AzureMlSource, session: AzureSession, lineage: Lineage, last: CarryForward) -> None:
+
+def is_nested(collection: str) -> bool:
+    """Whether that collection is one of MLflow's: its nested snapshot has its own carry-forward."""
+    return "/mlflow " in collection
+
+
+class Joins:
+    """Runs of the workspaces in scope. Without MLflow, jobs stay as ARM has them."""
+
+    def __init__(
+        self,
+        settings: AzureMlSource,
+        session: AzureSession,
+        lineage: Lineage,
+        last: CarryForward,
+        traffic: Traffic,
+    ) -> None:
+        """traffic: where the requests to MLflow are added up."""
         self.settings, self.session, self.lineage, self.last = settings, session, lineage, last
         self.writer: SnapshotWriter = lineage.writer
-        self.calls, self.retries, self.seconds = 0, 0, 0.0
+        self.traffic = traffic
         self._pool = ThreadPoolExecutor(min(settings.concurrency, _AT_A_TIME), thread_name_prefix="mlflow")
         self._reading: dict[str, Future[Snapshot]] = {}
         self._runs: dict[str, MlflowRuns] = {}
@@ -48,7 +67,7 @@ class Joins:
             try:
                 url = tracking_url(place)
             except SourceError as error:
-                fail(self.writer.state(f"{place.title}/mlflow runs"), error.message, error.remedy)
+                fail(self.writer.state(collection_name(place, "runs")), error.message, error.remedy)
                 continue
             if url:
                 self._reading[place.id] = self._pool.submit(
@@ -63,9 +82,9 @@ class Joins:
         try:
             snapshot = reading.result()
         except GovernanceError as error:
-            fail(self.writer.state(f"{place.title}/mlflow runs"), error.message, error.remedy)
+            fail(self.writer.state(collection_name(place, "runs")), error.message, error.remedy)
             return
-        self._say_how_far(place, snapshot)
+        self._copy_states(place, snapshot)
         self._runs[place.id] = runs = MlflowRuns(snapshot)
         for experiment in runs.experiments:
             self.writer.add(AssetKind.EXPERIMENT, self._experiment(experiment, place))
@@ -92,7 +111,7 @@ class Joins:
         runs = self._runs.pop(place.id, None)
         if runs is None:
             return
-        kept = set() if jobs_known else self.last.has(AssetKind.RUN, place.covers("jobs"))
+        kept = set() if jobs_known else self.last.names(AssetKind.RUN, place.covers("jobs"))
         for run in runs.rest():
             self._run(run, runs, place, kept)
         self._datasets(runs, place)
@@ -163,18 +182,16 @@ class Joins:
             "archived": experiment["lifecycle_stage"] == "deleted",
         }
 
-    def _say_how_far(self, place: Container, snapshot: Snapshot) -> None:
+    def _copy_states(self, place: Container, snapshot: Snapshot) -> None:
         for name, nested in snapshot.collections().items():
             kind, collection = _COVERED.get(name, (None, ""))
             covers = place.covers(collection) if collection else place.covers("mlflow")
-            state = self.writer.state(
-                f"{place.title}/mlflow {name.replace('_', ' ')}", nested.mode, kind=kind, covers=covers
-            )
+            state = self.writer.state(collection_name(place, name), nested.mode, kind=kind, covers=covers)
             for field in ("state", "seen", "carried", "filtered", "quarantined", "pages", "reason", "remedy"):
                 setattr(state, field, getattr(nested, field))
         document = snapshot.document
-        self.calls += int(document.get("calls") or 0)
-        self.retries += int(document.get("retries") or 0)
-        self.seconds += float(document.get("seconds_waiting") or 0)
+        self.traffic.calls += int(document.get("calls") or 0)
+        self.traffic.retries += int(document.get("retries") or 0)
+        self.traffic.seconds += float(document.get("seconds_waiting") or 0)
         self.writer.scrubber.counts.update(document.get("secrets_removed") or {})
         self.writer.scrubber.take()

@@ -24,7 +24,7 @@ from ...staging.folder import Folder
 from ...staging.snapshot import Snapshot
 from ..azure.session import AzureSession
 from ..mlflow.read import read_mlflow
-from ..mlflow.rest import RestListing
+from ..mlflow.rest import MlflowRestClient
 
 _SOURCE = "workspace"  # the name of the nested source, which no name of this snapshot holds
 _TEXTS = ("name", "status", "lifecycle_stage", "user", "artifact_uri", "parent_run_id", "description", "git_commit")
@@ -66,8 +66,10 @@ def read_runs(
         ca_bundle=session.ca_bundle,
     )
     scope = session.cloud.arm_scope
-    endpoint = Endpoint(url, ca_bundle=session.ca_bundle, token_source=lambda: session.paced_token(scope))
-    return read_mlflow(asked, RestListing(endpoint, asked), folder.child(folder_of(title)), _last(since, title), url)
+    endpoint = Endpoint(url, ca_bundle=session.ca_bundle, token_source=lambda: session.rate_limited_token(scope))
+    return read_mlflow(
+        asked, MlflowRestClient(endpoint, asked), folder.child(folder_of(title)), _last(since, title), url
+    )
 
 
 def _last(since: Snapshot | None, title: str) -> Snapshot | None:

@@ -1,6 +1,6 @@
-"""The five listings of MLflow as pages of raw records, over REST or straight from a store.
+"""The six listings of MLflow as pages of raw items, over REST or directly from a store.
 
-Both give the records in the shape of the REST API (mlflow 3.17, `/api/2.0/mlflow/...`).
+Both give the items in the shape of the REST API (mlflow 3.17, `/api/2.0/mlflow/...`).
 """
 
 from __future__ import annotations
@@ -9,17 +9,19 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
+from ...config.connections import Endpoint
+from ...config.models import MlflowSource
 from ...errors import SourceError
 from ...net.http import Traffic
 
-Record = dict[str, Any]
+Record = dict[str, Any]  # one item, as MLflow sends it
 
 OPTIONAL = {"logged_models", "prompts"}  # a server may lack these
 PAGE_CAP = {"registered_models": 1_000, "prompts": 1_000}  # larger pages are refused (mlflow 3.17)
 
 
 class Page(NamedTuple):
-    """records: objects, if the source keeps to its word."""
+    """One page. records: objects, as documented; the reader checks. token: of the next page."""
 
     records: list[Any]
     token: str | None
@@ -33,55 +35,81 @@ class Query(NamedTuple):
     filter: str = ""
 
 
-class Listing(Protocol):
-    """Where pages come from. `page` raises SourceError, SourceUnavailable or Unsupported."""
+class ListingClient(Protocol):
+    """Gives the pages of MLflow's listings."""
 
     traffic: Traffic
 
-    def page(self, query: Query, token: str | None) -> Page: ...
-    def close(self) -> None: ...
+    def page(self, query: Query, token: str | None) -> Page:
+        """One page of a listing. Raises SourceError, SourceUnavailable or Unsupported."""
+        ...
+
+    def close(self) -> None:
+        """Releases the connection."""
+        ...
+
+
+def open_client(endpoint: Endpoint, settings: MlflowSource) -> ListingClient:
+    """REST for http and https addresses, MLflow's client library for every other.
+
+    Raises:
+        ConfigurationError: the address or the CA bundle cannot be used.
+    """
+    if endpoint.url.lower().startswith(("http://", "https://")):
+        from .rest import MlflowRestClient
+
+        return MlflowRestClient(endpoint, settings)
+    from .store import MlflowStoreClient
+
+    return MlflowStoreClient(endpoint.url, settings.page_size)
 
 
 class Pager:
-    """Walks listings page by page. One call at a time, in the background: the server works while a page is parsed."""
+    """Pages through listings. One call at a time, in the background: the server works while a page is parsed."""
 
-    def __init__(self, listing: Listing) -> None:
-        self._listing = listing
+    def __init__(self, client: ListingClient) -> None:
+        self._client = client
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="page")
-        self._ahead: dict[Query, Future[Page]] = {}
+        self._prefetched: dict[Query, Future[Page]] = {}
 
     def pages(self, query: Query, then: tuple[Query, ...] = ()) -> Iterator[Page]:
-        """All pages of a listing, in order. `then` is what will be walked next: those first pages are fetched ahead.
+        """All pages of a listing, in order.
 
-        Raises what the listing raises, and SourceError where the server turns in a circle.
+        Args:
+            query: the listing.
+            then: the listings that will be asked for next; their first pages are prefetched.
+
+        Raises:
+            SourceError: what the client raises, or pagination loops.
         """
-        waiting = self._ahead.pop(query, None) or self._fetch(query, None)
-        asked: set[str] = set()
+        upcoming = self._prefetched.pop(query, None) or self._fetch(query, None)
+        tokens: set[str] = set()
         while True:
-            page = waiting.result()
-            if page.token in asked:
+            page = upcoming.result()
+            if page.token in tokens:
                 raise SourceError(
                     f"{query.collection}: the server gives the same page token again.",
                     "Check the version of the MLflow server, and proxies between it and here.",
                 )
             if page.token:
-                asked.add(page.token)
-                waiting = self._fetch(query, page.token)
+                tokens.add(page.token)
+                upcoming = self._fetch(query, page.token)
             else:
                 for following in then:
-                    self.ahead(following)
+                    self.prefetch(following)
             yield page
             if not page.token:
                 return
 
-    def ahead(self, query: Query) -> None:
-        """Asks for the first page of what will be walked later, behind what was asked for before."""
-        if query not in self._ahead:
-            self._ahead[query] = self._fetch(query, None)
+    def prefetch(self, query: Query) -> None:
+        """Requests the first page of a listing that will be needed later, after all requests made before."""
+        if query not in self._prefetched:
+            self._prefetched[query] = self._fetch(query, None)
 
     def close(self) -> None:
+        """Cancels what is not yet requested, and closes the client."""
         self._pool.shutdown(wait=True, cancel_futures=True)
-        self._listing.close()
+        self._client.close()
 
     def _fetch(self, query: Query, token: str | None) -> Future[Page]:
-        return self._pool.submit(self._listing.page, query, token)
+        return self._pool.submit(self._client.page, query, token)

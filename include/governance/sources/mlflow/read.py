@@ -12,8 +12,9 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from typing import Any
+
+import pyarrow.compute as pc
 
 from ...config.models import MlflowSource, Patterns
 from ...errors import SourceError, Unsupported
@@ -23,20 +24,29 @@ from ...model.read_status import ReadMode, ReadStatus
 from ...model.relations import Relation
 from ...net.http import Traffic
 from ...staging.folder import Folder
-from ...staging.snapshot import CollectionState, Snapshot
-from ..fields import Malformed, identity, items, part
+from ...staging.snapshot import Snapshot
+from ..carry_forward import CarryForward, Mask, among, table_layout
+from ..fields import identity, items, part
+from ..items import ItemId, take_item
 from ..writer import SnapshotWriter
-from .client import Listing, Pager, Query, Record
-from .incremental import PreviousSnapshot
+from .client import ListingClient, Pager, Query, Record
+from .incremental import Watermarks
 from .lineage import VersionOrigins, VersionSource, is_in_use
 from .parse import NO_ID, Parser, Row, is_prompt
 
 _IDS_PER_CALL = 500
+# What the names of the assets begin with that state relations of their own
+_STATED_BY = {
+    AssetKind.RUN: lambda source: qualified_names.run(source, ""),
+    AssetKind.LOGGED_MODEL: lambda source: qualified_names.logged_model(source, ""),
+    AssetKind.MODEL_VERSION: lambda source: qualified_names.model(source, ""),
+}
+_REFERRED = {AssetKind.RUN: (AssetKind.DATASET,)}
 _RUN_ID = re.compile(r"[0-9A-Za-z_.-]{1,256}")  # what may stand in a filter
 
 
 def read_mlflow(
-    settings: MlflowSource, listing: Listing, folder: Folder, since: Snapshot | None, address: str
+    settings: MlflowSource, client: ListingClient, folder: Folder, since: Snapshot | None, address: str
 ) -> Snapshot:
     """One snapshot of the source in `folder`.
 
@@ -44,15 +54,17 @@ def read_mlflow(
     off did not give stays as last known.
     Never raises for what the server does: every collection's state says how far its reading came.
     """
-    last = PreviousSnapshot(since, settings, address)
-    return _Reading(settings, Pager(listing), SnapshotWriter(folder, settings.name), last).run(address, listing.traffic)
+    last = CarryForward(since, _fingerprint(settings, address))
+    reading = _Reading(settings, Pager(client), SnapshotWriter(folder, settings.name), last)
+    return reading.run(address, client.traffic)
 
 
 class _Reading:
     """The state of one read: small id sets and joins; the records themselves go straight to the writer."""
 
-    def __init__(self, settings: MlflowSource, pager: Pager, writer: SnapshotWriter, last: PreviousSnapshot) -> None:
+    def __init__(self, settings: MlflowSource, pager: Pager, writer: SnapshotWriter, last: CarryForward) -> None:
         self.settings, self.pager, self.writer, self.last = settings, pager, writer, last
+        self.watermarks = Watermarks(last.snapshot, settings)
         self.parser = Parser(settings.name, writer.scrubber)
         self.experiment_ids: dict[str, None] = {}
         self.experiments_known = False
@@ -81,7 +93,7 @@ class _Reading:
                 "platform": "mlflow",
                 "address": shown,
                 "read_at": datetime.now(UTC).isoformat(timespec="seconds"),
-                "full_read_at_ms": self.last.full_read_at_ms if self.last.has_watermark else self.started_ms,
+                "full_read_at_ms": self.watermarks.full_read_at_ms if self.watermarks.is_usable else self.started_ms,
                 # A clock that is ahead must not hide what starts from now on
                 "latest_start_ms": min(self.latest_start, self.started_ms),
                 "latest_model_update_ms": min(self.latest_model_update, self.started_ms),
@@ -117,7 +129,7 @@ class _Reading:
             Query("experiments"),
             take,
             ("experiment_id",),
-            keep=allowed(self.settings.experiments, "name"),
+            patterns=self.settings.experiments,
             then=(Query("registered_models"),),
         )
         for (experiment_id,) in self._as_last_known(AssetKind.EXPERIMENT, "experiments", ("native_id",)):
@@ -138,7 +150,7 @@ class _Reading:
             Query("registered_models"),
             take,
             ("name",),
-            keep=allowed(self.settings.models, "name"),
+            patterns=self.settings.models,
             then=(Query("model_versions"),),
         )
         for name, aliases in self._as_last_known(AssetKind.MODEL, "registered_models", ("native_id", "aliases_json")):
@@ -174,7 +186,7 @@ class _Reading:
             Query("model_versions"),
             take,
             ("name", "version"),
-            keep=allowed(self.settings.models, "name"),
+            patterns=self.settings.models,
             then=self._after_versions(),
         )
         columns = ("qualified_name", "run_id", "logged_model_id", "source_uri")
@@ -188,9 +200,9 @@ class _Reading:
         """
         if not self.experiment_ids:
             return ()
-        if not self.last.has_watermark:
+        if not self.watermarks.is_usable:
             return (self._logged_models_query(),)
-        self.expected = _known_form(self.last.runs_to_expect())
+        self.expected = _known_form(self.watermarks.runs_to_expect())
         return (self._logged_models_query(), self._runs_query(), *self._runs_again_queries(self.expected))
 
     def _logged_models(self) -> None:
@@ -222,19 +234,19 @@ class _Reading:
 
     def _logged_models_query(self) -> Query:
         query = Query("logged_models", tuple(self.experiment_ids))
-        if not self.last.has_watermark:
+        if not self.watermarks.is_usable:
             return query
-        self.latest_model_update = since = self.last.watermark("latest_model_update_ms")
+        self.latest_model_update = since = self.watermarks.watermark("latest_model_update_ms")
         return query._replace(filter=f"last_updated_timestamp > {since}")
 
     def _runs(self) -> None:
         if not self._can_list("runs"):
             return
         self._collect(self._runs_query(), self._take_run, ("info.run_id",), mode=self._mode())
-        others = self._runs_to_read_again() - self.expected if self.last.has_watermark else set()
+        others = self._runs_to_read_again() - self.expected if self.watermarks.is_usable else set()
         queries = [*self._runs_again_queries(self.expected), *self._runs_again_queries(others)]
         for query in queries:
-            self.pager.ahead(query)
+            self.pager.prefetch(query)
         # The server works on those while what is not asked for again is carried over
         again = self.expected | others
         asked = {qualified_names.run(self.settings.name, run_id) for run_id in again}
@@ -255,14 +267,14 @@ class _Reading:
 
     def _runs_query(self) -> Query:
         query = Query("runs", tuple(self.experiment_ids))
-        if not self.last.has_watermark:
+        if not self.watermarks.is_usable:
             return query
-        self.latest_start = since = self.last.watermark("latest_start_ms")
+        self.latest_start = since = self.watermarks.watermark("latest_start_ms")
         return query._replace(filter=f"attributes.start_time > {since}")
 
     def _runs_to_read_again(self) -> set[str]:
         """Runs that were not finished, runs in use, and runs behind versions that were not there last time."""
-        unfinished, known = self.last.unfinished_runs()
+        unfinished, known = self.watermarks.unfinished_runs()
         wanted = unfinished | self.origins.run_ids_in_use() | (self.origins.run_ids() - known)
         return {run_id for run_id in _known_form(wanted) if not self._has_run(run_id)}
 
@@ -330,7 +342,7 @@ class _Reading:
             )
 
     def _mode(self) -> ReadMode:
-        return ReadMode.INCREMENTAL if self.last.has_watermark else ReadMode.FULL
+        return ReadMode.INCREMENTAL if self.watermarks.is_usable else ReadMode.FULL
 
     def _can_list(self, collection: str) -> bool:
         """Runs and logged models are listed by experiment: without experiments there is nothing to ask."""
@@ -345,19 +357,39 @@ class _Reading:
         take: Callable[[Record], None],
         id_fields: tuple[str, ...],
         *,
-        keep: Callable[[Record], bool] | None = None,
+        patterns: Patterns | None = None,
         then: tuple[Query, ...] = (),
         mode: ReadMode = ReadMode.FULL,
     ) -> None:
-        """Walks all pages of one listing; a record that cannot be understood costs that record."""
+        """Reads all pages of one listing.
+
+        Args:
+            query: the listing.
+            take: parses and writes one item.
+            id_fields: where the id of an item is that cannot be parsed.
+            patterns: which names are read; None for all.
+            then: the listings that will be read next, to be prefetched.
+            mode: of the collection.
+        """
         state = self.writer.state(query.collection, mode)
+
+        def identify(item: Any) -> ItemId:
+            return ItemId(self.parser.shown_id(item, id_fields), self.parser.name_of(query.collection, item))
+
+        def take_allowed(item: Record) -> None:
+            if patterns is None or patterns.allows(str(item.get("name") or "")):
+                take(item)
+            else:
+                self.writer.exclude(query.collection, *identify(item))
+
         try:
             for page in self.pager.pages(query, then):
-                for record in page.records:
-                    self._take(query.collection, state, record, take, keep, id_fields)
+                for item in page.records:
+                    state.seen += 1
+                    take_item(self.writer, state, item, take_allowed, identify)
                 state.pages += 1
         except Unsupported as error:
-            if state.pages or self.last.offered(query.collection, bool(error.data.get("absent"))):
+            if state.pages or self.last.offered(query.collection, absent=bool(error.data.get("absent"))):
                 state.fail(f"{error.message} It did before.", "Check the MLflow server and what stands before it.")
             else:
                 state.state, state.reason = ReadStatus.UNSUPPORTED, error.message
@@ -365,32 +397,6 @@ class _Reading:
             state.fail(error.message, error.remedy)
         if query.experiment_ids and state.state == ReadStatus.COMPLETE and not self.experiments_known:
             state.fail("the experiments were not all listed, so what is in the missing ones is not known.")
-
-    def _take(
-        self,
-        collection: str,
-        state: CollectionState,
-        record: Record,
-        take: Callable[[Record], None],
-        keep: Callable[[Record], bool] | None,
-        id_fields: tuple[str, ...],
-    ) -> None:
-        state.seen += 1
-        try:
-            if not isinstance(record, dict):
-                raise Malformed("the record is not an object")
-            if keep is None or keep(record):
-                take(record)
-            else:
-                name = self.parser.name_of(collection, record)
-                self.writer.exclude(collection, self.parser.shown_id(record, id_fields), name)
-        except (OSError, MemoryError):  # ours, not the record's
-            raise
-        except Exception as error:
-            reason = str(error) if isinstance(error, Malformed) else f"{type(error).__name__} while reading a field"
-            name = self.parser.name_of(collection, record)
-            self.writer.quarantine(collection, self.parser.shown_id(record, id_fields), reason, name)
-            self.writer.scrubber.take()  # what was found in it is not the next record's
 
     def _as_last_known(
         self, kind: AssetKind, collection: str, columns: tuple[str, ...], but: Collection[str] = ()
@@ -402,21 +408,28 @@ class _Reading:
         """
         state = self.writer.state(collection, self._mode())
         whole = state.mode == ReadMode.FULL and state.state in (ReadStatus.COMPLETE, ReadStatus.UNSUPPORTED)
-        only = self.writer.quarantined_ids(collection) if whole else None
-        if only is None or only:
-            yield from self.last.take_over(self.writer, kind, state, columns, only, but)
+        mask = among(self.writer.quarantined_ids(collection)) if whole else None
+        if self.last.snapshot is None or (whole and not self.writer.quarantined_ids(collection)):
+            return
+        fresh, carried = among([*self.writer.names(kind), *but]), set[str]()
+        for batch in self.last.carry_assets(self.writer, state, kind, mask, column="native_id", but=but):
+            if whole:
+                carried.update(batch.column("qualified_name").to_pylist())
+            yield from zip(*(batch.column(column).to_pylist() for column in columns), strict=True)
+        if kind in _STATED_BY:
+            stated_by = among(carried) if whole else _without(_STATED_BY[kind](self.settings.name), fresh)
+            self.last.carry_relations(self.writer, stated_by, _REFERRED.get(kind, ()))
 
 
-def allowed(patterns: Patterns, field: str) -> Callable[[Record], bool]:
-    """Whether a record's name passes the allow and deny patterns."""
+def _without(prefix: str, fresh: Mask) -> Mask:
+    """All assets whose names have that prefix, but the fresh ones. Their names need not be held in memory."""
+    return lambda column: pc.and_(pc.starts_with(column, prefix), pc.invert(fresh(column)))
 
-    def keep(record: Record) -> bool:
-        name = str(record.get(field) or "")
-        return any(fnmatchcase(name, pattern) for pattern in patterns.allow) and not any(
-            fnmatchcase(name, pattern) for pattern in patterns.deny
-        )
 
-    return keep
+def _fingerprint(settings: MlflowSource, address: str) -> str:
+    """Equal for two reads of which one may build on the other: same address, same filters, same table layout."""
+    filters = (settings.experiments.model_dump_json(), settings.models.model_dump_json(), settings.workspace or "")
+    return qualified_names.short_hash(address, *filters, *table_layout())
 
 
 def _known_form(run_ids: set[str]) -> set[str]:

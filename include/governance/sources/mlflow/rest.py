@@ -1,4 +1,4 @@
-"""A tracking server over HTTP, and what its refusals mean."""
+"""A tracking server over HTTP, and the meaning of its errors."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _CALLS = {
 _REFUSED_ORDER = ("order_by", "order by")
 
 
-class RestListing:
-    """The listings of one server. Calls are made one at a time."""
+class MlflowRestClient:
+    """A ListingClient for one tracking server. Calls are made one at a time."""
 
     def __init__(self, endpoint: Endpoint, settings: MlflowSource) -> None:
         headers = {"X-MLFLOW-WORKSPACE": settings.workspace} if settings.workspace else {}
@@ -47,6 +47,7 @@ class RestListing:
         self.traffic = self._http.traffic
 
     def page(self, query: Query, token: str | None) -> Page:
+        """POST or GET /api/2.0/mlflow/..., one page."""
         call = _CALLS[query.collection]
         try:
             answer = self._ask(call, query, token)
@@ -56,10 +57,11 @@ class RestListing:
             if failure.status == 400 and query.collection not in self._unordered and _mentions_order(failure):
                 self._unordered.add(query.collection)
                 return self.page(query, token)
-            raise explained(failure, query.collection) from None
+            raise to_source_error(failure, query.collection) from None
         return _as_page(answer, call)
 
     def close(self) -> None:
+        """Closes the connections."""
         self._http.close()
 
     def _ask(self, call: _Call, query: Query, token: str | None) -> Any:
@@ -98,29 +100,29 @@ def _mentions_order(failure: HttpFailure) -> bool:
     return any(word in str(failure.body).lower() for word in _REFUSED_ORDER)
 
 
-def explained(failure: HttpFailure, collection: str) -> SourceError:
-    """What a failed MLflow request means and what mends it."""
-    code = failure.body.get("error_code", "") if isinstance(failure.body, dict) else ""
-    absent = failure.status in (404, 405, 501)
-    if collection in OPTIONAL and (absent or (failure.status == 500 and code == "INTERNAL_ERROR")):
+def to_source_error(error: HttpFailure, requested: str) -> SourceError:
+    """What a failed MLflow request means, and how to fix it. requested: the collection."""
+    code = error.body.get("error_code", "") if isinstance(error.body, dict) else ""
+    absent = error.status in (404, 405, 501)
+    if requested in OPTIONAL and (absent or (error.status == 500 and code == "INTERNAL_ERROR")):
         # Azure ML answers either way; a server of its own may also merely be sick
-        return Unsupported(f"this server does not offer {collection.replace('_', ' ')}.", absent=absent)
-    if failure.status == 403 and "invalid host header" in str(failure.body).lower():
+        return Unsupported(f"this server does not offer {requested.replace('_', ' ')}.", absent=absent)
+    if error.status == 403 and "invalid host header" in str(error.body).lower():
         return SourceError(
             "the MLflow server does not allow the host name it was called by.",
             "List it there: mlflow server --allowed-hosts, or MLFLOW_SERVER_ALLOWED_HOSTS.",
         )
-    if failure.status in (401, 403):
+    if error.status in (401, 403):
         return SourceError(
-            f"MLflow refused the login or the permission: {failure.sentence}",
+            f"MLflow refused the login or the permission: {error.sentence}",
             "Check username, password or token, and read permission on experiments and registered models.",
         )
-    if "CERTIFICATE_VERIFY_FAILED" in failure.sentence:
-        return SourceError(failure.sentence, "Name the PEM file of the server's certificate authority in `ca_bundle`.")
-    if 200 <= failure.status < 300:
+    if "CERTIFICATE_VERIFY_FAILED" in error.sentence:
+        return SourceError(error.sentence, "Name the PEM file of the server's certificate authority in `ca_bundle`.")
+    if 200 <= error.status < 300:
         return SourceError(
-            failure.sentence, "Check that the address is that of an MLflow server, and what stands in front of it."
+            error.sentence, "Check that the address is that of an MLflow server, and what stands in front of it."
         )
-    if failure.status in (0, 429) or failure.status >= 500:
-        return SourceUnavailable(failure.sentence, "Check that the MLflow server is up and reachable from here.")
-    return SourceError(failure.sentence, "Check the address and the version of the MLflow server.")
+    if error.status in (0, 429) or error.status >= 500:
+        return SourceUnavailable(error.sentence, "Check that the MLflow server is up and reachable from here.")
+    return SourceError(error.sentence, "Check the address and the version of the MLflow server.")

@@ -1,7 +1,7 @@
 """A store (sqlite, postgresql, a folder ...) read through MLflow's own client library, in this process.
 
-MLflow makes what it does not find: a mistyped path would become an empty store. So what must be there is looked at
-first, which also keeps MLflow from trying a dead database again for minutes.
+MLflow creates what does not exist: a mistyped path would become an empty store. So the store's existence is checked
+first, which also keeps MLflow from retrying a database that is down for minutes.
 """
 
 from __future__ import annotations
@@ -19,36 +19,37 @@ from ...errors import GovernanceError, SourceError, SourceUnavailable, Unsupport
 from ...net.http import Traffic
 from .client import OPTIONAL, PAGE_CAP, Page, Query, Record
 
-_PASSING = {"TEMPORARILY_UNAVAILABLE", "INTERNAL_ERROR", "REQUEST_LIMIT_EXCEEDED"}
-_MEND = "Check the store's address, and that its schema fits this mlflow version (mlflow db upgrade)."
+_TRANSIENT = {"TEMPORARILY_UNAVAILABLE", "INTERNAL_ERROR", "REQUEST_LIMIT_EXCEEDED"}
+_REMEDY = "Check the store's address, and that its schema fits this mlflow version (mlflow db upgrade)."
 
 
-class StoreListing:
-    """The listings of one store. Nothing is opened before the first page is asked for."""
+class MlflowStoreClient:
+    """A ListingClient for one store. Nothing is opened before the first page is requested."""
 
     def __init__(self, uri: str, page_size: int) -> None:
         self.traffic = Traffic()
         self._uri, self._page_size = uri, page_size
 
     def page(self, query: Query, token: str | None) -> Page:
+        """One page, through MlflowClient."""
         self.traffic.calls += 1
         started = time.perf_counter()
         try:
-            found = self._searches[query.collection](query, token)
+            items = self._searches[query.collection](query, token)
         except GovernanceError:
             raise
         except Exception as error:  # MLflow's own, and those of the store's driver (SQLAlchemy, OSError ...)
-            raise _explained(error, query.collection) from None
+            raise to_source_error(error, query.collection) from None
         finally:
             self.traffic.seconds += time.perf_counter() - started
-        return Page([_as_rest(item) for item in found], found.token or None)
+        return Page([_as_rest(item) for item in items], items.token or None)
 
     def close(self) -> None:
         """Nothing to close: the store's engine belongs to MLflow."""
 
     @cached_property
     def _searches(self) -> dict[str, Callable[[Query, str | None], Any]]:
-        _must_be_there(self._uri)
+        _require_store(self._uri)
         from mlflow.entities import ViewType
         from mlflow.tracking import MlflowClient  # seconds to import: only where a store is read directly
 
@@ -79,42 +80,43 @@ class StoreListing:
         }
 
 
-def _must_be_there(uri: str) -> None:
+def _require_store(uri: str) -> None:
     """Raises SourceError when there is no store at that address, SourceUnavailable when its database is down."""
     parts = urlsplit(uri)
     if parts.scheme in ("", "file"):
-        _must_exist(Path(unquote(parts.path)))
+        _require_path(Path(unquote(parts.path)))
     elif parts.scheme.startswith("sqlite"):
-        _must_exist(Path(uri.split(":///", 1)[-1].split("?", 1)[0]))
+        _require_path(Path(uri.split(":///", 1)[-1].split("?", 1)[0]))
     else:
-        _must_answer(uri)
+        _require_connection(uri)
 
 
-def _must_exist(path: Path) -> None:
+def _require_path(path: Path) -> None:
     if not path.exists():
         raise SourceError(f"there is no MLflow store at {path}.", "Check the source's `uri`.")
 
 
-def _must_answer(uri: str) -> None:
+def _require_connection(uri: str) -> None:
     import sqlalchemy
 
     try:
         engine = sqlalchemy.create_engine(uri, poolclass=sqlalchemy.NullPool)
         engine.connect().close()
     except (sqlalchemy.exc.ArgumentError, ImportError) as error:  # no such scheme, or no driver for it
-        raise SourceError(f"the MLflow store's address cannot be used ({type(error).__name__}).", _MEND) from None
+        raise SourceError(f"the MLflow store's address cannot be used ({type(error).__name__}).", _REMEDY) from None
     except Exception as error:  # the driver's own types
-        raise SourceUnavailable(f"the MLflow store does not answer ({type(error).__name__}).", _MEND) from None
+        raise SourceUnavailable(f"the MLflow store does not answer ({type(error).__name__}).", _REMEDY) from None
 
 
-def _explained(error: Exception, collection: str) -> SourceError:
+def to_source_error(error: Exception, requested: str) -> SourceError:
+    """What a failed search in a store means, and how to fix it. requested: the collection."""
     from mlflow.exceptions import MlflowException
 
-    if isinstance(error, NotImplementedError) and collection in OPTIONAL:
-        return Unsupported(f"this store does not offer {collection.replace('_', ' ')}.", absent=True)
-    if isinstance(error, MlflowException) and error.error_code not in _PASSING:
-        return SourceError(f"the MLflow store refused {collection}: {error.message[:300]}", _MEND)
-    return SourceUnavailable(f"the MLflow store cannot be read ({type(error).__name__}).", _MEND)
+    if isinstance(error, NotImplementedError) and requested in OPTIONAL:
+        return Unsupported(f"this store does not offer {requested.replace('_', ' ')}.", absent=True)
+    if isinstance(error, MlflowException) and error.error_code not in _TRANSIENT:
+        return SourceError(f"the MLflow store refused {requested}: {error.message[:300]}", _REMEDY)
+    return SourceUnavailable(f"the MLflow store cannot be read ({type(error).__name__}).", _REMEDY)
 
 
 def _as_rest(entity: Any) -> Record | str:

@@ -9,7 +9,7 @@ import pytest
 
 from include.governance.net.http import Traffic
 from include.governance.sources.azure import rate_limit as pacing
-from include.governance.sources.azure.rate_limit import CappedRetry, RateLimiter, pace_of
+from include.governance.sources.azure.rate_limit import CappedRetry, RateLimiter, rate_limiter_for
 from include.sandbox.azure.emulator import azure_emulator
 from include.sandbox.faults import Fault
 from tests.unit.sources.ai_foundry.estate import write
@@ -70,8 +70,8 @@ def test_few_reads_left_halve_the_rate(clock: Clock) -> None:
 
 
 def test_one_pace_for_one_principal() -> None:
-    assert pace_of("a", 20) is pace_of("a", 20)
-    assert pace_of("a", 20) is not pace_of("b", 20)
+    assert rate_limiter_for("a", 20) is rate_limiter_for("a", 20)
+    assert rate_limiter_for("a", 20) is not rate_limiter_for("b", 20)
 
 
 class Answer:

@@ -8,7 +8,7 @@ import pytest
 from azure.core import exceptions
 
 from include.governance.errors import SourceError, SourceUnavailable
-from include.governance.sources.azure.errors import explained
+from include.governance.sources.azure.errors import to_source_error
 
 ARM = "https://management.azure.com"
 ML = f"{ARM}/subscriptions/S/resourceGroups/G/providers/Microsoft.MachineLearningServices/workspaces/W/jobs"
@@ -40,7 +40,7 @@ class Response:
 
 def failed(status: int, body: Any, url: str = f"{ML}?sig=made-up") -> SourceError:
     kind = exceptions.ClientAuthenticationError if status == 401 else exceptions.HttpResponseError
-    return explained(kind(response=Response(status, body)), url)
+    return to_source_error(kind(response=Response(status, body)), url)
 
 
 def test_a_refusal_names_permission_scope_and_role() -> None:
@@ -92,7 +92,7 @@ def test_error_bodies_of_any_shape(body: Any) -> None:
 
 
 def test_what_stands_in_a_query_is_never_shown() -> None:
-    for error in (failed(403, {}), failed(500, {}), explained(OSError("x"), f"{ML}?sig=made-up")):
+    for error in (failed(403, {}), failed(500, {}), to_source_error(OSError("x"), f"{ML}?sig=made-up")):
         assert "made-up" not in f"{error} {error.data}"
 
 
@@ -108,7 +108,7 @@ def test_what_stands_in_a_query_is_never_shown() -> None:
     ],
 )
 def test_without_an_answer(error: Exception, said: str) -> None:
-    found = explained(error, ML)
+    found = to_source_error(error, ML)
     assert said in found.message
     assert "Trace ID" not in found.message
     assert found.remedy

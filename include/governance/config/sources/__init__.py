@@ -1,0 +1,1 @@
+"""The settings of the sources: one module per connector."""

@@ -1,0 +1,31 @@
+"""Settings of an MLflow source."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from ..base import Address
+from .base import Patterns, SourceSettings
+
+
+class MlflowSource(Address, SourceSettings):
+    """One MLflow tracking server (http, https) or store (sqlite, postgresql, mysql, mssql, a folder)."""
+
+    kind: Literal["mlflow"] = "mlflow"
+    uri: str | None = None
+    workspace: str | None = Field(None, description="MLflow workspace to read; only on servers that have workspaces")
+    experiments: Patterns = Patterns()
+    models: Patterns = Patterns()
+    prompts: bool = Field(False, description="also list the prompts of the registry (one more call)")
+    page_size: int = Field(1_000, ge=1, le=50_000)
+    timeout_seconds: float = Field(120, gt=0)
+    attempts: int = Field(4, ge=1, le=20, description="tries of one request before its collection counts as not read")
+    full_read_hours: float = Field(24, ge=0, description="runs are read in full this often, by watermark in between")
+
+    @model_validator(mode="after")
+    def _one_address(self) -> Self:
+        if bool(self.uri) == bool(self.connection):
+            raise ValueError("give either `uri` or `connection`")
+        return self

@@ -1,0 +1,177 @@
+"""What the readers of Azure ML and Foundry share: the course of a read, its collections' states, carrying forward."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from ...config.models import AzureSource
+from ...model import qualified_names
+from ...model.assets import AssetKind
+from ...model.read_status import ReadStatus
+from ...net.http import Traffic
+from ...staging.snapshot import CollectionState, Snapshot
+from ..carry_forward import CarryForward, table_layout
+from ..writer import SnapshotWriter
+from .crawler import Crawler, fail, settle
+from .fields import ArmFields
+from .session import AzureSession
+
+SettingsT = TypeVar("SettingsT", bound=AzureSource)
+CONTAINER_NOT_UNDERSTOOD = "what it stands in could not be understood."
+
+
+class ListedContainer(Protocol):
+    """A workspace, registry, account or project. title: how its collections are named."""
+
+    title: str
+
+    def covers(self, collection: str) -> str:
+        """What the qualified names of everything in that collection begin with."""
+        ...
+
+
+class Listing(Protocol):
+    """An entry of a connector's table of listings. covered: the ARM collection in which its items are."""
+
+    @property
+    def collection(self) -> str: ...
+    @property
+    def kind(self) -> AssetKind: ...
+    @property
+    def covered(self) -> str: ...
+
+
+class AzureReading(ABC, Generic[SettingsT]):
+    """The state of one read of one scope; the items themselves go directly to the writer.
+
+    Attributes:
+        platform: its name in the snapshot.
+        nested_traffic: requests that were not sent through the session.
+    """
+
+    platform: ClassVar[str]
+
+    def __init__(
+        self,
+        settings: SettingsT,
+        session: AzureSession,
+        writer: SnapshotWriter,
+        since: Snapshot | None,
+        filters: tuple[str, ...],
+    ) -> None:
+        """filters: what decides which items are read; rows are carried forward only while it stays the same."""
+        self.settings, self.session, self.writer = settings, session, writer
+        self.scope = session.scope
+        self.address = session.cloud.resource_manager + self.scope
+        layout = qualified_names.short_hash(*table_layout())
+        self.last = CarryForward(since, qualified_names.short_hash(self.address, *filters, layout))
+        self.fields = ArmFields(writer.scrubber)
+        self.crawler = Crawler(writer, self.fields, settings.concurrency)
+        self.nested_traffic = Traffic()
+
+    def run(self) -> Snapshot:
+        """Reads, carries forward what could not be read, and closes the snapshot."""
+        started, began_ms = time.perf_counter(), int(time.time() * 1000)
+        try:
+            self._read()
+            self._read_access()
+        finally:
+            self._close()
+        self._carry_forward()
+        return self.writer.close(self._document(began_ms, time.perf_counter() - started))
+
+    @abstractmethod
+    def _read(self) -> None:
+        """Crawls all listings, and records how far each collection was read."""
+
+    @abstractmethod
+    def _why_unread(self, former: CollectionState) -> str | None:
+        """Why a collection of the last snapshot was not asked for: its container could not be listed or understood.
+
+        None where nothing is wrong: its container is gone or excluded, or the settings no longer ask for it.
+        """
+
+    def _close(self) -> None:
+        self.crawler.close()
+
+    def _carries(self, state: CollectionState) -> bool:
+        """Whether what that collection did not give is carried forward here."""
+        return True
+
+    def _read_access(self) -> None:
+        if not self.settings.access:
+            return
+        from .access import read_role_assignments
+
+        read_role_assignments(self.session, self.writer, self.fields)
+
+    def _exclude(self, state: CollectionState, native_id: str) -> None:
+        """Records an item that the patterns exclude."""
+        self.writer.exclude(state.collection, self.fields.key(native_id), self.fields.name_of(native_id))
+
+    # ---------------------------------------------------------------------------------------- states
+
+    def _listing_state(self, listing: Listing) -> CollectionState:
+        """The state of a listing of the whole scope."""
+        covers = qualified_names.azure(self.scope) + "/"
+        return self.writer.state(listing.collection, kind=listing.kind, covers=covers)
+
+    def _state(self, container: ListedContainer, listing: Listing) -> CollectionState:
+        """The state of a listing of one container."""
+        name, covers = f"{container.title}/{listing.collection}", container.covers(listing.covered)
+        return self.writer.state(name, kind=listing.kind, covers=covers)
+
+    def _settle_nested(self, container: ListedContainer, above: Listing, below: Listing) -> None:
+        """What is listed once per item of another listing was read as far as that listing was."""
+        outer, state = self._state(container, above), self._state(container, below)
+        settle(state)
+        if outer is state:
+            return
+        if outer.state == ReadStatus.UNSUPPORTED:
+            state.state, state.reason = ReadStatus.UNSUPPORTED, outer.reason
+        elif outer.state != ReadStatus.COMPLETE:
+            listed = above.collection.replace("_", " ")
+            fail(state, f"{listed} could not all be listed: {outer.reason}", outer.remedy)
+
+    def _settle_derived(self, state: CollectionState, origin: CollectionState, seen: int) -> None:
+        """Assets that are derived from the items of another listing were read as far as that listing was."""
+        state.pages, state.seen = origin.pages, seen
+        if origin.state != ReadStatus.COMPLETE:
+            fail(state, origin.reason, origin.remedy)
+
+    # ---------------------------------------------------------------------------------------- carrying forward
+
+    def _carry_forward(self) -> None:
+        """Also of containers that could not be listed, or not be understood, this time."""
+        for former in self.last.former_collections():
+            if former.collection in self.writer.states:
+                continue
+            reason = self._why_unread(former)
+            if reason is not None:
+                kind = AssetKind(former.kind) if former.kind else None
+                fail(self.writer.state(former.collection, kind=kind, covers=former.covers), reason)
+        self.last.carry_collections(
+            self.writer, [state for state in self.writer.states.values() if self._carries(state)]
+        )
+
+    def _quarantined_names(self, listings: list[CollectionState]) -> set[str]:
+        """Qualified names of the containers that were listed there and could not be understood."""
+        return self.writer.quarantined_names(*(state.collection for state in listings))
+
+    def _document(self, began_ms: int, seconds: float) -> dict[str, Any]:
+        sent, nested = self.session.traffic, self.nested_traffic
+        return {
+            "platform": self.platform,
+            "address": self.address,
+            "read_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "full_read_at_ms": began_ms,
+            "fingerprint": self.last.fingerprint,
+            "seconds": round(seconds, 3),
+            "calls": sent.calls + nested.calls,
+            "retries": sent.retries + nested.retries,
+            "seconds_waiting": round(sent.seconds + nested.seconds, 3),
+            "remaining_reads": sent.remaining,
+        }

@@ -1,0 +1,35 @@
+"""The connector of MLflow: reads and checks one server or store."""
+
+from __future__ import annotations
+
+import re
+
+from ...config.connections import Lookup, endpoint
+from ...config.models import MlflowSource
+from ...staging.folder import Folder
+from ...staging.snapshot import Snapshot
+from ..contract import Source
+from .client import Query, open_client
+from .read import read_mlflow
+
+_LOGIN = re.compile(r"://[^/@]*@")
+
+
+class MlflowConnector(Source[MlflowSource]):
+    """REST for a server, MLflow's client library for a store."""
+
+    def read(self, settings: MlflowSource, folder: Folder, lookup: Lookup, since: Snapshot | None = None) -> Snapshot:
+        address = endpoint(settings, settings.uri, lookup)
+        return read_mlflow(settings, open_client(address, settings), folder, since, address.url)
+
+    def test_connection(self, settings: MlflowSource, lookup: Lookup) -> str:
+        address = endpoint(settings, settings.uri, lookup)
+        client = open_client(address, settings.model_copy(update={"page_size": 1, "attempts": 1}))
+        try:
+            experiments = client.page(Query("experiments"), None).records
+            models = client.page(Query("registered_models"), None).records
+        finally:
+            client.close()
+        readable = experiments or models
+        result = "experiments and registered models can be listed" if readable else "it answers, and is empty"
+        return f"MLflow at {_LOGIN.sub('://', address.url)}: {result}"
