@@ -17,7 +17,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Size:
+class StoreSize:
     runs: int
     versions: int
     models: int
@@ -29,7 +29,7 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Run:
+class GeneratedRun:
     run_id: str
     experiment_id: int
     started: int
@@ -37,10 +37,10 @@ class Run:
     model_id: str  # empty: the run logged no model
 
 
-class Generator:
+class StoreGenerator:
     """Yields (name of MLflow's table class, row) for a whole store, from one seeded random source."""
 
-    def __init__(self, size: Size) -> None:
+    def __init__(self, size: StoreSize) -> None:
         self.size = size
         self.random = random.Random(f"{CONTENT} {size}")
         self.users = [f"{first}{last}" for first in "abcdefgh" for last in ("ruiz", "chen", "okafor", "novak", "holm")]
@@ -63,17 +63,19 @@ class Generator:
     def hex(self, characters: int = 32) -> str:
         return f"{self.random.getrandbits(characters * 4):0{characters}x}"
 
-    def run(self, number: int) -> Run:
+    def run(self, number: int) -> GeneratedRun:
         logged = self.random.random() < 0.5
         experiment_id = 1 + number % self.size.experiments
         started = EPOCH_MS + number * RUN_EVERY_MS
-        return Run(self.hex(), experiment_id, started, self.random.choice(self.users), f"m-{self.hex()}" * logged)
+        return GeneratedRun(
+            self.hex(), experiment_id, started, self.random.choice(self.users), f"m-{self.hex()}" * logged
+        )
 
     def model_name(self, number: int) -> str:
         team = ("fraud", "credit", "clinical", "pricing", "documents")[number % 5]
         return f"{team}-model-{number:04d}"
 
-    def version_numbers(self, model: int) -> Iterator[tuple[int, Run]]:
+    def version_numbers(self, model: int) -> Iterator[tuple[int, GeneratedRun]]:
         """(version, run behind it) of one model: versions are dealt to the models in turn."""
         dealt = range(model, self.size.versions, self.size.models)
         for version, index in enumerate(dealt, 1):
@@ -120,7 +122,7 @@ class Generator:
             "dataset_profile": json.dumps({"num_rows": 10_000 + data, "num_elements": 140_000 + data}),
         }
 
-    def run_rows(self, number: int, run: Run) -> Iterator[tuple[str, Row]]:
+    def run_rows(self, number: int, run: GeneratedRun) -> Iterator[tuple[str, Row]]:
         status = self.random.choices(("FINISHED", "FAILED", "KILLED", "RUNNING"), (94, 4, 1, 1))[0]
         deleted = self.random.random() < 0.02
         yield (
@@ -156,7 +158,7 @@ class Generator:
         if run.model_id:
             yield "SqlInput", _edge(self.hex(), ("RUN_OUTPUT", run.run_id), ("MODEL_OUTPUT", run.model_id))
 
-    def input_rows(self, run: Run, data: int) -> Iterator[tuple[str, Row]]:
+    def input_rows(self, run: GeneratedRun, data: int) -> Iterator[tuple[str, Row]]:
         key = self.hex()
         context = ("training", "validation")[data]
         yield "SqlInput", _edge(key, ("DATASET", _dataset_id(run.experiment_id, data)), ("RUN", run.run_id))
@@ -179,7 +181,7 @@ class Generator:
         names = ("accuracy", "f1_macro", "roc_auc", "log_loss", "training_score", "fit_seconds")
         return {name: round(self.random.random(), 6) for name in names}
 
-    def run_tags(self, number: int, run: Run) -> dict[str, str]:
+    def run_tags(self, number: int, run: GeneratedRun) -> dict[str, str]:
         tags = {
             "mlflow.user": run.user,
             "mlflow.runName": f"train-{number:05d}",
@@ -195,7 +197,7 @@ class Generator:
             tags["mlflow.parentRunId"] = self.runs[number - self.size.experiments].run_id
         return tags
 
-    def logged_model_rows(self, run: Run, registered: list[Row]) -> Iterator[tuple[str, Row]]:
+    def logged_model_rows(self, run: GeneratedRun, registered: list[Row]) -> Iterator[tuple[str, Row]]:
         key = {"model_id": run.model_id, "experiment_id": run.experiment_id}
         yield (
             "SqlLoggedModel",
@@ -243,7 +245,7 @@ class Generator:
             alias = {"name": name, "alias": "champion", "version": self.random.choice(numbers)}
             yield "SqlRegisteredModelAlias", alias
 
-    def version_rows(self, name: str, version: int, run: Run) -> Iterator[tuple[str, Row]]:
+    def version_rows(self, name: str, version: int, run: GeneratedRun) -> Iterator[tuple[str, Row]]:
         registered = run.started + version * 60_000
         artifacts = f"s3://example-models/{run.experiment_id}"
         yield (

@@ -19,17 +19,20 @@ import pyarrow as pa
 
 from benchmarks import stores
 from include.governance import pipeline
-from include.governance.catalog import open_catalog, publish
+from include.governance.catalog import PublishSession, publish
+from include.governance.catalog.atlas import AtlasClient
 from include.governance.config import PROJECT, load
+from include.governance.config.catalogs import AtlasCatalog
 from include.governance.config.connections import Endpoint
-from include.governance.config.models import AtlasCatalog
 from include.governance.model.tables import DESIRED
+from include.governance.model.vocabularies import SyncMode
 from include.governance.plan.diff import plan
 from include.governance.staging.outcome import Outcome
 from include.governance.staging.plan import Key
 from include.governance.state.database import open_database
 from include.governance.state.ledger import Ledger
-from include.governance.sync import Run
+from include.governance.sync import Sync
+from include.governance.workspace import Workspace
 from include.sandbox.atlas.server import AtlasServer
 from include.sandbox.atlas.settings import Settings
 
@@ -74,7 +77,7 @@ class Bench:
         engine = open_database(f"sqlite:///{self.folder / name}.db")
         ledger = Ledger(engine, "atlas")
         keys = [Key(*pair) for pair in zip(*(table[column].to_pylist() for column in DESIRED.names[:2]), strict=True)]
-        atlas = open_catalog(Endpoint(self.server.url, self.server.user, self.server.password), self.settings)
+        atlas = AtlasClient(Endpoint(self.server.url, self.server.user, self.server.password), self.settings)
         sent: list[list[dict[str, Any]]] = []
         post = atlas.post_entities
 
@@ -84,16 +87,16 @@ class Bench:
 
         atlas.post_entities = noting  # type: ignore[method-assign]
         try:
-            outcome = publish(
-                plan(table, ledger.entries(), [], ledger.revision()),
+            session = PublishSession(
                 atlas,
                 ledger,
                 engine,
                 deployment=name,
                 run_id=name,
-                keys=keys,
-                plan_again=lambda: plan(table, ledger.entries(), [], ledger.revision()),
+                desired_keys=keys,
+                replan=lambda: plan(table, ledger.entries(), [], ledger.revision()),
             )
+            outcome = publish(session.replan(), session)
         finally:
             atlas.close()
         if outcome.error or outcome.refused or outcome.dropped or outcome.left:
@@ -164,13 +167,13 @@ def desired_of(store: Path, folder: Path) -> pa.Table:
             }
         )
     )
-    run = Run(load(folder / "governance.yaml"), "bench", mode="plan")
-    run.begin()
-    pipeline.read(run, SOURCE)
-    pipeline.resolve(run)
-    pipeline.judge(run)
-    pipeline.plan_changes(run)
-    return run.folder.read_table("desired.parquet", DESIRED)
+    sync = Sync(Workspace(load(folder / "governance.yaml")), "bench", SyncMode.PLAN)
+    sync.begin()
+    pipeline.read(sync, SOURCE)
+    pipeline.resolve(sync)
+    pipeline.judge(sync)
+    pipeline.plan_changes(sync)
+    return sync.folder.read_table("desired.parquet", DESIRED)
 
 
 def main() -> None:

@@ -60,7 +60,7 @@ def cost_of_one(settings: dict[str, Any], folder: str) -> Cost:
 
     from include.governance import sources
     from include.governance.config.connections import from_environment
-    from include.governance.scrub.scrubber import Scrubber
+    from include.governance.scrub import Scrubber
     from include.governance.sources.azure_ml import connector  # noqa: F401
     from include.governance.staging.folder import Folder
 

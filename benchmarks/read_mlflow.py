@@ -41,7 +41,7 @@ def cost_of_one(url: str, folder: str, page_size: int, since: str) -> Cost:
 
     from include.governance import sources
     from include.governance.config.connections import from_environment
-    from include.governance.scrub.scrubber import Scrubber
+    from include.governance.scrub import Scrubber
     from include.governance.sources.mlflow import read, rest  # noqa: F401
     from include.governance.staging.folder import Folder
     from include.governance.staging.snapshot import Snapshot

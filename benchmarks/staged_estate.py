@@ -19,7 +19,7 @@ _RUN_PARAMS = json_text.dump({f"param_{number}": str(number) for number in range
 
 
 @dataclass(frozen=True)
-class Size:
+class EstateSize:
     """runs and models of MLflow; jobs and models of Azure ML. Six versions to a model."""
 
     runs: int
@@ -31,18 +31,18 @@ class Size:
     def versions(self) -> int:
         return (self.models + self.azure_models) * _VERSIONS_PER_MODEL
 
-    def times(self, factor: int) -> Size:
-        return Size(self.runs * factor, self.models * factor, self.jobs * factor, self.azure_models * factor)
+    def times(self, factor: int) -> EstateSize:
+        return EstateSize(self.runs * factor, self.models * factor, self.jobs * factor, self.azure_models * factor)
 
 
-LARGE = Size(runs=20_000, models=500, jobs=20_000, azure_models=200)
+LARGE = EstateSize(runs=20_000, models=500, jobs=20_000, azure_models=200)
 
 
-def stage(size: Size, folder: Path) -> list[Snapshot]:
+def stage(size: EstateSize, folder: Path) -> list[Snapshot]:
     return [_mlflow(size, folder / "mlflow"), _azure(size, folder / "azureml")]
 
 
-def _mlflow(size: Size, folder: Path) -> Snapshot:
+def _mlflow(size: EstateSize, folder: Path) -> Snapshot:
     writer = SnapshotWriter(Folder(str(folder)), "mlflow")
     for collection in dict.fromkeys(COLLECTION_OF.values()):
         writer.state(collection).pages = 1
@@ -75,7 +75,7 @@ def _run(writer: SnapshotWriter, number: int) -> None:
         writer.relate(Relation.DATASET_USED_BY_RUN, data, run, rule="dataset input", stated_by=run)
 
 
-def _mlflow_model(writer: SnapshotWriter, number: int, size: Size) -> None:
+def _mlflow_model(writer: SnapshotWriter, number: int, size: EstateSize) -> None:
     model = qualified_names.model("mlflow", f"model-{number}")
     tags = {"governance.owner": f"team-{number % 40}"} if number % 9 else {}
     tags |= {"governance.use_case": f"UC-{number % 30}"} if number % 7 else {}
@@ -101,7 +101,7 @@ def _mlflow_model(writer: SnapshotWriter, number: int, size: Size) -> None:
         writer.relate(Relation.RUN_PRODUCED_VERSION, run, name, rule="run id of the version", stated_by=name)
 
 
-def _azure(size: Size, folder: Path) -> Snapshot:
+def _azure(size: EstateSize, folder: Path) -> Snapshot:
     writer = SnapshotWriter(Folder(str(folder)), "azureml")
     for number in range(_WORKSPACES):
         where = qualified_names.azure(_workspace(number)) + "/"
@@ -128,7 +128,7 @@ def _job(writer: SnapshotWriter, number: int) -> None:
     writer.relate(Relation.DATASET_USED_BY_RUN, data, job, rule="job input", stated_by=job)
 
 
-def _azure_model(writer: SnapshotWriter, number: int, size: Size) -> None:
+def _azure_model(writer: SnapshotWriter, number: int, size: EstateSize) -> None:
     """One of three came from an MLflow run, one states the same record, one was trained here."""
     workspace, title = _workspace(number % _WORKSPACES), f"model-{number}"
     model = qualified_names.azure(workspace, "models", title)

@@ -11,13 +11,13 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.content import CONTENT, Generator, Row, Size
+from benchmarks.content import CONTENT, Row, StoreGenerator, StoreSize
 
 STORES = Path(__file__).parent / ".stores"
 _FLUSH_ROWS = 50_000
 
 
-SIZES = {"small": Size(2_000, 500, 100), "large": Size(20_000, 3_000, 500)}
+SIZES = {"small": StoreSize(2_000, 500, 100), "large": StoreSize(20_000, 3_000, 500)}
 
 
 def uri(path: Path) -> str:
@@ -49,9 +49,9 @@ def build(path: Path, runs: int, versions: int, models: int = 0) -> Path:
     engine = create_engine(uri(partial))
     with engine.connect() as connection:
         connection.execute(text("PRAGMA synchronous = OFF"))
-        size = Size(runs, versions, models or max(1, versions // 5))
+        size = StoreSize(runs, versions, models or max(1, versions // 5))
         waiting: dict[str, list[Row]] = defaultdict(list)
-        for number, (table, row) in enumerate(Generator(size).rows(), 1):
+        for number, (table, row) in enumerate(StoreGenerator(size).rows(), 1):
             waiting[table].append(row)
             if number % _FLUSH_ROWS == 0:
                 _flush(connection, waiting)

@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from enum import IntEnum
+from typing import Any, Self
+
+
+class ExitCode(IntEnum):
+    """How a sync or a command ended; `meaning` says it."""
+
+    meaning: str
+
+    def __new__(cls, code: int, meaning: str = "") -> Self:
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
+
+    DONE = 0, "done"
+    BROKE_OFF = 1, "the run broke off"
+    CONFIGURATION = 2, "the configuration is wrong (file and key named)"
+    SOURCE = 3, "a source was read only in part, or not at all"
+    CATALOG = 4, "the catalog refused something, or failed"
+
+    @classmethod
+    def overview(cls) -> str:
+        """All codes with their meanings, for a help text."""
+        return "; ".join(f"{code} {code.meaning}" for code in cls)
 
 
 class GovernanceError(Exception):
@@ -13,7 +37,7 @@ class GovernanceError(Exception):
     data: machine-readable details for reports and `--json`; never a credential.
     """
 
-    exit_code = 1
+    exit_code = ExitCode.BROKE_OFF
     retriable = False
 
     def __init__(self, message: str, remedy: str = "", **data: Any) -> None:
@@ -32,7 +56,7 @@ class GovernanceError(Exception):
 class ConfigurationError(GovernanceError):
     """A file or a setting is wrong: stop, name file and key."""
 
-    exit_code = 2
+    exit_code = ExitCode.CONFIGURATION
 
     def __init__(self, message: str, remedy: str = "", *, file: str = "", key: str = "", **data: Any) -> None:
         place = ":".join(part for part in (file, key) if part)
@@ -42,7 +66,7 @@ class ConfigurationError(GovernanceError):
 class SourceError(GovernanceError):
     """A source could not be read."""
 
-    exit_code = 3
+    exit_code = ExitCode.SOURCE
 
 
 class SourceUnavailable(SourceError):
@@ -58,7 +82,7 @@ class Unsupported(SourceError):
 class CatalogError(GovernanceError):
     """The catalog refused a request; sending it again changes nothing."""
 
-    exit_code = 4
+    exit_code = ExitCode.CATALOG
 
 
 class CatalogUnavailable(CatalogError):

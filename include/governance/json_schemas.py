@@ -1,4 +1,4 @@
-"""JSON schemas of what a user edits, made from the models that read it; editors check and complete by them."""
+"""JSON schemas of the files that a user edits, made from their models; editors check and complete by them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .config.register import Register
 
 FOLDER = PROJECT / "include" / "config" / "schema"
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
-_VARIABLE = {"type": "string", "pattern": r"\$\{"}  # ${NAME} may stand for a number or a flag
+_VARIABLE = {"type": "string", "pattern": r"\$\{"}  # ${NAME} in place of a number or a flag
 
 
 def schemas() -> dict[str, dict[str, Any]]:
@@ -30,23 +30,23 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 def write(folder: Path | None = None) -> list[Path]:
     """Writes the schemas; returns their files."""
-    place = folder or FOLDER
-    place.mkdir(parents=True, exist_ok=True)
+    target = folder or FOLDER
+    target.mkdir(parents=True, exist_ok=True)
     written = []
     for name, schema in schemas().items():
-        file = place / name
+        file = target / name
         file.write_bytes(orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
         written.append(file)
     return written
 
 
 def _editable(schema: Any) -> Any:
-    """Numbers and flags may also stand as ${NAME}, which is filled in before the models see them."""
+    """Numbers and flags may also be written as ${NAME}, which is filled in before the models see them."""
     if isinstance(schema, list):
         return [_editable(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     if schema.get("type") in ("integer", "number", "boolean"):
-        kept = {name: schema[name] for name in ("default", "description", "title") if name in schema}
-        return {**kept, "anyOf": [{k: v for k, v in schema.items() if k not in kept}, _VARIABLE]}
+        annotations = {name: schema[name] for name in ("default", "description", "title") if name in schema}
+        return {**annotations, "anyOf": [{k: v for k, v in schema.items() if k not in annotations}, _VARIABLE]}
     return {name: _editable(item) for name, item in schema.items()}

@@ -1,6 +1,9 @@
-"""The whole way, in six steps. The DAG calls them one by one, the shell in a row; each finds the last tables staged.
+"""The sync pipeline: one function per stage of stages.py.
 
 snapshots -> records -> verdicts -> changes -> outcome -> report
+
+The DAG calls them one by one, the command line in a row; each takes its input from the files that the ones before it
+have staged.
 """
 
 from __future__ import annotations
@@ -8,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from . import plan, records, rules, sources
-from .errors import CatalogError
+from .errors import CatalogError, ExitCode
 from .model.read_status import ReadStatus
 from .model.tables import DESIRED
+from .stages import JUDGE, PLAN, PUBLISH, READ, READ_CURATED, RESOLVE, STAGES
 from .staging.curated import Curated
 from .staging.judgement import Judgement
 from .staging.lifecycle import LifecycleChanges
@@ -18,179 +22,196 @@ from .staging.outcome import Outcome
 from .staging.plan import Key, Plan
 from .staging.records import Records
 from .staging.snapshot import Snapshot
-from .sync import Run
+from .sync import Sync, previous_syncs
 
-_TRIES_OF_CURATED = 2  # publishing is what waits for a catalog; reading these has the last word to fall back on
-
-
-def sync(run: Run) -> int:
-    """The whole way. Returns the exit code: 0 done, 3 a source was read only in part, 4 the catalog failed."""
-    run_stages(run)
-    return report(run)
+_CURATED_ATTEMPTS = 2  # publishing waits for a catalog; for curated fields there are the last known values
+_RECORD_TYPE = "ai_governed_model"
+_DESIRED = "desired.parquet"
 
 
-def run_stages(run: Run) -> None:
-    """All steps before the report. A step that breaks off leaves its report to whoever called."""
-    run.begin()
-    for source in run.config.settings.sources:
-        read(run, source.name)
-    read_curated(run)
-    resolve(run)
-    judge(run)
-    plan_changes(run)
-    publish(run)
+def run_stages(sync: Sync) -> None:
+    """All stages before the report, in their order. Where one raises, the caller still has to write the report."""
+    sync.begin()
+    for stage in STAGES:
+        for source in sync.config.settings.sources if stage.per_source else ():
+            stage.run(sync, source.name)
+        if not stage.per_source:
+            stage.run(sync)
 
 
-def read(run: Run, source_name: str) -> Snapshot:
-    """Step 1: one source into a snapshot."""
-    with run.stage(f"read {source_name}") as notes:
-        source = run.source(source_name)
-        run.say(f"reading {source_name}")
-        last = run.history.last_snapshot(source_name)
-        snapshot = sources.read(source, run.snapshot_folder(source_name), run.lookup, last)
+def read(sync: Sync, source_name: str) -> Snapshot:
+    """Reads one source into a snapshot."""
+    history = sync.workspace.history
+    with sync.stage(READ, source_name) as notes:
+        source = sync.workspace.source(source_name)
+        sync.progress(f"reading {source_name}")
+        folder, last = sync.snapshot_folder(source_name), history.last_snapshot(source_name)
+        snapshot = sources.read(source, folder, sync.workspace.lookup, last)
         states = snapshot.collections().values()
-        if run.mode == "publish" and any(state.state in (ReadStatus.COMPLETE, ReadStatus.PARTIAL) for state in states):
-            run.history.save_snapshot(source_name, snapshot.folder.path, run.run_id)
+        if sync.writes and any(state.state in (ReadStatus.COMPLETE, ReadStatus.PARTIAL) for state in states):
+            history.save_snapshot(source_name, snapshot.folder.path, sync.sync_id)
         notes |= {"calls": snapshot.document["calls"], "seconds_waiting": snapshot.document["seconds_waiting"]}
         for state in states:
             if state.state in (ReadStatus.PARTIAL, ReadStatus.FAILED):
-                run.say(f"{source_name}: {state.collection} {state.state}: {state.reason}")
+                sync.progress(f"{source_name}: {state.collection} {state.state}: {state.reason}")
     return snapshot
 
 
-def read_curated(run: Run) -> Curated:
-    """Still step 1: what stewards wrote on records in the catalog. Where it cannot be read, the last word stands."""
-    with run.stage("read curated fields") as notes:
-        known = run.known_records()
-        found = _read_curated(run, known) if known else Curated.unread()
-        found.save(run.folder)
-        notes |= {"records": len(known), "failure": found.failure}
-        if found.failure:
-            run.say(f"the catalog's curated fields could not be read: {found.failure} What was known last stands.")
-        if run.mode == "publish":
-            run.curated_history.save(found.rows.values())
-    return found
+def read_curated(sync: Sync) -> Curated:
+    """Reads what stewards wrote on records in the catalog; where that fails, the last known values count."""
+    with sync.stage(READ_CURATED) as notes:
+        published = _published_records(sync)
+        curated = _read_curated(sync, published) if published else Curated.unread()
+        curated.save(sync.folder)
+        notes |= {"records": len(published), "failure": curated.failure}
+        if curated.failure:
+            sync.progress(f"The catalog's curated fields could not be read: {curated.failure} Last known values count.")
+        if sync.writes:
+            sync.workspace.curated_history.save(curated.rows.values())
+    return curated
 
 
-def resolve(run: Run) -> Records:
-    """Step 2: governed records from all snapshots, and what changed in their lifecycle."""
-    with run.stage("resolve"):
-        register, snapshots = run.config.register, run.snapshots()
-        states = run.lifecycle_history.states()
-        found = records.resolve(
+def resolve(sync: Sync) -> Records:
+    """Builds governed records from all snapshots, and what changed in their lifecycle."""
+    with sync.stage(RESOLVE):
+        register, snapshots = sync.config.register, sync.snapshots()
+        states = sync.workspace.lifecycle_history.states()
+        resolved = records.resolve(
             snapshots,
             register,
-            run.config.settings,
-            run.history.promotions(),
-            run.started,
-            Curated.load(run.folder),
-            run.last_records(),
+            sync.config.settings,
+            sync.workspace.history.promotions(),
+            sync.started,
+            Curated.load(sync.folder),
+            _previous_records(sync),
             states,
         )
-        found.save(run.folder.child("records"))
+        resolved.save(sync.folder.child("records"))
         known = records.with_keys(states, register.renamed())
-        tables = (found.evidence, found.records, found.promotions)
-        records.lifecycle_changes(*tables, known, snapshots, run.started).save(run.folder)
-        run.say(f"resolved {len(found.records)} governed records from {len(found.evidence)} versions")
-    return found
+        tables = (resolved.evidence, resolved.records, resolved.promotions)
+        records.lifecycle_changes(*tables, known, snapshots, sync.started).save(sync.folder)
+        sync.progress(f"resolved {len(resolved.records)} governed records from {len(resolved.evidence)} versions")
+    return resolved
 
 
-def judge(run: Run) -> Judgement:
-    """Step 3: findings and verdicts."""
-    with run.stage("judge"):
+def judge(sync: Sync) -> Judgement:
+    """Judges every record: findings and verdicts."""
+    with sync.stage(JUDGE):
         judgement = rules.judge(
-            Records.load(run.folder.child("records")),
-            rules.load_suites(run.config.suite_files),
-            run.config.register.waivers,
-            run.started.date(),
+            Records.load(sync.folder.child("records")),
+            rules.load_suites(sync.config.suite_files),
+            sync.config.register.waivers,
+            sync.started.date(),
         )
-        judgement.save(run.folder.child("judgement"))
-        run.say(f"judged them: {len(judgement.findings)} findings")
+        judgement.save(sync.folder.child("judgement"))
+        sync.progress(f"judged them: {len(judgement.findings)} findings")
     return judgement
 
 
-def plan_changes(run: Run) -> Plan:
-    """Step 4: what has to change in the catalog, against the ledger."""
-    with run.stage("plan"):
-        wanted = plan.desired(
-            run.snapshots(),
-            Records.load(run.folder.child("records")),
-            Judgement.load(run.folder.child("judgement")),
-            run.config.register,
-            run.config.settings.publish,
-            run.ledger.guids().keys(),
+def plan_changes(sync: Sync) -> Plan:
+    """Plans what has to change in the catalog, against the ledger."""
+    with sync.stage(PLAN):
+        desired = plan.desired(
+            sync.snapshots(),
+            Records.load(sync.folder.child("records")),
+            Judgement.load(sync.folder.child("judgement")),
+            sync.config.register,
+            sync.config.settings.publish,
+            sync.workspace.ledger.guids().keys(),
         )
-        run.folder.write_table("desired.parquet", wanted)
-        made = _plan_against_ledger(run)
-        run.say(f"planned {len(made.changes)} changes, {made.unchanged} entities unchanged")
-    return made
+        sync.folder.write_table(_DESIRED, desired)
+        changes = _plan_against_ledger(sync)
+        sync.progress(f"planned {len(changes.changes)} changes, {changes.unchanged} entities unchanged")
+    return changes
 
 
-def publish(run: Run) -> Outcome:
-    """Step 5: the plan into the catalog. In mode `plan`, nothing is sent."""
-    with run.stage("publish") as notes:
-        catalog_settings = run.config.settings.catalog
-        outcome = _publish(run) if run.mode == "publish" else Outcome(catalog=catalog_settings.name, mode=run.mode)
-        outcome.save(run.folder)
+def publish(sync: Sync) -> Outcome:
+    """Applies the plan to the catalog. A sync in mode `plan` sends nothing."""
+    with sync.stage(PUBLISH) as notes:
+        outcome = _publish(sync) if sync.writes else _unpublished(sync)
+        outcome.save(sync.folder)
         notes |= {"calls": outcome.calls, "writes": outcome.writes, "seconds_waiting": outcome.seconds_waiting}
     return outcome
 
 
-def report(run: Run) -> int:
-    """Step 6: the run report. Returns the run's exit code."""
+def report(sync: Sync) -> ExitCode:
+    """Writes the run report and deletes old staged files. Returns the sync's exit code."""
     from . import reports
 
-    page = reports.report(run)
-    run.say(page.text)
-    run.tidy()
+    page = reports.write(sync)
+    sync.progress(page.text)
+    sync.workspace.tidy(sync.sync_id)
     return page.exit_code
 
 
-def _publish(run: Run) -> Outcome:
-    from . import catalog  # pyapacheatlas takes its time to import
-
-    run.history.save_promotions(Records.load(run.folder.child("records")).promotions)
-    run.lifecycle_history.save(*LifecycleChanges.load(run.folder), run.run_id)
-    atlas = catalog.open_catalog(run.catalog_endpoint(), run.config.settings.catalog)
-    try:
-        return catalog.publish(
-            Plan.load(run.folder),
-            atlas,
-            run.ledger,
-            run.engine,
-            deployment=run.config.settings.deployment,
-            run_id=run.run_id,
-            keys=_wanted_keys(run),
-            plan_again=lambda: _plan_against_ledger(run),
-            say=run.say,
-        )
-    except CatalogError as error:
-        return Outcome(catalog=run.config.settings.catalog.name, error=error.as_dict())
-    finally:
-        atlas.close()
+def _unpublished(sync: Sync) -> Outcome:
+    return Outcome(catalog=sync.config.settings.catalog.name, mode=sync.mode)
 
 
-def _read_curated(run: Run, known: Mapping[str, Key]) -> Curated:
+def _publish(sync: Sync) -> Outcome:
     from . import catalog
 
-    settings = run.config.settings.catalog
-    few = settings.model_copy(update={"attempts": min(settings.attempts, _TRIES_OF_CURATED)})
-    atlas = catalog.open_catalog(run.catalog_endpoint(), few)
+    workspace, settings = sync.workspace, sync.config.settings
+    workspace.history.save_promotions(Records.load(sync.folder.child("records")).promotions)
+    workspace.lifecycle_history.save(*LifecycleChanges.load(sync.folder), sync.sync_id)
+    opened = catalog.open_catalog(workspace.catalog_endpoint(), settings.catalog)
+    session = catalog.PublishSession(
+        opened,
+        workspace.ledger,
+        workspace.engine,
+        deployment=settings.deployment,
+        run_id=sync.sync_id,
+        desired_keys=_desired_keys(sync),
+        replan=lambda: _plan_against_ledger(sync),
+        show_progress=sync.progress,
+    )
     try:
-        return catalog.read_curated(atlas, known, run.curated_history.last(), run.started)
+        return catalog.publish(Plan.load(sync.folder), session)
+    except CatalogError as error:
+        return Outcome(catalog=settings.catalog.name, error=error.as_dict())
     finally:
-        atlas.close()
+        opened.close()
 
 
-def _plan_against_ledger(run: Run) -> Plan:
+def _read_curated(sync: Sync, published: Mapping[str, Key]) -> Curated:
+    from . import catalog
+
+    settings = sync.config.settings.catalog
+    few = settings.model_copy(update={"attempts": min(settings.attempts, _CURATED_ATTEMPTS)})
+    opened = catalog.open_catalog(sync.workspace.catalog_endpoint(), few)
+    try:
+        return catalog.read_curated(opened, published, sync.workspace.curated_history.last(), sync.started)
+    finally:
+        opened.close()
+
+
+def _published_records(sync: Sync) -> dict[str, Key]:
+    """The governed records that the catalog holds, by the keys that they have now."""
+    renamed = sync.config.register.renamed()
+    entries = sync.workspace.ledger.of_type(_RECORD_TYPE)
+    held = {str(entry.attributes.get("record_key")): entry.key for entry in entries}
+    return {renamed[key]: entity for key, entity in held.items() if key in renamed} | {
+        key: entity for key, entity in held.items() if key not in renamed
+    }
+
+
+def _previous_records(sync: Sync) -> Records | None:
+    """What the last sync that published has resolved, where its staged files are still there."""
+    for previous in previous_syncs(sync.workspace, sync.config.settings.state.keep_runs):
+        if previous.sync_id != sync.sync_id and previous.writes and previous.has_output(RESOLVE):
+            return Records.load(previous.folder.child("records"))
+    return None
+
+
+def _plan_against_ledger(sync: Sync) -> Plan:
     """The plan against the ledger as it is now, staged."""
-    wanted = run.folder.read_table("desired.parquet", DESIRED)
-    revision = run.ledger.revision()
-    made = plan.plan(wanted, run.ledger.entries(), run.snapshots(), revision)
-    made.save(run.folder)
-    return made
+    desired = sync.folder.read_table(_DESIRED, DESIRED)
+    revision = sync.workspace.ledger.revision()
+    changes = plan.plan(desired, sync.workspace.ledger.entries(), sync.snapshots(), revision)
+    changes.save(sync.folder)
+    return changes
 
 
-def _wanted_keys(run: Run) -> list[Key]:
-    wanted = run.folder.read_table("desired.parquet", DESIRED, ["type_name", "qualified_name"])
-    return [Key(row["type_name"], row["qualified_name"]) for row in wanted.to_pylist()]
+def _desired_keys(sync: Sync) -> list[Key]:
+    desired = sync.folder.read_table(_DESIRED, DESIRED, ["type_name", "qualified_name"])
+    return [Key(row["type_name"], row["qualified_name"]) for row in desired.to_pylist()]

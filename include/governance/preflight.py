@@ -1,4 +1,4 @@
-"""`check`: tests every connection before the first sync, and says what is wrong and how to mend it."""
+"""Tests every connection before the first sync; says what is wrong and how to fix it."""
 
 from __future__ import annotations
 
@@ -8,37 +8,39 @@ from functools import partial
 
 from . import sources
 from .config import Configuration
-from .config.connections import Lookup, endpoint, from_environment
-from .errors import CatalogError, ConfigurationError, GovernanceError
-from .state.database import open_database
+from .errors import CatalogError, ConfigurationError, ExitCode, GovernanceError
+from .workspace import Workspace
 
 
 @dataclass(frozen=True)
 class Check:
-    """One connection's result. exit_code: 0 when ok, else that of its kind (2, 3 or 4)."""
+    """One connection's result.
+
+    Attributes:
+        exit_code: That of the error, else DONE.
+    """
 
     what: str
     ok: bool
     says: str
     remedy: str = ""
-    exit_code: int = 0
+    exit_code: ExitCode = ExitCode.DONE
 
 
-def check(config: Configuration, lookup: Lookup = from_environment) -> list[Check]:
-    """Configuration, suites, state database, every source (one small page each), the catalog. Writes nothing."""
-    return list(_checks(config, lookup))
+def check(workspace: Workspace) -> list[Check]:
+    """Tests configuration, suites, state database, every source (one small page each), the catalog. Writes nothing."""
+    return list(_checks(workspace))
 
 
-def _checks(config: Configuration, lookup: Lookup) -> Iterator[Check]:
-    settings = config.settings
-    yield Check(
-        "configuration", True, f"{config.path}: {len(settings.sources)} sources, catalog {settings.catalog.name}"
-    )
+def _checks(workspace: Workspace) -> Iterator[Check]:
+    config = workspace.config
+    sources_count, catalog = len(config.settings.sources), config.settings.catalog.name
+    yield Check("configuration", True, f"{config.path}: {sources_count} sources, catalog {catalog}")
     yield _guarded("suites", lambda: _suites(config))
-    yield _guarded("state database", lambda: str(open_database(config.database).url.render_as_string()))
-    for source in settings.sources:
-        yield _guarded(f"source {source.name}", partial(sources.test_connection, source, lookup))
-    yield _guarded(f"catalog {settings.catalog.name}", lambda: _catalog(config, lookup))
+    yield _guarded("state database", lambda: str(workspace.engine.url.render_as_string()))
+    for source in config.settings.sources:
+        yield _guarded(f"source {source.name}", partial(sources.test_connection, source, workspace.lookup))
+    yield _guarded(f"catalog {catalog}", lambda: _catalog(workspace))
 
 
 def _guarded(what: str, test: Callable[[], str]) -> Check:
@@ -57,20 +59,20 @@ def _suites(config: Configuration) -> str:
     return f"{sum(len(suite.rules) for suite in suites)} rules in {len(suites)} suites"
 
 
-def _catalog(config: Configuration, lookup: Lookup) -> str:
+def _catalog(workspace: Workspace) -> str:
     from .catalog import open_catalog
 
-    catalog = config.settings.catalog
-    atlas = open_catalog(endpoint(catalog, catalog.url, lookup), catalog.model_copy(update={"attempts": 1}))
+    settings = workspace.config.settings.catalog.model_copy(update={"attempts": 1})
+    catalog = open_catalog(workspace.catalog_endpoint(), settings)
     try:
-        version = atlas.check()
-        known = {item["name"] for item in atlas.typedefs().get("entityDefs") or []}
+        server = catalog.check()
+        known = catalog.entity_types()
     finally:
-        atlas.close()
+        catalog.close()
     if "Process" not in known:
         raise CatalogError(
-            f"Atlas {version} at {atlas.url} has no base types (Process, DataSet).",
+            f"{server} has no base types (Process, DataSet).",
             "Start it with its stock models folder.",
         )
     ours = "knows our types" if "ai_governed_model" in known else "is new to our types"
-    return f"Atlas {version} at {atlas.url}, {ours}"
+    return f"{server}, {ours}"

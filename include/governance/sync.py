@@ -1,4 +1,4 @@
-"""One sync: its id, its configuration, its staged folder, its state. What every stage is handed."""
+"""One sync: its id, mode, start and staged files. What every stage is given."""
 
 from __future__ import annotations
 
@@ -7,149 +7,114 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
-
-from sqlalchemy import Engine
+from typing import Any, Self
 
 from .config import Configuration
-from .config.connections import Lookup, endpoint, from_environment
-from .config.models import Source
-from .errors import ConfigurationError
 from .model.qualified_names import short_hash
+from .model.timestamps import to_millis
+from .model.vocabularies import SyncMode
+from .stages import READ, Stage
 from .staging.folder import Folder
-from .staging.plan import Key
-from .staging.records import Records
-from .staging.snapshot import DOCUMENT, Snapshot
-from .state.curated import CuratedHistory
-from .state.database import open_database
-from .state.history import History
-from .state.ledger import Ledger
-from .state.lifecycle import LifecycleHistory
+from .staging.snapshot import Snapshot
+from .workspace import Workspace
 
 _HEAD = "run.json"
-_TIDIED_AT_ONCE = 50
-_LAST_OF_RECORDS = "health.parquet"  # the table that is staged last
-_RECORD_TYPE = "ai_governed_model"
+_LONGEST_ERROR = 500
+
+Progress = Callable[[str], None]
 
 
-def new_run_id(prefix: str = "sync") -> str:
+def new_sync_id(prefix: str = "sync") -> str:
+    """An id that sorts by time: sync-20260302T020000Z-95ae."""
     now = datetime.now(UTC)
     return f"{prefix}-{now:%Y%m%dT%H%M%SZ}-{short_hash(str(time.time_ns()))[:4]}"
 
 
-@dataclass
-class Run:
-    """A sync in progress. Any process that knows the run id can open it and go on with the next stage."""
+def silent(_sentence: str) -> None:
+    """Progress that is shown to nobody."""
 
-    config: Configuration
-    run_id: str
-    mode: str = "publish"  # publish, or plan: stop before the first write
-    lookup: Lookup = from_environment
-    say: Callable[[str], None] = lambda sentence: None
+
+@dataclass(frozen=True)
+class Sync:
+    """A sync in progress. Any process that knows its id can `resume` it and run the next stage.
+
+    Attributes:
+        progress: Is called with one sentence at a time.
+        started: UTC, in whole seconds.
+    """
+
+    workspace: Workspace
+    sync_id: str
+    mode: SyncMode = SyncMode.PUBLISH
+    progress: Progress = silent
     started: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+
+    @classmethod
+    def resume(cls, workspace: Workspace, sync_id: str, progress: Progress = silent) -> Self:
+        """A sync that has begun: mode and start are those that `begin` wrote."""
+        head = workspace.staging_folder(sync_id).read_json(_HEAD)
+        return cls(workspace, sync_id, SyncMode(head["mode"]), progress, datetime.fromisoformat(head["started"]))
+
+    def begin(self) -> None:
+        """Writes the sync's head, from which `resume` reads, and enters it into the list of syncs."""
+        head = {"run_id": self.sync_id, "mode": self.mode, "started": self.started.isoformat()}
+        self.folder.write_json(_HEAD, head)
+        self.workspace.history.start(self.sync_id, to_millis(self.started))
+
+    @property
+    def config(self) -> Configuration:
+        """The workspace's configuration."""
+        return self.workspace.config
 
     @property
     def folder(self) -> Folder:
-        return self._folder_of(self.run_id)
+        """Where this sync stages its files."""
+        return self.workspace.staging_folder(self.sync_id)
 
     @property
-    def engine(self) -> Engine:
-        return open_database(self.config.database)
+    def writes(self) -> bool:
+        """Whether this sync publishes and leaves something for the next one; a plan does neither."""
+        return self.mode == SyncMode.PUBLISH
 
-    @property
-    def history(self) -> History:
-        return History(self.engine)
-
-    @property
-    def lifecycle_history(self) -> LifecycleHistory:
-        return LifecycleHistory(self.engine)
-
-    @property
-    def curated_history(self) -> CuratedHistory:
-        return CuratedHistory(self.engine, self.config.settings.catalog.name)
-
-    @property
-    def ledger(self) -> Ledger:
-        return Ledger(self.engine, self.config.settings.catalog.name)
-
-    def known_records(self) -> dict[str, Key]:
-        """The governed records that the catalog holds, by the keys that they have now."""
-        renamed = self.config.register.renamed()
-        held = {str(entry.attributes.get("record_key")): entry.key for entry in self.ledger.of_type(_RECORD_TYPE)}
-        return {renamed[key]: entity for key, entity in held.items() if key in renamed} | {
-            key: entity for key, entity in held.items() if key not in renamed
-        }
-
-    def begin(self) -> None:
-        """Opens the run: its head file is what later stages read mode and start from."""
-        self.folder.write_json(_HEAD, {"run_id": self.run_id, "mode": self.mode, "started": self.started.isoformat()})
-        self.history.start(self.run_id, int(self.started.timestamp() * 1000))
-
-    def resume(self) -> Run:
-        """Takes mode and start from the head that `begin` wrote."""
-        head = self.folder.read_json(_HEAD)
-        self.mode, self.started = head["mode"], datetime.fromisoformat(head["started"])
-        return self
-
-    def source(self, name: str) -> Source:
-        for source in self.config.settings.sources:
-            if source.name == name:
-                return source
-        known = ", ".join(source.name for source in self.config.settings.sources)
-        raise ConfigurationError(
-            f"no source is named {name}.", f"Choose one of: {known}.", file=str(self.config.path), key="sources"
-        )
+    def has_output(self, stage: Stage, source: str = "") -> bool:
+        """Whether the stage has staged its result."""
+        return self.folder.exists(stage.output.format(source=source))
 
     def snapshot_folder(self, source: str) -> Folder:
+        """Where the snapshot of one source is staged."""
         return self.folder.child(f"snapshots/{source}")
 
     def snapshots(self) -> list[Snapshot]:
-        """The snapshots that this run has staged, in the order of the configuration."""
-        folders = [self.snapshot_folder(source.name) for source in self.config.settings.sources]
-        return [Snapshot(folder.path) for folder in folders if folder.exists(DOCUMENT)]
-
-    def last_records(self) -> Records | None:
-        """What the last sync that wrote resolved, where its staged files are still there and readable."""
-        for row in self.history.runs(limit=self.config.settings.state.keep_runs):
-            folder = self._folder_of(row["run_id"])
-            if row["run_id"] == self.run_id or not folder.exists(f"records/{_LAST_OF_RECORDS}"):
-                continue
-            if folder.read_json(_HEAD)["mode"] == "publish":
-                return Records.load(folder.child("records"))
-        return None
-
-    def catalog_endpoint(self) -> Any:
-        catalog = self.config.settings.catalog
-        return endpoint(catalog, catalog.url, self.lookup)
-
-    def tidy(self) -> list[str]:
-        """Deletes staged files of old runs, past `state.keep_runs`; never those that the next read starts from."""
-        keep = self.config.settings.state.keep_runs
-        in_use = self.history.runs_in_use()
-        old = [row["run_id"] for row in self.history.runs(limit=keep + _TIDIED_AT_ONCE)[keep:]]
-        gone = [run_id for run_id in old if run_id not in in_use and run_id != self.run_id]
-        for run_id in gone:
-            self._folder_of(run_id).delete()
-        return gone
-
-    def _folder_of(self, run_id: str) -> Folder:
-        return Folder(f"{self.config.staging}/{_safe(run_id)}")
+        """The snapshots that this sync has staged, in the order of the configuration."""
+        names = [source.name for source in self.config.settings.sources]
+        return [Snapshot(self.snapshot_folder(name).path) for name in names if self.has_output(READ, name)]
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[dict[str, Any]]:
-        """Times a stage; what the caller puts into the yielded dict goes into the run report."""
+    def stage(self, stage: Stage, source: str = "") -> Iterator[dict[str, Any]]:
+        """Writes down how long the stage took, and its error where it raises.
+
+        Yields:
+            A dict for counts of the stage's own (calls, writes, ...), which go into the run report.
+        """
         notes: dict[str, Any] = {}
         started = time.perf_counter()
         try:
             yield notes
         except Exception as error:
-            notes["error"] = str(error)[:500]
+            notes["error"] = str(error)[:_LONGEST_ERROR]
             raise
         finally:
             seconds = round(time.perf_counter() - started, 3)
-            self.folder.write_json(f"stages/{_safe(name)}.json", {"stage": name, "seconds": seconds, **notes})
+            document = {"stage": stage.title_for(source), "seconds": seconds, **notes}
+            self.folder.write_json(stage.file(source), document)
 
 
-def _safe(name: str) -> str:
-    """A run or stage id as a folder name: Airflow's run ids hold colons and plus signs."""
-    return "".join(char if char.isalnum() or char in "-_." else "_" for char in name)
+def previous_syncs(workspace: Workspace, limit: int) -> Iterator[Sync]:
+    """The last syncs, newest first, those whose staged files are still there.
+
+    Args:
+        limit: How many syncs to look back.
+    """
+    for row in workspace.history.runs(limit=limit):
+        if workspace.staging_folder(row["run_id"]).exists(_HEAD):
+            yield Sync.resume(workspace, row["run_id"])

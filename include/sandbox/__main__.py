@@ -8,13 +8,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import typer
 
 from include.governance.config.loader import home
-from include.governance.errors import SourceError
+from include.governance.errors import ExitCode
+from include.governance.model.vocabularies import SyncMode, Verdict
 from include.sandbox.errors import SandboxError
+
+if TYPE_CHECKING:
+    from include.governance.reports.run.document import Document
+    from include.sandbox.atlas.state import ServerState
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 
@@ -27,7 +32,7 @@ def demo() -> None:
     _start_azure()
     _fill_mlflow()
     catalog = _wait_for_atlas() if atlas else None
-    document, page = _run_dag("publish" if catalog else "plan")
+    document, page = _run_dag(SyncMode.PUBLISH if catalog else SyncMode.PLAN)
     _say("")
     print(page.with_suffix(".txt").read_text(encoding="utf-8"))
     _say(f"Report    file://{page}")
@@ -35,7 +40,7 @@ def demo() -> None:
         _say(f"Lineage   {_best_record(document)}")
         _say(f"          (log in first at {catalog.url} as {catalog.user})")
     else:
-        _say("No catalog to publish into: the plan stands in the report and in " + str(_plan_of(page)))
+        _say("No catalog to publish into: the plan is in the report and in " + str(_plan_of(page)))
     _say(f"Done in {time.perf_counter() - began:.0f} s. `make demo` again: nothing changed, nothing is written.")
     sys.exit(_exit_code(document))
 
@@ -84,7 +89,7 @@ def _fill_mlflow() -> None:
     fill(home() / "sandbox" / "mlflow", _say)
 
 
-def _wait_for_atlas() -> Any:
+def _wait_for_atlas() -> ServerState | None:
     from include.sandbox.atlas import background
     from include.sandbox.atlas.settings import Settings
 
@@ -95,58 +100,52 @@ def _wait_for_atlas() -> Any:
         return None
 
 
-def _run_dag(mode: str) -> tuple[dict[str, Any], Path]:
+def _run_dag(mode: SyncMode) -> tuple[Document, Path]:
     """Runs the DAG; (report document, report page). Exits with a sentence when the run left no report."""
     from include.sandbox import airflow_run
 
     _say("Running the DAG sync_model_catalog in Airflow ...")
     airflow_run.prepare(home() / "airflow")
     airflow_run.migrate()
-    with _kept(home() / "airflow" / "logs" / "demo.log"):
+    with _redirected(home() / "airflow" / "logs" / "demo.log"):
         state, run_id = airflow_run.run_dag(mode)
 
     import orjson
 
     from include.governance.config import load
-    from include.governance.sync import Run
+    from include.governance.reports.run.document import Document
+    from include.governance.workspace import Workspace
 
-    config = load()
-    page = config.reports / Path(Run(config, run_id).folder.path).name / "report.html"
+    page = Workspace(load()).report_folder(run_id) / "report.html"
     if not page.exists():
         _say(f"The DAG run {run_id} ended {state} and left no report; its log is under {home() / 'airflow' / 'logs'}.")
         sys.exit(1)
-    return orjson.loads(page.with_suffix(".json").read_bytes()), page
+    return Document.from_json(orjson.loads(page.with_suffix(".json").read_bytes())), page
 
 
-def _best_record(document: dict[str, Any]) -> str:
+def _best_record(document: Document) -> str:
     """The lineage page of a record that is traced all the way."""
-    linked = [record for record in document["records"] if record["link"]]
-    auditable = [record for record in linked if record["verdict"] == "auditable"]
-    return next((record["link"] for record in [*reversed(auditable), *linked]), document["catalog"]["url"])
+    linked = [record for record in document.records if record.link]
+    auditable = [record for record in linked if record.verdict == Verdict.AUDITABLE]
+    return next((record.link for record in [*reversed(auditable), *linked] if record.link), document.catalog.url)
 
 
 @contextmanager
-def _kept(log: Path) -> Iterator[None]:
-    """What Airflow prints goes into a file: a run that ends yellow is no failure of the demo, its report says all."""
+def _redirected(log: Path) -> Iterator[None]:
+    """Airflow's output goes into a file; the run's report says what matters."""
     log.parent.mkdir(parents=True, exist_ok=True)
     out = log.open("w", buffering=1, encoding="utf-8")  # stays open: Airflow's loggers hold on to it
     with redirect_stdout(out), redirect_stderr(out):
         yield
 
 
-def _exit_code(document: dict[str, Any]) -> int:
-    """That of the sync, but that the demo's one workspace which nobody may read is meant to be unreadable."""
+def _exit_code(document: Document) -> ExitCode:
+    """That of the sync, but that one workspace of the demo is meant to be unreadable."""
     from include.sandbox.azure.names import UNREADABLE
 
-    unread = [
-        state["collection"]
-        for source in document["sources"]
-        for state in source["collections"]
-        if state["state"] in ("partial", "failed")
-    ]
-    meant = bool(unread) and all(name.startswith(f"{UNREADABLE}/") for name in unread)
-    code: int = document["exit_code"]
-    return 0 if code == SourceError.exit_code and meant else code
+    incomplete = [item for source in document.sources for item in source.collections if not item.is_complete]
+    meant = bool(incomplete) and all(item.collection.startswith(f"{UNREADABLE}/") for item in incomplete)
+    return ExitCode.DONE if document.exit_code == ExitCode.SOURCE and meant else document.exit_code
 
 
 def _plan_of(page: Path) -> Path:

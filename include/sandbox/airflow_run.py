@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from include.governance.model.vocabularies import SyncMode
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -24,9 +26,9 @@ def prepare(airflow_home: Path) -> None:
             "PYTHONPATH": os.pathsep.join(dict.fromkeys([str(PROJECT), *_paths()])),
         }
     )
-    for place in (PROJECT, PROJECT / "plugins"):
-        if str(place) not in sys.path:
-            sys.path.insert(0, str(place))
+    for folder in (PROJECT, PROJECT / "plugins"):
+        if str(folder) not in sys.path:
+            sys.path.insert(0, str(folder))
 
 
 def migrate() -> None:
@@ -35,16 +37,16 @@ def migrate() -> None:
 
     try:
         check_migrations(0)
-    except Exception:  # an empty database and one that lags behind raise different types
+    except Exception:  # an empty database and an outdated one raise different types
         initdb()
 
 
-def run_dag(mode: str = "publish") -> tuple[str, str]:
+def run_dag(mode: str = SyncMode.PUBLISH) -> tuple[str, str]:
     """One run of sync_model_catalog. Returns (state of the DAG run, its run id)."""
     import importlib
 
     module: Any = importlib.import_module("dags.sync_model_catalog")
-    run = module.sync_model_catalog().test(run_conf={"mode": mode})
+    run = module.sync_model_catalog().test(run_conf={"mode": str(mode)})
     return str(run.state), str(run.run_id)
 
 

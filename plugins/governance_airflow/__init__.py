@@ -1,1 +1,1 @@
-"""Airflow's side of the governance core: connections, errors, and opening a run inside a task."""
+"""Airflow's side of the governance core. Imports below plugins/ are absolute: Airflow loads each file as a module."""

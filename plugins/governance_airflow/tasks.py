@@ -1,64 +1,146 @@
-"""What a task needs around a stage: the run it belongs to, and the core's errors as Airflow's outcomes."""
+"""Tasks made from the core's stages, and the core's errors as Airflow's outcomes.
+
+A DAG file imports this module whenever it is parsed: what is heavy is imported when a task runs.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
-from governance_airflow.connections import from_airflow
-from include.governance.config import load
-from include.governance.errors import GovernanceError
-from include.governance.sync import Run
+from airflow.sdk import get_current_context, task
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+from include.governance.errors import ExitCode, GovernanceError
+from include.governance.stages import REPORT, Stage
+
+if TYPE_CHECKING:
+    from include.governance.sync import Sync
+    from include.governance.workspace import Workspace
 
 _log = logging.getLogger("governance")
-_MEANING = {
-    1: "the run broke off",
-    2: "configuration",
-    3: "a source was read only in part or failed",
-    4: "the catalog refused or failed",
+
+RETRIES: dict[str, Any] = {
+    "retries": 2,
+    "retry_delay": timedelta(seconds=int(os.environ.get("GOVERNANCE_RETRY_SECONDS", "120"))),
+    "retry_exponential_backoff": True,
 }
+# Azure throttles a principal: tasks that read Azure share this pool
+AZURE_POOL = os.environ.get("GOVERNANCE_AZURE_POOL", "default_pool")
+_AZURE_KINDS = ("azure_ml", "ai_foundry")
 
 
-@contextmanager
-def opened(run_id: str, mode: str) -> Iterator[Run]:
-    """The sync of this DAG run, not begun yet; its id is the DAG run's id.
+def stage_task(stage: Stage, **options: Any) -> Any:
+    """A task that runs one stage of the sync that `begin` has begun.
 
-    A retriable error lets Airflow retry the task; any other known error fails it at once.
+    A stage that runs once per source becomes a task with the parameter `source`, to be mapped over the sources.
+
+    Args:
+        options: Arguments of Airflow's task decorator; they count before those that follow from the stage.
     """
-    from airflow.sdk.exceptions import AirflowException, AirflowFailException
+    run = _per_source(stage) if stage.per_source else _once(stage)
+    return task(**{"task_id": stage.name, "doc_md": f"Stage `{stage.name}` of the sync.", **_options(stage)} | options)(
+        run
+    )
 
-    try:
-        yield Run(load(), run_id, mode=mode, lookup=from_airflow, say=_log.info)
-    except GovernanceError as error:
-        outcome = AirflowException if error.retriable else AirflowFailException
-        raise outcome(str(error)) from error
+
+@task
+def begin() -> None:
+    """Checks the configuration and begins the sync of this DAG run."""
+    from include.governance.model.vocabularies import SyncMode
+    from include.governance.sync import Sync
+
+    context = get_current_context()
+    with airflow_outcomes():
+        Sync(_workspace(), context["run_id"], SyncMode(context["params"]["mode"])).begin()
+
+
+@task
+def sources(azure: bool) -> list[str]:
+    """Names of the sources to read: those of Azure, or the others."""
+    with airflow_outcomes():
+        configured = _workspace().config.settings.sources
+    return [source.name for source in configured if (source.kind in _AZURE_KINDS) == azure]
+
+
+@task
+def outcome(exit_code: int) -> None:
+    """Fails for any exit code but 0, so that the DAG run shows red and its report is looked at."""
+    code = ExitCode(exit_code)
+    if code != ExitCode.DONE:
+        raise AirflowFailException(f"Exit code {code} ({code.meaning}): see the run report.")
 
 
 @contextmanager
-def resumed(run_id: str) -> Iterator[Run]:
-    """The sync of this DAG run, with the mode and the start that its first task wrote down."""
-    with opened(run_id, "publish") as run:
-        yield run.resume()
+def airflow_outcomes() -> Iterator[None]:
+    """A retriable error lets Airflow retry the task; any other known error fails it at once."""
+    try:
+        yield
+    except GovernanceError as error:
+        raise _failure(str(error), error.retriable) from error
 
 
-def publish(run: Run) -> None:
-    """Publishes the plan; a catalog that failed as a whole fails the task, so that Airflow tries again.
+def _once(stage: Stage) -> Callable[[], Any]:
+    def run() -> Any:
+        return _run(stage)
+
+    return run
+
+
+def _per_source(stage: Stage) -> Callable[[str], Any]:
+    def run(source: str) -> Any:
+        get_current_context()["source_name"] = source
+        return _run(stage, source)
+
+    return run
+
+
+def _run(stage: Stage, source: str = "") -> Any:
+    """Runs the stage; returns where its result is staged, or the exit code of the report."""
+    with airflow_outcomes():
+        sync = _sync()
+        result = stage.run(sync, source)
+    _raise_for(getattr(result, "error", None))
+    return int(result) if stage is REPORT else f"{sync.folder.path}/{stage.output.format(source=source)}"
+
+
+def _raise_for(error: dict[str, Any] | None) -> None:
+    """Publishing does not raise for what the catalog does.
 
     What the catalog has acknowledged is in the ledger: another try goes on from there.
     """
-    from airflow.sdk.exceptions import AirflowException, AirflowFailException
-
-    from include.governance import pipeline
-
-    error = pipeline.publish(run).error
     if error:
-        raise (AirflowException if error.get("retriable") else AirflowFailException)(error["message"])
+        message = f"{error['message']} {error.get('remedy', '')}".strip()
+        raise _failure(message, bool(error.get("retriable")))
 
 
-def raise_for(exit_code: int) -> None:
-    """Fails the task for any exit code but 0, so that the DAG run shows red and its report is looked at."""
-    from airflow.sdk.exceptions import AirflowFailException
+def _failure(message: str, retriable: bool) -> AirflowException:
+    return AirflowException(message) if retriable else AirflowFailException(message)
 
-    if exit_code:
-        raise AirflowFailException(f"Exit code {exit_code} ({_MEANING[exit_code]}): see the run report.")
+
+def _options(stage: Stage) -> dict[str, Any]:
+    options: dict[str, Any] = {"task_id": stage.name, "doc_md": stage.description}
+    if stage.runs_after_failures:
+        options["trigger_rule"] = "all_done"
+    if stage.per_source:
+        options["map_index_template"] = "{{ source_name }}"
+    return options | (RETRIES if stage.retries else {})
+
+
+def _sync() -> Sync:
+    """The sync of this DAG run, whose id it has."""
+    from include.governance.sync import Sync
+
+    return Sync.resume(_workspace(), get_current_context()["run_id"], _log.info)
+
+
+def _workspace() -> Workspace:
+    from governance_airflow.hooks.connections import from_airflow
+    from include.governance.config import load
+    from include.governance.workspace import Workspace
+
+    return Workspace(load(), from_airflow)

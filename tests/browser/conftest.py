@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
 
 from include.governance.reports.run import page as report_page
+from include.governance.reports.run.document import Document
 from tests.support.browser import chromium
 
 __all__ = ["chromium"]
@@ -40,7 +41,7 @@ def look(chromium: Browser, tmp_path: Path) -> Iterator[Callable[..., Look]]:
     """look(document, width=1280, scheme="light", scripts=True) opens its report from a file, with the network cut."""
     contexts: list[BrowserContext] = []
 
-    def opened(document: dict[str, Any], width: int = 1280, scheme: Any = "light", scripts: bool = True) -> Look:
+    def opened(document: Document, width: int = 1280, scheme: Any = "light", scripts: bool = True) -> Look:
         file = tmp_path / f"report-{len(contexts)}.html"
         file.write_text(report_page.render(document), encoding="utf-8")
         context = chromium.new_context(

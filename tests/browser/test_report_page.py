@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from include.governance.reports.run import page as report_page
+from include.governance.reports.run.document import Document
 from tests.unit.reports import shapes
 from tests.unit.reports.shapes import ENTITY_MAPPINGS
 
@@ -27,8 +28,8 @@ PARTS = ("sources", "changes", "findings", "records", "kept-out", "catalog", "ti
 def test_every_way_a_run_can_end_shows_on_a_screen_of_any_size(look: Looker, shape: str, width: int) -> None:
     document = ENTITY_MAPPINGS[shape]()
     seen = look(document, width)
-    assert seen.page.locator("h1").inner_text() == document["headline"]["sentence"]
-    assert seen.page.locator(".level").inner_text() == LEVELS[document["headline"]["level"]]
+    assert seen.page.locator("h1").inner_text() == document.headline.sentence
+    assert seen.page.locator(".level").inner_text() == LEVELS[document.headline.level]
     for part in PARTS:
         assert seen.page.locator(f"#{part} h2").is_visible(), part
     assert seen.overflow() <= 0
@@ -41,15 +42,15 @@ def test_tells_what_to_do_under_each_problem(look: Looker) -> None:
     document = shapes.partial()
     seen = look(document)
     shown = seen.page.locator(".headline").inner_text()
-    for problem in document["headline"]["problems"]:
-        assert problem["sentence"] in shown
-        assert problem["remedy"] in shown
+    for problem in document.headline.problems:
+        assert problem.sentence in shown
+        assert problem.remedy in shown
 
 
 def test_empty_parts_say_so_in_words(look: Looker) -> None:
     text = look(shapes.quiet()).page.locator("main").inner_text()
     for sentence in (
-        "No changes: the catalog already says what the sources say.",
+        "No changes: the catalog is already up to date.",
         "No findings.",
         "No governed records: no model is in production.",
         "No runs were held back.",
@@ -79,12 +80,12 @@ def test_a_large_run_is_cut_and_says_so(look: Looker) -> None:
     assert "200 of 15,000 shown" in page.locator("#changes").inner_text()
     assert "… and 30 more in report.json." in page.locator("#findings").inner_text()
     assert "… and 120 more in report.json." in page.locator("#records").inner_text()
-    assert "… and 30 more in report.json." in page.locator("#aside").inner_text()
+    assert "… and 30 more in report.json." in page.locator("#quarantine").inner_text()
     assert page.locator("#records-table tbody tr").count() == 500
     assert page.locator("#findings details").first.locator("div.finding").count() == 100
 
 
-def test_what_was_read_whole_is_folded_and_what_was_not_stands_open(look: Looker) -> None:
+def test_complete_containers_are_folded_and_incomplete_ones_open(look: Looker) -> None:
     page = look(shapes.azure()).page
     card = page.locator("#sources .card").nth(1)
     opened = card.locator("details[open]")
@@ -135,6 +136,10 @@ HOSTILE = (
 )
 
 
+def _poisoned_document(poison: str) -> Document:
+    return Document.from_json(_poisoned(shapes.everything_wrong().as_json(), poison))
+
+
 def _poisoned(value: Any, poison: str, key: str = "") -> Any:
     """Every text that a source could have written, replaced; keys, ids of states and the run's own words kept."""
     ours = {"state", "verdict", "severity", "action", "mode", "level", "started_at", "finished_at", "read_at"}
@@ -147,7 +152,7 @@ def _poisoned(value: Any, poison: str, key: str = "") -> Any:
 
 @pytest.mark.parametrize("poison", HOSTILE)
 def test_text_of_a_source_is_only_ever_text(look: Looker, poison: str) -> None:
-    seen = look(_poisoned(shapes.everything_wrong(), poison))
+    seen = look(_poisoned_document(poison))
     page = seen.page
     page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
     page.wait_for_timeout(50)
@@ -184,7 +189,7 @@ def test_direction_and_control_characters_are_shown_as_their_code(look: Looker) 
 @pytest.mark.parametrize("width", [375, 1280])
 def test_very_long_names_break_nothing(look: Looker, width: int) -> None:
     long = "x" * 5000
-    seen = look(_poisoned(shapes.everything_wrong(), long), width)
+    seen = look(_poisoned_document(long), width)
     seen.page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
     assert seen.overflow() <= 0
     widest = seen.page.eval_on_selector_all("td, th", "cells => Math.max(...cells.map(cell => cell.offsetWidth))")
@@ -214,14 +219,14 @@ def test_the_filter_narrows_the_records(look: Looker) -> None:
     assert rows.count() == 2
     page.get_by_label("Filter").fill("Fraud AUDITABLE analytics")
     assert rows.count() == 1
-    assert page.locator("#filter-said").inner_text() == "1 of 2 records"
+    assert page.locator("#filter-count").inner_text() == "1 of 2 records"
     page.get_by_label("Filter").fill("no such thing")
     assert rows.count() == 0
     page.get_by_label("Filter").fill("")
     assert rows.count() == 2
 
 
-def test_reads_whole_without_scripts(look: Looker) -> None:
+def test_is_complete_without_scripts(look: Looker) -> None:
     page = look(shapes.ok(), scripts=False).page
     assert page.locator("#records-table tbody tr").count() == 2
     assert not page.locator("#filter").is_visible()

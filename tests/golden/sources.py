@@ -11,10 +11,10 @@ from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
 from include.governance.model.relations import Relation
 from include.governance.staging.snapshot import Snapshot
-from tests.support.azure_estates import Written
+from tests.support.azure_estates import SnapshotBuilder
 
 
-class Source(Written):
+class Source(SnapshotBuilder):
     """One source. Its collections are complete until `unread` says otherwise."""
 
     def __init__(self, name: str, platform: str, address: str) -> None:

@@ -10,7 +10,7 @@ from include.governance.staging.rows import rows
 from tests.golden.cases import CASES
 from tests.golden.cases.agents import KEY, UNKNOWN
 from tests.golden.foundry import Assistant
-from tests.golden.world import SUITES, Case, Judged, Label, Synced, World, first_sync, judged, labels, owner_of
+from tests.golden.world import SUITES, Case, EstateBuilder, Judged, Label, Synced, first_sync, judged, labels, owner_of
 
 _MODELS, _SERVED = {"mlflow", "azure_ml"}, {"azure_ml", "ai_foundry"}
 _ALL = _MODELS | _SERVED
@@ -136,7 +136,7 @@ def test_another_order_of_snapshots_and_rows_gives_the_same(table: str, estate: 
 def test_role_assignments_that_were_not_read_are_told_on_every_identity(tmp_path: Path) -> None:
     """Of every source: an identity may hold rights in the subscription that could not be read."""
 
-    def build(world: World) -> None:
+    def build(world: EstateBuilder) -> None:
         world.azure_ml().workspace("ws").governed("scorer")
         world.foundry().unread("role_assignments", reason="HTTP 403")
         world.foundry().desk("ai").governed("desk", Assistant(credential="static key"))

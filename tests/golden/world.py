@@ -59,7 +59,7 @@ class Label(NamedTuple):
     subject: str
 
 
-class World:
+class EstateBuilder:
     """The sources of one reading, made as cases ask for them."""
 
     def __init__(self) -> None:
@@ -94,10 +94,10 @@ class Case:
 
     name: str
     platforms: frozenset[str]
-    build: Callable[[World], Any]
+    build: Callable[[EstateBuilder], Any]
     labels: frozenset[Label] = frozenset()
     verdicts: Mapping[str, str] = field(default_factory=dict)
-    before: Callable[[World], Any] | None = None
+    before: Callable[[EstateBuilder], Any] | None = None
     register: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     waived: frozenset[Label] = frozenset()
     expired: frozenset[Label] = frozenset()
@@ -145,7 +145,7 @@ class Synced(NamedTuple):
 
 def first_sync(cases: Sequence[Case], folder: Path) -> Synced:
     """The day before, as the cases say that it was."""
-    world = World()
+    world = EstateBuilder()
     for case in cases:
         (case.before or case.build)(world)
     snapshots, then = world.snapshots(folder / "before"), NOW - timedelta(days=1)
@@ -160,7 +160,7 @@ def judged(cases: Sequence[Case], before: Synced, folder: Path, *, shuffle: int 
 
     shuffle: another order of the rows of every table, with the snapshots in the reverse order.
     """
-    world, register = World(), register_of(cases)
+    world, register = EstateBuilder(), register_of(cases)
     for case in cases:
         case.build(world)
     snapshots = world.snapshots(folder / "now", shuffle)

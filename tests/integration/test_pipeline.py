@@ -1,33 +1,43 @@
-"""The whole way on the demo estate, up to the plan: the stories are found, all of them and none more."""
+"""The pipeline on the demo estate, up to the plan: the stories are found, all of them and none more."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from include.governance import pipeline
 from include.governance.config import load
-from include.governance.reports.run import document as run_document
+from include.governance.errors import ConfigurationError, ExitCode
+from include.governance.model.vocabularies import SyncMode
+from include.governance.reports.run.document import Document, build
+from include.governance.stages import READ_CURATED
 from include.governance.staging.judgement import Judgement
-from include.governance.staging.plan import Plan
+from include.governance.staging.plan import Entry, Key, Plan
 from include.governance.staging.records import Records
 from include.governance.staging.rows import rows
-from include.governance.sync import Run
+from include.governance.sync import Sync
+from include.governance.workspace import Workspace
 from include.sandbox.demo.estate import stories
+from tests.support import report_keys
+
+
+def plan_sync(config: Path, sync_id: str) -> Sync:
+    """A sync that stops before the first write, not begun yet."""
+    return Sync(Workspace(load(config)), sync_id, SyncMode.PLAN)
 
 
 @pytest.fixture
-def planned(demo_config: Callable[..., Path]) -> Run:
-    run = Run(load(demo_config()), "planned", mode="plan")
-    pipeline.run_stages(run)
-    return run
+def planned(demo_config: Callable[..., Path]) -> Sync:
+    sync = plan_sync(demo_config(), "planned")
+    pipeline.run_stages(sync)
+    return sync
 
 
-def test_the_stories_of_the_estate_are_found_and_none_more(planned: Run) -> None:
+def test_the_stories_of_the_estate_are_found_and_none_more(planned: Sync) -> None:
     judgement = Judgement.load(planned.folder.child("judgement"))
     found: dict[str, set[str]] = {name: set() for name, _ in stories()}
     for row in rows(judgement.findings):
@@ -36,7 +46,7 @@ def test_the_stories_of_the_estate_are_found_and_none_more(planned: Run) -> None
     assert judgement.rule_errors == []
 
 
-def test_every_production_model_has_one_record_with_its_chain(planned: Run) -> None:
+def test_every_production_model_has_one_record_with_its_chain(planned: Sync) -> None:
     records = Records.load(planned.folder.child("records"))
     assert len(records.records) == len(stories())
     links = rows(records.links)
@@ -47,34 +57,34 @@ def test_every_production_model_has_one_record_with_its_chain(planned: Run) -> N
     assert "credit-default" in keys  # the tag governance.record
 
 
-def test_a_second_walk_makes_the_same_desired_catalog(planned: Run, demo_config: Callable[..., Path]) -> None:
-    again = Run(load(demo_config()), "again", mode="plan", started=planned.started)
+def test_a_second_walk_makes_the_same_desired_catalog(planned: Sync, demo_config: Callable[..., Path]) -> None:
+    again = replace(plan_sync(demo_config(), "again"), started=planned.started)
     pipeline.run_stages(again)
     assert again.folder.open("desired.parquet").read() == planned.folder.open("desired.parquet").read()
 
 
-def test_plan_writes_nothing_and_keeps_nothing(planned: Run) -> None:
-    assert planned.history.promotions().empty
-    assert planned.history.last_snapshot("demo") is None
-    assert planned.ledger.entries() == {}
+def test_plan_writes_nothing_and_keeps_nothing(planned: Sync) -> None:
+    assert planned.workspace.history.promotions().empty
+    assert planned.workspace.history.last_snapshot("demo") is None
+    assert planned.workspace.ledger.entries() == {}
     plan = Plan.load(planned.folder)
     assert set(plan.counts()) == {"create"}
     assert plan.held_back == {"demo": 31}
 
 
-def test_no_secret_and_no_prompt_reaches_the_plan(planned: Run) -> None:
+def test_no_secret_and_no_prompt_reaches_the_plan(planned: Sync) -> None:
     text = (Path(planned.folder.path) / "plan.jsonl").read_text()
     assert "AccountKey=" not in text.replace("AccountKey=[secret removed]", "")
     assert "contract-summary" not in text
     assert '"num_memory_tokens":"128"' in text
 
 
-def test_the_report_says_what_was_planned(planned: Run) -> None:
-    document = run_document.build(planned)
-    assert document["exit_code"] == 0
-    assert document["headline"]["level"] == "ok"
-    assert document["verdicts"]["auditable"] == sum(not rules for _, rules in stories())
-    assert json.loads(json.dumps(document)) == document
+def test_the_report_says_what_was_planned(planned: Sync) -> None:
+    document = build(planned)
+    assert document.exit_code == ExitCode.DONE
+    assert document.headline.level == "ok"
+    assert document.verdicts.auditable == sum(not rules for _, rules in stories())
+    assert Document.from_json(json.loads(json.dumps(document.as_json()))) == document
 
 
 def test_an_unreachable_source_is_a_state_not_a_crash(demo_config: Callable[..., Path]) -> None:
@@ -83,13 +93,13 @@ def test_an_unreachable_source_is_a_state_not_a_crash(demo_config: Callable[...,
     start = text.index("sources:")
     end = text.index("\n", start)
     config.write_text(text[:start] + "sources: [{name: gone, uri: 'http://127.0.0.1:9', attempts: 1}]" + text[end:])
-    run = Run(load(config), "gone", mode="plan")
-    pipeline.run_stages(run)
-    document: dict[str, Any] = run_document.build(run)
-    assert document["exit_code"] == 3
-    assert document["sources"][0]["state"] == "failed"
-    assert "cannot connect" in document["headline"]["sentence"]
-    assert document["changes"]["counts"].keys() <= {"create"}
+    sync = plan_sync(config, "gone")
+    pipeline.run_stages(sync)
+    document = build(sync)
+    assert document.exit_code == ExitCode.SOURCE
+    assert document.sources[0].state == "failed"
+    assert "cannot connect" in document.headline.sentence
+    assert document.changes.counts.keys() <= {"create"}
 
 
 def test_a_rule_that_errors_is_told_and_taken_for_no_finding(demo_config: Callable[..., Path]) -> None:
@@ -101,22 +111,59 @@ def test_a_rule_that_errors_is_told_and_taken_for_no_finding(demo_config: Callab
     )
     assert broken != text
     suite.write_text(broken)
-    run = Run(load(config), "broken", mode="plan")
-    pipeline.run_stages(run)
-    judgement = Judgement.load(run.folder.child("judgement"))
+    sync = plan_sync(config, "broken")
+    pipeline.run_stages(sync)
+    judgement = Judgement.load(sync.folder.child("judgement"))
     assert [error["rule"] for error in judgement.rule_errors] == ["use_case.not_approved"]
     assert "use_case.not_approved" not in set(judgement.findings["rule"])
     assert judgement.verdicts["provisional"].all()
-    assert "use_case.not_approved" in run_document.build(run)["headline"]["sentence"]
+    assert "use_case.not_approved" in build(sync).headline.sentence
 
 
-def test_old_staged_runs_are_tidied_but_never_what_the_next_read_starts_from(demo_config: Callable[..., Path]) -> None:
+def test_each_stage_is_in_the_report_with_its_time(planned: Sync) -> None:
+    stages = [timing.stage for timing in build(planned).stages]
+    assert stages == ["read demo", "read curated fields", "resolve", "judge", "plan", "publish"]
+
+
+def test_a_stage_that_raises_is_in_the_report_with_its_reason(demo_config: Callable[..., Path]) -> None:
+    """Curated fields are read where the catalog holds records; here its connection is gone since then."""
+    config = demo_config()
+    text = config.read_text()
+    config.write_text(text.replace("url: http://127.0.0.1:1", "connection: atlas_prod"))
+    workspace = Workspace(load(config))
+    record = Key("ai_governed_model", "governance://records/m")
+    workspace.ledger.marker_id()
+    workspace.ledger.acknowledge([Entry(record, "", "guid", {"record_key": "m"}, {}, {}, "hash")])
+    sync = Sync(workspace, "no-connection")
+    with pytest.raises(ConfigurationError, match="atlas_prod is not known"):
+        pipeline.run_stages(sync)
+    document = build(sync)
+    assert document.exit_code == ExitCode.BROKE_OFF
+    assert document.headline.sentence.startswith("The stage read curated fields failed: the connection atlas_prod ")
+    last = document.stages[-1]
+    assert (last.stage, last.failed) == (READ_CURATED.title, True)
+    assert last.seconds >= 0
+
+
+def test_the_json_of_a_real_sync_has_the_keys_that_it_always_had(planned: Sync) -> None:
+    recorded = report_keys.recorded()
+    document = build(planned).as_json()
+    document["stages"] = [stage for stage in document["stages"] if stage["stage"] != READ_CURATED.title]
+    keys = report_keys.key_lists(document)
+    assert {path: [found for found in lists if found not in recorded[path]] for path, lists in keys.items()} == {
+        path: [] for path in keys
+    }
+
+
+def test_old_staged_syncs_are_deleted_but_never_what_the_next_read_starts_from(
+    demo_config: Callable[..., Path],
+) -> None:
     config = demo_config()
     config.write_text(config.read_text() + "state: {keep_runs: 1}\n")
-    runs = [Run(load(config), f"run-{number}", mode="plan") for number in range(3)]
-    for number, run in enumerate(runs):
-        run.started = run.started.replace(year=2026 + number)
-        run.begin()
-    runs[0].history.save_snapshot("demo", runs[0].folder.path, runs[0].run_id)
-    assert runs[2].tidy() == ["run-1"]
-    assert [run.folder.exists("run.json") for run in runs] == [True, False, True]
+    syncs = [plan_sync(config, f"run-{number}") for number in range(3)]
+    for number, sync in enumerate(syncs):
+        replace(sync, started=sync.started.replace(year=2026 + number)).begin()
+    workspace = syncs[0].workspace
+    workspace.history.save_snapshot("demo", syncs[0].folder.path, syncs[0].sync_id)
+    assert workspace.tidy("run-2") == ["run-1"]
+    assert [sync.folder.exists("run.json") for sync in syncs] == [True, False, True]

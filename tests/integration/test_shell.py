@@ -47,7 +47,7 @@ def test_read_of_nothing_is_3(tmp_path: Path) -> None:
     assert "cannot connect" in done.stdout
 
 
-def test_check_names_what_is_wrong_and_how_to_mend_it(demo_config: Callable[..., Path]) -> None:
+def test_check_names_what_is_wrong_and_how_to_fix_it(demo_config: Callable[..., Path]) -> None:
     demo_config()
     done = shell("check")
     assert done.returncode == 4

@@ -35,7 +35,7 @@ COGNITIVE = f"{GROUP}/Microsoft.CognitiveServices/accounts"
 
 
 @dataclass
-class Written:
+class SnapshotBuilder:
     """What one source has read, to be changed by tests; `snapshot` writes it in any order of its rows."""
 
     source: str
@@ -82,7 +82,7 @@ def closed(writer: SnapshotWriter, platform: str) -> Snapshot:
     return writer.close({"platform": platform, "seconds_waiting": 0.5, "remaining_reads": 11_900, **said})
 
 
-class MlWorkspace(Written):
+class AzureMlSnapshotBuilder(SnapshotBuilder):
     """Workspace ws-TAG: data, a job of a pipeline, two models, one fine-tuned from the other, an endpoint."""
 
     def __init__(self, tag: str = "risk", source: str = "azure-ml") -> None:
@@ -181,7 +181,7 @@ class MlWorkspace(Written):
         return made
 
 
-class FoundryAccount(Written):
+class FoundrySnapshotBuilder(SnapshotBuilder):
     """Account TAG with one project: a gpt-4o deployment, an agent with three versions, an index and a connection."""
 
     def __init__(self, tag: str = "risk", source: str = "foundry", versions: int = 3) -> None:

@@ -17,7 +17,7 @@ from include.governance.staging.snapshot import Snapshot
 COLLECTIONS = ("experiments", "registered_models", "model_versions", "logged_models", "runs")
 
 
-class Estate:
+class MlflowSnapshotBuilder:
     """Builds one snapshot. Methods return the qualified name of what they add."""
 
     def __init__(self, folder: Path, source: str = "s", address: str = "http://mlflow.example.com") -> None:

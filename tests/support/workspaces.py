@@ -34,7 +34,7 @@ def endpoint_name(workspace: str, endpoint: str = "ep") -> str:
     return qualified_names.azure(workspace_id(workspace), "onlineEndpoints", endpoint)
 
 
-class Workspaces:
+class WorkspacesSnapshotBuilder:
     """One snapshot of several workspaces. unread: collections such as "w1/endpoints" that could not be read."""
 
     def __init__(

@@ -1,75 +1,83 @@
-"""Edges and marks, one request each: what an entity request does not set on an entity that was there before."""
+"""Writes edges and classifications, one request each: an entity request does not set them on an existing entity."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ..model.catalog_types import REFERENCES
-from ..net.http import HttpFailure
 from ..staging.outcome import Outcome
 from ..staging.plan import Key
 from ..state.lease import Lease
-from .atlas.client import Atlas, Entity, is_unknown_reference
-from .marker import active_edges
+from .contract import Catalog, Entity, RequestFailure
+from .read_back import active_edges
 
 References = Mapping[str, Sequence[Sequence[str]]]
 
 
 class EdgeWriter:
-    """Counts what it does in the outcome; looks at the lock before every request. guids: of all that is known."""
+    """Counts its writes in the outcome and checks the lease before each of them.
 
-    def __init__(self, atlas: Atlas, hold: Lease, outcome: Outcome, guids: Mapping[Key, str]) -> None:
-        self._atlas, self._hold, self._outcome, self._guids = atlas, hold, outcome, guids
+    Args:
+        guids: of all entities that the catalog is known to have; kept up to date by the caller.
+    """
+
+    def __init__(self, catalog: Catalog, lease: Lease, outcome: Outcome, guids: Mapping[Key, str]) -> None:
+        self._catalog, self._lease, self._outcome, self._guids = catalog, lease, outcome, guids
 
     def relate(self, key: Key, references: References) -> None:
+        """Creates the edges."""
         for attribute, targets in references.items():
             for target in targets:
                 self._relate(key, attribute, Key(*target))
 
-    def relate_where_possible(self, key: Key, attribute: str, target: Key) -> None:
-        """The same where either end may be missing in the catalog."""
+    def relate_if_both_exist(self, key: Key, attribute: str, target: Key) -> None:
+        """Creates the edge unless the catalog lacks one of its ends."""
         try:
             self._relate(key, attribute, target)
-        except HttpFailure as failure:
-            if not is_unknown_reference(failure):
+        except RequestFailure as failure:
+            if not failure.is_unknown_reference:
                 raise
 
     def unrelate(self, entity: Entity, references: References) -> None:
+        """Deletes those active edges of the entity that lead to the given targets."""
         for attribute, targets in references.items():
-            gone = {self._guids[Key(*target)] for target in targets if Key(*target) in self._guids}
+            target_guids = {self._guids[Key(*target)] for target in targets if Key(*target) in self._guids}
             for edge in active_edges(entity, attribute):
-                if edge["guid"] in gone:
-                    self._hold.check()
-                    self._atlas.unrelate(edge["relationshipGuid"])
+                if edge.guid in target_guids:
+                    self._lease.check()
+                    self._catalog.unrelate(edge.relationship_guid)
                     self._outcome.relationships += 1
 
-    def classify(self, guid: str, classifications: Mapping[str, dict[str, str]]) -> None:
+    def classify(self, guid: str, classifications: Mapping[str, Mapping[str, Any]]) -> None:
+        """Adds the classifications, each with its attributes."""
         for name, values in classifications.items():
-            self._hold.check()
-            self._atlas.classify(guid, name, values)
+            self._lease.check()
+            self._catalog.classify(guid, name, values)
             self._outcome.classifications += 1
 
     def declassify(self, guid: str, names: Sequence[str]) -> None:
+        """Removes the classifications."""
         for name in names:
-            self._hold.check()
-            self._atlas.declassify(guid, name)
+            self._lease.check()
+            self._catalog.declassify(guid, name)
             self._outcome.classifications += 1
 
     def _relate(self, key: Key, attribute: str, target: Key) -> None:
         reference = REFERENCES[key.type_name, attribute]
         ends = (key, target) if reference.is_end1 else (target, key)
-        self._hold.check()
-        self._atlas.relate(reference.relationship, *ends)
+        self._lease.check()
+        self._catalog.relate(reference.relationship, *ends)
         self._outcome.relationships += 1
         if not reference.many and key in self._guids:
-            self._uncover(key, attribute)
+            self._delete_hiding_edge(key, attribute)
 
-    def _uncover(self, key: Key, attribute: str) -> None:
-        """Removes a live edge to a deleted entity, which hides the right one where the attribute shows only one.
+    def _delete_hiding_edge(self, key: Key, attribute: str) -> None:
+        """Deletes an active edge to a deleted entity, which hides the right one where an attribute shows only one.
 
         Apache Atlas 2.1.0 leaves such edges where the single end's other side is deleted (measured).
         """
-        edge = (self._atlas.get(self._guids[key]).get("relationshipAttributes") or {}).get(attribute) or {}
-        if edge.get("entityStatus") == "DELETED" and edge.get("relationshipStatus") == "ACTIVE":
-            self._hold.check()
-            self._atlas.unrelate(edge["relationshipGuid"])
+        for edge in self._catalog.get(self._guids[key]).edges.get(attribute, ()):
+            if edge.is_active and not edge.is_target_active:
+                self._lease.check()
+                self._catalog.unrelate(edge.relationship_guid)

@@ -1,8 +1,8 @@
 """Applies changes to one catalog: batches that keep dependencies together, the ledger committed after each.
 
-A batch that the catalog refuses is split until the bad entity stands alone; it is reported and the rest lands. A batch
-whose answer was lost is looked for before it is sent again: two requests that create the same entity at the same time
-would both succeed.
+A batch that the catalog refuses is split until the bad entity is alone; it is reported and the rest is published. The
+effect of a batch whose answer was lost is looked for before it is sent again: two requests that create the same entity
+at the same time would both succeed.
 """
 
 from __future__ import annotations
@@ -11,232 +11,243 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from ..net.http import HttpFailure
+from ..model.vocabularies import Action
 from ..staging.outcome import Outcome
 from ..staging.plan import Change, Entry, Key
 from ..state.lease import Lease
 from ..state.ledger import Ledger
-from .atlas.client import Atlas, explained, is_outage, is_unknown_reference
-from .atlas.payload import entities_of
+from .contract import Catalog, RequestFailure, Written
 from .dependency_order import batches, in_dependency_order
 from .edge_writer import EdgeWriter
-from .marker import entry_of, key_of, remaining_change
+from .read_back import entry_of, remaining_change
+from .resend import resend_until_known
 
 Progress = Callable[[int, int], None]
-_LOOK_SECONDS = 0.5
-_RESENDS = 3
+_POLL_SECONDS = 0.5
 # This many entities in a row that fail alone with a server error: it may be the server, not the entities
 _OUTAGE_AFTER = 3
 
 
 class Publisher:
-    """Publishes one plan. `outcome` is true at every moment, also when `run` raises.
+    """Publishes one plan. `outcome` is up to date at any time, also when `run` raises.
 
-    probe: a write that a healthy catalog takes; raises HttpFailure where it does not.
+    Args:
+        probe: a write that a healthy catalog accepts; raises RequestFailure where it does not.
     """
 
     def __init__(
-        self, atlas: Atlas, ledger: Ledger, hold: Lease, outcome: Outcome, probe: Callable[[], None] = lambda: None
+        self, catalog: Catalog, ledger: Ledger, lease: Lease, outcome: Outcome, probe: Callable[[], None] = lambda: None
     ) -> None:
-        self._atlas, self._ledger, self._hold, self.outcome = atlas, ledger, hold, outcome
+        self._catalog, self._ledger, self._lease, self.outcome = catalog, ledger, lease, outcome
         self._probe = probe
-        self._held = ledger.entries()
-        self._guids = {key: entry.guid for key, entry in self._held.items()}
-        self._keys = {guid: key for key, guid in self._guids.items()}
-        self._edge_writer = EdgeWriter(atlas, hold, outcome, self._guids)
-        self._coming: set[Key] = set()
-        self._later: list[tuple[Key, str, Key]] = []
-        self._revived: set[Key] = set()
+        self._entries = ledger.entries()
+        self._guids = {key: entry.guid for key, entry in self._entries.items()}
+        self._keys_by_guid = {guid: key for key, guid in self._guids.items()}
+        self._edge_writer = EdgeWriter(catalog, lease, outcome, self._guids)
+        self._pending: set[Key] = set()
+        self._cycle_edges: list[tuple[Key, str, Key]] = []
+        self._recreated: set[Key] = set()
         self._server_errors = 0
         self._done = 0
 
     def run(self, changes: Sequence[Change], progress: Progress) -> None:
-        """Raises CatalogError or CatalogUnavailable where the catalog fails as a whole; what is left is counted."""
+        """Publishes the changes.
+
+        Args:
+            progress: called after each batch with the number of changes done and of all.
+
+        Raises:
+            CatalogError, CatalogUnavailable: the catalog fails as a whole; `outcome.left` counts the changes left.
+        """
         ordered = in_dependency_order(changes)
-        self._coming = {change.key for change in ordered}
+        self._pending = {change.key for change in ordered}
         self.outcome.left = len(ordered)
         try:
-            for batch in batches(ordered, self._atlas.settings.batch_size):
+            for batch in batches(ordered, self._batch_size()):
                 self._publish(batch)
                 progress(self._done, len(ordered))
             self._link_cycles()
-        except HttpFailure as failure:
-            raise explained(failure) from None
+        except RequestFailure as failure:
+            raise failure.to_catalog_error() from None
         finally:
             self.outcome.left = len(ordered) - self._done
 
+    def _batch_size(self) -> int:
+        return min(self._catalog.settings.batch_size, self._catalog.capabilities.largest_batch)
+
     def _publish(self, batch: Sequence[Change]) -> None:
-        self._hold.check()
-        together = {change.key for change in batch}
-        batch = [self._with_possible_targets(change, together) for change in batch]
+        self._lease.check()
+        batch_keys = {change.key for change in batch}
+        batch = [self._with_possible_targets(change, batch_keys) for change in batch]
         try:
-            posted = self._post([change for change in batch if change.action != "missing"])
-        except HttpFailure as failure:
-            if _stops(failure):
+            written = self._write([change for change in batch if change.action != Action.MISSING])
+        except RequestFailure as failure:
+            if failure.is_fatal:
                 raise
             self._refuse_or_split(batch, failure)
             return
         self._server_errors = 0
+        for change, reason in self._finish(batch, written):
+            self._refuse_or_split([change], reason)
+
+    def _finish(self, batch: Sequence[Change], written: dict[Key, Written]) -> list[tuple[Change, RequestFailure]]:
+        """Completes and acknowledges the entities of a written batch; returns those that failed."""
         entries: list[Entry] = []
-        again: list[tuple[Change, HttpFailure]] = []
+        failed: list[tuple[Change, RequestFailure]] = []
         try:
             for change in batch:
                 try:
-                    missing = change.action == "missing"
-                    entries.append(
-                        self._mark_missing(change) if missing else self._finish_update(change, *posted[change.key])
-                    )
-                except HttpFailure as failure:
-                    if _stops(failure):
+                    entries.append(self._finish_change(change, written))
+                except RequestFailure as failure:
+                    if failure.is_fatal:
                         raise
-                    again.append((change, failure))
+                    failed.append((change, failure))
                 else:
                     self._done += 1
                     self.outcome.count(change.action, change.type_name)
         finally:
             self._acknowledge(entries)
-        for change, why in again:
-            self._refuse_or_split([change], why)
+        return failed
+
+    def _finish_change(self, change: Change, written: dict[Key, Written]) -> Entry:
+        if change.action == Action.MISSING:
+            return self._mark_missing(change)
+        return self._finish_update(change, written[change.key])
 
     def _acknowledge(self, entries: Sequence[Entry]) -> None:
         if entries:
             self._ledger.acknowledge(entries)
-            self._held.update({entry.key: entry for entry in entries})
+            self._entries.update({entry.key: entry for entry in entries})
 
-    def _refuse_or_split(self, batch: Sequence[Change], failure: HttpFailure) -> None:
+    def _refuse_or_split(self, batch: Sequence[Change], failure: RequestFailure) -> None:
         if len(batch) > 1:
             middle = len(batch) // 2
             self._publish(batch[:middle])
             self._publish(batch[middle:])
             return
         change = batch[0]
-        if is_unknown_reference(failure) and self._recreate_missing(change.targets()):
+        if failure.is_unknown_reference and self._recreate_missing(change.targets()):
             self._publish(batch)
             return
-        self._server_errors = self._server_errors + 1 if failure.status >= 500 else 0
+        self._server_errors = self._server_errors + 1 if failure.is_server_error else 0
         if self._server_errors >= _OUTAGE_AFTER:
             self._probe()
             self._server_errors = 0
-        self._coming.discard(change.key)
+        self._pending.discard(change.key)
         self._done += 1
         self.outcome.refused.append(
             {
                 "type_name": change.type_name,
                 "qualified_name": change.qualified_name,
                 "name": change.name,
-                "reason": failure.sentence,
+                "reason": failure.message,
             }
         )
 
-    def _with_possible_targets(self, change: Change, together: set[Key]) -> Change:
-        """References to what the catalog cannot have are left out; the ledger lacks them, so the next sync tries again.
+    def _with_possible_targets(self, change: Change, batch_keys: set[Key]) -> Change:
+        """Drops references to entities that the catalog cannot have; the ledger lacks them: the next sync tries again.
 
-        That is what it refused, and what is neither in the ledger nor in this plan. What only comes in a later batch (a
-        circle) is joined at the end.
+        These are entities that the catalog refused, and those that are neither in the ledger nor in this plan. Edges to
+        entities of a later batch (a cycle) are created at the end.
         """
-        kept: dict[str, list[list[str]]] = {}
+        possible: dict[str, list[list[str]]] = {}
         for attribute, targets in change.add_references.items():
             for target in targets:
                 key = Key(*target)
-                if key in self._held or key in together:
-                    kept.setdefault(attribute, []).append(target)
-                elif key in self._coming:
-                    self._later.append((change.key, attribute, key))
+                if key in self._entries or key in batch_keys:
+                    possible.setdefault(attribute, []).append(target)
+                elif key in self._pending:
+                    self._cycle_edges.append((change.key, attribute, key))
                 else:
                     self.outcome.dropped.append(
                         {"qualified_name": change.qualified_name, "attribute": attribute, "target": key.qualified_name}
                     )
-        if kept == change.add_references:
+        if possible == change.add_references:
             return change
-        return replace(change, add_references=kept, content_hash="")  # without it, the entry never counts as unchanged
+        # without a content hash, the entry never counts as unchanged
+        return replace(change, add_references=possible, content_hash="")
 
     def _link_cycles(self) -> None:
-        for key, attribute, target in self._later:
-            if key in self._held and target in self._held:
+        for key, attribute, target in self._cycle_edges:
+            if key in self._entries and target in self._entries:
                 self._edge_writer.relate(key, {attribute: [[*target]]})
-                entry = self._held[key]
+                entry = self._entries[key]
                 targets = sorted([*entry.references.get(attribute, []), [*target]])
                 self._acknowledge([replace(entry, references={**entry.references, attribute: targets})])
 
-    def _post(self, changes: Sequence[Change]) -> dict[Key, tuple[str, bool]]:
-        """Key -> (guid, whether it was there before). Looks for a lost answer's effect before sending again.
+    def _write(self, changes: Sequence[Change]) -> dict[Key, Written]:
+        """Writes entities; looks for a lost answer's effect before sending again.
 
-        A change of edges or marks alone is sent too: the answer says whether the entity is still there.
+        Changes of edges or classifications only are sent too: the answer says whether the entity still exists.
         """
         if not changes:
             return {}
-        for attempt in range(_RESENDS + 1):
-            try:
-                found = _assigned(changes, self._atlas.post_entities(entities_of(changes)))
-            except HttpFailure as failure:
-                if failure.applied != "unknown" or attempt == _RESENDS:
-                    raise
-                self._wait_until_settled(changes)
-                continue
-            for key, (guid, _) in found.items():
-                self._guids[key] = guid
-                self._keys[guid] = key
-            return found
-        raise AssertionError("unreachable")
+        attempts = resend_until_known(0, sleep=lambda _: self._wait_until_applied(changes))
+        written: dict[Key, Written] = attempts(self._catalog.write, changes)
+        for key, (guid, _) in written.items():
+            self._guids[key] = guid
+            self._keys_by_guid[guid] = key
+        return written
 
-    def _wait_until_settled(self, changes: Sequence[Change]) -> None:
-        """Until all of the lost request's entities show, or so long that it can no longer be at work."""
-        created = [change.key for change in changes if change.key not in self._held]
+    def _wait_until_applied(self, changes: Sequence[Change]) -> None:
+        """Waits until all entities that the lost request creates exist, or for `settle_seconds`."""
+        created = [change.key for change in changes if change.key not in self._entries]
         if not created:
             return
-        deadline = time.monotonic() + self._atlas.settings.settle_seconds
+        deadline = time.monotonic() + self._catalog.settings.settle_seconds
         while time.monotonic() < deadline:
-            self._hold.check()
-            if len(list(self._atlas.find(created))) == len(created):
+            self._lease.check()
+            if len(list(self._catalog.find(created))) == len(created):
                 return
-            time.sleep(_LOOK_SECONDS)
-        self._hold.check()
+            time.sleep(_POLL_SECONDS)
+        self._lease.check()
 
-    def _finish_update(self, change: Change, guid: str, was_there: bool) -> Entry:
-        """Sets what an entity request does not: edges and marks of entities that were there before."""
-        if change.action == "create":
-            return self._adopt_existing(change, guid) if was_there else _entry(change, guid, None)
-        held = self._held.get(change.key)
-        if not was_there:
-            return self._recreate_entity(_entry(change, guid, held))
+    def _finish_update(self, change: Change, written: Written) -> Entry:
+        """Sets what an entity request does not set on existing entities: edges and classifications."""
+        guid = written.guid
+        if change.action == Action.CREATE:
+            return self._adopt_existing(change, guid) if written.existed else entry_after(change, guid, None)
+        entry = self._entries.get(change.key)
+        if not written.existed:
+            return self._recreate_entity(entry_after(change, guid, entry))
         if change.remove_references:
-            self._edge_writer.unrelate(self._atlas.get(guid), change.remove_references)
+            self._edge_writer.unrelate(self._catalog.get(guid), change.remove_references)
         self._edge_writer.relate(change.key, change.add_references)
         self._edge_writer.declassify(guid, change.remove_classifications)
         self._edge_writer.classify(guid, change.add_classifications)
-        return _entry(change, guid, held)
+        return entry_after(change, guid, entry)
 
     def _mark_missing(self, change: Change) -> Entry:
-        """Marks what its source lost. Where a person deleted it in the catalog too, there is nothing to mark."""
-        held = self._held[change.key]
+        """Classifies an entity that its source lost; where it was deleted in the catalog too, nothing is to be done."""
+        entry = self._entries[change.key]
         try:
-            self._edge_writer.classify(held.guid, change.add_classifications)
-        except HttpFailure as failure:
-            if not is_unknown_reference(failure):
+            self._edge_writer.classify(entry.guid, change.add_classifications)
+        except RequestFailure as failure:
+            if not failure.is_unknown_reference:
                 raise
-        return _entry(change, held.guid, held)
+        return entry_after(change, entry.guid, entry)
 
     def _adopt_existing(self, change: Change, guid: str) -> Entry:
-        """A created entity that the catalog had already (an interrupted sync, an old state): made right in all it has.
+        """Corrects an entity that was to be created and existed already (an interrupted sync, an old state database).
 
         An edge that was soft-deleted stays deleted when an entity request names it again; only a relationship request
-        makes it anew (Apache Atlas 2.1.0, measured).
+        creates it again (Apache Atlas 2.1.0, measured).
         """
-        entity = self._atlas.get(guid)
-        surplus = remaining_change(change, entry_of(entity, self._keys))
-        if surplus.attributes:
-            self._post([surplus])
-        self._edge_writer.unrelate(entity, surplus.remove_references)
-        self._edge_writer.relate(change.key, surplus.add_references)
-        self._edge_writer.declassify(guid, surplus.remove_classifications)
-        self._edge_writer.classify(guid, surplus.add_classifications)
-        return _entry(change, guid, None)
+        entity = self._catalog.get(guid)
+        remaining = remaining_change(change, entry_of(entity, self._keys_by_guid))
+        if remaining.attributes:
+            self._write([remaining])
+        self._edge_writer.unrelate(entity, remaining.remove_references)
+        self._edge_writer.relate(change.key, remaining.add_references)
+        self._edge_writer.declassify(guid, remaining.remove_classifications)
+        self._edge_writer.classify(guid, remaining.add_classifications)
+        return entry_after(change, guid, None)
 
     def _recreate_entity(self, entry: Entry) -> Entry:
-        """Somebody deleted this entity in the catalog: it gets back all that the ledger has of it, edges to it too."""
+        """Creates an entity that was deleted in the catalog, with all that the ledger has of it and edges to it."""
         self._recreate_missing(Key(*target) for targets in entry.references.values() for target in targets)
         change = Change(
-            "create",
+            Action.CREATE,
             *entry.key,
             entry.source,
             attributes=entry.attributes,
@@ -245,59 +256,46 @@ class Publisher:
             content_hash=entry.content_hash,
             name=str(entry.attributes["name"]),
         )
-        guid, was_there = self._post([change])[change.key]
-        made = self._finish_update(change, guid, was_there)
-        for other in self._held.values():
+        written = self._write([change])[change.key]
+        recreated = self._finish_update(change, written)
+        for other in self._entries.values():
             for attribute, targets in other.references.items():
                 if [*entry.key] in targets:
-                    self._edge_writer.relate_where_possible(other.key, attribute, entry.key)
-        return made
+                    self._edge_writer.relate_if_both_exist(other.key, attribute, entry.key)
+        return recreated
 
     def _recreate_missing(self, keys: Iterable[Key]) -> bool:
-        """Makes those anew that the ledger has and the catalog has lost. Whether there were any."""
-        known = {key for key in keys if key in self._held and key not in self._revived}
-        gone = known - {key_of(entity) for entity in self._atlas.find(sorted(known))}
-        self._revived |= gone
-        for key in sorted(gone):
-            self._acknowledge([self._recreate_entity(self._held[key])])
-        return bool(gone)
+        """Creates those entities again that the ledger has and the catalog has lost; whether there were any."""
+        known = {key for key in keys if key in self._entries and key not in self._recreated}
+        missing = known - {entity.key for entity in self._catalog.find(sorted(known))}
+        self._recreated |= missing
+        for key in sorted(missing):
+            self._acknowledge([self._recreate_entity(self._entries[key])])
+        return bool(missing)
 
 
-def _stops(failure: HttpFailure) -> bool:
-    """Whether no other request can succeed either."""
-    return is_outage(failure) or failure.status in (401, 403)
+def entry_after(change: Change, guid: str, entry: Entry | None) -> Entry:
+    """The ledger's entry once the change is acknowledged.
 
-
-def _assigned(changes: Sequence[Change], answer: dict) -> dict[Key, tuple[str, bool]]:
-    guids = answer.get("guidAssignments") or {}
-    created = {header["guid"] for header in (answer.get("mutatedEntities") or {}).get("CREATE") or []}
-    found = {}
-    for index, change in enumerate(changes, start=1):
-        guid = guids.get(str(-index))
-        if guid is None:
-            raise HttpFailure("The answer to a write names no ids: no Atlas gave it.", status=200, applied="unknown")
-        found[change.key] = (guid, guid not in created)
-    return found
-
-
-def _entry(change: Change, guid: str, held: Entry | None) -> Entry:
-    """What the ledger holds once the change is acknowledged."""
-    attributes = {**(held.attributes if held else {}), **change.attributes}
-    let_go = change.before.keys() - change.attributes.keys()
-    references = {name: list(targets) for name, targets in (held.references if held else {}).items()}
-    for name, targets in change.remove_references.items():
-        references[name] = [target for target in references.get(name, []) if target not in targets]
-    for name, targets in change.add_references.items():
-        references[name] = sorted([*references.get(name, []), *targets])
-    classifications = {**(held.classifications if held else {}), **change.add_classifications}
+    Args:
+        entry: the entry before the change, if there was one.
+    """
+    attributes = {**(entry.attributes if entry else {}), **change.attributes}
+    released = change.before.keys() - change.attributes.keys()
+    references = {name: list(targets) for name, targets in (entry.references if entry else {}).items()}
+    for name, removed in change.remove_references.items():
+        references[name] = [target for target in references.get(name, []) if target not in removed]
+    for name, added in change.add_references.items():
+        references[name] = sorted([*references.get(name, []), *added])
+    classifications = {**(entry.classifications if entry else {}), **change.add_classifications}
     for name in change.remove_classifications:
         classifications.pop(name, None)
     return Entry(
         key=change.key,
         source=change.source,
         guid=guid,
-        attributes={name: value for name, value in attributes.items() if value is not None and name not in let_go},
+        attributes={name: value for name, value in attributes.items() if value is not None and name not in released},
         references={name: targets for name, targets in references.items() if targets},
         classifications=classifications,
-        content_hash=held.content_hash if held and change.action == "missing" else change.content_hash,
+        content_hash=entry.content_hash if entry and change.action == Action.MISSING else change.content_hash,
     )

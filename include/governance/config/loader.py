@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from ..errors import ConfigurationError
+from .catalogs import CATALOG_KINDS
 from .source_kinds import SOURCE_KINDS
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -79,11 +80,13 @@ def _variable(match: re.Match[str], path: Path, key: str) -> str:
 
 
 def _place(loc: tuple[int | str, ...]) -> list[int | str]:
-    """The keys as the file has them: pydantic puts the kind of an entry of `sources` between its index and its keys."""
+    """The keys as the file has them: pydantic puts the kind of a source or of the catalog before its own keys."""
     return [part for place, part in enumerate(loc) if not _is_tag(loc, place)]
 
 
 def _is_tag(loc: tuple[int | str, ...], place: int) -> bool:
+    if place == 1 and loc[0] == "catalog":
+        return loc[1] in CATALOG_KINDS
     return place == 2 and loc[0] == "sources" and isinstance(loc[1], int) and loc[2] in SOURCE_KINDS
 
 

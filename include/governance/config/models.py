@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from .base import Address, Name, Strict
+from .catalogs import Catalog
 from .lifecycle import Lifecycle, StateName
 from .source_kinds import Source
 from .sources.ai_foundry import AiFoundrySource
@@ -18,7 +19,6 @@ from .sources.mlflow import MlflowSource
 __all__ = [
     "Address",
     "AiFoundrySource",
-    "AtlasCatalog",
     "AzureCloud",
     "AzureCredential",
     "AzureMlSource",
@@ -41,30 +41,6 @@ __all__ = [
 ]
 
 StatementOrigin = Literal["register", "catalog", "tags"]
-
-
-class AtlasCatalog(Address):
-    """One Apache Atlas. `url` is the server's base, e.g. https://atlas.example.com:21000."""
-
-    kind: Literal["atlas"] = "atlas"
-    name: Name = "atlas"
-    url: str | None = None
-    timeout_seconds: float = Field(120, gt=0)
-    attempts: int = Field(5, ge=1, le=20)
-    max_wait_seconds: float = Field(
-        60, ge=0, description="longest wait that a Retry-After of the catalog is honoured for"
-    )
-    settle_seconds: float = Field(
-        20, ge=0, description="after a write whose answer was lost: how long to look whether the catalog applied it"
-    )
-    batch_size: int = Field(100, ge=1, le=1_000)
-    lock_wait_seconds: float = Field(600, ge=0, description="how long a second sync waits for the first to finish")
-
-    @model_validator(mode="after")
-    def _one_address(self) -> Self:
-        if bool(self.url) == bool(self.connection):
-            raise ValueError("give either `url` or `connection`")
-        return self
 
 
 class Tags(Strict):
@@ -108,7 +84,7 @@ class Settings(Strict):
 
     deployment: Name = Field("default", description="names this installation in the catalog's marker")
     sources: list[Source] = Field(min_length=1)
-    catalog: AtlasCatalog
+    catalog: Catalog
     register_file: str = Field("register.yaml", alias="register", description="path, relative to this file")
     suites: list[str] = Field(["suites"], description="suite files or folders, relative to this file")
     lifecycle: Lifecycle = Lifecycle()

@@ -1,4 +1,4 @@
-"""The evidence chain of a version: what it came from and where it serves, each step with the rule that found it."""
+"""The evidence chain of a version: its origin and where it serves, each step with the rule that established it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from ..model import json_text
 from ..model.assets import AssetKind
 from ..model.relations import Relation
-from ..model.tables import ASSETS
+from ..model.vocabularies import SubjectKind
 from ..staging.snapshot import Snapshot
 
 Row = dict[str, Any]
@@ -27,79 +27,80 @@ _NAMED = (
     AssetKind.AGENT_VERSION,
     AssetKind.BASE_MODEL,
 )
-_SAID_OF_RUN = {
+_RUN_STATES = {
     "deleted": "deleted at its source",
-    "purged": "purged: its source does not have it any more",
+    "purged": "purged: no longer at its source",
     "not_read": "not read",
 }
 
 
-class Chains:
-    """Over the snapshots of one run; only rows that are asked for become Python objects."""
+class EvidenceChains:
+    """Evidence chains over the snapshots of one sync; only the rows of a chain become Python objects."""
 
     def __init__(self, snapshots: Sequence[Snapshot]) -> None:
         self._snapshots = snapshots
 
     def of(self, version: Row) -> list[Row]:
-        """Steps of one row of EVIDENCE: {step, qualified_name, name, rule, state}; from data to endpoint.
+        """The steps {step, qualified_name, name, rule, state} of a row of EVIDENCE, from data to endpoint.
 
-        Of an agent: what it stands on, then the agent.
+        Of an agent: what it depends on, then the agent.
         """
-        if version["subject_kind"] == "agent":
+        if version["subject_kind"] == SubjectKind.AGENT:
             steps = [*_of_agent(version)]
         else:
             steps = [*self._origin(version), *self._serving(version["qualified_name"])]
-        labels = self.labels(step["qualified_name"] for step in steps)
+        labels = self._labels(step["qualified_name"] for step in steps)
         return [step | {"name": step["name"] or labels.get(step["qualified_name"])} for step in steps]
 
-    def labels(self, names: Iterable[str]) -> dict[str, str]:
-        """qualified name -> what a person calls it."""
+    def _labels(self, names: Iterable[str]) -> dict[str, str]:
+        """qualified name -> display name."""
         wanted = pa.array(sorted(set(names)), type=pa.string())
-        found: dict[str, str] = {}
+        labels: dict[str, str] = {}
         for snapshot in self._snapshots:
             for kind in _NAMED:
-                assert "name" in ASSETS[kind].names
                 table = snapshot.assets(kind, ["qualified_name", "name"])
-                kept = table.filter(pc.is_in(table["qualified_name"], wanted))
-                pairs = zip(kept["qualified_name"].to_pylist(), kept["name"].to_pylist(), strict=True)
-                found |= {name: label for name, label in pairs if label}
-        return found
+                matches = table.filter(pc.is_in(table["qualified_name"], wanted))
+                pairs = zip(matches["qualified_name"].to_pylist(), matches["name"].to_pylist(), strict=True)
+                labels |= {name: label for name, label in pairs if label}
+        return labels
 
     def _origin(self, version: Row) -> Iterator[Row]:
-        datasets = json_text.load(version["training_datasets_json"]) or []
-        for dataset in datasets:
+        for dataset in json_text.load(version["training_datasets_json"]) or []:
             yield _step("training data", dataset, version["training_dataset_rule"])
         if version["experiment"]:
             name, state = version["experiment_name"], version["experiment_state"]
             yield _step("experiment", version["experiment"], "the experiment that the run names", name, state)
         if version["run"]:
-            state = _SAID_OF_RUN.get(version["run_state"], version["run_state"])
+            state = _RUN_STATES.get(version["run_state"], version["run_state"])
             yield _step("run", version["run"], version["run_rule"], state=state)
         yield _step("version", version["qualified_name"], version["state_signal"], version["label"], version["state"])
 
     def _serving(self, version: str) -> Iterator[Row]:
-        deployed = self._edges(Relation.MODEL_DEPLOYED_IN, "from_name", [version])
-        served = self._edges(Relation.DEPLOYMENT_OF_ENDPOINT, "from_name", [edge["to_name"] for edge in deployed])
-        for edge in deployed:
-            yield _step("deployment", edge["to_name"], edge["rule"])
-            for endpoint in (one for one in served if one["from_name"] == edge["to_name"]):
-                yield _step("endpoint", endpoint["to_name"], endpoint["rule"], state=_traffic(endpoint))
+        deployments = self._edges(Relation.MODEL_DEPLOYED_IN, [version])
+        endpoints = self._edges(Relation.DEPLOYMENT_OF_ENDPOINT, [edge["to_name"] for edge in deployments])
+        for deployment in deployments:
+            yield _step("deployment", deployment["to_name"], deployment["rule"])
+            for endpoint in endpoints:
+                if endpoint["from_name"] == deployment["to_name"]:
+                    yield _step("endpoint", endpoint["to_name"], endpoint["rule"], state=_traffic(endpoint))
 
-    def _edges(self, kind: Relation, end: str, names: Sequence[str]) -> list[Row]:
-        found: dict[tuple[str, str], Row] = {}
-        wanted = pa.array(sorted(set(names)), type=pa.string())
-        for snapshot in self._snapshots if names else ():
+    def _edges(self, kind: Relation, from_names: Sequence[str]) -> list[Row]:
+        """The edges that start at these assets, by their ends; of two snapshots with the same edge, the first's."""
+        edges: dict[tuple[str, str], Row] = {}
+        wanted = pa.array(sorted(set(from_names)), type=pa.string())
+        for snapshot in self._snapshots if from_names else ():
             table = snapshot.relations(["kind", "from_name", "to_name", "rule", "attributes_json"])
             table = table.filter(pc.equal(table["kind"], str(kind)))
-            for row in table.filter(pc.is_in(table[end], wanted)).to_pylist():
-                found.setdefault((row["from_name"], row["to_name"]), row)
-        return [found[key] for key in sorted(found)]
+            for row in table.filter(pc.is_in(table["from_name"], wanted)).to_pylist():
+                edges.setdefault((row["from_name"], row["to_name"]), row)
+        return [edges[ends] for ends in sorted(edges)]
 
 
 def _of_agent(agent: Row) -> Iterator[Row]:
-    for reached in json_text.load(agent["stands_on_json"]) or []:
-        step = "connected data" if reached["kind"] == AssetKind.DATASET else str(reached["kind"]).replace("_", " ")
-        yield _step(step, reached["qualified_name"], reached["rule"])
+    for dependency in json_text.load(agent["stands_on_json"]) or []:
+        kind = dependency["kind"]
+        step = "connected data" if kind == AssetKind.DATASET else str(kind).replace("_", " ")
+        yield _step(step, dependency["qualified_name"], dependency["rule"])
     yield _step("agent", agent["qualified_name"], agent["state_signal"], agent["label"], agent["state"])
 
 
@@ -108,6 +109,6 @@ def _step(step: str, qualified_name: str, rule: str | None, name: str | None = N
 
 
 def _traffic(edge: Row) -> str | None:
-    stated = json_text.load(edge["attributes_json"])
-    said = [(stated.get("traffic"), "% of its traffic"), (stated.get("mirror_traffic"), "% mirrored")]
-    return ", ".join(f"{percent}{words}" for percent, words in said if percent) or None
+    attributes = json_text.load(edge["attributes_json"])
+    shares = [(attributes.get("traffic"), "% of its traffic"), (attributes.get("mirror_traffic"), "% mirrored")]
+    return ", ".join(f"{percent}{label}" for percent, label in shares if percent) or None

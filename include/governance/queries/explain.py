@@ -1,9 +1,11 @@
-"""One record with all that it rests on, from the staged tables of the last run: each statement with its source."""
+"""One record with its evidence, from the staged tables of the last sync: each statement with its source."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
+
+import pandas as pd
 
 from ..config import Configuration
 from ..config.register import Register, Waiver
@@ -11,129 +13,139 @@ from ..errors import ConfigurationError
 from ..model import qualified_names
 from ..model.curated_fields import CURATED_METADATA
 from ..model.read_status import ReadStatus
+from ..model.vocabularies import SubjectKind
+from ..stages import JUDGE
 from ..staging.curated import Curated
 from ..staging.judgement import Judgement
 from ..staging.lifecycle import GONE
 from ..staging.records import Records
-from ..staging.rows import rows as rows_of
-from ..state.lifecycle import LifecycleHistory
-from ..sync import Run
-from .evidence_chain import Chains
+from ..staging.rows import rows
+from ..staging.snapshot import Snapshot
+from ..sync import Sync, previous_syncs
+from ..workspace import Workspace
+from .evidence_chain import EvidenceChains
 from .suggestions import unknown_record
 
 Row = dict[str, Any]
 
-_LOOKED_AT = 200  # runs back: those that broke off before judging are passed over
+_MOST_SYNCS = 200  # how far to look back: those that ended before judging are passed over
 _STATEMENTS = {"owner": "owner_stated", "use_case": "use_case", "risk_tier": "risk_tier"}
 _REVIEW = ("reviewed_by", "reviewed_on", "next_review", "exception_until")
 
 
-def explain(config: Configuration, asked: str) -> Row:
-    """The record, JSON-ready. asked: its key, its qualified name, or its name where only one has that.
+def explain(workspace: Workspace, asked: str) -> Row:
+    """The record with its evidence, as of the last sync that judged records; JSON-ready.
 
-    Raises ConfigurationError where no run was judged yet, or, with the keys that look like it, where it is not known.
+    Args:
+        asked: The record's key, its qualified name, or its name where only one record has it.
+
+    Raises:
+        ConfigurationError: No sync has judged records yet, or the record is unknown; then with keys that look like it.
     """
-    run = _last_judged(config)
-    records = Records.load(run.folder.child("records"))
-    judgement = Judgement.load(run.folder.child("judgement"))
-    record = _found(records, config.register, asked)
-    key, today = record["key"], run.started.date()
-    versions = rows_of(records.evidence[records.evidence["record_key"] == key])
+    sync = _last_judged(workspace)
+    config, register = workspace.config, workspace.config.register
+    records = Records.load(sync.folder.child("records"))
+    judgement = Judgement.load(sync.folder.child("judgement"))
+    record = _record(records, register, asked)
+    key = record["key"]
+    versions = _rows_of(records.evidence, key)
     versions.sort(key=lambda row: (not row["in_production"], -(row["version"] or 0), row["qualified_name"]))
-    curated = Curated.load(run.folder)
-    findings = rows_of(judgement.findings[judgement.findings["record_key"] == key])
+    curated = Curated.load(sync.folder)
+    findings = _rows_of(judgement.findings, key)
     return {
-        "run_id": run.run_id,
-        "as_of": run.started,
+        "run_id": sync.sync_id,
+        "as_of": sync.started,
         "record": record,
         "verdict": _verdict(judgement, record["qualified_name"]),
         "suites": judgement.suites,
         "statements": _statements(versions, record, config),
         "review": {name: curated.value(key, name) for name in _REVIEW},
-        "versions": _versions(run, versions, judgement),
-        "links": rows_of(records.links[records.links["record_key"] == key]),
-        "promotions": rows_of(records.promotions[records.promotions["record_key"] == key]),
-        "access": rows_of(records.access[records.access["record_key"] == key]),
+        "versions": _versions(sync, versions, judgement),
+        "links": _rows_of(records.links, key),
+        "promotions": _rows_of(records.promotions, key),
+        "access": _rows_of(records.access, key),
         "findings": [_finding(row) for row in findings],
-        "waivers": _waivers(config.register, key, {row["subject"] for row in findings}, today),
-        "last_known": _last_known(run, versions, curated, key),
+        "waivers": _waivers(register, key, {row["subject"] for row in findings}, sync.started.date()),
+        "last_known": _last_known(sync, versions, curated, key),
     }
 
 
-def _last_judged(config: Configuration) -> Run:
-    runs = Run(config, "explain").history.runs(_LOOKED_AT)
-    for row in runs:
-        run = Run(config, row["run_id"])
-        if run.folder.exists("judgement/judgement.json"):
-            return run.resume()
+def _last_judged(workspace: Workspace) -> Sync:
+    for sync in previous_syncs(workspace, _MOST_SYNCS):
+        if sync.has_output(JUDGE):
+            return sync
     raise ConfigurationError(
         "no run has judged records yet, or its staged files are gone.",
         "Run one first: python -m include.governance sync (or plan).",
     )
 
 
-def _found(records: Records, register: Register, asked: str) -> Row:
-    renamed = register.renamed().get(asked, asked)
-    rows = rows_of(records.records)
-    for field, value in (("key", renamed), ("qualified_name", asked), ("name", asked)):
-        found = [row for row in rows if row[field] == value]
-        if len(found) == 1:
-            return found[0]
-    named_so = [row["key"] for row in rows if row["name"] == asked]
-    if named_so:
+def _rows_of(table: pd.DataFrame, key: str) -> list[Row]:
+    """The rows of one record."""
+    return rows(table[table["record_key"] == key])
+
+
+def _record(records: Records, register: Register, asked: str) -> Row:
+    known = rows(records.records)
+    for column, value in (("key", register.renamed().get(asked, asked)), ("qualified_name", asked), ("name", asked)):
+        matches = [row for row in known if row[column] == value]
+        if len(matches) == 1:
+            return matches[0]
+    namesakes = [row["key"] for row in known if row["name"] == asked]
+    if namesakes:
         raise ConfigurationError(
-            f"{len(named_so)} records are named {asked!r}.", f"Give a key: {', '.join(named_so[:5])}."
+            f"{len(namesakes)} records are named {asked!r}.", f"Give a key: {', '.join(namesakes[:5])}."
         )
-    raise unknown_record(asked, [row["key"] for row in rows])
+    raise unknown_record(asked, [row["key"] for row in known])
 
 
 def _statements(versions: list[Row], record: Row, config: Configuration) -> list[Row]:
-    """Owner, business use, risk tier of the leading version: the word that counts, its place, and the other words."""
+    """Owner, business use and risk tier of the leading version: the value that counts, its origin, other values."""
     if not versions:
         return []
     lead = versions[0]
-    is_agent = lead["subject_kind"] == "agent"
+    is_agent = lead["subject_kind"] == SubjectKind.AGENT
     assets = (lead["qualified_name"],) if is_agent else (lead["qualified_name"], lead["model"])
-    entry = config.register.entry_of(lead["source"], lead["model_name"], assets, agent=is_agent)
-    entries = [one for one in (entry, config.register.entry_of_record(record["key"])) if one is not None]
-    made = []
+    of_asset = config.register.entry_of(lead["source"], lead["model_name"], assets, agent=is_agent)
+    entries = [entry for entry in (of_asset, config.register.entry_of_record(record["key"])) if entry is not None]
+    statements = []
     for field, column in _STATEMENTS.items():
-        registered = next((one.identity for one in entries if getattr(one, field)), "")
-        place = lead[f"{field}_from"]
-        made.append(
+        registered = next((entry.identity for entry in entries if getattr(entry, field)), "")
+        origin = lead[f"{field}_from"]
+        statements.append(
             {
                 "what": field,
                 "value": lead[column],
                 "means": lead["owner_name"] if field == "owner" else lead.get(f"{field}_name"),
                 "state": lead["use_case_state"] if field == "use_case" else None,
-                "from": place,
-                "source": _source_of(place, field, lead, record, config, registered),
+                "from": origin,
+                "source": _source_of(origin, field, lead, record, config, registered),
                 "other": lead[f"{field}_other"],
             }
         )
     owner = config.register.person(str(lead["owner"])) if lead["owner"] else None
-    made[0]["members"] = owner.members if owner else []
-    return made
+    statements[0]["members"] = owner.members if owner else []
+    return statements
 
 
-def _source_of(place: str | None, field: str, lead: Row, record: Row, config: Configuration, registered: str) -> str:
-    """Where a person finds that statement."""
+def _source_of(origin: str | None, field: str, lead: Row, record: Row, config: Configuration, registered: str) -> str:
+    """Where a reader can look the statement up."""
     tag = getattr(config.settings.tags, field)
     assets = {"version tag": lead["qualified_name"], "model tag": lead["model"], "run tag": lead["run"]}
     assets |= {"agent tag": lead["qualified_name"]}
-    if place == "register":
+    if origin == "register":
         return f"{config.path.parent / config.settings.register_file}: {registered}"
-    if place == "catalog":
+    if origin == "catalog":
         return f"{CURATED_METADATA} on {record['qualified_name']} in catalog {config.settings.catalog.name}"
-    if place == "use case":
+    if origin == "use case":
         return qualified_names.use_case(str(lead["use_case"]))
-    if place:
-        return f"{place} {tag} of {assets.get(place) or lead['state_from'] or lead['qualified_name']}"
+    if origin:
+        return f"{origin} {tag} of {assets.get(origin) or lead['state_from'] or lead['qualified_name']}"
     return ""
 
 
-def _versions(run: Run, versions: list[Row], judgement: Judgement) -> list[Row]:
-    chains = Chains(run.snapshots())
+def _versions(sync: Sync, versions: list[Row], judgement: Judgement) -> list[Row]:
+    chains = EvidenceChains(sync.snapshots())
     return [
         {
             "label": row["label"],
@@ -151,8 +163,8 @@ def _versions(run: Run, versions: list[Row], judgement: Judgement) -> list[Row]:
 
 
 def _verdict(judgement: Judgement, subject: str) -> Row | None:
-    found = judgement.verdicts[judgement.verdicts["subject"] == subject]
-    return next(iter(rows_of(found)), None)
+    verdicts = rows(judgement.verdicts[judgement.verdicts["subject"] == subject])
+    return verdicts[0] if verdicts else None
 
 
 def _finding(row: Row) -> Row:
@@ -161,7 +173,7 @@ def _finding(row: Row) -> Row:
 
 
 def _waivers(register: Register, key: str, subjects: set[str], today: date) -> list[Row]:
-    """Those that speak of this record or of what was found on it; expired ones stay listed."""
+    """Those that cover this record or its findings; expired ones stay listed."""
 
     def concerns(waiver: Waiver) -> bool:
         return any(waiver.covers(waiver.rule, key, subject) for subject in subjects or {""})
@@ -169,28 +181,29 @@ def _waivers(register: Register, key: str, subjects: set[str], today: date) -> l
     return [{**waiver.model_dump(), "holds": waiver.holds(today)} for waiver in register.waivers if concerns(waiver)]
 
 
-def _last_known(run: Run, versions: list[Row], curated: Curated, key: str) -> list[Row]:
-    """How old each part of what is known is, and why it is not newer."""
+def _last_known(sync: Sync, versions: list[Row], curated: Curated, key: str) -> list[Row]:
+    """How old each part is, and why it is not newer."""
     sources = {row["source"] for row in versions}
-    made = []
-    for snapshot in run.snapshots():
-        if snapshot.source in sources:
-            states = snapshot.collections().values()
-            not_whole = [state for state in states if state.state not in (ReadStatus.COMPLETE, ReadStatus.UNSUPPORTED)]
-            why = "; ".join(f"{state.collection} {state.state}: {state.reason}" for state in not_whole)
-            made.append({"what": f"source {snapshot.source}", "at": snapshot.document.get("read_at"), "why": why})
+    ages = [_age_of_source(snapshot) for snapshot in sync.snapshots() if snapshot.source in sources]
     if curated.read_at(key) or curated.reason(key):
         why = curated.reason(key) or ""
-        made.append({"what": "curated fields of the catalog", "at": curated.read_at(key), "why": why})
-    return made + (_unconfirmed(run, key) if run.mode == "publish" else [])
+        ages.append({"what": "curated fields of the catalog", "at": curated.read_at(key), "why": why})
+    return ages + (_unconfirmed(sync, key) if sync.writes else [])
 
 
-def _unconfirmed(run: Run, key: str) -> list[Row]:
-    """States that the last run could not see: what stood before stands."""
-    _, standing = LifecycleHistory(run.engine).of_record([key])
-    why = "the listings that would show it were not read whole since"
+def _age_of_source(snapshot: Snapshot) -> Row:
+    states = snapshot.collections().values()
+    incomplete = [state for state in states if state.state not in (ReadStatus.COMPLETE, ReadStatus.UNSUPPORTED)]
+    why = "; ".join(f"{state.collection} {state.state}: {state.reason}" for state in incomplete)
+    return {"what": f"source {snapshot.source}", "at": snapshot.document.get("read_at"), "why": why}
+
+
+def _unconfirmed(sync: Sync, key: str) -> list[Row]:
+    """States that the last sync could not confirm; they count as they were last seen."""
+    _, states = sync.workspace.lifecycle_history.of_record([key])
+    why = "the listings that would show it could not be read completely since"
     return [
         {"what": f"state of {row['label']}: {row['state']}", "at": row["last_seen"], "why": why}
-        for row in standing
-        if row["last_seen"] < run.started and row["state"] != GONE
+        for row in states
+        if row["last_seen"] < sync.started and row["state"] != GONE
     ]

@@ -1,4 +1,4 @@
-"""Which version stood in which lifecycle state, since when, by which signal; and how far that is known."""
+"""Which version was in which lifecycle state, since when, by which signal; and how certain that is."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from ..config import Configuration
+from ..model.vocabularies import LifecycleState, SubjectKind
 from ..staging.lifecycle import MOVED
-from ..state.database import open_database
-from ..state.lifecycle import LifecycleHistory
+from ..workspace import Workspace
 from .suggestions import unknown_record
 
 SEEN, STATED, BETWEEN, ASSUMED = (
@@ -23,11 +22,14 @@ SEEN, STATED, BETWEEN, ASSUMED = (
 
 @dataclass(frozen=True)
 class Interval:
-    """One version standing in one state. Times are UTC.
+    """One version in one state. Times are UTC.
 
-    after: when a sync last saw the former state; it changed between then and `seen_at`. stated_at: the source's own
-    date of the change. until: when a sync saw the next state; until_after: when one last saw this state before that.
-    last_seen: when it was last confirmed, of a state that still stands.
+    Attributes:
+        after: When a sync last saw the former state: it changed between then and `seen_at`.
+        stated_at: The source's own date of the change.
+        until: When a sync saw the next state.
+        until_after: When a sync last saw this state before that.
+        last_seen: When the state was last confirmed; only of a state that is current.
     """
 
     subject: str
@@ -49,41 +51,43 @@ class Interval:
         return min(self.stated_at or self.seen_at, self.seen_at)
 
 
-def history(config: Configuration, key: str, on: date | None = None) -> dict[str, Any]:
-    """The record's history: `versions` and `record_states` (intervals), `known_since`, `on` where a day is asked.
+def history(workspace: Workspace, key: str, on: date | None = None) -> dict[str, Any]:
+    """The record's history: `versions` and `record_states` (intervals), `known_since`, and `on` for a day (UTC).
 
-    Raises ConfigurationError, with the keys that look like it, where nothing is known of that record.
+    Raises:
+        ConfigurationError: Nothing is known of that record; with keys that look like it.
     """
-    renamed = config.register.renamed()
-    now = renamed.get(key, key)
-    kept = LifecycleHistory(open_database(config.database))
-    keys = [now, *(former for former, to in renamed.items() if to == now)]
-    changes, states = kept.of_record(keys)
+    renamed = workspace.config.register.renamed()
+    current = renamed.get(key, key)
+    lifecycle = workspace.lifecycle_history
+    keys = [current, *(former for former, to in renamed.items() if to == current)]
+    changes, states = lifecycle.of_record(keys)
     changes = [change for change in changes if change["to_state"] != MOVED or change["record_key"] in keys]
     if not changes:
-        raise unknown_record(key, kept.keys())
+        raise unknown_record(key, lifecycle.keys())
     intervals = list(_intervals(changes, states))
     kinds = {row["subject"]: row["subject_kind"] for row in changes}
-    versions = [one for one in intervals if kinds[one.subject] == "version"]
-    known_since = min(one.seen_at for one in intervals)
+    versions = [interval for interval in intervals if kinds[interval.subject] == SubjectKind.VERSION]
+    records = [interval for interval in intervals if kinds[interval.subject] == SubjectKind.RECORD]
+    known_since = min(interval.seen_at for interval in intervals)
     return {
-        "record": now,
+        "record": current,
         "known_since": known_since,
-        "first_sync": kept.first_seen(),
-        "versions": [asdict(one) for one in versions],
-        "record_states": [asdict(one) for one in intervals if kinds[one.subject] == "record"],
+        "first_sync": lifecycle.first_seen(),
+        "versions": [asdict(interval) for interval in versions],
+        "record_states": [asdict(interval) for interval in records],
         "on": _on(versions, on, known_since) if on else None,
     }
 
 
 def _intervals(changes: Sequence[dict[str, Any]], states: Sequence[dict[str, Any]]) -> Iterator[Interval]:
     last_seen = {row["subject"]: row["last_seen"] for row in states}
-    now_called = {(row["subject_kind"], row["label"]): row["subject"] for row in states}
+    current_names = {(row["subject_kind"], row["label"]): row["subject"] for row in states}
     by_subject: dict[str, list[dict[str, Any]]] = {}
     for change in changes:
         subject = change["subject"]
-        if subject not in last_seen:  # its source was renamed: it goes on under another name
-            subject = now_called.get((change["subject_kind"], change["label"]), subject)
+        if subject not in last_seen:  # its source was renamed, and so was the subject
+            subject = current_names.get((change["subject_kind"], change["label"]), subject)
         by_subject.setdefault(subject, []).append(change)
     for subject, own in by_subject.items():
         for change, following in zip(own, [*own[1:], None], strict=True):
@@ -100,52 +104,60 @@ def _intervals(changes: Sequence[dict[str, Any]], states: Sequence[dict[str, Any
 
 
 def _on(versions: Sequence[Interval], day: date, known_since: datetime) -> dict[str, Any]:
-    """What stood at any time of that day, UTC."""
+    """The states at any time of that day, UTC."""
     start = datetime.combine(day, time(), UTC)
     end = start + timedelta(days=1)
-    standing = [(one, certainty) for one in versions if (certainty := _certainty(one, start, end))]
-    known = known_since < end or bool(standing)
+    current = [(interval, certainty) for interval in versions if (certainty := _certainty(interval, start, end))]
+    known = known_since < end or bool(current)
     return {
         "date": day.isoformat(),
         "known": known,
-        "sentence": _sentence(standing, day, known, known_since),
-        "in_production": [one.label for one, _ in standing if one.state == "production"],
-        "versions": [{**asdict(one), "certainty": certainty} for one, certainty in standing],
+        "sentence": _sentence(current, day, known, known_since),
+        "in_production": [interval.label for interval, _ in current if interval.state == LifecycleState.PRODUCTION],
+        "versions": [{**asdict(interval), "certainty": certainty} for interval, certainty in current],
     }
 
 
-def _certainty(one: Interval, start: datetime, end: datetime) -> str | None:
-    """How surely the version stood in that state on that day; None where it did not."""
-    if one.until is not None and one.until <= start:
+def _certainty(interval: Interval, start: datetime, end: datetime) -> str | None:
+    """How certain it is that the version was in that state on that day; None where it was not."""
+    if interval.until is not None and interval.until <= start:
         return None
-    if one.seen_at < end:
-        if one.until is not None and (one.until_after or one.seen_at) < start:
+    if interval.seen_at < end:
+        if interval.until is not None and (interval.until_after or interval.seen_at) < start:
             return BETWEEN
-        return ASSUMED if one.until is None and one.last_seen is not None and one.last_seen < start else SEEN
-    if one.since < end:
+        unconfirmed = interval.until is None and interval.last_seen is not None and interval.last_seen < start
+        return ASSUMED if unconfirmed else SEEN
+    if interval.since < end:
         return STATED
-    return BETWEEN if one.after is not None and one.after < end else None
+    return BETWEEN if interval.after is not None and interval.after < end else None
 
 
-def _sentence(standing: Sequence[tuple[Interval, str]], day: date, known: bool, known_since: datetime) -> str:
+def _sentence(current: Sequence[tuple[Interval, str]], day: date, known: bool, known_since: datetime) -> str:
     if not known:
         return f"Not known before {known_since:%Y-%m-%d %H:%M} UTC, when a sync first saw this record."
-    production = [(one, certainty) for one, certainty in standing if one.state == "production"]
-    sure = [f"{one.label} by {one.signal or 'a signal'}{_doubt(c)}" for one, c in production if c != BETWEEN]
-    maybe = [f"{one.label} ({_between(one, day)})" for one, certainty in production if certainty == BETWEEN]
+    production = [pair for pair in current if pair[0].state == LifecycleState.PRODUCTION]
     if not production:
         return f"On {day}, no version of it was in production, as far as syncs saw."
-    said = f"On {day}, in production: {'; '.join(sure)}." if sure else f"On {day}, no version was surely in production."
-    return said + (f" Perhaps: {'; '.join(maybe)}." if maybe else "")
+    certain = [
+        f"{interval.label} by {interval.signal or 'a signal'}{_doubt(certainty)}"
+        for interval, certainty in production
+        if certainty != BETWEEN
+    ]
+    possible = [
+        f"{interval.label} ({_between(interval, day)})" for interval, certainty in production if certainty == BETWEEN
+    ]
+    certainly = f"in production: {'; '.join(certain)}" if certain else "no version was certainly in production"
+    return f"On {day}, {certainly}." + (f" Perhaps: {'; '.join(possible)}." if possible else "")
 
 
 def _doubt(certainty: str) -> str:
     return "" if certainty == SEEN else f" ({certainty})"
 
 
-def _between(one: Interval, day: date) -> str:
+def _between(interval: Interval, day: date) -> str:
+    """When the state began, or else ended, as narrowly as syncs know it."""
+    began = interval.seen_at.date() > day
     before, after = (
-        (one.after, one.seen_at) if one.seen_at.date() > day else (one.until_after or one.seen_at, one.until)
+        (interval.after, interval.seen_at) if began else (interval.until_after or interval.seen_at, interval.until)
     )
-    word = "it came" if one.seen_at.date() > day else "it went"
-    return f"{word} between {before:%Y-%m-%d %H:%M} and {after:%Y-%m-%d %H:%M} UTC"
+    return f"it {'began' if began else 'ended'} between {before:%Y-%m-%d %H:%M} and {after:%Y-%m-%d %H:%M} UTC"

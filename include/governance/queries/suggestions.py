@@ -1,4 +1,4 @@
-"""What a person may have meant."""
+"""Suggestions for a record that is not known."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _SHOWN = 5
 def unknown_record(asked: str, known: Collection[str]) -> ConfigurationError:
     """The error for a record that is not known, with the keys that look like it."""
     lower = {key.lower(): key for key in known}
-    near = [lower[name] for name in difflib.get_close_matches(asked.lower(), lower, n=_SHOWN, cutoff=0.5)]
-    near += [key for key in sorted(known) if asked.lower() in key.lower() and key not in near]
-    if near:
-        remedy = f"Did you mean: {', '.join(near[:_SHOWN])}?"
+    similar = [lower[name] for name in difflib.get_close_matches(asked.lower(), lower, n=_SHOWN, cutoff=0.5)]
+    similar += [key for key in sorted(known) if asked.lower() in key.lower() and key not in similar]
+    if similar:
+        remedy = f"Did you mean: {', '.join(similar[:_SHOWN])}?"
     elif known:
         remedy = f"{len(known)} records are known; `report --last` lists them."
     else:
-        remedy = "No sync has kept a record yet: python -m include.governance sync."
-    return ConfigurationError(f"no record is known by {asked!r}.", remedy, near=near[:_SHOWN])
+        remedy = "No sync has resolved a record yet: python -m include.governance sync."
+    return ConfigurationError(f"there is no record {asked!r}.", remedy, near=similar[:_SHOWN])

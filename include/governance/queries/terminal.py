@@ -1,4 +1,4 @@
-"""Answers on a terminal, with rich. What came from a source is shown as text: no markup, no control characters."""
+"""Query results on a terminal, with rich. Text of a source is shown without markup and control characters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.text import Text
 
 Row = dict[str, Any]
 
-_WIDTH = 140  # where nobody says how wide the terminal is
+_WIDTH = 140  # where the terminal's width is not known
 _COLOURS = {
     "auditable": "green",
     "incomplete": "yellow",
@@ -22,96 +22,93 @@ _COLOURS = {
     "production": "bold",
 }
 _VERSIONS_SHOWN = 20
+_STATEMENT = ("what", "value", "stated by", "other values")
+_PROMOTION = ("promotion", "since", "until", "by")
+_WAIVER = ("rule", "for", "by", "until", "reason")
 
 
 def show_history(document: Row, console: Console | None = None) -> None:
-    """The answer for a day, where one was asked, then every state of every version."""
+    """The states on a day, where one was asked for, then every state of every version."""
     out = console or _console()
     _line(out, f"Record {document['record']}", "bold")
     if answer := document["on"]:
         _line(out, answer["sentence"])
-        rows = [(one["label"], one["state"], one["signal"], one["certainty"]) for one in answer["versions"]]
-        _table(out, f"States on {answer['date']} (UTC)", ("version", "state", "by", "how sure"), rows)
-    seen = [_interval(one) for one in document["versions"]]
+        states = [(row["label"], row["state"], row["signal"], row["certainty"]) for row in answer["versions"]]
+        _table(out, f"States on {answer['date']} (UTC)", ("version", "state", "by", "certainty"), states)
     columns = ("version", "state", "from", "seen (UTC)", "source's date", "until", "by")
-    _table(out, "Every state that syncs saw", columns, seen)
-    _line(out, f"Not known before {_when(document['known_since'])}, when a sync first saw this record.", "dim")
+    _table(out, "Every state that syncs saw", columns, [_interval(row) for row in document["versions"]])
+    since = _minute(document["known_since"])
+    _line(out, f"Not known before {since}, when a sync first saw this record.", "dim")
     _line(out, "A change lies between the sync that last saw the former state and the one that saw the new one.", "dim")
 
 
 def show_explanation(document: Row, console: Console | None = None) -> None:
-    """The record, sentence by sentence, each with its source."""
+    """The record with all its evidence, each statement with its source."""
     out = console or _console()
     record, verdict = document["record"], document["verdict"]
-    _line(out, f"{record['name']}  ({record['key']})", "bold")
-    _line(
-        out, f"{record['qualified_name']}, {record['state']}; as of {_when(document['as_of'])} ({document['run_id']})"
-    )
+    as_of = f"as of {_minute(document['as_of'])} ({document['run_id']})"
     judged = _verdict(verdict) if verdict else "not judged"
+    _line(out, f"{record['name']}  ({record['key']})", "bold")
+    _line(out, f"{record['qualified_name']}, {record['state']}; {as_of}")
     _line(out, f"Verdict: {judged}; suites {document['suites']}", _COLOURS.get((verdict or {}).get("verdict", ""), ""))
-    _table(
-        out,
-        "Who answers for it, and what for",
-        ("what", "said", "by", "others say"),
-        [_statement(one) for one in document["statements"]],
-    )
+    _table(out, "Ownership and purpose", _STATEMENT, [_statement(row) for row in document["statements"]])
     review = [(name, value) for name, value in document["review"].items() if value]
     _table(out, "Review, as curated in the catalog", ("field", "value"), review)
     _versions(out, document["versions"])
-    kept = ("promotion", "since", "until", "by")
-    _table(out, "Promotions", kept, [_promotion(one) for one in document["promotions"]])
-    links = [(one["kind"], one["qualified_name"], one["rule"]) for one in document["links"]]
-    _table(out, "What the record stands on", ("kind", "asset", "rule"), links)
+    _table(out, "Promotions", _PROMOTION, [_promotion(row) for row in document["promotions"]])
+    links = [(row["kind"], row["qualified_name"], row["rule"]) for row in document["links"]]
+    _table(out, "Assets of the record", ("kind", "asset", "rule"), links)
     _findings(out, document["findings"])
-    waivers = [_waiver(one) for one in document["waivers"]]
-    _table(out, "Waivers", ("rule", "for", "by", "until", "reason"), waivers)
-    ages = [(one["what"], _when(one["at"]), one["why"] or "read whole") for one in document["last_known"]]
-    _table(out, "How old it is", ("what", "known as of", "why"), ages)
+    _table(out, "Waivers", _WAIVER, [_waiver(row) for row in document["waivers"]])
+    ages = [(row["what"], _minute(row["at"]), row["why"] or "read completely") for row in document["last_known"]]
+    _table(out, "Last read", ("what", "as of", "why"), ages)
 
 
 def _versions(out: Console, versions: list[Row]) -> None:
-    for one in versions[:_VERSIONS_SHOWN]:
-        verdict = f"; {_verdict(one['verdict'])}" if one["verdict"] else ""
-        head = f"\n{one['label']}: {one['state']} by {one['signal']} of {one['signal_from']}{verdict}"
-        _line(out, head, _COLOURS.get(one["state"], ""))
-        _line(out, f"  joined to the record by: {one['joined_by']}", "dim")
-        for step in one["chain"]:
+    for version in versions[:_VERSIONS_SHOWN]:
+        verdict = f"; {_verdict(version['verdict'])}" if version["verdict"] else ""
+        signal = f"{version['signal']} of {version['signal_from']}"
+        _line(out, f"\n{version['label']}: {version['state']} by {signal}{verdict}", _COLOURS.get(version["state"], ""))
+        _line(out, f"  joined to the record by: {version['joined_by']}", "dim")
+        for step in version["chain"]:
             state = f", {step['state']}" if step["state"] else ""
             _line(out, f"  {step['step']:14} {step['name'] or ''}{state}")
             _line(out, f"                 {step['qualified_name']}  by: {step['rule']}", "dim")
-        if one["incomplete"]:
-            _line(out, f"  not read whole: {one['incomplete']}", "yellow")
+        if version["incomplete"]:
+            _line(out, f"  not read completely: {version['incomplete']}", "yellow")
     if len(versions) > _VERSIONS_SHOWN:
         _line(out, f"\n... {len(versions) - _VERSIONS_SHOWN} more versions: see --json", "dim")
 
 
 def _findings(out: Console, findings: list[Row]) -> None:
     _line(out, "\nFindings" if findings else "\nNo findings.", "bold")
-    for one in findings:
-        _line(out, f"  {one['severity']:8} {one['rule']}: {one['sentence']}", _COLOURS.get(one["severity"], ""))
-        _line(out, f"           on {one['subject']}; seen: {one['evidence_json']}", "dim")
-        _line(out, f"           Remedy: {one['remedy']} Ask: {one['ask']}")
-        if one["waived"]:
-            _line(out, f"           {one['waived']}", "cyan")
-        if one["waiver_expired"]:
-            _line(out, f"           expired: {one['waiver_expired']}", "yellow")
+    for finding in findings:
+        severity, remedy = finding["severity"], finding["remedy"]
+        _line(out, f"  {severity:8} {finding['rule']}: {finding['sentence']}", _COLOURS.get(severity, ""))
+        _line(out, f"           on {finding['subject']}; seen: {finding['evidence_json']}", "dim")
+        _line(out, f"           Remedy: {remedy} Ask: {finding['ask']}")
+        if finding["waived"]:
+            _line(out, f"           {finding['waived']}", "cyan")
+        if finding["waiver_expired"]:
+            _line(out, f"           expired: {finding['waiver_expired']}", "yellow")
 
 
-def _statement(one: Row) -> tuple[str, ...]:
-    means = f" = {one['means']}" if one["means"] and one["means"] != one["value"] else ""
-    members = f" ({', '.join(one['members'])})" if one.get("members") else ""
-    state = f", {one['state']}" if one["state"] else ""
-    value = f"{one['value']}{means}{members}{state}" if one["value"] else "nobody says"
-    return one["what"], value, one["source"], one["other"] or ""
+def _statement(row: Row) -> tuple[str, ...]:
+    means = f" = {row['means']}" if row["means"] and row["means"] != row["value"] else ""
+    members = f" ({', '.join(row['members'])})" if row.get("members") else ""
+    state = f", {row['state']}" if row["state"] else ""
+    value = f"{row['value']}{means}{members}{state}" if row["value"] else "not stated"
+    return row["what"], value, row["source"], row["other"] or ""
 
 
-def _promotion(one: Row) -> tuple[str, ...]:
-    return f"{one['version_label']} in {one['state']}", _when(one["since"]), _when(one["until"]) or "now", one["signal"]
+def _promotion(row: Row) -> tuple[str, ...]:
+    version = f"{row['version_label']} in {row['state']}"
+    return version, _minute(row["since"]), _minute(row["until"]) or "now", row["signal"]
 
 
-def _waiver(one: Row) -> tuple[str, ...]:
-    until = f"{one['until']}" if one["holds"] else f"{one['until']} (expired)"
-    return one["rule"], one["record"] or one["subject"], one["by"], until, one["reason"]
+def _waiver(row: Row) -> tuple[str, ...]:
+    until = f"{row['until']}" if row["holds"] else f"{row['until']} (expired)"
+    return row["rule"], row["record"] or row["subject"], row["by"], until, row["reason"]
 
 
 def _verdict(verdict: Row) -> str:
@@ -119,11 +116,11 @@ def _verdict(verdict: Row) -> str:
     return f"{verdict['verdict']}{provisional}: {verdict['rules'] or 'no rule fails'}"
 
 
-def _interval(one: Row) -> tuple[str, ...]:
-    seen = f"{_when(one['after'])} .. {_when(one['seen_at'])}" if one["after"] else _when(one["seen_at"])
-    until = _when(one["until"]) or (f"still, {_when(one['last_seen'])}" if one["last_seen"] else "still")
-    by = f"{one['signal']} of {one['signal_from']}" if one["signal_from"] else one["signal"]
-    return one["label"], one["state"], one["from_state"] or "(first seen)", seen, _when(one["stated_at"]), until, by
+def _interval(row: Row) -> tuple[str, ...]:
+    seen = f"{_minute(row['after'])} .. {_minute(row['seen_at'])}" if row["after"] else _minute(row["seen_at"])
+    until = _minute(row["until"]) or (f"still, {_minute(row['last_seen'])}" if row["last_seen"] else "still")
+    by = f"{row['signal']} of {row['signal_from']}" if row["signal_from"] else row["signal"]
+    return row["label"], row["state"], row["from_state"] or "(first seen)", seen, _minute(row["stated_at"]), until, by
 
 
 def _table(out: Console, title: str, columns: Iterable[str], rows: Sequence[tuple[Any, ...]]) -> None:
@@ -148,10 +145,10 @@ def _printable(value: Any) -> str:
     return "".join(char if char.isprintable() else " " for char in text)
 
 
-def _when(value: Any) -> str:
+def _minute(value: Any) -> str:
     return f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else str(value or "")
 
 
 def _console() -> Console:
-    found = Console(highlight=False, soft_wrap=False)
-    return found if found.is_terminal else Console(highlight=False, width=_WIDTH)
+    console = Console(highlight=False, soft_wrap=False)
+    return console if console.is_terminal else Console(highlight=False, width=_WIDTH)

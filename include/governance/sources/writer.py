@@ -13,7 +13,7 @@ from ..model.assets import COLLECTION_OF, AssetKind
 from ..model.read_status import ReadMode
 from ..model.relations import Relation
 from ..model.tables import ASSETS, COLLECTIONS, QUARANTINE, RELATIONS
-from ..scrub.scrubber import Scrubber
+from ..scrub import Scrubber
 from ..staging.folder import Folder, TableWriter
 from ..staging.snapshot import DOCUMENT, LONGEST_ID, CollectionState, Snapshot, container_of
 

@@ -23,7 +23,7 @@ class Entity:
     classifications: list[str] = field(default_factory=list)
 
 
-class Estate:
+class CatalogEstate:
     """Entities by key, to be changed by tests; `table` is what planning would have made of them."""
 
     def __init__(self, source: str) -> None:
@@ -115,9 +115,9 @@ class Estate:
         return Key("ai_model_version", qualified_names.model_version(self.source, "fraud scorer", str(number)))
 
 
-def small_estate(source: str) -> Estate:
+def small_estate(source: str) -> CatalogEstate:
     """One of everything: two datasets, a parent and two runs, two versions, one of them in production."""
-    made = Estate(source)
+    made = CatalogEstate(source)
     _assets(made)
     for number in (1, 2):
         add_run(made, number, parent=made.run(0), datasets=[1] if number == 1 else [1, 2], versions=[number])
@@ -147,7 +147,7 @@ def small_estate(source: str) -> Estate:
     return made
 
 
-def add_run(made: Estate, number: int, *, parent: Key | None, datasets: list[int], versions: list[int]) -> Key:
+def add_run(made: CatalogEstate, number: int, *, parent: Key | None, datasets: list[int], versions: list[int]) -> Key:
     return made.add(
         "ai_training_run",
         made.run(number).qualified_name,
@@ -168,7 +168,7 @@ def add_run(made: Estate, number: int, *, parent: Key | None, datasets: list[int
     )
 
 
-def wide_estate(source: str, datasets: int) -> Estate:
+def wide_estate(source: str, datasets: int) -> CatalogEstate:
     """The small estate with so many more datasets, none of them referred to."""
     made = small_estate(source)
     for number in range(100, 100 + datasets):
@@ -176,7 +176,7 @@ def wide_estate(source: str, datasets: int) -> Estate:
     return made
 
 
-def _assets(made: Estate) -> None:
+def _assets(made: CatalogEstate) -> None:
     source = {"source": [made.server]}
     made.add("ai_source", made.server.qualified_name, made.source, {"platform": "mlflow"})
     made.add(

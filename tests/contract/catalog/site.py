@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 import httpx
 
-from include.governance.catalog import open_catalog, publish
+from include.governance.catalog import PublishSession, open_catalog, publish
+from include.governance.config.catalogs import AtlasCatalog
 from include.governance.config.connections import Endpoint
-from include.governance.config.models import AtlasCatalog
 from include.governance.model import qualified_names
 from include.governance.model.catalog_types import ENTITY_TYPES, REFERENCES
 from include.governance.plan.diff import plan
@@ -20,7 +20,7 @@ from include.governance.staging.plan import Key, Plan
 from include.governance.staging.snapshot import Snapshot
 from include.governance.state.database import open_database
 from include.governance.state.ledger import Ledger
-from tests.contract.catalog.estate import Estate
+from tests.contract.catalog.estate import CatalogEstate
 
 API = "/api/atlas/v2"
 _QUICK = {
@@ -48,12 +48,12 @@ class Site:
     def ledger(self) -> Ledger:
         return Ledger(open_database(self.database), self.tag)
 
-    def plan(self, estate: Estate, snapshots: Sequence[Snapshot] = ()) -> Plan:
+    def plan(self, estate: CatalogEstate, snapshots: Sequence[Snapshot] = ()) -> Plan:
         return plan(estate.table(), self.ledger.entries(), snapshots, self.ledger.revision())
 
     def sync(
         self,
-        estate: Estate,
+        estate: CatalogEstate,
         *,
         through: str = "",
         snapshots: Sequence[Snapshot] = (),
@@ -64,21 +64,21 @@ class Site:
         """Plans and publishes, as a run does. through: address of a proxy in front of the catalog."""
         url = through or self.url
         catalog = AtlasCatalog(name=self.tag, url=url, **{**_QUICK, **settings})
-        atlas = open_catalog(Endpoint(url, self.user, password or self.password), catalog)
+        opened = open_catalog(Endpoint(url, self.user, password or self.password), catalog)
         try:
-            return publish(
-                self.plan(estate, snapshots),
-                atlas,
+            session = PublishSession(
+                opened,
                 self.ledger,
                 open_database(self.database),
                 deployment=self.tag,
                 run_id=run_id,
-                keys=estate.all_keys(),
-                plan_again=lambda: self.plan(estate, snapshots),
-                say=self.said.append,
+                desired_keys=estate.all_keys(),
+                replan=lambda: self.plan(estate, snapshots),
+                show_progress=self.said.append,
             )
+            return publish(self.plan(estate, snapshots), session)
         finally:
-            atlas.close()
+            opened.close()
 
     # What the catalog holds, asked of it directly
 
@@ -148,7 +148,7 @@ class Site:
         entity = {"typeName": key.type_name, "attributes": attributes}
         self.http.put(path, json={"entity": entity}).raise_for_status()
 
-    def dump(self, estate: Estate) -> dict[str, Any]:
+    def dump(self, estate: CatalogEstate) -> dict[str, Any]:
         """All of the estate: attributes, live edges, classifications; the site's tag replaced by a neutral word."""
         names_by_guid: dict[str, str] = {}
         entities = {key: self.there(key) for key in estate.all_keys()}

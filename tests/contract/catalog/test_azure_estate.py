@@ -12,24 +12,31 @@ from include.governance.model import json_text
 from include.governance.model.catalog_types import ENTITY_TYPES, RELATIONSHIP_TYPES
 from include.governance.staging.plan import Key
 from tests.contract.catalog.site import API, Site
-from tests.support.azure_estates import Entities, FoundryAccount, MlWorkspace, access_row, records_of, wanted
+from tests.support.azure_estates import (
+    AzureMlSnapshotBuilder,
+    Entities,
+    FoundrySnapshotBuilder,
+    access_row,
+    records_of,
+    wanted,
+)
 from tests.support.fault_proxy import FaultProxy
 
 pytestmark = pytest.mark.atlas
 
 
 @pytest.fixture
-def ml(site: Site) -> MlWorkspace:
-    return MlWorkspace(site.tag)
+def ml(site: Site) -> AzureMlSnapshotBuilder:
+    return AzureMlSnapshotBuilder(site.tag)
 
 
 @pytest.fixture
-def foundry(site: Site) -> FoundryAccount:
-    return FoundryAccount(site.tag)
+def foundry(site: Site) -> FoundrySnapshotBuilder:
+    return FoundrySnapshotBuilder(site.tag)
 
 
 @pytest.fixture
-def estate(ml: MlWorkspace, foundry: FoundryAccount, tmp_path: Path) -> Entities:
+def estate(ml: AzureMlSnapshotBuilder, foundry: FoundrySnapshotBuilder, tmp_path: Path) -> Entities:
     rights = ["Contributor on subscription S-1", "Reader on resource group rg-ai"]
     access = [access_row(ml.endpoint, rights_json=json_text.dump(rights), widest_right=rights[0], broad_rights="x")]
     return Entities(wanted(ml.snapshot(tmp_path), foundry.snapshot(tmp_path), records=records_of(access)))
@@ -61,7 +68,7 @@ def test_everything_is_there_and_the_second_publish_writes_nothing(
     assert (second.mode, second.entities, proxy.writes()) == ("none", 0, 0)
 
 
-def test_lineage_from_an_endpoint_back_to_the_data(site: Site, estate: Entities, ml: MlWorkspace) -> None:
+def test_lineage_from_an_endpoint_back_to_the_data(site: Site, estate: Entities, ml: AzureMlSnapshotBuilder) -> None:
     site.sync(estate)
     found = lineage(site, Key("ai_endpoint", ml.endpoint))
     for way in (
@@ -72,7 +79,7 @@ def test_lineage_from_an_endpoint_back_to_the_data(site: Site, estate: Entities,
 
 
 def test_lineage_from_an_agent_back_to_base_model_and_data(
-    site: Site, estate: Entities, foundry: FoundryAccount
+    site: Site, estate: Entities, foundry: FoundrySnapshotBuilder
 ) -> None:
     site.sync(estate)
     latest = foundry.versions[-1]
@@ -93,7 +100,7 @@ def test_a_lost_state_is_read_back_and_asks_for_nothing(site: Site, estate: Enti
 
 
 def test_a_workspace_that_is_gone_takes_its_assets_along(
-    site: Site, estate: Entities, ml: MlWorkspace, foundry: FoundryAccount, tmp_path: Path
+    site: Site, estate: Entities, ml: AzureMlSnapshotBuilder, foundry: FoundrySnapshotBuilder, tmp_path: Path
 ) -> None:
     site.sync(estate)
     ml.rows, ml.edges = [], []
@@ -108,7 +115,7 @@ def test_a_workspace_that_is_gone_takes_its_assets_along(
 
 
 def test_a_catalog_of_an_earlier_version_is_upgraded_in_place(
-    site: Site, ml: MlWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    site: Site, ml: AzureMlSnapshotBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Types of this test's own stand for ours: those may have been taught to the shared catalog already."""
     old: dict[str, Any] = {}

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from include.governance.catalog import Atlas, open_catalog, read_curated
+from include.governance.catalog import Catalog, open_catalog, read_curated
+from include.governance.config.catalogs import AtlasCatalog
 from include.governance.config.connections import Endpoint
-from include.governance.config.models import AtlasCatalog, Tags
+from include.governance.config.models import Tags
 from include.governance.config.register import Register
 from include.governance.model.curated_fields import CURATED_FIELDS, CURATED_METADATA
 from include.governance.records.evidence.declarations import Declarations
 from include.governance.staging.curated import Curated
 from include.governance.staging.plan import Key
-from tests.contract.catalog.estate import Estate, small_estate
+from tests.contract.catalog.estate import CatalogEstate, small_estate
 from tests.contract.catalog.site import API, Site
 from tests.support.fault_proxy import Fault, FaultProxy
 
@@ -28,28 +29,28 @@ LAST = {"owner": "the last word", "read_at": datetime(2026, 3, 2, tzinfo=UTC)}
 
 
 @pytest.fixture
-def estate(site: Site) -> Estate:
+def estate(site: Site) -> CatalogEstate:
     made = small_estate(site.tag)
     assert site.sync(made).error is None
     return made
 
 
 @pytest.fixture
-def opened(site: Site) -> Iterator[Callable[[str], Atlas]]:
-    made: list[Atlas] = []
+def opened(site: Site) -> Iterator[Callable[[str], Catalog]]:
+    made: list[Catalog] = []
 
-    def open_at(url: str) -> Atlas:
+    def open_at(url: str) -> Catalog:
         settings = AtlasCatalog(url=url, timeout_seconds=20, attempts=1, settle_seconds=0.5)
         made.append(open_catalog(Endpoint(url, site.user, site.password), settings))
         return made[-1]
 
     yield open_at
-    for atlas in made:
-        atlas.close()
+    for catalog in made:
+        catalog.close()
 
 
 @pytest.fixture
-def atlas(site: Site, opened: Callable[[str], Atlas]) -> Atlas:
+def catalog(site: Site, opened: Callable[[str], Catalog]) -> Catalog:
     return opened(site.url)
 
 
@@ -60,11 +61,11 @@ def curate(site: Site, key: Key, **fields: Any) -> None:
     assert site.there(key)["businessAttributes"][CURATED_METADATA].items() >= fields.items()
 
 
-def read(atlas: Atlas, estate: Estate, **last: Any) -> Curated:
-    return read_curated(atlas, {"r": estate.record}, {"r": last} if last else {}, NOW)
+def read(catalog: Catalog, estate: CatalogEstate, **last: Any) -> Curated:
+    return read_curated(catalog, {"r": estate.record}, {"r": last} if last else {}, NOW)
 
 
-def test_the_catalog_offers_every_field_on_records(site: Site, estate: Estate) -> None:
+def test_the_catalog_offers_every_field_on_records(site: Site, estate: CatalogEstate) -> None:
     held = site.http.get(f"{API}/types/businessmetadatadef/name/{CURATED_METADATA}").raise_for_status().json()
     assert {item["name"]: item["typeName"] for item in held["attributeDefs"]} == {
         name: field.type_name for name, field in CURATED_FIELDS.items()
@@ -72,12 +73,14 @@ def test_the_catalog_offers_every_field_on_records(site: Site, estate: Estate) -
     assert all("ai_governed_model" in item["options"]["applicableEntityTypes"] for item in held["attributeDefs"])
 
 
-def test_what_a_steward_wrote_survives_a_sync_and_wins_over_tags(site: Site, estate: Estate, atlas: Atlas) -> None:
+def test_what_a_steward_wrote_survives_a_sync_and_wins_over_tags(
+    site: Site, estate: CatalogEstate, catalog: Catalog
+) -> None:
     curate(site, estate.record, owner="priya", risk_tier="high", approved_use="UC-2", next_review=DAY_MS)
     estate[estate.record].attributes |= {"verdict": "unauditable", "risk_tier": "low"}
     estate[estate.record].classifications = ["unauditable"]
     assert site.sync(estate).refused == []
-    found = read(atlas, estate)
+    found = read(catalog, estate)
     assert found.failure == ""
     said = {name: found.value("r", name) for name in ("owner", "risk_tier", "use_case", "next_review", "reviewed_by")}
     assert said == {
@@ -95,16 +98,16 @@ def test_what_a_steward_wrote_survives_a_sync_and_wins_over_tags(site: Site, est
     assert row["next_review"] == "2026-06-01"
 
 
-def test_a_record_that_nobody_curated_says_nothing(estate: Estate, atlas: Atlas) -> None:
-    found = read(atlas, estate, **LAST)
+def test_a_record_that_nobody_curated_says_nothing(estate: CatalogEstate, catalog: Catalog) -> None:
+    found = read(catalog, estate, **LAST)
     assert found.value("r", "owner") is None  # read, and empty: the last word is over
     assert (found.reason("r"), found.read_at("r")) == (None, NOW)
 
 
-def test_a_record_that_the_catalog_lost_is_unknown(site: Site, estate: Estate, atlas: Atlas) -> None:
+def test_a_record_that_the_catalog_lost_is_unknown(site: Site, estate: CatalogEstate, catalog: Catalog) -> None:
     curate(site, estate.record, owner="priya")
     site.delete([estate.record])
-    found = read(atlas, estate, **LAST)
+    found = read(catalog, estate, **LAST)
     assert (found.value("r", "owner"), found.read_at("r")) == ("the last word", LAST["read_at"])
     assert "not in the catalog" in str(found.reason("r"))
 
@@ -115,7 +118,7 @@ def test_a_record_that_the_catalog_lost_is_unknown(site: Site, estate: Estate, a
     ids=["503", "403", "reset", "truncated"],
 )
 def test_fields_that_cannot_be_read_are_as_last_known(
-    site: Site, estate: Estate, proxy: FaultProxy, opened: Callable[[str], Atlas], fault: Fault
+    site: Site, estate: CatalogEstate, proxy: FaultProxy, opened: Callable[[str], Catalog], fault: Fault
 ) -> None:
     curate(site, estate.record, owner="priya")
     fault.path, fault.times = "/entity/bulk", 10
@@ -128,7 +131,7 @@ def test_fields_that_cannot_be_read_are_as_last_known(
     assert found.read_at("r") == LAST["read_at"]
 
 
-def test_many_records_are_read_in_few_requests(site: Site, proxy: FaultProxy, opened: Callable[[str], Atlas]) -> None:
+def test_many_records_are_read_in_few_requests(site: Site, proxy: FaultProxy, opened: Callable[[str], Catalog]) -> None:
     estate = small_estate(site.tag)
     keys = {
         f"r{n}": estate.add("ai_governed_model", f"{estate.record.qualified_name}-{n}", f"r{n}") for n in range(150)
@@ -136,9 +139,9 @@ def test_many_records_are_read_in_few_requests(site: Site, proxy: FaultProxy, op
     assert site.sync(estate).refused == []
     curate(site, keys["r149"], owner="priya")
     proxy.clear()
-    atlas = opened(proxy.url)
-    found = read_curated(atlas, keys, {}, NOW)
+    catalog = opened(proxy.url)
+    found = read_curated(catalog, keys, {}, NOW)
     assert [key for key in keys if found.value(key, "owner")] == ["r149"]
     assert all(found.reason(key) is None for key in keys)
-    assert atlas.traffic.calls <= 4
+    assert catalog.traffic.calls <= 4
     assert proxy.writes() == 0

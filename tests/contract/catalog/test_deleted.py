@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.catalog.estate import Estate, small_estate
+from tests.contract.catalog.estate import CatalogEstate, small_estate
 from tests.contract.catalog.site import Site
 
 pytestmark = pytest.mark.atlas
@@ -65,7 +65,7 @@ def test_what_it_stood_on_comes_back_too(site: Site) -> None:
     assert site.dump(estate) == whole
 
 
-def _one_more_run(estate: Estate) -> None:
+def _one_more_run(estate: CatalogEstate) -> None:
     estate.add(
         "ai_training_run",
         estate.run(3).qualified_name,

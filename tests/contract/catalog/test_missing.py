@@ -11,7 +11,7 @@ from include.governance.sources.writer import SnapshotWriter
 from include.governance.staging.folder import Folder
 from include.governance.staging.plan import MISSING
 from include.governance.staging.snapshot import Snapshot
-from tests.contract.catalog.estate import Estate, small_estate
+from tests.contract.catalog.estate import CatalogEstate, small_estate
 from tests.contract.catalog.site import Site
 from tests.support.fault_proxy import FaultProxy
 
@@ -25,7 +25,7 @@ _KINDS = {
 }
 
 
-def listing_of(estate: Estate, folder: Path) -> Snapshot:
+def listing_of(estate: CatalogEstate, folder: Path) -> Snapshot:
     """The snapshot of a complete listing that has the estate's entities."""
     writer = SnapshotWriter(Folder(str(folder)), estate.source)
     for kind in _KINDS.values():

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from include.governance.model.catalog_types import REFERENCES
-from tests.contract.catalog.estate import Estate, small_estate, wide_estate
+from tests.contract.catalog.estate import CatalogEstate, small_estate, wide_estate
 from tests.contract.catalog.site import API, Site
 from tests.support.fault_proxy import FaultProxy
 
@@ -116,7 +116,7 @@ def test_runs_that_name_each_other_as_parent_are_published(site: Site) -> None:
 
 def test_a_reference_to_what_no_one_has_is_dropped_and_said(site: Site) -> None:
     """Desired tables may refer to what an older catalog had and a wiped one lacks."""
-    estate: Estate = small_estate(site.tag)
+    estate: CatalogEstate = small_estate(site.tag)
     lost = estate.dataset(99)
     estate[estate.run(1)].references["inputs"].append(lost)
     outcome = site.sync(estate)

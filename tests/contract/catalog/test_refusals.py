@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from include.governance.staging.plan import Key
-from tests.contract.catalog.estate import Estate, wide_estate
+from tests.contract.catalog.estate import CatalogEstate, wide_estate
 from tests.contract.catalog.site import Site
 from tests.support.fault_proxy import Fault, FaultProxy
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.atlas
 GOOD = 150
 
 
-def estate_with_poison(site: Site) -> tuple[Estate, Key]:
+def estate_with_poison(site: Site) -> tuple[CatalogEstate, Key]:
     """150 good entities and one bad dataset that a run read, an entity that others refer to."""
     estate = wide_estate(site.tag, GOOD)
     poison = estate.add("ai_dataset", estate.dataset(50).qualified_name, "POISON", {"digest": "d50"})
@@ -23,7 +23,7 @@ def estate_with_poison(site: Site) -> tuple[Estate, Key]:
     return estate, poison
 
 
-def assert_only_missing(site: Site, estate: Estate, poison: Key) -> None:
+def assert_only_missing(site: Site, estate: CatalogEstate, poison: Key) -> None:
     assert site.get(poison) is None
     for key in estate.all_keys():
         assert key == poison or site.get(key), key
@@ -32,7 +32,7 @@ def assert_only_missing(site: Site, estate: Estate, poison: Key) -> None:
     assert site.edges(estate.record, "datasets") == [estate.dataset(1).qualified_name]
 
 
-def assert_whole(site: Site, estate: Estate, poison: Key) -> None:
+def assert_whole(site: Site, estate: CatalogEstate, poison: Key) -> None:
     wanted = sorted([estate.dataset(1).qualified_name, poison.qualified_name])
     assert site.edges(estate.run(1), "inputs") == wanted
     assert site.edges(estate.record, "datasets") == wanted
@@ -103,11 +103,12 @@ def test_a_refused_edge_is_reported_and_the_rest_lands(site: Site, proxy: FaultP
     for number in (1, 2):
         estate[estate.run(number)].references["parent_run"] = []
         estate[estate.run(number)].attributes["status"] = "FAILED"
+    edge = site.there(estate.run(1))["relationshipAttributes"]["parent_run"]["relationshipGuid"]
     refusal = {"errorCode": "ATLAS-400-00-036"}
-    proxy.fault(Fault("status", method="DELETE", path="/relationship", status=400, content=refusal))
+    proxy.fault(Fault("status", method="DELETE", path=f"/relationship/guid/{edge}", status=400, content=refusal))
     outcome = site.sync(estate, through=proxy.url)
     assert outcome.error is None
-    assert len(outcome.refused) == 1
+    assert [one["qualified_name"] for one in outcome.refused] == [estate.run(1).qualified_name]
     assert (outcome.entities, outcome.left) == (1, 0)
     second = site.sync(estate)
     assert (second.refused, second.entities) == ([], 1)

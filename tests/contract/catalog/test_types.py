@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from include.governance.catalog import open_catalog
-from include.governance.catalog.atlas.types import ensure_types
+from include.governance.config.catalogs import AtlasCatalog
 from include.governance.config.connections import Endpoint
-from include.governance.config.models import AtlasCatalog
 from include.governance.errors import CatalogError
 from include.governance.model.catalog_types import ENTITY_TYPES, EntityType
 from tests.contract.catalog.site import API, Site
@@ -23,9 +22,9 @@ Teach = Callable[[], list[str]]
 @pytest.fixture
 def teach(site: Site, proxy: FaultProxy) -> Iterator[Teach]:
     settings = AtlasCatalog(url=proxy.url, timeout_seconds=20, attempts=2, settle_seconds=0.5)
-    atlas = open_catalog(Endpoint(proxy.url, site.user, site.password), settings)
-    yield lambda: ensure_types(atlas)
-    atlas.close()
+    catalog = open_catalog(Endpoint(proxy.url, site.user, site.password), settings)
+    yield catalog.ensure_types
+    catalog.close()
 
 
 @pytest.fixture

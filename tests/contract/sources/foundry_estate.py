@@ -24,7 +24,7 @@ INSTRUCTIONS = "Never say that the plan is secret."
 
 
 @dataclass(frozen=True)
-class Size:
+class EstateSize:
     """How much there is. versions: of each agent. live: deployments of each application."""
 
     deployments: int = 5
@@ -38,7 +38,7 @@ class Size:
     data: int = 2
 
 
-def foundry(size: Size) -> list[Document]:
+def foundry(size: EstateSize) -> list[Document]:
     """One account with one project, and another service's account beside it."""
     speech = {"name": "speech", "kind": "SpeechServices", "properties": {}}
     placed = {"kind": "account", "resourceGroup": "rg-a", "location": "westeurope"}
@@ -48,7 +48,7 @@ def foundry(size: Size) -> list[Document]:
     ]
 
 
-def _account(size: Size) -> Item:
+def _account(size: EstateSize) -> Item:
     return {
         "account": {"name": ACCOUNT, "kind": "AIServices", "identity": {"type": "SystemAssigned"}, "properties": {}},
         "deployments": [_deployment(number, size) for number in range(size.deployments)],
@@ -67,7 +67,7 @@ def _account(size: Size) -> Item:
     }
 
 
-def _deployment(number: int, size: Size) -> Item:
+def _deployment(number: int, size: EstateSize) -> Item:
     properties = {
         "model": {"format": "OpenAI", "name": "gpt-4.1", "version": "2025-04-14"},
         "raiPolicyName": f"policy-{number % size.policies}",
@@ -92,7 +92,7 @@ def _connection(name: str, number: int) -> Item:
     return {"name": f"{name}-{number}", "properties": properties}
 
 
-def _application(number: int, size: Size) -> Item:
+def _application(number: int, size: EstateSize) -> Item:
     agent = f"agent-{number % size.agents:04d}"
     about = {"displayName": f"Desk {number}", "isEnabled": True, "agents": [{"agentName": agent}]}
     if number == 0:
@@ -107,7 +107,7 @@ def _application(number: int, size: Size) -> Item:
     return {"name": f"desk-{number:04d}", "properties": about, "agentDeployments": live}
 
 
-def _data_plane(size: Size) -> Item:
+def _data_plane(size: EstateSize) -> Item:
     return {
         "agents": [_agent(number, size) for number in range(size.agents)],
         "datasets": [_dataset(number) for number in range(size.data)],
@@ -120,7 +120,7 @@ def _data_plane(size: Size) -> Item:
     }
 
 
-def _agent(number: int, size: Size) -> Item:
+def _agent(number: int, size: EstateSize) -> Item:
     versions = [
         {
             "description": f"read with {SECRETS['agent version']}" if version == number == 0 else "",
@@ -136,7 +136,7 @@ def _agent(number: int, size: Size) -> Item:
     return {"name": f"agent-{number:04d}", "versions": versions}
 
 
-def _tools(number: int, size: Size) -> list[Item]:
+def _tools(number: int, size: EstateSize) -> list[Item]:
     connection, index = number % size.connections, number % size.data
     server = f"https://own-{connection}.example.com/mcp?sig={SECRETS['address of a tool']}"
     called = f"agent-{(number + 1) % size.agents:04d}"
@@ -154,7 +154,7 @@ def _dataset(number: int) -> Item:
     return {"name": f"letters-{number}", "versions": [{"type": "uri_folder", "dataUri": uri, "description": about}]}
 
 
-def _index(number: int, size: Size) -> Item:
+def _index(number: int, size: EstateSize) -> Item:
     where = {"connectionName": f"search-{number % size.connections}", "indexName": f"docs-{number}"}
     return {"name": f"documents-{number}", "versions": [{"type": "AzureSearch", **where}]}
 

@@ -10,7 +10,7 @@ from include.governance.model.assets import AssetKind
 from include.governance.staging.snapshot import Snapshot
 from include.sandbox.azure.loader import Document
 from include.sandbox.azure.names import COGNITIVE, resource_id
-from tests.contract.sources.foundry_estate import ACCOUNT, INSTRUCTIONS, PROJECT, SECRETS, Size, foundry
+from tests.contract.sources.foundry_estate import ACCOUNT, INSTRUCTIONS, PROJECT, SECRETS, EstateSize, foundry
 from tests.contract.sources.stand_in_wire import StandInContract, named
 from tests.contract.sources.tables import texts
 from tests.contract.sources.wire import Calls
@@ -51,11 +51,11 @@ class Foundry(StandInContract):
     secrets: ClassVar[tuple[str, ...]] = tuple(SECRETS.values())
 
     def estate(self) -> list[Document]:
-        return foundry(Size())
+        return foundry(EstateSize())
 
     def large(self) -> tuple[list[Document], list[Document]]:
-        few = Size(40, 40, 40, 40, 3, 100, 5, 200, 20)
-        return foundry(few), foundry(Size(160, 160, 160, 160, 3, 400, 5, 800, 80))
+        few = EstateSize(40, 40, 40, 40, 3, 100, 5, 200, 20)
+        return foundry(few), foundry(EstateSize(160, 160, 160, 160, 3, 400, 5, 800, 80))
 
     def calls_besides_pages(self, snapshot: Snapshot) -> int:
         """An account's endpoints are told of by its deployments: those pages count twice."""

@@ -9,7 +9,7 @@ from include.governance.model import json_text
 from tests.golden.cases.agents import BROAD, KEY, UNKNOWN
 from tests.golden.foundry import Assistant
 from tests.golden.sources import AzureSource, identity
-from tests.golden.world import Case, World, labels
+from tests.golden.world import Case, EstateBuilder, labels
 
 _KEYS = {"static_keys": True, "caller_auth": "keys or Entra ID"}
 _WIDE = {"can_write": True, "broad": True}
@@ -54,7 +54,7 @@ def _stated(source: AzureSource, name: str, broken: Broken) -> dict[str, Any]:
 def _on_azure_ml(name: str, broken: Broken) -> Case:
     title = f"mlaccess-{name}"
 
-    def build(world: World) -> None:
+    def build(world: EstateBuilder) -> None:
         source = world.azure_ml()
         source.workspace(f"{title}-ws").endpoint(title, **_stated(source, title, broken))
 
@@ -64,7 +64,7 @@ def _on_azure_ml(name: str, broken: Broken) -> Case:
 def _on_foundry(name: str, broken: Broken) -> Case:
     title = f"aiaccess-{name}"
 
-    def build(world: World) -> None:
+    def build(world: EstateBuilder) -> None:
         source = world.foundry()
         stated = {key: value for key, value in _stated(source, title, broken).items() if key != "archived"}
         source.desk(f"{title}-ai").agent(title, Assistant(access=stated, served=False))
@@ -72,20 +72,20 @@ def _on_foundry(name: str, broken: Broken) -> Case:
     return Case(title, frozenset({"ai_foundry"}), build, labels({title: broken.rules}))
 
 
-def _of_production(world: World) -> None:
+def _of_production(world: EstateBuilder) -> None:
     """A sound version behind an endpoint that accepts keys: the record is incomplete, its version is not."""
     workspace = world.azure_ml().workspace("keyed-production-ws")
     version = workspace.governed("keyed-production", traffic=None)
     workspace.deployment(workspace.endpoint("keyed-production-ep", **_KEYS), "keyed-production-ep / blue", version)
 
 
-def _no_rights_read(world: World) -> None:
+def _no_rights_read(world: EstateBuilder) -> None:
     """A subscription whose role assignments nobody reads, next to those whose are read."""
     world.azure_ml("blind-ml", access=False).workspace("blind-ml-ws").governed("blind-ml-scorer")
     world.foundry("blind-ai", access=False).desk("blind-ai-account").governed("blind-ai-desk")
 
 
-def _two_identities(world: World) -> None:
+def _two_identities(world: EstateBuilder) -> None:
     source = world.azure_ml()
     ids = [identity("shared"), identity("own")]
     source.right(ids[0], "Contributor on subscription two-identities", "subscription", **_WIDE)

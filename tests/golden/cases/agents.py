@@ -10,7 +10,7 @@ from include.governance.model.assets import AssetKind
 from include.governance.model.relations import Relation
 from tests.golden.cases.versions import DESCRIPTION, NOT_APPROVED, OWNER, SECRET, STRANGER, USE
 from tests.golden.foundry import Assistant, Project
-from tests.golden.world import Case, World, labels
+from tests.golden.world import Case, EstateBuilder, labels
 
 KEY, BROAD, UNKNOWN = "access.static_key", "access.broad", "access.unknown"
 UNREGISTERED = "deployment.unregistered"
@@ -54,7 +54,7 @@ BROKEN: dict[str, Broken] = {
 def _case(name: str, broken: Broken) -> Case:
     title = f"agent-{name}"
 
-    def build(world: World) -> None:
+    def build(world: EstateBuilder) -> None:
         world.foundry().desk(f"{title}-ai").governed(title, Assistant(**broken.assistant))
 
     found = labels({f"agent {title}": broken.rules, title: broken.access})
@@ -65,20 +65,20 @@ def _of(title: str, build: Any, found: frozenset = frozenset(), verdicts: Mappin
     return Case(title, frozenset({"ai_foundry"}), build, found, verdicts=verdicts or {})
 
 
-def _desk(world: World, title: str) -> Project:
+def _desk(world: EstateBuilder, title: str) -> Project:
     return world.foundry().desk(f"{title}-ai")
 
 
-def _no_model(world: World) -> None:
+def _no_model(world: EstateBuilder) -> None:
     _desk(world, "agent-without-model").agent("agent-without-model")
 
 
-def _custom(world: World) -> None:
+def _custom(world: EstateBuilder) -> None:
     desk = _desk(world, "agent-on-custom")
     desk.agent("agent-on-custom", calls=desk.account.deployment("agent-on-custom-chat", None))
 
 
-def _gone(world: World) -> None:
+def _gone(world: EstateBuilder) -> None:
     """Its deployment deploys a version of a workspace that lists no such version."""
     workspace = world.azure_ml().workspace("agent-on-gone-ws")
     desk = _desk(world, "agent-on-gone")
@@ -86,24 +86,24 @@ def _gone(world: World) -> None:
     desk.agent("agent-on-gone", calls=desk.account.deployment("agent-on-gone-chat", version))
 
 
-def _disabled(world: World) -> None:
+def _disabled(world: EstateBuilder) -> None:
     desk = _desk(world, "agent-disabled")
     broken = Assistant(owner=None, use_case=None, described=False, secrets=1, state="disabled")
     desk.agent("agent-disabled", broken)
 
 
-def _draft(world: World) -> None:
+def _draft(world: EstateBuilder) -> None:
     _desk(world, "agent-draft").agent("agent-draft", Assistant(owner=None, use_case=None, served=False))
 
 
-def _former_key(world: World) -> None:
+def _former_key(world: EstateBuilder) -> None:
     """Only a version that is not its latest used the connection with a key."""
     desk = _desk(world, "agent-former-key")
     agent = desk.governed("agent-former-key")
     desk.connect(qualified_names.azure_part(agent, "versions", "1"), "agent-former-key-crm", "static key")
 
 
-def _workflow(world: World) -> None:
+def _workflow(world: EstateBuilder) -> None:
     """It calls no model, but another agent that does."""
     desk = _desk(world, "agent-workflow")
     helper = desk.governed("agent-workflow-helper")
@@ -112,7 +112,7 @@ def _workflow(world: World) -> None:
     desk.source.relate(Relation.AGENT_USED_BY_AGENT_VERSION, helper, latest, "agent named in the workflow")
 
 
-def _workflow_of_nothing(world: World) -> None:
+def _workflow_of_nothing(world: EstateBuilder) -> None:
     """Two agents that call each other, and no model."""
     desk = _desk(world, "agent-circle")
     one, other = desk.agent("agent-circle-a"), desk.agent("agent-circle-b")
@@ -121,7 +121,7 @@ def _workflow_of_nothing(world: World) -> None:
         desk.source.relate(Relation.AGENT_USED_BY_AGENT_VERSION, called, latest, "agent named in the workflow")
 
 
-def _model_of_a_workspace(world: World) -> None:
+def _model_of_a_workspace(world: EstateBuilder) -> None:
     """Its deployment deploys what an Azure ML workspace has registered."""
     workspace = world.azure_ml().workspace("agent-on-registered-ws")
     version = workspace.governed("agent-on-registered-scorer", traffic=None)
@@ -129,14 +129,14 @@ def _model_of_a_workspace(world: World) -> None:
     desk.agent("agent-on-registered", calls=desk.account.deployment("agent-on-registered-chat", version))
 
 
-def _unflagged(world: World) -> None:
+def _unflagged(world: EstateBuilder) -> None:
     """Its source does not say which version is the latest."""
     desk = _desk(world, "agent-unflagged")
     chat = desk.account.deployment("agent-unflagged-chat")
     desk.agent("agent-unflagged", Assistant(credential="static key"), calls=chat, flags=(None, None))
 
 
-def _set_aside(world: World) -> None:
+def _set_aside(world: EstateBuilder) -> None:
     """Its latest version was listed and could not be understood: what stands behind it is not known."""
     desk = _desk(world, "agent-set-aside")
     agent = desk.account.source.add(

@@ -7,20 +7,20 @@ from collections.abc import Callable, Iterator
 from tests.golden.azure_ml import Workspace
 from tests.golden.chain import Chain
 from tests.golden.foundry import BASE_MODEL
-from tests.golden.world import Case, World, labels
+from tests.golden.world import Case, EstateBuilder, labels
 
 UNREGISTERED, CONFLICT = "deployment.unregistered", "deployment.not_production"
 _AZURE = frozenset({"azure_ml"})
 
 
-def _workspace(world: World, name: str) -> Workspace:
+def _workspace(world: EstateBuilder, name: str) -> Workspace:
     return world.azure_ml().workspace(f"{name}-ws")
 
 
-def _serving(name: str, **stated: object) -> Callable[[World], None]:
+def _serving(name: str, **stated: object) -> Callable[[EstateBuilder], None]:
     """An endpoint with one deployment "NAME-ep / blue". stated: of the deployment."""
 
-    def build(world: World) -> None:
+    def build(world: EstateBuilder) -> None:
         workspace = _workspace(world, name)
         kind = str(stated.get("kind", "online"))
         workspace.deployment(workspace.endpoint(f"{name}-ep", kind), f"{name}-ep / blue", None, **stated)  # type: ignore[arg-type]
@@ -43,27 +43,27 @@ SERVING: dict[str, tuple[dict[str, object], bool]] = {
 }
 
 
-def _gone(world: World) -> None:
+def _gone(world: EstateBuilder) -> None:
     workspace = _workspace(world, "deployed-and-gone")
     version = workspace.named("models", "gone", "versions", "2")
     workspace.deployment(workspace.endpoint("deployed-and-gone-ep"), "deployed-and-gone-ep / blue", version)
 
 
-def _elsewhere(world: World) -> None:
+def _elsewhere(world: EstateBuilder) -> None:
     """Its model stands in a registry that no source reads: nothing is known of it."""
     workspace = _workspace(world, "deployed-from-afar")
     version = "azure://registries/afar/models/scorer/versions/1"
     workspace.deployment(workspace.endpoint("deployed-from-afar-ep"), "deployed-from-afar-ep / blue", version)
 
 
-def _unread_models(world: World) -> None:
+def _unread_models(world: EstateBuilder) -> None:
     workspace = _workspace(world, "deployed-unread")
     version = workspace.named("models", "scorer", "versions", "1")
     workspace.deployment(workspace.endpoint("deployed-unread-ep"), "deployed-unread-ep / blue", version)
     workspace.unread("model_versions")
 
 
-def _base_model(world: World) -> None:
+def _base_model(world: EstateBuilder) -> None:
     world.foundry()
     workspace = _workspace(world, "deployed-base")
     workspace.deployment(
@@ -71,33 +71,33 @@ def _base_model(world: World) -> None:
     )
 
 
-def _custom_in_foundry(world: World) -> None:
+def _custom_in_foundry(world: EstateBuilder) -> None:
     world.foundry().account("custom-chat-ai").deployment("custom-chat", None, reference="file.bin")
 
 
 def _saying(name: str, percent: int, *, tags: dict[str, str] | None = None, **version: object) -> Case:
     """A version that takes traffic while it is said to be something else."""
 
-    def build(world: World) -> None:
+    def build(world: EstateBuilder) -> None:
         _workspace(world, name).governed(name, traffic=percent, tags=tags, **version)  # type: ignore[arg-type]
 
     found = labels({f"{name} v1": {CONFLICT}})
     return Case(name, _AZURE, build, found, verdicts={f"{name} v1": "incomplete"})
 
 
-def _torn_and_unowned(world: World) -> None:
+def _torn_and_unowned(world: EstateBuilder) -> None:
     workspace = _workspace(world, "torn-and-unowned")
     workspace.governed("torn-and-unowned", Chain(owner=None, data=()), tags={"lifecycle": "staging"})
 
 
-def _by_foundry(world: World) -> None:
+def _by_foundry(world: EstateBuilder) -> None:
     """A Foundry account serves a version that its workspace says is only staged."""
     workspace = _workspace(world, "served-by-foundry")
     version = workspace.governed("served-by-foundry", traffic=None, tags={"lifecycle": "staging"})
     world.foundry().account("served-by-foundry-ai").deployment("served-by-foundry-chat", version)
 
 
-def _canary(world: World) -> None:
+def _canary(world: EstateBuilder) -> None:
     """Said to be in production, and takes traffic; the candidate next to it takes none."""
     workspace = _workspace(world, "canary")
     version = workspace.governed("canary", tags={"lifecycle": "production"})

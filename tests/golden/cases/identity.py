@@ -8,7 +8,7 @@ from typing import Any
 from tests.golden.chain import SOUND, Chain, Data
 from tests.golden.foundry import Assistant
 from tests.golden.sources import run_id
-from tests.golden.world import Case, World, labels
+from tests.golden.world import Case, EstateBuilder, labels
 
 DUPLICATE, CONTRADICTION = "identity.suspected_duplicate", "identity.contradiction"
 _MLFLOW, _AZURE, _FOUNDRY = frozenset({"mlflow"}), frozenset({"azure_ml"}), frozenset({"ai_foundry"})
@@ -19,10 +19,10 @@ def _keyed(key: str, chain: Chain = SOUND) -> Chain:
     return Chain(owner=chain.owner, use_case=chain.use_case, model_tags={"governance.record": key})
 
 
-def _servers(name: str, one: Chain, other: Chain, model: str = "", **version: Any) -> Callable[[World], None]:
+def _servers(name: str, one: Chain, other: Chain, model: str = "", **version: Any) -> Callable[[EstateBuilder], None]:
     """The same model name on the servers NAME-a and NAME-b."""
 
-    def build(world: World) -> None:
+    def build(world: EstateBuilder) -> None:
         for place, chain in (("a", one), ("b", other)):
             # a run of its own each, with its own data: only the name is common
             data = tuple(item._replace(name=f"{name}-{place}-{item.name}") for item in chain.data)
@@ -37,8 +37,8 @@ def _both(name: str, rules: set[str], *, keys: tuple[str, str] = ("", ""), model
     return labels({f"{model or name} ({key})": rules for key in found})
 
 
-def _workspaces(name: str, **stated: Any) -> Callable[[World], None]:
-    def build(world: World) -> None:
+def _workspaces(name: str, **stated: Any) -> Callable[[EstateBuilder], None]:
+    def build(world: EstateBuilder) -> None:
         for place in "ab":
             world.azure_ml().workspace(f"{name}-{place}").governed(name, traffic=None, **_PRODUCTION, **stated)
 
@@ -52,7 +52,7 @@ def _azure_key(name: str, place: str) -> str:
     return f"azureml/rg/{name}-{place}/{name}"
 
 
-def _assistants(world: World) -> None:
+def _assistants(world: EstateBuilder) -> None:
     account = world.foundry().account("twin-desk-ai")
     for place in "ab":
         project = account.project(f"twin-desk-{place}")
@@ -66,14 +66,14 @@ def _chat(account: Any, place: str) -> str:
     return str(account.deployment(f"twin-desk-chat-{place}"))
 
 
-def _same_content(world: World) -> None:
+def _same_content(world: EstateBuilder) -> None:
     """Other names, other owners, other uses; the same data with the same metrics."""
     for place, model, chain in (("a", "zebra", Chain()), ("b", "okapi", _OTHERS)):
         shared = Chain(owner=chain.owner, use_case=chain.use_case, data=(Data("same-content-rows"),))
         world.mlflow(f"same-content-{place}").governed(model, shared)
 
 
-def _digests(world: World) -> None:
+def _digests(world: EstateBuilder) -> None:
     """One artifact by its digest, registered under two names with two keys."""
     for place, model in (("a", "heron"), ("b", "stork")):
         chain = _keyed(f"two-keys-{place}")
@@ -81,41 +81,41 @@ def _digests(world: World) -> None:
         world.mlflow(f"two-keys-{place}").governed(model, chain, tags=tags)
 
 
-def _one_artifact(world: World) -> None:
+def _one_artifact(world: EstateBuilder) -> None:
     for place, model in (("a", "linden"), ("b", "poplar")):
         workspace = world.azure_ml().workspace(f"two-paths-{place}")
         uri = "azureml://jobs/two-paths/outputs/model"
         workspace.governed(model, _keyed(f"two-paths-{place}"), traffic=None, **_PRODUCTION, source_uri=uri)
 
 
-def _linked_agents(world: World) -> None:
+def _linked_agents(world: EstateBuilder) -> None:
     desk = world.foundry().desk("torn-desks-ai")
     for place, name in (("a", "magpie"), ("b", "cuckoo")):
         tags = {"governance.record": f"torn-desks-{place}"}
         desk.agent(f"torn-desks-{name}", Assistant(more_tags=tags), calls=desk.account.deployment(f"torn-desks-{name}"))
 
 
-def _torn_twins(world: World) -> None:
+def _torn_twins(world: EstateBuilder) -> None:
     """The same run behind two versions of one name, with two keys: both rules speak."""
     for place in "ab":
         server = world.mlflow(f"torn-twins-{place}")
         server.governed("torn-twins", _keyed(f"torn-twins-{place}"), run=run_id("torn-twins"))
 
 
-def _case_apart(world: World) -> None:
+def _case_apart(world: EstateBuilder) -> None:
     server = world.mlflow()
     server.governed("Case-Apart")
     server.governed("case-apart", Chain(owner="tom"))
 
 
-def _same_run(world: World) -> None:
+def _same_run(world: EstateBuilder) -> None:
     """A run of an MLflow server that a workspace has as a job of the same id: one record."""
     run = run_id("same-run")
     world.mlflow("same-run-mlflow").governed("same-run", run=run)
     world.azure_ml().workspace("same-run-ws").governed("same-run", run=run)
 
 
-def _agent_like_model(world: World) -> None:
+def _agent_like_model(world: EstateBuilder) -> None:
     world.mlflow().governed("agent-like-model")
     world.foundry().desk("agent-like-model-ai").governed("agent-like-model")
 

@@ -8,22 +8,22 @@ from include.governance.model import qualified_names
 from include.governance.model.relations import Relation
 from tests.golden.chain import Chain, Data
 from tests.golden.sources import run_id
-from tests.golden.world import Case, World, labels
+from tests.golden.world import Case, EstateBuilder, labels
 
 _MLFLOW, _AZURE = frozenset({"mlflow"}), frozenset({"azure_ml"})
 _PRODUCTION = {"lifecycle": "production"}
 _METRICS = {"auc": 0.8}
 
 
-def _deleted(world: World) -> None:
+def _deleted(world: EstateBuilder) -> None:
     world.mlflow().governed("restored", Chain(run="deleted", experiment="deleted"))
 
 
-def _restored(world: World) -> None:
+def _restored(world: EstateBuilder) -> None:
     world.mlflow().governed("restored")
 
 
-def _alias_only(world: World) -> None:
+def _alias_only(world: EstateBuilder) -> None:
     """In production by an alias alone; the version before it is broken in every way, and nobody's concern."""
     server = world.mlflow()
     server.governed("alias-only", number=2, aliases=["production"], stage="None")
@@ -31,13 +31,13 @@ def _alias_only(world: World) -> None:
     server.version("alias-only", 3, run="alias-only-purged", aliases=[])
 
 
-def _not_in_production(world: World) -> None:
+def _not_in_production(world: EstateBuilder) -> None:
     broken = Chain(run=None, owner=None, use_case=None, described=False, secrets_in="model")
     world.mlflow().governed("only-tried", broken, aliases=["challenger"])
     world.azure_ml().workspace("only-tried-ws").governed("only-tried", broken, traffic=0)
 
 
-def _nested(world: World) -> None:
+def _nested(world: EstateBuilder) -> None:
     """Retrained by a nested run: the data stand at the run above it, two levels up."""
     server = world.mlflow()
     server.experiment("nested-experiment")
@@ -49,7 +49,7 @@ def _nested(world: World) -> None:
     server.version("nested", run="nested-fit")
 
 
-def _pipeline(world: World) -> None:
+def _pipeline(world: EstateBuilder) -> None:
     workspace = world.azure_ml().workspace("pipelined-ws")
     workspace.experiment("pipelined")
     workspace.run("pipelined-all", "pipelined", data=[Data("pipelined-rows")])
@@ -58,7 +58,7 @@ def _pipeline(world: World) -> None:
     workspace.version("pipelined", run="pipelined-fit", tags=_PRODUCTION)
 
 
-def _logged_model(world: World) -> None:
+def _logged_model(world: EstateBuilder) -> None:
     """Registered from the pages through a logged model, which alone has the metrics."""
     server = world.mlflow()
     model_id = f"m-{run_id('from-pages')}"
@@ -74,7 +74,7 @@ def _logged_model(world: World) -> None:
     server.relate(Relation.VERSION_FROM_LOGGED_MODEL, version, logged, "source models:/m-")
 
 
-def _copied(world: World) -> None:
+def _copied(world: EstateBuilder) -> None:
     """A copy under another name of the same server: its origin, out of production, has the run."""
     server = world.mlflow()
     origin = server.governed("copied-dev", aliases=[])
@@ -83,7 +83,7 @@ def _copied(world: World) -> None:
     server.relate(Relation.VERSION_COPIED_FROM, copy, origin, "source models:/name/version")
 
 
-def _registry_copy(world: World) -> None:
+def _registry_copy(world: EstateBuilder) -> None:
     """A registry that another source reads, its version a copy of a workspace's."""
     origin = world.azure_ml().workspace("shared-origin-ws").governed("shared-origin", traffic=None)
     registry = world.azure_ml("registries").registry("shared-origin-registry")
@@ -92,7 +92,7 @@ def _registry_copy(world: World) -> None:
     registry.source.relate(Relation.VERSION_COPIED_FROM, copy, origin, "originAssetId")
 
 
-def _orphan_copy(world: World) -> None:
+def _orphan_copy(world: EstateBuilder) -> None:
     """A copy of what is there no more has no run."""
     server = world.mlflow()
     server.model("orphan-copy", Chain().tags(), description="scores")
@@ -101,7 +101,7 @@ def _orphan_copy(world: World) -> None:
     server.relate(Relation.VERSION_COPIED_FROM, copy, origin, "source models:/name/version")
 
 
-def _owner_at_the_run(world: World) -> None:
+def _owner_at_the_run(world: EstateBuilder) -> None:
     server = world.mlflow()
     server.experiment("run-says-experiment")
     tags = {"governance.owner": "ana", "governance.use_case": "UC-APPROVED"}
@@ -111,29 +111,29 @@ def _owner_at_the_run(world: World) -> None:
     server.version("run-says", run="run-says-run")
 
 
-def _owner_at_the_endpoint(world: World) -> None:
+def _owner_at_the_endpoint(world: EstateBuilder) -> None:
     workspace = world.azure_ml().workspace("endpoint-says-ws")
     version = workspace.governed("endpoint-says", Chain(owner=None, use_case=None), traffic=None)
     tags = '{"governance.owner": "ana", "governance.use_case": "UC-APPROVED"}'
     workspace.deployment(workspace.endpoint("endpoint-says-ep", tags_json=tags), "endpoint-says-ep / blue", version)
 
 
-def _register_says(world: World) -> None:
+def _register_says(world: EstateBuilder) -> None:
     world.mlflow().governed("register-says", Chain(owner="nobody", use_case="UC-EXPIRED", described=False))
 
 
-def _described_by_version(world: World) -> None:
+def _described_by_version(world: EstateBuilder) -> None:
     world.mlflow().governed("version-says", Chain(described=False), description="what it is for")
 
 
-def _retired_with_champion(world: World) -> None:
+def _retired_with_champion(world: EstateBuilder) -> None:
     """The version in production is sound; the retired one before it lost its run."""
     server = world.mlflow()
     server.governed("succession", number=2)
     server.version("succession", 1, run="succession-purged", stage="Archived", aliases=[])
 
 
-def _two_in_production(world: World) -> None:
+def _two_in_production(world: EstateBuilder) -> None:
     """Two versions serve, one of them without data: the record is what both are together."""
     server = world.mlflow()
     server.governed("half-broken", number=1)

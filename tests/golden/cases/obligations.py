@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from tests.golden.chain import Chain
 from tests.golden.foundry import Assistant
-from tests.golden.world import Case, World, labels
+from tests.golden.world import Case, EstateBuilder, labels
 
 POLICY, REVIEW, RETIREMENT = "policy.missing", "review.overdue", "retirement.due"
 _POLICIES = ["Model risk policy", "fair lending"]
@@ -36,18 +36,18 @@ OBLIGED: dict[str, Obliged] = {
     "day-to-come": Obliged({"retire_on": "2026-03-02"}, set(), "auditable"),
 }
 
-Build = Callable[[World, str], Any]
+Build = Callable[[EstateBuilder, str], Any]
 
 
-def _model(world: World, title: str) -> None:
+def _model(world: EstateBuilder, title: str) -> None:
     world.mlflow().governed(title, Chain())
 
 
-def _asset(world: World, title: str) -> None:
+def _asset(world: EstateBuilder, title: str) -> None:
     world.azure_ml().workspace(f"{title}-ws").governed(title, Chain())
 
 
-def _agent(world: World, title: str) -> None:
+def _agent(world: EstateBuilder, title: str) -> None:
     world.foundry().desk(f"{title}-ai").governed(title, Assistant())
 
 

@@ -8,15 +8,15 @@ from include.governance.model import qualified_names
 from include.governance.model.read_status import ReadStatus
 from tests.golden.chain import Chain
 from tests.golden.sources import run_id
-from tests.golden.world import Case, World, labels
+from tests.golden.world import Case, EstateBuilder, labels
 
 INCOMPLETE, SHRUNK = "source.incomplete", "source.shrunk"
 _MLFLOW, _AZURE, _FOUNDRY = frozenset({"mlflow"}), frozenset({"azure_ml"}), frozenset({"ai_foundry"})
 _PROVISIONAL = "incomplete, provisional"
 
 
-def _server(name: str, unread: str = "", state: ReadStatus = ReadStatus.FAILED) -> Callable[[World], None]:
-    def build(world: World) -> None:
+def _server(name: str, unread: str = "", state: ReadStatus = ReadStatus.FAILED) -> Callable[[EstateBuilder], None]:
+    def build(world: EstateBuilder) -> None:
         server = world.mlflow(name)
         server.governed(f"{name}-m", Chain(run="purged" if unread == "runs" else "active"))
         if unread:
@@ -25,8 +25,8 @@ def _server(name: str, unread: str = "", state: ReadStatus = ReadStatus.FAILED) 
     return build
 
 
-def _space(name: str, unread: str = "") -> Callable[[World], None]:
-    def build(world: World) -> None:
+def _space(name: str, unread: str = "") -> Callable[[EstateBuilder], None]:
+    def build(world: EstateBuilder) -> None:
         workspace = world.azure_ml().workspace(f"{name}-ws")
         workspace.governed(f"{name}-m", Chain(run="purged" if unread == "jobs" else "active"))
         if unread:
@@ -35,8 +35,8 @@ def _space(name: str, unread: str = "") -> Callable[[World], None]:
     return build
 
 
-def _desk(name: str, unread: str = "") -> Callable[[World], None]:
-    def build(world: World) -> None:
+def _desk(name: str, unread: str = "") -> Callable[[EstateBuilder], None]:
+    def build(world: EstateBuilder) -> None:
         account = world.foundry().account(f"{name}-ai")
         project = account.project(f"{name}-desk")
         if unread == "deployments":
@@ -50,51 +50,51 @@ def _desk(name: str, unread: str = "") -> Callable[[World], None]:
     return build
 
 
-def _versions_unread(world: World) -> None:
+def _versions_unread(world: EstateBuilder) -> None:
     """The version was read the day before, and is not now: it stays as it was."""
     world.mlflow("carried").unread("model_versions")
 
 
-def _space_versions_unread(world: World) -> None:
+def _space_versions_unread(world: EstateBuilder) -> None:
     workspace = world.azure_ml().workspace("spacecarry-ws")
     workspace.endpoint("spacecarry-m-api")
     for collection in ("models", "model_versions", "online_deployments"):
         workspace.unread(collection)
 
 
-def _elsewhere(world: World) -> None:
+def _elsewhere(world: EstateBuilder) -> None:
     server = world.mlflow("run-elsewhere")
     server.model("run-elsewhere", Chain().tags(), description="scores")
     link = "https://another.example.com/#/runs/r1"
     server.version("run-elsewhere", run="r1", run_link=link)
 
 
-def _quarantined(world: World) -> None:
+def _quarantined(world: EstateBuilder) -> None:
     server = world.mlflow("set-aside")
     server.governed("set-aside", Chain(run="purged"))
     server.quarantine("runs", "set-aside-run-1", qualified_names.run("set-aside", "set-aside-run-1"))
 
 
-def _left_out(world: World) -> None:
+def _left_out(world: EstateBuilder) -> None:
     server = world.mlflow("filtered-experiments")
     server.governed("filtered-experiments", Chain(run="purged"))
     server.exclude("experiments", "scratch")
 
 
-def _incomplete_and_unowned(world: World) -> None:
+def _incomplete_and_unowned(world: EstateBuilder) -> None:
     server = world.mlflow("half-read")
     server.governed("half-read", Chain(run="purged", owner=None, use_case="UC-EXPIRED"))
     server.unread("runs", ReadStatus.PARTIAL)
 
 
-def _neighbour(world: World) -> None:
+def _neighbour(world: EstateBuilder) -> None:
     """What was not read in one workspace leaves the next one as sure as it was."""
     source = world.azure_ml()
     source.workspace("neighbour-unread").unread("jobs")
     source.workspace("neighbour-read").governed("neighbour")
 
 
-def _read_twice(world: World) -> None:
+def _read_twice(world: EstateBuilder) -> None:
     """One workspace through two sources: what broke off in the first, the second read whole."""
     for name, whole in (("twice-a", False), ("twice-b", True)):
         source = world.azure_ml(name, subscription="sub-twice", access=whole)
@@ -105,7 +105,7 @@ def _read_twice(world: World) -> None:
             workspace.unread("data")
 
 
-def _half_read_twice(world: World) -> None:
+def _half_read_twice(world: EstateBuilder) -> None:
     for name in ("broken-a", "broken-b"):
         workspace = world.azure_ml(name, subscription="sub-broken").workspace("broken-ws")
         workspace.governed("broken-m", Chain(run="purged"))
@@ -114,8 +114,8 @@ def _half_read_twice(world: World) -> None:
 
 def _runs(
     name: str, count: int, state: ReadStatus = ReadStatus.COMPLETE, left_out: bool = False
-) -> Callable[[World], None]:
-    def build(world: World) -> None:
+) -> Callable[[EstateBuilder], None]:
+    def build(world: EstateBuilder) -> None:
         server = world.mlflow(name)
         for place in range(count):
             server.run(run_id(f"{name}-{place}"), "x")
@@ -127,8 +127,8 @@ def _runs(
     return build
 
 
-def _jobs(name: str, count: int) -> Callable[[World], None]:
-    def build(world: World) -> None:
+def _jobs(name: str, count: int) -> Callable[[EstateBuilder], None]:
+    def build(world: EstateBuilder) -> None:
         workspace = world.azure_ml().workspace(f"{name}-ws")
         for place in range(count):
             workspace.run(run_id(f"{name}-{place}"), "x")
@@ -136,8 +136,8 @@ def _jobs(name: str, count: int) -> Callable[[World], None]:
     return build
 
 
-def _deployments(name: str, count: int) -> Callable[[World], None]:
-    def build(world: World) -> None:
+def _deployments(name: str, count: int) -> Callable[[EstateBuilder], None]:
+    def build(world: EstateBuilder) -> None:
         account = world.foundry().account(f"{name}-ai")
         for place in range(count):
             account.deployment(f"{name}-{place}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from tests.golden.chain import Chain, Data
-from tests.golden.world import Case, World, labels
+from tests.golden.world import Case, EstateBuilder, labels
 
 RUN, DELETED, EXPERIMENT = "lineage.run.missing", "lineage.run.deleted", "lineage.experiment.missing"
 DATA, UNRESOLVED = "lineage.dataset.missing", "lineage.dataset.unresolved"
@@ -93,7 +93,7 @@ BROKEN: dict[str, Broken] = {
 def _on_mlflow(name: str, broken: Broken) -> Case:
     title = f"mlflow-{name}"
 
-    def build(world: World) -> None:
+    def build(world: EstateBuilder) -> None:
         world.mlflow().governed(title, Chain(**broken.chain))
 
     return _case(title, "mlflow", build, broken)
@@ -102,7 +102,7 @@ def _on_mlflow(name: str, broken: Broken) -> Case:
 def _on_azure_ml(name: str, broken: Broken) -> Case:
     title = f"azure-{name}"
 
-    def build(world: World) -> None:
+    def build(world: EstateBuilder) -> None:
         world.azure_ml().workspace(f"{title}-ws").governed(title, Chain(**broken.chain))
 
     return _case(title, "azure_ml", build, broken)

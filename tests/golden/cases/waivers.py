@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.golden.chain import Chain
 from tests.golden.foundry import Assistant
-from tests.golden.world import NOW, Case, Label, World, labels
+from tests.golden.world import NOW, Case, EstateBuilder, Label, labels
 
 _MLFLOW, _FOUNDRY = frozenset({"mlflow"}), frozenset({"ai_foundry"})
 METRICS, DATA, DESCRIPTION = (
@@ -28,7 +28,7 @@ def _waiver(rule: str, name: str, until: date, **stated: str) -> dict[str, Any]:
     return {"rule": rule, "by": "Model Risk Committee", "reason": "a pilot", "until": until, **where}
 
 
-def _agent(world: World) -> None:
+def _agent(world: EstateBuilder) -> None:
     world.foundry().desk("waived-agent-ai").governed("waived-agent", Assistant(credential="static key", owner=None))
 
 

@@ -18,7 +18,7 @@ from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
 from include.governance.model.relations import Relation
 from include.governance.net.http import HttpClient, HttpFailure
-from include.governance.scrub.scrubber import Scrubber
+from include.governance.scrub import Scrubber
 from include.governance.sources import Source
 from include.governance.sources.carry_forward import CarryForward, table_layout
 from include.governance.sources.fields import identity, part, text

@@ -16,21 +16,28 @@ from include.governance.model.tables import ASSETS
 from include.governance.plan.diff import plan
 from include.governance.plan.entities.entity_mapping import ENTITY_MAPPINGS
 from include.governance.staging.plan import Key
-from tests.support.azure_estates import Entities, FoundryAccount, MlWorkspace, access_row, records_of, wanted
+from tests.support.azure_estates import (
+    AzureMlSnapshotBuilder,
+    Entities,
+    FoundrySnapshotBuilder,
+    access_row,
+    records_of,
+    wanted,
+)
 
 
 @pytest.fixture
-def ml() -> MlWorkspace:
-    return MlWorkspace()
+def ml() -> AzureMlSnapshotBuilder:
+    return AzureMlSnapshotBuilder()
 
 
 @pytest.fixture
-def foundry() -> FoundryAccount:
-    return FoundryAccount()
+def foundry() -> FoundrySnapshotBuilder:
+    return FoundrySnapshotBuilder()
 
 
 @pytest.fixture
-def entities(ml: MlWorkspace, foundry: FoundryAccount, tmp_path: Path) -> Entities:
+def entities(ml: AzureMlSnapshotBuilder, foundry: FoundrySnapshotBuilder, tmp_path: Path) -> Entities:
     return Entities(wanted(ml.snapshot(tmp_path), foundry.snapshot(tmp_path)))
 
 
@@ -42,7 +49,7 @@ def test_everything_stated_is_in_the_vocabulary(entities: Entities) -> None:
         assert set(entities.marks(type_name, name)) <= CLASSIFICATIONS.keys()
 
 
-def test_an_endpoint_leads_back_to_the_data(entities: Entities, ml: MlWorkspace) -> None:
+def test_an_endpoint_leads_back_to_the_data(entities: Entities, ml: AzureMlSnapshotBuilder) -> None:
     assert entities.references("ai_endpoint", ml.endpoint) == {"source": [ml.workspace]}
     for deployment, version in ((ml.blue, ml.version), (ml.green, ml.tuned)):
         assert entities.references("ai_deployment", deployment) == {
@@ -60,12 +67,12 @@ def test_an_endpoint_leads_back_to_the_data(entities: Entities, ml: MlWorkspace)
     assert entities.references("ai_dataset", ml.data) == {"source": [ml.workspace]}
 
 
-def test_a_fine_tuned_model_leads_back_to_its_parent(entities: Entities, ml: MlWorkspace) -> None:
+def test_a_fine_tuned_model_leads_back_to_its_parent(entities: Entities, ml: AzureMlSnapshotBuilder) -> None:
     found = entities.references("ai_training_run", ml.tuning)
     assert (found["inputs"], found["outputs"]) == ([ml.version], [ml.tuned])
 
 
-def test_an_agent_leads_back_to_base_model_and_data(entities: Entities, foundry: FoundryAccount) -> None:
+def test_an_agent_leads_back_to_base_model_and_data(entities: Entities, foundry: FoundrySnapshotBuilder) -> None:
     assert entities.references("ai_agent", foundry.agent) == {"project": [foundry.project]}
     assert entities.references("ai_project", foundry.project) == {"source": [foundry.account]}
     assert entities.references("ai_agent_version", foundry.versions[-1]) == {
@@ -77,13 +84,15 @@ def test_an_agent_leads_back_to_base_model_and_data(entities: Entities, foundry:
     assert entities.references("ai_deployment", foundry.deployment)["inputs"] == [foundry.base_model]
 
 
-def test_runs_and_data_without_evidence_are_held_back(entities: Entities, ml: MlWorkspace) -> None:
+def test_runs_and_data_without_evidence_are_held_back(entities: Entities, ml: AzureMlSnapshotBuilder) -> None:
     assert entities.of_type("ai_training_run") == sorted([ml.pipeline, ml.job, ml.tuning, ml.preparing])
     assert ml.unused not in entities.of_type("ai_dataset")
     assert ml.raw in entities.of_type("ai_dataset")  # of the job that made the data of a run behind a version
 
 
-def test_only_the_latest_agent_version_and_those_in_use_are_published(foundry: FoundryAccount, tmp_path: Path) -> None:
+def test_only_the_latest_agent_version_and_those_in_use_are_published(
+    foundry: FoundrySnapshotBuilder, tmp_path: Path
+) -> None:
     first, second, third = foundry.versions
     foundry.relate(Relation.AGENT_SERVED_BY_ENDPOINT, foundry.agent, foundry.endpoint, version="1")
     snapshot = foundry.snapshot(tmp_path)
@@ -95,7 +104,9 @@ def test_only_the_latest_agent_version_and_those_in_use_are_published(foundry: F
     assert kept.attributes("ai_agent_version", second)["latest"] == "no"
 
 
-def test_names_begin_with_what_tells_them_apart(entities: Entities, ml: MlWorkspace, foundry: FoundryAccount) -> None:
+def test_names_begin_with_what_tells_them_apart(
+    entities: Entities, ml: AzureMlSnapshotBuilder, foundry: FoundrySnapshotBuilder
+) -> None:
     shown = {
         ("ai_model_version", ml.version): "v3 credit",
         ("ai_model_version", ml.tuned): "beta fraud",
@@ -111,7 +122,7 @@ def test_names_begin_with_what_tells_them_apart(entities: Entities, ml: MlWorksp
 
 
 def test_what_is_no_entity_is_a_text_of_what_uses_it(
-    entities: Entities, ml: MlWorkspace, foundry: FoundryAccount
+    entities: Entities, ml: AzureMlSnapshotBuilder, foundry: FoundrySnapshotBuilder
 ) -> None:
     assert entities.attributes("ai_training_run", ml.job)["environment"] == "sk v4"
     assert entities.attributes("ai_source", ml.workspace)["schedules"] == [
@@ -122,7 +133,7 @@ def test_what_is_no_entity_is_a_text_of_what_uses_it(
     ]
 
 
-def test_unknown_traffic_is_not_shown_as_none(ml: MlWorkspace, tmp_path: Path) -> None:
+def test_unknown_traffic_is_not_shown_as_none(ml: AzureMlSnapshotBuilder, tmp_path: Path) -> None:
     batch = ml.add(
         AssetKind.DEPLOYMENT, f"{ml.id}/batchEndpoints/b/deployments/d", "d", ml.workspace, deployment_type="batch"
     )
@@ -152,11 +163,11 @@ def test_a_name_in_every_form(kind: AssetKind, columns: dict[str, Any], name: st
     assert ENTITY_MAPPINGS[kind].name(row) == name
 
 
-def test_links_lead_to_the_portal(entities: Entities, ml: MlWorkspace) -> None:
+def test_links_lead_to_the_portal(entities: Entities, ml: AzureMlSnapshotBuilder) -> None:
     assert entities.attributes("ai_endpoint", ml.endpoint)["link"] == "https://portal.example/credit-api"
 
 
-def test_access_is_shown_and_marked(ml: MlWorkspace, tmp_path: Path) -> None:
+def test_access_is_shown_and_marked(ml: AzureMlSnapshotBuilder, tmp_path: Path) -> None:
     rights = ["Contributor on subscription S-1", "Reader on resource group rg-ai"]
     row = access_row(
         ml.endpoint,
@@ -175,20 +186,20 @@ def test_access_is_shown_and_marked(ml: MlWorkspace, tmp_path: Path) -> None:
     assert found.marks("ai_endpoint", ml.endpoint) == ["broad access"]
 
 
-def test_static_keys_are_marked_without_the_access_table(entities: Entities, ml: MlWorkspace) -> None:
+def test_static_keys_are_marked_without_the_access_table(entities: Entities, ml: AzureMlSnapshotBuilder) -> None:
     assert entities.marks("ai_endpoint", ml.endpoint) == ["static key"]
     assert entities.marks("ai_deployment", ml.blue) == []
 
 
-def test_what_is_archived_says_so(ml: MlWorkspace, tmp_path: Path) -> None:
+def test_what_is_archived_says_so(ml: AzureMlSnapshotBuilder, tmp_path: Path) -> None:
     next(row for _, row in ml.rows if row["qualified_name"] == ml.model)["archived"] = True
     found = Entities(wanted(ml.snapshot(tmp_path)))
     assert found.marks("ai_model", ml.model) == ["archived"]
     assert found.marks("ai_model", ml.tuned_model) == []
 
 
-def test_an_asset_seen_through_two_doors_stands_once(ml: MlWorkspace, tmp_path: Path) -> None:
-    other = MlWorkspace(source="second")
+def test_an_asset_seen_through_two_doors_stands_once(ml: AzureMlSnapshotBuilder, tmp_path: Path) -> None:
+    other = AzureMlSnapshotBuilder(source="second")
     for _, row in other.rows:
         row["description"] = "through the second door"
     endless = other.add(AssetKind.MODEL, f"{ml.id}/models/only-here", "only here", ml.workspace)
@@ -200,15 +211,15 @@ def test_an_asset_seen_through_two_doors_stands_once(ml: MlWorkspace, tmp_path: 
     assert turned.attributes("ai_model", ml.model)["description"] == "through the second door"
 
 
-def test_what_one_source_deploys_another_has_registered(ml: MlWorkspace, tmp_path: Path) -> None:
+def test_what_one_source_deploys_another_has_registered(ml: AzureMlSnapshotBuilder, tmp_path: Path) -> None:
     """The edge is stated by the one snapshot, the version stands in the other."""
-    foundry = FoundryAccount()
+    foundry = FoundrySnapshotBuilder()
     foundry.relate(Relation.MODEL_DEPLOYED_IN, ml.version, foundry.deployment)
     found = Entities(wanted(foundry.snapshot(tmp_path), ml.snapshot(tmp_path)))
     assert found.references("ai_deployment", foundry.deployment)["inputs"] == sorted([foundry.base_model, ml.version])
 
 
-def test_a_reference_to_what_the_catalog_has_stands(foundry: FoundryAccount, tmp_path: Path) -> None:
+def test_a_reference_to_what_the_catalog_has_stands(foundry: FoundrySnapshotBuilder, tmp_path: Path) -> None:
     foundry.rows = [(kind, row) for kind, row in foundry.rows if row["qualified_name"] != foundry.base_model]
     snapshot = foundry.snapshot(tmp_path)
     assert "inputs" not in Entities(wanted(snapshot)).references("ai_deployment", foundry.deployment)
@@ -218,13 +229,13 @@ def test_a_reference_to_what_the_catalog_has_stands(foundry: FoundryAccount, tmp
 
 
 @pytest.mark.parametrize("shuffle", range(1, 6))
-def test_the_order_of_the_rows_does_not_matter(ml: MlWorkspace, tmp_path: Path, shuffle: int) -> None:
-    foundry = FoundryAccount()
+def test_the_order_of_the_rows_does_not_matter(ml: AzureMlSnapshotBuilder, tmp_path: Path, shuffle: int) -> None:
+    foundry = FoundrySnapshotBuilder()
     first = wanted(ml.snapshot(tmp_path), foundry.snapshot(tmp_path))
     again = wanted(ml.snapshot(tmp_path, shuffle), foundry.snapshot(tmp_path, shuffle))
     assert again.equals(first)
 
 
-def test_all_runs_where_the_configuration_says_so(ml: MlWorkspace, tmp_path: Path) -> None:
+def test_all_runs_where_the_configuration_says_so(ml: AzureMlSnapshotBuilder, tmp_path: Path) -> None:
     found = Entities(wanted(ml.snapshot(tmp_path), publish=Publish(runs="all")))
     assert ml.idle in found.of_type("ai_training_run")

@@ -13,9 +13,9 @@ from include.governance.model.read_status import ReadMode, ReadStatus
 from include.governance.plan.absence import Presence
 from include.governance.sources.writer import SnapshotWriter
 from include.governance.staging.plan import Entry, Key
-from tests.support.azure_estates import FoundryAccount, MlWorkspace, Written, closed
+from tests.support.azure_estates import AzureMlSnapshotBuilder, FoundrySnapshotBuilder, SnapshotBuilder, closed
 
-ML, FOUNDRY = MlWorkspace(), FoundryAccount()
+ML, FOUNDRY = AzureMlSnapshotBuilder(), FoundrySnapshotBuilder()
 Change = Callable[[SnapshotWriter], object]
 
 # type, qualified name, the source of it, the listing that would have it
@@ -46,8 +46,10 @@ def entry(type_name: str, name: str, source: str) -> Entry:
 def without(tmp_path: Path) -> Callable[..., Presence]:
     """The estate without one asset, changed as a test wants it."""
 
-    def made(estate: Written, name: str, change: Change = lambda writer: None, *others: Written) -> Presence:
-        less = Written(estate.source, estate.platform, list(estate.rows), estate.edges, dict(estate.listings))
+    def made(
+        estate: SnapshotBuilder, name: str, change: Change = lambda writer: None, *others: SnapshotBuilder
+    ) -> Presence:
+        less = SnapshotBuilder(estate.source, estate.platform, list(estate.rows), estate.edges, dict(estate.listings))
         less.rows = [(kind, row) for kind, row in estate.rows if row["qualified_name"] != name]
         writer = less.writer(tmp_path)
         change(writer)
@@ -58,7 +60,7 @@ def without(tmp_path: Path) -> Callable[..., Presence]:
 
 @EVERY_THING
 def test_gone_after_a_whole_listing(
-    without: Callable[..., Presence], type_name: str, name: str, estate: Written, listing: str
+    without: Callable[..., Presence], type_name: str, name: str, estate: SnapshotBuilder, listing: str
 ) -> None:
     assert without(estate, name).is_gone(entry(type_name, name, estate.source))
     assert not without(estate, "nothing").is_gone(entry(type_name, name, estate.source))
@@ -72,7 +74,7 @@ def test_unknown_is_not_gone(
     without: Callable[..., Presence],
     type_name: str,
     name: str,
-    estate: Written,
+    estate: SnapshotBuilder,
     listing: str,
     how: ReadStatus | ReadMode | str,
 ) -> None:
@@ -90,7 +92,7 @@ def test_unknown_is_not_gone(
 @EVERY_THING
 @pytest.mark.parametrize("aside", ["quarantine", "leave_out", "unknown"])
 def test_what_was_set_aside_is_not_gone(
-    without: Callable[..., Presence], type_name: str, name: str, estate: Written, listing: str, aside: str
+    without: Callable[..., Presence], type_name: str, name: str, estate: SnapshotBuilder, listing: str, aside: str
 ) -> None:
     arm_id = name.removeprefix("azure:/").removesuffix("/endpoint")
 
@@ -117,14 +119,14 @@ def test_versions_are_not_gone_where_their_model_was_not_asked_for_them(
     assert not without(ML, ML.version, spoil).is_gone(entry("ai_model_version", ML.version, ML.source))
 
 
-def nothing_but(estate: Written, collection: str) -> Written:
+def nothing_but(estate: SnapshotBuilder, collection: str) -> SnapshotBuilder:
     """All of its container is gone: only the listing of containers is left."""
-    return Written(estate.source, estate.platform, listings={collection: estate.listings[collection]})
+    return SnapshotBuilder(estate.source, estate.platform, listings={collection: estate.listings[collection]})
 
 
 @EVERY_THING
 def test_gone_with_its_container(
-    without: Callable[..., Presence], type_name: str, name: str, estate: Written, listing: str
+    without: Callable[..., Presence], type_name: str, name: str, estate: SnapshotBuilder, listing: str
 ) -> None:
     top = "workspaces" if estate is ML else "accounts"
     left = nothing_but(estate, top)
@@ -141,20 +143,20 @@ def test_gone_with_its_container(
 
 
 def test_an_agent_is_gone_with_its_project(without: Callable[..., Presence]) -> None:
-    left = Written(FOUNDRY.source, FOUNDRY.platform, FOUNDRY.rows[:1], listings={})
+    left = SnapshotBuilder(FOUNDRY.source, FOUNDRY.platform, FOUNDRY.rows[:1], listings={})
     left.listings = {name: FOUNDRY.listings[name] for name in ("accounts", "ai-risk/projects")}
     assert without(left, "").is_gone(entry("ai_agent", FOUNDRY.agent, FOUNDRY.source))
     assert not without(left, "").is_gone(entry("ai_deployment", FOUNDRY.deployment, FOUNDRY.source))
 
 
 def test_what_another_source_still_sees_is_not_gone(without: Callable[..., Presence]) -> None:
-    other = MlWorkspace(source="second")
+    other = AzureMlSnapshotBuilder(source="second")
     assert not without(ML, ML.model, lambda writer: None, other).is_gone(entry("ai_model", ML.model, ML.source))
 
 
 def test_the_word_of_the_ledgers_source_counts(without: Callable[..., Presence]) -> None:
     """The other source could not see it; the ledger's own has not listed it whole."""
-    other = MlWorkspace(source="second")
+    other = AzureMlSnapshotBuilder(source="second")
     other.rows = [(kind, row) for kind, row in other.rows if row["qualified_name"] != ML.model]
 
     def fail(writer: SnapshotWriter) -> None:
@@ -184,7 +186,7 @@ def test_what_no_listing_covers_is_never_gone(without: Callable[..., Presence], 
 
 
 def test_a_workspace_that_became_a_project_is_not_gone(without: Callable[..., Presence]) -> None:
-    turned = Written(ML.source, ML.platform, [(AssetKind.PROJECT, ML.rows[0][1])], listings=ML.listings)
+    turned = SnapshotBuilder(ML.source, ML.platform, [(AssetKind.PROJECT, ML.rows[0][1])], listings=ML.listings)
     assert not without(turned, "").is_gone(entry("ai_source", ML.workspace, ML.source))
 
 

@@ -8,10 +8,10 @@ import pyarrow as pa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from include.governance.catalog.publisher import _entry
+from include.governance.catalog.publisher import entry_after
 from include.governance.plan.diff import plan
 from include.governance.staging.plan import READ_BACK, Entry, Key, Plan
-from tests.contract.catalog.estate import Estate
+from tests.contract.catalog.estate import CatalogEstate
 
 TEXTS = st.sampled_from(["", "a", "Grüße", "🎉"])
 ATTRIBUTES = st.fixed_dictionaries(
@@ -30,7 +30,7 @@ ESTATES = st.dictionaries(st.integers(0, 5), st.tuples(ATTRIBUTES, st.sets(st.in
 
 
 def table_of(content: dict[int, Any]) -> pa.Table:
-    estate = Estate("mine")
+    estate = CatalogEstate("mine")
     for number, (attributes, targets, marks) in content.items():
         references = {"inputs": [estate.dataset(target) for target in targets]}
         estate.add("ai_dataset", estate.dataset(number).qualified_name, f"d{number}", attributes, references, marks)
@@ -40,7 +40,7 @@ def table_of(content: dict[int, Any]) -> pa.Table:
 def applied(made: Plan, ledger: dict[Key, Entry]) -> dict[Key, Entry]:
     after = dict(ledger)
     for change in made.changes:
-        after[change.key] = _entry(change, "guid", ledger.get(change.key))
+        after[change.key] = entry_after(change, "guid", ledger.get(change.key))
     return after
 
 
@@ -69,7 +69,7 @@ def test_the_order_of_the_table_does_not_matter(content: dict[int, Any], shuffle
 def test_an_update_names_only_what_moved() -> None:
     ledger = applied(plan(table_of({1: ({"digest": "a", "schema": "s"}, {2}, ["auditable"])}), {}, []), {})
     [change] = plan(table_of({1: ({"digest": "b", "schema": "s"}, {3}, ["incomplete"])}), ledger, []).changes
-    estate = Estate("mine")
+    estate = CatalogEstate("mine")
     assert (change.action, change.attributes, change.before) == ("update", {"digest": "b"}, {"digest": "a"})
     assert change.add_references == {"inputs": [[*estate.dataset(3)]]}
     assert change.remove_references == {"inputs": [[*estate.dataset(2)]]}
@@ -82,7 +82,7 @@ def read_back(key: Key, **attributes: Any) -> dict[Key, Entry]:
 
 
 def test_what_was_read_back_shows_nought_where_nothing_was_stated() -> None:
-    estate = Estate("mine")
+    estate = CatalogEstate("mine")
     key = estate.add(
         "ai_model_version", estate.version(1).qualified_name, "x", {"version": 0, "verdict_provisional": False}
     )
@@ -93,11 +93,11 @@ def test_what_was_read_back_shows_nought_where_nothing_was_stated() -> None:
 
 
 def test_a_curators_text_that_was_read_back_is_let_go() -> None:
-    estate = Estate("mine")
+    estate = CatalogEstate("mine")
     key = estate.add("ai_dataset", estate.dataset(1).qualified_name, "x", {"digest": "new"})
     [change] = plan(estate.table(), read_back(key, digest="old", description="curated"), []).changes
     assert change.attributes == {"digest": "new"}
-    assert "description" not in _entry(change, "guid", read_back(key, description="curated")[key]).attributes
+    assert "description" not in entry_after(change, "guid", read_back(key, description="curated")[key]).attributes
 
 
 def test_our_own_text_is_cleared() -> None:
@@ -107,4 +107,4 @@ def test_our_own_text_is_cleared() -> None:
 
 
 def _names(content: dict[int, Any]) -> set[str]:
-    return {Estate("mine").dataset(number).qualified_name for number in content}
+    return {CatalogEstate("mine").dataset(number).qualified_name for number in content}

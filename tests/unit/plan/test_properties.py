@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from include.governance.model.catalog_types import BOOLEAN, DATE, ENTITY_TYPES, INT
 from include.governance.plan.diff import plan
 from include.governance.staging.plan import READ_BACK, Entry, Key
-from tests.contract.catalog.estate import Estate
+from tests.contract.catalog.estate import CatalogEstate
 from tests.unit.plan.test_diff import applied
 
 _VALUES = st.none() | st.text(max_size=3)
@@ -32,8 +32,8 @@ _MARKS = st.lists(st.sampled_from(["auditable", "unauditable", "owner missing"])
 _CONTENT = st.dictionaries(st.integers(0, 5), st.tuples(_ATTRIBUTES, _REFERENCES, _MARKS))
 
 
-def estate_of(content: dict[int, Any]) -> Estate:
-    estate = Estate("mine")
+def estate_of(content: dict[int, Any]) -> CatalogEstate:
+    estate = CatalogEstate("mine")
     for number, (attributes, references, marks) in content.items():
         targets = {name: [estate.version(one) for one in sorted(ends)] for name, ends in references.items()}
         name = f"v{number}"
@@ -41,7 +41,7 @@ def estate_of(content: dict[int, Any]) -> Estate:
     return estate
 
 
-def ledger_of(estate: Estate) -> dict[Key, Entry]:
+def ledger_of(estate: CatalogEstate) -> dict[Key, Entry]:
     return applied(plan(estate.table(), {}, []), {})
 
 

@@ -12,7 +12,7 @@ from include.governance.model.relations import Relation
 from include.governance.plan.entities.publish_scope import runs_found
 from include.governance.plan.estate import Estate as Published
 from include.governance.staging.rows import rows
-from tests.support.estates import Estate
+from tests.support.estates import MlflowSnapshotBuilder
 from tests.unit.records.test_resolve import resolved
 
 RUN = "0123456789abcdef0123456789abcdef"
@@ -43,8 +43,10 @@ NOT_FOUND: dict[str, dict[str, Any]] = {
 }
 
 
-def trained_and_uploaded(folder: Path, trained: dict[str, Any], uploaded: dict[str, Any]) -> tuple[Estate, Estate]:
-    one, other = Estate(folder, "train"), Estate(folder, "serve")
+def trained_and_uploaded(
+    folder: Path, trained: dict[str, Any], uploaded: dict[str, Any]
+) -> tuple[MlflowSnapshotBuilder, MlflowSnapshotBuilder]:
+    one, other = MlflowSnapshotBuilder(folder, "train"), MlflowSnapshotBuilder(folder, "serve")
     one.experiment()
     one.run(RUN)
     one.version("m", run=RUN, **trained)
@@ -52,7 +54,7 @@ def trained_and_uploaded(folder: Path, trained: dict[str, Any], uploaded: dict[s
     return one, other
 
 
-def uploaded_row(estates: tuple[Estate, ...]) -> dict[str, Any]:
+def uploaded_row(estates: tuple[MlflowSnapshotBuilder, ...]) -> dict[str, Any]:
     (row,) = [row for row in rows(resolved(*estates).evidence) if row["model_name"] == "upload"]
     return row
 

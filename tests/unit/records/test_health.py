@@ -10,13 +10,13 @@ import pytest
 from include.governance.model.read_status import ReadStatus
 from include.governance.records.health import health_of
 from include.governance.staging.rows import rows
-from tests.support.estates import Estate
+from tests.support.estates import MlflowSnapshotBuilder
 
 
 def health(
     folder: Path, seen: int, before: pd.DataFrame | None = None, state: ReadStatus = ReadStatus.COMPLETE
 ) -> pd.DataFrame:
-    estate = Estate(folder)
+    estate = MlflowSnapshotBuilder(folder)
     estate.writer.state("registered_models").seen = seen
     estate.writer.state("registered_models").state = state
     return health_of([estate.snapshot()], before)

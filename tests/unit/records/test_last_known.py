@@ -14,8 +14,8 @@ from include.governance.records import lifecycle_changes, resolve
 from include.governance.staging.records import Records
 from include.governance.staging.rows import rows
 from include.governance.staging.snapshot import Snapshot
-from tests.support.estates import Estate
-from tests.support.workspaces import Workspaces, workspace_id
+from tests.support.estates import MlflowSnapshotBuilder
+from tests.support.workspaces import WorkspacesSnapshotBuilder, workspace_id
 from tests.unit.records.test_resolve import NOW, SETTINGS
 
 KEY = {"governance.record": "K"}
@@ -42,7 +42,7 @@ class Syncs:
 
 
 def mlflow(folder: Path) -> Snapshot:
-    estate = Estate(folder)
+    estate = MlflowSnapshotBuilder(folder)
     estate.experiment()
     estate.run("r1")
     estate.version("m", model_tags=KEY)
@@ -50,7 +50,7 @@ def mlflow(folder: Path) -> Snapshot:
 
 
 def azure(folder: Path, unread: tuple[str, ...] = (), present: bool = True) -> Snapshot:
-    workspaces = Workspaces(folder, unread=unread)
+    workspaces = WorkspacesSnapshotBuilder(folder, unread=unread)
     if present:
         workspaces.version("w1", "copy", tags={**KEY, "lifecycle": "production"})
     return workspaces.snapshot()
@@ -98,7 +98,7 @@ def test_what_was_carried_is_fresh_once_it_is_read_again(tmp_path: Path) -> None
 
 
 def served(folder: Path, unread: tuple[str, ...] = (), percent: int | None = 90) -> Snapshot:
-    workspaces = Workspaces(folder, unread=unread)
+    workspaces = WorkspacesSnapshotBuilder(folder, unread=unread)
     version = workspaces.version("w1", "m", tags=KEY)
     if percent is not None:
         workspaces.serve("w1", version, percent)
@@ -126,14 +126,14 @@ def test_a_record_keeps_its_key_when_a_copy_is_found_later(tmp_path: Path) -> No
     syncs = Syncs()
 
     def trained(folder: Path) -> Snapshot:
-        estate = Estate(folder)
+        estate = MlflowSnapshotBuilder(folder)
         estate.experiment()
         estate.run(run)
         estate.version("m", run=run, model_tags={}, created_at=NOW)
         return estate.snapshot()
 
     def copied(folder: Path) -> Snapshot:
-        estate = Estate(folder, "a")
+        estate = MlflowSnapshotBuilder(folder, "a")
         estate.version("copy", run=None, model_tags={}, created_at=NOW - timedelta(days=900),
                        source_uri=f"s3://artifacts/1/{run}/artifacts/model")  # fmt: skip
         return estate.snapshot()
@@ -147,7 +147,7 @@ def test_a_record_keeps_its_key_when_a_copy_is_found_later(tmp_path: Path) -> No
 
 def unlisted(folder: Path) -> Snapshot:
     """Not even the workspaces could be listed."""
-    return Workspaces(folder, listed=(), unread=["workspaces"]).snapshot()
+    return WorkspacesSnapshotBuilder(folder, listed=(), unread=["workspaces"]).snapshot()
 
 
 def test_a_source_of_which_nothing_could_be_listed_takes_nothing_either(tmp_path: Path) -> None:
@@ -172,14 +172,14 @@ def test_a_source_that_is_configured_no_more_takes_its_versions_along(tmp_path: 
 def test_a_workspace_that_a_whole_listing_does_not_show_is_gone(tmp_path: Path) -> None:
     syncs = Syncs()
     syncs(mlflow(tmp_path / "1"), azure(tmp_path / "1"))
-    gone = Workspaces(tmp_path / "2", listed=["w2"]).snapshot()
+    gone = WorkspacesSnapshotBuilder(tmp_path / "2", listed=["w2"]).snapshot()
     assert record(syncs(mlflow(tmp_path / "2"), gone))["production_versions"] == "m v1"
 
 
 def test_a_model_that_patterns_leave_out_is_not_carried(tmp_path: Path) -> None:
     syncs = Syncs()
     syncs(mlflow(tmp_path / "1"), azure(tmp_path / "1"))
-    narrowed = Workspaces(tmp_path / "2")
+    narrowed = WorkspacesSnapshotBuilder(tmp_path / "2")
     model = f"{workspace_id('w1')}/models/copy"
     narrowed.writer.exclude("w1/models", model, qualified_names.azure(model))
     assert record(syncs(mlflow(tmp_path / "2"), narrowed.snapshot()))["production_versions"] == "m v1"

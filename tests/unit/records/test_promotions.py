@@ -20,8 +20,8 @@ from include.governance.staging.lifecycle import LifecycleChanges
 from include.governance.staging.records import Records
 from include.governance.staging.rows import rows
 from include.governance.staging.snapshot import Snapshot
-from tests.support.estates import Estate
-from tests.support.workspaces import Workspaces, endpoint_name, version_name, workspace_id
+from tests.support.estates import MlflowSnapshotBuilder
+from tests.support.workspaces import WorkspacesSnapshotBuilder, endpoint_name, version_name, workspace_id
 
 NOW = datetime(2026, 3, 1, 2, 17, tzinfo=UTC)
 SOURCES = [{"name": "s", "uri": "x"}, {"name": "azureml", "kind": "azure_ml"}]
@@ -65,7 +65,7 @@ def syncs() -> Syncs:
 
 def served(folder: Path, percent: int = 90, **options: Any) -> Snapshot:
     """m v1 of w1 and of w2, each with that traffic of its workspace's endpoint."""
-    made = Workspaces(folder, **options)
+    made = WorkspacesSnapshotBuilder(folder, **options)
     for workspace in options.get("listed", ("w1", "w2")):
         version = made.version(workspace)
         made.serve(workspace, version, percent)
@@ -106,10 +106,10 @@ def test_of_two_workspaces_only_the_one_that_was_read_is_decided(syncs: Syncs, t
 def test_a_version_that_a_tag_keeps_in_production_is_not_ended_by_unread_endpoints(
     syncs: Syncs, tmp_path: Path
 ) -> None:
-    made = Workspaces(tmp_path / "0")
+    made = WorkspacesSnapshotBuilder(tmp_path / "0")
     made.version("w1", tags={"lifecycle": "production"})
     syncs(made.snapshot())
-    after = Workspaces(tmp_path / "1", unread=["w1/endpoints"])
+    after = WorkspacesSnapshotBuilder(tmp_path / "1", unread=["w1/endpoints"])
     after.version("w1")  # the tag is gone; traffic may be there, unread
     syncs(after.snapshot())
     assert syncs.standing() == ["m v1"]
@@ -117,7 +117,7 @@ def test_a_version_that_a_tag_keeps_in_production_is_not_ended_by_unread_endpoin
 
 def test_an_endpoint_of_another_workspace_decides_for_a_version_it_serves(syncs: Syncs, tmp_path: Path) -> None:
     def sync(folder: Path, percent: int, unread: list[str]) -> None:
-        made = Workspaces(folder, unread=unread)
+        made = WorkspacesSnapshotBuilder(folder, unread=unread)
         made.serve("w2", made.version("w1"), percent)
         syncs(made.snapshot())
 
@@ -149,7 +149,7 @@ def test_a_workspace_that_could_not_be_listed_keeps_them(syncs: Syncs, tmp_path:
 
 def test_a_workspace_that_patterns_leave_out_keeps_them(syncs: Syncs, tmp_path: Path) -> None:
     syncs(served(tmp_path / "0"))
-    made = Workspaces(tmp_path / "1", listed=("w1",))
+    made = WorkspacesSnapshotBuilder(tmp_path / "1", listed=("w1",))
     made.serve("w1", made.version("w1"), 90)
     made.writer.exclude("workspaces", workspace_id("w2"), qualified_names.azure(workspace_id("w2")))
     _, changed = syncs(made.snapshot())
@@ -165,17 +165,17 @@ def test_the_same_workspace_read_through_two_sources_is_decided_by_either(tmp_pa
 
 
 def test_a_model_that_patterns_leave_out_of_mlflow_is_not_over(syncs: Syncs, tmp_path: Path) -> None:
-    before = Estate(tmp_path / "0")
+    before = MlflowSnapshotBuilder(tmp_path / "0")
     before.version("m")
     syncs(before.snapshot())
-    after = Estate(tmp_path / "1")
+    after = MlflowSnapshotBuilder(tmp_path / "1")
     after.writer.exclude("registered_models", "m", qualified_names.model("s", "m"))
     syncs(after.snapshot())
     assert syncs.standing() == ["m v1"]
 
 
 def test_parts_of_one_endpoint_are_added_up(tmp_path: Path) -> None:
-    made = Workspaces(tmp_path)
+    made = WorkspacesSnapshotBuilder(tmp_path)
     version = made.version("w1")
     made.serve("w1", version, 60)
     made.serve("w1", version, 30, mirror=5)
@@ -185,7 +185,7 @@ def test_parts_of_one_endpoint_are_added_up(tmp_path: Path) -> None:
 
 
 def model(folder: Path, alias: dict[int, str], source: str = "s", key: str = "") -> Snapshot:
-    estate = Estate(folder, source)
+    estate = MlflowSnapshotBuilder(folder, source)
     for version in (1, 2):
         tags = {"governance.record": key} if key else {}
         estate.version("m", version, aliases=[alias[version]] if version in alias else [], model_tags=tags)
@@ -248,10 +248,10 @@ def test_a_renamed_source_carries_the_history_over(tmp_path: Path, keyed: str) -
 
 def test_a_gone_version_is_told_once(syncs: Syncs, tmp_path: Path) -> None:
     syncs(model(tmp_path / "0", {1: "champion"}))
-    _, changed = syncs(Estate(tmp_path / "1").snapshot())
+    _, changed = syncs(MlflowSnapshotBuilder(tmp_path / "1").snapshot())
     assert told(changed) == [("m v1", "production", "gone"), ("m v2", "development", "gone")]
     assert [(before, after) for _, before, after in told(changed, "record")] == [("production", "retired")]
-    _, again = syncs(Estate(tmp_path / "2").snapshot())
+    _, again = syncs(MlflowSnapshotBuilder(tmp_path / "2").snapshot())
     assert told(again) == []
     _, back = syncs(model(tmp_path / "3", {1: "champion"}))
     assert ("m v1", "gone", "production") in told(back)

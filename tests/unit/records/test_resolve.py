@@ -22,8 +22,8 @@ from include.governance.records import resolve
 from include.governance.records.states.signals import state_of
 from include.governance.staging.records import Records
 from include.governance.staging.rows import rows
-from tests.support.estates import Estate
-from tests.support.workspaces import Workspaces, workspace_id
+from tests.support.estates import MlflowSnapshotBuilder
+from tests.support.workspaces import WorkspacesSnapshotBuilder, workspace_id
 
 SETTINGS = Settings.model_validate({"sources": [{"name": "s", "uri": "x"}], "catalog": {"url": "x"}})
 RUN = qualified_names.run("s", "r1")
@@ -41,7 +41,10 @@ NOTHING_KNOWN = PROMOTIONS.empty_table().to_pandas()
 
 
 def resolved(
-    *estates: Estate, register: Register = REGISTER, known: pd.DataFrame = NOTHING_KNOWN, now: datetime = NOW
+    *estates: MlflowSnapshotBuilder,
+    register: Register = REGISTER,
+    known: pd.DataFrame = NOTHING_KNOWN,
+    now: datetime = NOW,
 ) -> Records:
     return resolve([estate.snapshot() for estate in estates], register, SETTINGS, known, now)
 
@@ -52,11 +55,11 @@ def only(records: Records) -> dict[str, Any]:
 
 
 @pytest.fixture
-def estate(tmp_path: Path) -> Estate:
-    return Estate(tmp_path)
+def estate(tmp_path: Path) -> MlflowSnapshotBuilder:
+    return MlflowSnapshotBuilder(tmp_path)
 
 
-def test_a_governed_version_has_its_whole_chain(estate: Estate) -> None:
+def test_a_governed_version_has_its_whole_chain(estate: MlflowSnapshotBuilder) -> None:
     estate.experiment()
     estate.run("r1")
     estate.version("m")
@@ -78,7 +81,7 @@ def test_a_governed_version_has_its_whole_chain(estate: Estate) -> None:
     assert {name: row[name] for name in wanted} == wanted
 
 
-Arrange = Callable[[Estate], object]
+Arrange = Callable[[MlflowSnapshotBuilder], object]
 RUN_STATES: dict[str, tuple[Arrange, str]] = {
     "deleted": (lambda estate: estate.run("r1", stage="deleted"), "deleted"),
     "purged": (lambda estate: None, "purged"),
@@ -92,7 +95,7 @@ RUN_STATES: dict[str, tuple[Arrange, str]] = {
 
 
 @pytest.mark.parametrize("case", RUN_STATES)
-def test_a_missing_run_is_purged_only_when_all_runs_were_read(estate: Estate, case: str) -> None:
+def test_a_missing_run_is_purged_only_when_all_runs_were_read(estate: MlflowSnapshotBuilder, case: str) -> None:
     arrange, expected = RUN_STATES[case]
     arrange(estate)
     estate.version("m")
@@ -102,13 +105,13 @@ def test_a_missing_run_is_purged_only_when_all_runs_were_read(estate: Estate, ca
     assert (row["training_dataset_count"] is None) == (expected == "not_read")
 
 
-def test_a_run_on_another_server_is_not_purged(estate: Estate) -> None:
+def test_a_run_on_another_server_is_not_purged(estate: MlflowSnapshotBuilder) -> None:
     estate.version("m", run_link="https://elsewhere.example.com/#/runs/r1")
     assert only(resolved(estate))["run_state"] == "not_read"
 
 
 @pytest.mark.parametrize(("stage", "expected"), [("active", "active"), ("deleted", "deleted"), (None, "missing")])
-def test_the_experiments_state(estate: Estate, stage: str | None, expected: str) -> None:
+def test_the_experiments_state(estate: MlflowSnapshotBuilder, stage: str | None, expected: str) -> None:
     if stage:
         estate.experiment(stage=stage)
     estate.run("r1")
@@ -116,21 +119,21 @@ def test_the_experiments_state(estate: Estate, stage: str | None, expected: str)
     assert only(resolved(estate))["experiment_state"] == expected
 
 
-def test_an_experiment_that_was_set_aside_is_not_missing(estate: Estate) -> None:
+def test_an_experiment_that_was_set_aside_is_not_missing(estate: MlflowSnapshotBuilder) -> None:
     estate.writer.quarantine("experiments", "1", "odd", qualified_names.experiment("s", "1"))
     estate.run("r1")
     estate.version("m")
     assert only(resolved(estate))["experiment_state"] == "not_read"
 
 
-def test_validation_data_is_no_training_data(estate: Estate) -> None:
+def test_validation_data_is_no_training_data(estate: MlflowSnapshotBuilder) -> None:
     estate.run("r1", datasets=[("holdout", "Validation")])
     estate.version("m")
     row = only(resolved(estate))
     assert (row["training_dataset_count"], row["other_dataset_count"]) == (0, 1)
 
 
-def test_a_nested_run_has_the_data_of_its_ancestor(estate: Estate) -> None:
+def test_a_nested_run_has_the_data_of_its_ancestor(estate: MlflowSnapshotBuilder) -> None:
     estate.run("top")
     estate.run("middle", datasets=[], parent="top")
     estate.run("r1", datasets=[("holdout", "test")], parent="middle")
@@ -140,14 +143,14 @@ def test_a_nested_run_has_the_data_of_its_ancestor(estate: Estate) -> None:
     assert row["training_dataset_rule"] == "dataset input of its parent run"
 
 
-def test_its_own_data_wins_over_its_parents(estate: Estate) -> None:
+def test_its_own_data_wins_over_its_parents(estate: MlflowSnapshotBuilder) -> None:
     estate.run("top", datasets=[("other", None)])
     estate.run("r1", parent="top")
     estate.version("m")
     assert only(resolved(estate))["training_dataset_names"] == "sales"
 
 
-def test_a_dataset_without_source_is_unresolved(estate: Estate) -> None:
+def test_a_dataset_without_source_is_unresolved(estate: MlflowSnapshotBuilder) -> None:
     estate.run("r1", uri=None)
     estate.version("m")
     assert only(resolved(estate))["unresolved_datasets"] == "sales"
@@ -163,7 +166,7 @@ OWNERS = {
 
 
 @pytest.mark.parametrize("case", OWNERS)
-def test_where_the_owner_comes_from(estate: Estate, case: str) -> None:
+def test_where_the_owner_comes_from(estate: MlflowSnapshotBuilder, case: str) -> None:
     tags, model_tags, registered, expected = OWNERS[case]
     estate.run("r1", tags={"governance.owner": "run-owner"})
     estate.version("m", tags=tags, model_tags=model_tags)
@@ -174,7 +177,9 @@ def test_where_the_owner_comes_from(estate: Estate, case: str) -> None:
 
 
 @pytest.mark.parametrize(("stated", "person"), [("ANA@example.com", "Ana"), ("ana-7", "Ana"), ("bob", None)])
-def test_owners_are_looked_up_without_regard_to_case(estate: Estate, stated: str, person: str | None) -> None:
+def test_owners_are_looked_up_without_regard_to_case(
+    estate: MlflowSnapshotBuilder, stated: str, person: str | None
+) -> None:
     estate.version("m", model_tags={"governance.owner": stated})
     assert only(resolved(estate))["owner_name"] == person
 
@@ -189,7 +194,7 @@ def test_owners_are_looked_up_without_regard_to_case(estate: Estate, stated: str
         ("UC-9", date(2026, 3, 1), "not in the register"),
     ],
 )
-def test_a_use_case_is_approved_on_a_day(estate: Estate, use_case: str, today: date, state: str) -> None:
+def test_a_use_case_is_approved_on_a_day(estate: MlflowSnapshotBuilder, use_case: str, today: date, state: str) -> None:
     estate.version("m", model_tags={"governance.use_case": use_case})
     now = datetime.combine(today, datetime.min.time(), UTC)
     assert only(resolved(estate, now=now))["use_case_state"] == state
@@ -214,7 +219,7 @@ def test_lifecycle_states(stage: str | None, aliases: list[str], tags: dict[str,
 
 
 def test_models_with_one_key_make_one_record(tmp_path: Path) -> None:
-    one, two = Estate(tmp_path, "s"), Estate(tmp_path, "t")
+    one, two = MlflowSnapshotBuilder(tmp_path, "s"), MlflowSnapshotBuilder(tmp_path, "t")
     one.version("m", model_tags={"governance.record": "shared"})
     two.version("other", model_tags={"governance.record": "shared"})
     two.version("m")
@@ -223,27 +228,27 @@ def test_models_with_one_key_make_one_record(tmp_path: Path) -> None:
     assert rows(records.records)[0]["sources"] == "s, t"
 
 
-def test_names_that_differ_in_case_are_two_records(estate: Estate) -> None:
+def test_names_that_differ_in_case_are_two_records(estate: MlflowSnapshotBuilder) -> None:
     estate.version("Model")
     estate.version("model")
     assert [row["key"] for row in rows(resolved(estate).records)] == ["s/Model", "s/model"]
 
 
-def test_a_version_out_of_production_makes_no_record(estate: Estate) -> None:
+def test_a_version_out_of_production_makes_no_record(estate: MlflowSnapshotBuilder) -> None:
     estate.version("m", aliases=["challenger"])
     records = resolved(estate)
     assert records.records.empty
     assert records.links.empty
 
 
-def test_an_empty_estate_resolves_to_nothing(estate: Estate) -> None:
+def test_an_empty_estate_resolves_to_nothing(estate: MlflowSnapshotBuilder) -> None:
     records = resolved(estate)
     assert (len(records.evidence), len(records.records), len(records.promotions)) == (0, 0, 0)
 
 
 def test_a_promotion_begins_stands_and_ends(tmp_path: Path) -> None:
     def sync(number: int, champion: int, known: pd.DataFrame) -> Records:
-        estate = Estate(tmp_path / str(number))
+        estate = MlflowSnapshotBuilder(tmp_path / str(number))
         for version in (1, 2):
             estate.version("m", version, aliases=["champion"] if version == champion else [])
         return resolved(estate, known=known, now=NOW + timedelta(days=number))
@@ -261,10 +266,10 @@ def test_a_promotion_begins_stands_and_ends(tmp_path: Path) -> None:
 
 
 def test_what_could_not_be_read_is_not_over(tmp_path: Path) -> None:
-    before = Estate(tmp_path / "before")
+    before = MlflowSnapshotBuilder(tmp_path / "before")
     before.version("m")
     known = resolved(before).promotions
-    unread = Estate(tmp_path / "after")
+    unread = MlflowSnapshotBuilder(tmp_path / "after")
     unread.unread("model_versions")
     after = resolved(unread, known=known, now=NOW + timedelta(days=1))
     assert after.promotions["until"].isna().all()
@@ -272,10 +277,10 @@ def test_what_could_not_be_read_is_not_over(tmp_path: Path) -> None:
 
 
 def test_a_model_that_is_gone_is_retired(tmp_path: Path) -> None:
-    before = Estate(tmp_path / "before")
+    before = MlflowSnapshotBuilder(tmp_path / "before")
     before.version("m")
     known = resolved(before).promotions
-    after = resolved(Estate(tmp_path / "after"), known=known, now=NOW + timedelta(days=1))
+    after = resolved(MlflowSnapshotBuilder(tmp_path / "after"), known=known, now=NOW + timedelta(days=1))
     assert [row["state"] for row in rows(after.records)] == ["retired"]
     assert after.promotions["until"].notna().all()
 
@@ -284,7 +289,7 @@ def test_a_model_that_is_gone_is_retired(tmp_path: Path) -> None:
 @given(order=st.permutations(range(6)))
 def test_the_order_of_the_input_does_not_matter(tmp_path_factory: pytest.TempPathFactory, order: list[int]) -> None:
     def build(places: list[int]) -> Records:
-        estate = Estate(tmp_path_factory.mktemp("shuffled"))
+        estate = MlflowSnapshotBuilder(tmp_path_factory.mktemp("shuffled"))
         estate.experiment()
         for place in places:
             estate.run(f"r{place}", datasets=[(f"d{place % 2}", "training"), ("all", "test")])
@@ -301,13 +306,13 @@ def test_the_order_of_the_input_does_not_matter(tmp_path_factory: pytest.TempPat
 def test_a_workspaces_own_mlflow_shows_the_jobs_of_the_workspace(tmp_path: Path) -> None:
     """A job's chosen name is the run's id there, and says nothing anywhere else."""
     inside = f"https://westeurope.api.azureml.ms/mlflow/v1.0{workspace_id('W1')}?"
-    workspaces = Workspaces(tmp_path, listed=["w1"])
+    workspaces = WorkspacesSnapshotBuilder(tmp_path, listed=["w1"])
     version = workspaces.version("w1", "m", tags={"lifecycle": "production", "governance.record": ""})
     job = qualified_names.azure(workspace_id("w1"), "jobs", "train-7")
     workspaces.writer.relate(Relation.RUN_PRODUCED_VERSION, job, version, rule="job name", stated_by=version)
     read = [workspaces.snapshot()]
     for source, address in (("through", inside), ("elsewhere", "https://mlflow.example.com")):
-        estate = Estate(tmp_path, source, address)
+        estate = MlflowSnapshotBuilder(tmp_path, source, address)
         estate.run("train-7")
         estate.version("m", run="train-7", model_tags={})
         read.append(estate.snapshot())

@@ -1,25 +1,28 @@
-"""Documents as `reports.model.build` makes them: one per way a run can end."""
+"""Documents as `reports.run.document.build` makes them: one per way a run can end."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from include.governance.reports.run.headline import exit_code_of, headline
+from include.governance.reports.run.document import Document
+from include.governance.reports.run.records import VerdictCounts
 
-Document = dict[str, Any]
+Json = dict[str, Any]
 
 ATLAS = "http://atlas.example:21000"
 
 
-def collection(name: str, state: str = "complete", **more: Any) -> Document:
+def collection(name: str, state: str = "complete", **more: Any) -> Json:
     counts = {"seen": 12, "carried": 0, "filtered": 0, "quarantined": 0, "pages": 1}
     return {"source": "mlflow", "collection": name, "state": state, "mode": "full"} | counts | {
         "reason": "", "remedy": "", **more,
     }  # fmt: skip
 
 
-def source(name: str = "mlflow", state: str = "complete", **more: Any) -> Document:
+def source(name: str = "mlflow", state: str = "complete", **more: Any) -> Json:
     return {
         "name": name,
         "platform": "mlflow",
@@ -28,6 +31,7 @@ def source(name: str = "mlflow", state: str = "complete", **more: Any) -> Docume
         "calls": 5,
         "retries": 0,
         "seconds": 0.31,
+        "remaining_reads": None,
         "state": state,
         "collections": [collection("experiments"), collection("model_versions"), collection("runs", carried=4000)],
         "quarantined": [],
@@ -36,15 +40,16 @@ def source(name: str = "mlflow", state: str = "complete", **more: Any) -> Docume
     }
 
 
-def unread(name: str) -> Document:
+def unread(name: str) -> Json:
     return {"name": name, "state": "not read", "collections": [], "quarantined": [], "secrets_removed": {}}
 
 
-def record(name: str = "card-fraud-detector", verdict: str | None = "auditable", **more: Any) -> Document:
+def record(name: str = "card-fraud-detector", verdict: str | None = "auditable", **more: Any) -> Json:
     return {
         "qualified_name": f"governance://records/{name}",
         "key": name,
         "name": name,
+        "label": name,
         "kind": "model",
         "state": "production",
         "state_since": "2026-02-11T02:00:00+00:00",
@@ -56,6 +61,10 @@ def record(name: str = "card-fraud-detector", verdict: str | None = "auditable",
         "description": "Forest approved by the fraud board.",
         "production_versions": f"{name} v3",
         "sources": "mlflow",
+        "source": "mlflow",
+        "suspected_duplicates": None,
+        "dismissed_duplicates": None,
+        "contradictions": None,
         "verdict": verdict,
         "provisional": False,
         "critical": 0,
@@ -67,7 +76,7 @@ def record(name: str = "card-fraud-detector", verdict: str | None = "auditable",
     }
 
 
-def finding(name: str = "credit-limit-advisor", **more: Any) -> Document:
+def finding(name: str = "credit-limit-advisor", **more: Any) -> Json:
     return {
         "subject": f"mlflow://mlflow/models/{name}/versions/2",
         "subject_label": f"{name} v2",
@@ -85,7 +94,7 @@ def finding(name: str = "credit-limit-advisor", **more: Any) -> Document:
     }
 
 
-def waived() -> Document:
+def waived() -> Json:
     """A rule with a finding that is waived, and one whose waiver has expired."""
     until = {"waived_until": "2026-06-30", "waived_by": "Tom Becker", "waived_reason": "Measured outside."}
     expired = "waived until 2026-02-28 by Ana Ruiz: Being written."
@@ -93,7 +102,7 @@ def waived() -> Document:
     return group("evaluation.metrics.missing", "warning", *items)
 
 
-def duplicate(name: str = "card-fraud-detector", **more: Any) -> Document:
+def duplicate(name: str = "card-fraud-detector", **more: Any) -> Json:
     return {
         "key": f"mlflow/{name}",
         "name": name,
@@ -105,7 +114,7 @@ def duplicate(name: str = "card-fraud-detector", **more: Any) -> Document:
     }
 
 
-def moved(label: str = "card-fraud-detector v2", **more: Any) -> Document:
+def moved(label: str = "card-fraud-detector v2", **more: Any) -> Json:
     return {
         "subject": f"mlflow://mlflow/{label}",
         "label": label,
@@ -121,11 +130,11 @@ def moved(label: str = "card-fraud-detector v2", **more: Any) -> Document:
     }
 
 
-def group(rule: str = "ownership.owner.missing", severity: str = "critical", *items: Document) -> Document:
+def group(rule: str = "ownership.owner.missing", severity: str = "critical", *items: Json) -> Json:
     return {"rule": rule, "severity": severity, "items": list(items) or [finding()]}
 
 
-def access(label: str = "credit-api", **more: Any) -> Document:
+def access(label: str = "credit-api", **more: Any) -> Json:
     return {
         "qualified_name": f"azure://subscriptions/s/workspaces/ws-fraud/onlineendpoints/{label}",
         "source": "azure-ml",
@@ -155,7 +164,7 @@ def access(label: str = "credit-api", **more: Any) -> Document:
     }
 
 
-def change(name: str = "card-fraud-detector", action: str = "update", **more: Any) -> Document:
+def change(name: str = "card-fraud-detector", action: str = "update", **more: Any) -> Json:
     update = [{"name": "description", "before": "Forest.", "after": "Forest approved by the fraud board."}]
     return {
         "action": action,
@@ -174,7 +183,7 @@ def change(name: str = "card-fraud-detector", action: str = "update", **more: An
     }
 
 
-def outcome(**more: Any) -> Document:
+def outcome(**more: Any) -> Json:
     return {
         "catalog": "atlas",
         "mode": "publish",
@@ -196,18 +205,18 @@ def outcome(**more: Any) -> Document:
     }
 
 
-def stage(name: str, seconds: float = 1.0, **more: Any) -> Document:
+def stage(name: str, seconds: float = 1.0, **more: Any) -> Json:
     return {"stage": name, "seconds": seconds, **more}
 
 
-def stages() -> list[Document]:
+def stages() -> list[Json]:
     names = ("read mlflow", "resolve", "judge", "plan")
     return [*(stage(name) for name in names), stage("publish", 3.2, seconds_waiting=1.2, calls=10, writes=4)]
 
 
 def document(**more: Any) -> Document:
     """A run in which all went well, unless `more` says otherwise. Headline, verdicts and exit code follow from it."""
-    made: Document = {
+    made: Json = {
         "run_id": "sync-20260302T020000Z-95ae",
         "deployment": "default",
         "mode": "publish",
@@ -225,6 +234,7 @@ def document(**more: Any) -> Document:
         "access": [],
         "duplicates": [],
         "lifecycle": [],
+        "verdicts": {},
         "findings": [group(), group("documentation.description.missing", "warning", finding("merchant-risk-tier"))],
         "rule_errors": [],
         "suites": "completeness@1#29f79729, lineage@1#0474a12c",
@@ -240,22 +250,35 @@ def document(**more: Any) -> Document:
         "stages": stages(),
         **more,
     }  # fmt: skip
-    verdicts = dict.fromkeys(("unauditable", "incomplete", "auditable", "provisional"), 0)
-    for row in made["records"]:
-        if row["verdict"]:
-            verdicts[row["verdict"]] += 1
-            verdicts["provisional"] += bool(row["provisional"])
-    secrets: dict[str, int] = {}
-    for item in made["sources"]:
-        for kind, count in item["secrets_removed"].items():
-            secrets[kind] = secrets.get(kind, 0) + count
-    made |= {"verdicts": verdicts, "secrets_removed": secrets}
-    made["exit_code"] = exit_code_of(made)
-    made["headline"] = headline(made)
-    return made
+    whole = Document.from_json(made)
+    judged = Counter(str(row.verdict) for row in whole.records if row.verdict)
+    provisional = sum(bool(row.provisional) for row in whole.records if row.verdict)
+    return replace(whole, verdicts=VerdictCounts(**judged, provisional=provisional)).concluded()
 
 
-NO_CHANGES: Document = {"total": 0, "unchanged": 0, "counts": {}, "shown": []}
+NO_CHANGES: Json = {"total": 0, "unchanged": 0, "counts": {}, "shown": []}
+_ERROR: Json = {
+    "error": "CatalogUnavailable",
+    "message": "Atlas at http://atlas.example:21000 answered 503 to 5 requests in a row.",
+    "remedy": "Check that Atlas is up (GET /api/atlas/admin/status), then run the sync again.",
+    "retriable": True,
+}
+_REFUSED: list[Json] = [
+    {
+        "type_name": "ai_model_version",
+        "qualified_name": "mlflow://mlflow/models/odd/versions/1",
+        "name": "odd v1",
+        "reason": "ATLAS-400-00-01A: invalid value for attribute metrics",
+    }
+]
+_DROPPED: list[Json] = [
+    {
+        "qualified_name": "governance://records/odd",
+        "attribute": "versions",
+        "target": "mlflow://mlflow/models/odd/versions/1",
+    }
+]
+_REBUILT = "the ledger was empty; the ledger was rebuilt: 120 of 122 entities are there"
 _REMEDY = "Check that the server is up and that its connection in Airflow still has a valid token."
 
 
@@ -304,26 +327,13 @@ def partial() -> Document:
 
 
 def catalog_failed() -> Document:
-    error = {
-        "error": "CatalogUnavailable",
-        "message": "Atlas at http://atlas.example:21000 answered 503 to 5 requests in a row.",
-        "remedy": "Check that Atlas is up (GET /api/atlas/admin/status), then run the sync again.",
-        "retriable": True,
-    }
-    return document(outcome=outcome(error=error, left=1, retries=5, acknowledged={"update": {"ai_governed_model": 1}}))
+    acknowledged = {"update": {"ai_governed_model": 1}}
+    return document(outcome=outcome(error=_ERROR, left=1, retries=5, acknowledged=acknowledged))
 
 
 def refused() -> Document:
-    row = {
-        "type_name": "ai_model_version",
-        "qualified_name": "mlflow://mlflow/models/odd/versions/1",
-        "name": "odd v1",
-        "reason": "ATLAS-400-00-01A: invalid value for attribute metrics",
-    }
-    lost = {"qualified_name": "governance://records/odd", "attribute": "versions", "target": row["qualified_name"]}
-    rebuilt = "the ledger was empty; the ledger was rebuilt: 120 of 122 entities are there"
     return document(
-        outcome=outcome(refused=[row], dropped=[lost], ledger_rebuilt=rebuilt, acknowledged={}),
+        outcome=outcome(refused=_REFUSED, dropped=_DROPPED, ledger_rebuilt=_REBUILT, acknowledged={}),
     )
 
 
@@ -378,23 +388,25 @@ def azure() -> Document:
 def everything_wrong() -> Document:
     """A run in which every part of the report has something to say."""
     return document(
-        sources=[*partial()["sources"], *source_failed()["sources"][1:], azure()["sources"][1], unread("mlflow-late")],
-        access=azure()["access"],
+        sources=[*partial().sources, *source_failed().sources[1:], azure().sources[1], unread("mlflow-late")],
+        access=azure().access,
         older_agent_versions={"foundry": 17},
-        rule_errors=rule_error()["rule_errors"],
-        findings=[*ok()["findings"], waived()],
+        rule_errors=rule_error().rule_errors,
+        findings=[*ok().findings, waived()],
         duplicates=[duplicate()],
         lifecycle=[
             moved(),
             moved("merchant-risk-tier v3", from_state="staging", to_state="production", stated_at=None),
         ],
         records=[
-            *ok()["records"],
+            *ok().records,
             record("merchant-risk-tier", "incomplete", provisional=True, owner_name=None),
             record("claims-assistant", kind="agent", production_versions="agent claims-assistant"),
             record("old-score", "auditable", state="retired", production_versions=""),
         ],
-        outcome={**refused()["outcome"], **{name: catalog_failed()["outcome"][name] for name in ("error", "left")}},
+        outcome=outcome(
+            refused=_REFUSED, dropped=_DROPPED, ledger_rebuilt=_REBUILT, acknowledged={}, error=_ERROR, left=1
+        ),
         stages=[*stages()[:-1], stage("publish", 9.0, error="CatalogUnavailable: Atlas answered 503.")],
     )
 

@@ -8,9 +8,20 @@ from include.governance.model import json_text
 from include.governance.model.tables import FINDINGS, VERDICTS
 from include.governance.reports.run import text
 from include.governance.reports.run.access import access_rows
+from include.governance.reports.run.links import CatalogLinks
 from include.governance.staging.judgement import Judgement
 from tests.support.azure_estates import access_row, records_of
 from tests.unit.reports import shapes
+
+
+class Links(CatalogLinks):
+    """Every asset has a page."""
+
+    def __init__(self) -> None:
+        """Without a workspace."""
+
+    def named(self, qualified_name: str) -> str:
+        return f"to {qualified_name}"
 
 
 def judged(*findings: tuple[str, str]) -> Judgement:
@@ -28,14 +39,14 @@ def test_the_widest_rights_first_then_what_breaks_a_rule() -> None:
         ]
     )
     judgement = judged(("access.static_key", "azure://b"), ("ownership.owner.missing", "azure://a"))
-    found = access_rows(records, judgement, lambda name: f"to {name}")
-    assert [(row["label"], row["rules"]) for row in found] == [("c", []), ("b", ["access.static_key"]), ("a", [])]
-    assert (found[0]["rights"], found[0]["link"]) == (["Owner on subscription S"], "to azure://c")
+    found = access_rows(records, judgement, Links())
+    assert [(row.label, row.rules) for row in found] == [("c", []), ("b", ["access.static_key"]), ("a", [])]
+    assert (found[0].rights, found[0].link) == (["Owner on subscription S"], "to azure://c")
 
 
 def test_nothing_was_resolved() -> None:
-    assert access_rows(None, None, str) == []
-    assert access_rows(records_of(), None, str) == []
+    assert access_rows(None, None, Links()) == []
+    assert access_rows(records_of(), None, Links()) == []
 
 
 def test_a_terminal_shows_what_breaks_a_rule() -> None:

@@ -11,8 +11,12 @@ ENDS = {
     "ok": (0, "ok", "2 entities published; 2 governed models, 1 of them unauditable."),
     "quiet": (0, "ok", "Nothing changed, nothing written; 0 governed models, 0 of them unauditable."),
     "planned": (0, "ok", "2 changes planned, nothing written; 2 governed models, 1 of them unauditable."),
-    "source_failed": (3, "attention", "mlflow-risk was not read whole: experiments (failed): GET "),
-    "partial": (3, "attention", "mlflow was not read whole: runs (partial): Page 7 of the listing answered 500; "),
+    "source_failed": (3, "attention", "mlflow-risk could not be read completely: experiments (failed): GET "),
+    "partial": (
+        3,
+        "attention",
+        "mlflow could not be read completely: runs (partial): Page 7 of the listing answered 500; ",
+    ),
     "catalog_failed": (4, "failed", "Publishing stopped: Atlas at http://atlas.example:21000 answered 503 "),
     "refused": (4, "failed", "The catalog refused 1 entity, first odd v1: ATLAS-400-00-01A: "),
     "rule_error": (0, "attention", "The rule house.region.stated could not be run (KeyError: "),
@@ -20,11 +24,11 @@ ENDS = {
     "broke_off": (1, "failed", "The stage judge failed: ConfigurationError: suites/house.yaml:rules[3]: "),
     "never_began": (3, "failed", "The run broke off before its first stage: nothing was published."),
     "read_raised": (3, "failed", "The stage read mlflow failed: The connection mlflow_default does not exist."),
-    "large": (3, "attention", "mlflow: 230 records were set aside, not understood."),
+    "large": (3, "attention", "mlflow: 230 items were quarantined: listed, but not parseable."),
     "azure": (
         3,
         "attention",
-        "azure-ml was not read whole: jobs of rg-a/ws-lab (partial), jobs of ws-hr (failed): GET",
+        "azure-ml could not be read completely: jobs of rg-a/ws-lab (partial), jobs of ws-hr (failed): GET",
     ),
 }
 
@@ -37,23 +41,23 @@ def test_every_shape_has_its_end() -> None:
 def test_exit_code_level_and_sentence(shape: str, end: tuple[int, str, str]) -> None:
     document = ENTITY_MAPPINGS[shape]()
     exit_code, level, start = end
-    assert (document["exit_code"], document["headline"]["level"]) == (exit_code, level)
-    assert document["headline"]["sentence"].startswith(start)
-    assert ".." not in document["headline"]["sentence"]
+    assert (document.exit_code, document.headline.level) == (exit_code, level)
+    assert document.headline.sentence.startswith(start)
+    assert ".." not in document.headline.sentence
 
 
 @pytest.mark.parametrize("shape", ENTITY_MAPPINGS)
 def test_the_headline_is_the_first_problem_and_details_say_the_same(shape: str) -> None:
-    headline = ENTITY_MAPPINGS[shape]()["headline"]
-    assert len(headline["details"]) == len(headline["problems"])
-    if headline["problems"]:
-        assert headline["sentence"] == headline["problems"][0]["sentence"]
-    for problem, detail in zip(headline["problems"], headline["details"], strict=True):
-        assert detail == f"{problem['sentence']} {problem['remedy']}".strip()
+    headline = ENTITY_MAPPINGS[shape]().headline
+    assert len(headline.details) == len(headline.problems)
+    if headline.problems:
+        assert headline.sentence == headline.problems[0].sentence
+    for problem, detail in zip(headline.problems, headline.details, strict=True):
+        assert detail == f"{problem.sentence} {problem.remedy}".strip()
 
 
 def test_the_catalog_comes_first_then_stages_sources_and_rules() -> None:
-    starts = [problem["sentence"].split(" ")[0] for problem in shapes.everything_wrong()["headline"]["problems"]]
+    starts = [problem.sentence.split(" ")[0] for problem in shapes.everything_wrong().headline.problems]
     assert starts == [
         "Publishing",
         "The",
@@ -82,15 +86,15 @@ def test_the_catalog_comes_first_then_stages_sources_and_rules() -> None:
 )
 def test_which_trouble_counts_for_more(more: dict[str, object], exit_code: int, level: str) -> None:
     document = shapes.document(**more)
-    assert (document["exit_code"], document["headline"]["level"]) == (exit_code, level)
+    assert (document.exit_code, document.headline.level) == (exit_code, level)
 
 
 def test_what_is_left_is_part_of_what_to_do() -> None:
-    problem = shapes.catalog_failed()["headline"]["problems"][0]
-    assert problem["remedy"].endswith("1 entity is left; the next sync goes on there.")
+    problem = shapes.catalog_failed().headline.problems[0]
+    assert problem.remedy.endswith("1 entity is left; the next sync continues there.")
 
 
 def test_many_broken_collections_are_counted_not_listed() -> None:
-    (problem,) = [one for one in shapes.large()["headline"]["problems"] if one["sentence"].startswith("azure-ml")]
-    assert "jobs of ws-torn-001 (failed) and 38 more" in problem["sentence"]
-    assert "ws-torn-002" not in problem["sentence"]
+    (problem,) = [problem for problem in shapes.large().headline.problems if problem.sentence.startswith("azure-ml")]
+    assert "jobs of ws-torn-001 (failed) and 38 more" in problem.sentence
+    assert "ws-torn-002" not in problem.sentence

@@ -9,7 +9,9 @@ import re
 
 import pytest
 
-from include.governance.reports.run import document, page
+from include.governance.reports.run import page
+from include.governance.reports.run.document import Document
+from include.governance.reports.run.links import without_credentials
 from tests.unit.reports import shapes
 from tests.unit.reports.shapes import ENTITY_MAPPINGS
 
@@ -18,9 +20,9 @@ from tests.unit.reports.shapes import ENTITY_MAPPINGS
 def test_renders_every_shape_also_as_read_back_from_json(shape: str) -> None:
     document = ENTITY_MAPPINGS[shape]()
     shown = page.render(document)
-    assert shown == page.render(json.loads(json.dumps(document)))
+    assert shown == page.render(Document.from_json(json.loads(json.dumps(document.as_json()))))
     assert shown.startswith("<!doctype html>")
-    assert document["run_id"] in shown
+    assert document.run_id in shown
 
 
 def test_the_policy_names_the_very_script_and_style_of_the_page() -> None:
@@ -54,7 +56,7 @@ def test_the_policy_names_the_very_script_and_style_of_the_page() -> None:
         (7, ""),
     ],
 )
-def test_only_a_clean_web_address_becomes_a_link(value: object, address: str) -> None:
+def test_only_a_clean_address_becomes_a_link(value: object, address: str) -> None:
     assert page.web_address(value) == address
 
 
@@ -113,7 +115,7 @@ def test_joined_emoji_and_scripts_that_need_joiners_stay_whole() -> None:
     ids=["login", "none", "odd login"],
 )
 def test_the_catalogs_address_is_shown_without_its_login(url: str, shown: str) -> None:
-    assert document.without_credentials(url) == shown
+    assert without_credentials(url) == shown
 
 
 def test_a_lone_surrogate_does_not_cost_the_report() -> None:

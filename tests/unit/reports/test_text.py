@@ -20,9 +20,9 @@ def test_fits_one_screen(shape: str) -> None:
 
 def test_says_the_worst_first_and_what_to_do() -> None:
     lines = text.render(shapes.partial()).split("\n")
-    assert lines[0].startswith("ATTENTION: mlflow was not read whole: runs (partial): ")
+    assert lines[0].startswith("ATTENTION: mlflow could not be read completely: runs (partial): ")
     assert "  do:   Check that the server is up and that its connection in Airflow still has a valid token." in lines
-    assert "  also: mlflow: 2 records were set aside, not understood." in lines
+    assert "  also: mlflow: 2 items were quarantined: listed, but not parseable." in lines
 
 
 @pytest.mark.parametrize(("shape", "mark"), [("ok", "OK: "), ("partial", "ATTENTION: "), ("refused", "FAILED: ")])

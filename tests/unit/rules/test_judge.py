@@ -12,7 +12,7 @@ from include.governance.errors import ConfigurationError
 from include.governance.rules import judge, load_suites
 from include.governance.staging.judgement import Judgement
 from include.governance.staging.rows import rows
-from tests.support.estates import Estate
+from tests.support.estates import MlflowSnapshotBuilder
 from tests.unit.records.test_resolve import resolved
 
 SHIPPED = sorted((PROJECT / "include" / "config" / "suites").glob("*.yaml"))
@@ -36,8 +36,8 @@ def suite(folder: Path, **rule: object) -> list[Path]:
 
 
 @pytest.fixture
-def estate(tmp_path: Path) -> Estate:
-    estate = Estate(tmp_path)
+def estate(tmp_path: Path) -> MlflowSnapshotBuilder:
+    estate = MlflowSnapshotBuilder(tmp_path)
     estate.experiment()
     estate.run("r1")
     return estate
@@ -51,7 +51,7 @@ def verdicts(judgement: Judgement, kind: str = "version") -> dict[str, str]:
     return {row["subject"]: row["verdict"] for row in rows(judgement.verdicts) if row["subject_kind"] == kind}
 
 
-def test_a_governed_version_is_auditable(estate: Estate) -> None:
+def test_a_governed_version_is_auditable(estate: MlflowSnapshotBuilder) -> None:
     name = estate.version("m")
     judgement = judge(resolved(estate), load_suites(SHIPPED))
     assert found(judgement) == set()
@@ -59,19 +59,19 @@ def test_a_governed_version_is_auditable(estate: Estate) -> None:
     assert list(verdicts(judgement, "record").values()) == ["auditable"]
 
 
-def test_every_verdict_says_which_suites_it_was_reached_with(estate: Estate) -> None:
+def test_every_verdict_says_which_suites_it_was_reached_with(estate: MlflowSnapshotBuilder) -> None:
     estate.version("m")
     judgement = judge(resolved(estate), load_suites(SHIPPED))
     assert all("lineage@1#" in row["suites"] for row in rows(judgement.verdicts))
 
 
-def test_versions_out_of_production_are_not_judged(estate: Estate) -> None:
+def test_versions_out_of_production_are_not_judged(estate: MlflowSnapshotBuilder) -> None:
     estate.version("m", aliases=[], model_tags={})
     judgement = judge(resolved(estate), load_suites(SHIPPED))
     assert (len(judgement.findings), len(judgement.verdicts)) == (0, 0)
 
 
-def test_a_finding_names_the_broken_link_its_evidence_and_whom_to_ask(estate: Estate) -> None:
+def test_a_finding_names_the_broken_link_its_evidence_and_whom_to_ask(estate: MlflowSnapshotBuilder) -> None:
     estate.version("m", run="r9")
     judgement = judge(resolved(estate), load_suites(SHIPPED))
     (finding,) = [row for row in rows(judgement.findings) if row["rule"] == "lineage.run.deleted"]
@@ -81,14 +81,14 @@ def test_a_finding_names_the_broken_link_its_evidence_and_whom_to_ask(estate: Es
     assert '"run_state":"purged"' in finding["evidence_json"]
 
 
-def test_a_missing_run_is_not_also_a_deleted_one(estate: Estate) -> None:
+def test_a_missing_run_is_not_also_a_deleted_one(estate: MlflowSnapshotBuilder) -> None:
     estate.version("m", run=None)
     judgement = judge(resolved(estate), load_suites(SHIPPED))
     assert {rule for _, rule in found(judgement)} >= {"lineage.run.missing", "lineage.dataset.missing"}
     assert not {"lineage.run.deleted", "lineage.experiment.missing"} & {rule for _, rule in found(judgement)}
 
 
-def test_what_was_not_read_makes_the_verdict_provisional_and_no_critical_finding(estate: Estate) -> None:
+def test_what_was_not_read_makes_the_verdict_provisional_and_no_critical_finding(estate: MlflowSnapshotBuilder) -> None:
     estate.unread("runs")
     estate.version("m", run="r9")
     judgement = judge(resolved(estate), load_suites(SHIPPED))
@@ -96,7 +96,7 @@ def test_what_was_not_read_makes_the_verdict_provisional_and_no_critical_finding
     assert all(row["provisional"] for row in rows(judgement.verdicts))
 
 
-def test_the_record_is_what_its_production_versions_are_together(estate: Estate) -> None:
+def test_the_record_is_what_its_production_versions_are_together(estate: MlflowSnapshotBuilder) -> None:
     estate.version("m", 1)
     estate.version("m", 2, run=None)
     judgement = judge(resolved(estate), load_suites(SHIPPED))
@@ -104,7 +104,7 @@ def test_the_record_is_what_its_production_versions_are_together(estate: Estate)
     assert list(verdicts(judgement, "record").values()) == ["unauditable"]
 
 
-def test_a_user_adds_a_rule_without_python(estate: Estate, tmp_path: Path) -> None:
+def test_a_user_adds_a_rule_without_python(estate: MlflowSnapshotBuilder, tmp_path: Path) -> None:
     estate.version("m")
     judgement = judge(resolved(estate), load_suites(suite(tmp_path)))
     assert found(judgement) == {("m v1", "team.rule")}
@@ -119,7 +119,9 @@ def test_a_user_adds_a_rule_without_python(estate: Estate, tmp_path: Path) -> No
         ({"expect": "expect_table_row_count_to_equal", "with": {"value": 99}}, "which rows"),
     ],
 )
-def test_a_rule_that_errors_is_reported_as_such(estate: Estate, tmp_path: Path, rule: dict, words: str) -> None:
+def test_a_rule_that_errors_is_reported_as_such(
+    estate: MlflowSnapshotBuilder, tmp_path: Path, rule: dict, words: str
+) -> None:
     estate.version("m")
     judgement = judge(resolved(estate), load_suites(suite(tmp_path, **rule)))
     assert found(judgement) == set()
@@ -152,7 +154,7 @@ def test_a_rule_id_stands_once(tmp_path: Path) -> None:
         load_suites([*files, *files])
 
 
-def test_text_of_a_source_is_never_taken_for_a_template(estate: Estate) -> None:
+def test_text_of_a_source_is_never_taken_for_a_template(estate: MlflowSnapshotBuilder) -> None:
     estate.version("{run_id} {0} %s", run=None)
     judgement = judge(resolved(estate), load_suites(SHIPPED))
     assert any("{run_id} {0} %s v1" in row["sentence"] for row in rows(judgement.findings))

@@ -11,7 +11,7 @@ import pytest
 from include.governance.config.register import Waiver
 from include.governance.rules import judge, load_suites
 from include.governance.staging.rows import rows
-from tests.support.estates import Estate
+from tests.support.estates import MlflowSnapshotBuilder
 from tests.unit.records.test_resolve import resolved
 from tests.unit.rules.test_judge import SHIPPED, suite, verdicts
 
@@ -24,19 +24,19 @@ def waiver(**more: Any) -> Waiver:
 
 
 @pytest.fixture
-def estate(tmp_path: Path) -> Estate:
-    estate = Estate(tmp_path)
+def estate(tmp_path: Path) -> MlflowSnapshotBuilder:
+    estate = MlflowSnapshotBuilder(tmp_path)
     estate.experiment()
     estate.run("r1")
     estate.version("m", description=None)
     return estate
 
 
-def judged(estate: Estate, *waivers: Waiver, today: str = "2026-03-31") -> Any:
+def judged(estate: MlflowSnapshotBuilder, *waivers: Waiver, today: str = "2026-03-31") -> Any:
     return judge(resolved(estate), load_suites(SHIPPED), waivers, date.fromisoformat(today))
 
 
-def test_a_waived_finding_stays_and_does_not_count(estate: Estate) -> None:
+def test_a_waived_finding_stays_and_does_not_count(estate: MlflowSnapshotBuilder) -> None:
     found = judged(estate, waiver())
     (finding,) = rows(found.findings)
     said = (finding["rule"], finding["waived_until"], finding["waived_by"], finding["waived_reason"])
@@ -45,7 +45,7 @@ def test_a_waived_finding_stays_and_does_not_count(estate: Estate) -> None:
     assert {(row["rules"], row["waived"]) for row in rows(found.verdicts)} == {("", RULE)}
 
 
-def test_after_its_day_it_counts_again_and_says_what_expired(estate: Estate) -> None:
+def test_after_its_day_it_counts_again_and_says_what_expired(estate: MlflowSnapshotBuilder) -> None:
     found = judged(estate, waiver(), today="2026-04-01")
     (finding,) = rows(found.findings)
     assert finding["waived_until"] is None
@@ -61,12 +61,12 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("case", OTHERS)
-def test_it_speaks_only_of_what_it_names(estate: Estate, case: str) -> None:
+def test_it_speaks_only_of_what_it_names(estate: MlflowSnapshotBuilder, case: str) -> None:
     found = judged(estate, waiver(**OTHERS[case]))
     assert list(verdicts(found).values()) == ["incomplete"]
 
 
-def test_a_pattern_waives_a_family_of_rules(estate: Estate) -> None:
+def test_a_pattern_waives_a_family_of_rules(estate: MlflowSnapshotBuilder) -> None:
     assert list(verdicts(judged(estate, waiver(rule="documentation.*"))).values()) == ["auditable"]
 
 
@@ -74,7 +74,9 @@ PATHS = {("run", "dataset"): True, ("run", "experiment"): True, ("deployment", "
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_user_asks_for_a_path_of_lineage_without_python(estate: Estate, tmp_path: Path, path: tuple[str]) -> None:
+def test_a_user_asks_for_a_path_of_lineage_without_python(
+    estate: MlflowSnapshotBuilder, tmp_path: Path, path: tuple[str]
+) -> None:
     written = suite(tmp_path, expect="expect_path_to_exist", **{"with": {"path": list(path)}}, says="{label} lacks it.")
     found = judge(resolved(estate), load_suites(written))
     assert not found.rule_errors

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from include.governance.model import json_text, qualified_names
 from include.governance.model.assets import AssetKind
 from include.governance.model.tables import ASSETS
-from include.governance.scrub.scrubber import MARK, Scrubber
+from include.governance.scrub import MARK, Scrubber
 from include.governance.sources.fields import Malformed, identity, moment, text
 from include.governance.sources.mlflow.parse import Parser, is_prompt
 from tests.unit.sources.records import RECORDS, TEXTS, VALUES, broken

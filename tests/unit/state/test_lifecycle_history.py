@@ -21,6 +21,7 @@ from include.governance.state.database import MIGRATIONS, open_database
 from include.governance.state.history import History
 from include.governance.state.ledger import Ledger
 from include.governance.state.lifecycle import LifecycleHistory
+from include.governance.workspace import Workspace
 
 MARCH = datetime(2026, 3, 1, 2, 17, tzinfo=UTC)
 VERSION = "mlflow://s/models/m/versions/"
@@ -103,7 +104,7 @@ def test_what_was_kept_comes_back_once(kept: LifecycleHistory) -> None:
         (date(2026, 3, 3), ["m v1"], "m v1 by alias champion."),
         # seen on the 5th; the source says the 4th at 14:17; the former one went between the 4th and the 5th
         (date(2026, 3, 4), ["m v1", "m v2"], "m v2 by alias champion (by the source's own date)"),
-        (date(2026, 3, 5), ["m v1", "m v2"], "Perhaps: m v1 (it went between 2026-03-04 02:17 and 2026-03-05 02:17"),
+        (date(2026, 3, 5), ["m v1", "m v2"], "Perhaps: m v1 (it ended between 2026-03-04 02:17 and 2026-03-05 02:17"),
         (date(2026, 3, 6), ["m v2"], "m v2 by alias champion."),
         (date(2026, 3, 20), ["m v2"], "m v2 by alias champion (as last seen)"),
     ],
@@ -112,7 +113,7 @@ def test_what_was_kept_comes_back_once(kept: LifecycleHistory) -> None:
 def test_which_version_was_in_production_on_a_day(
     kept: LifecycleHistory, tmp_path: Path, on: date, in_production: list[str], words: str
 ) -> None:
-    answer = history(load(tmp_path / "governance.yaml"), "s/m", on)["on"]
+    answer = history(Workspace(load(tmp_path / "governance.yaml")), "s/m", on)["on"]
     assert answer["in_production"] == in_production
     assert words in answer["sentence"]
     assert answer["known"] == (on >= date(2026, 3, 1))
@@ -120,7 +121,7 @@ def test_which_version_was_in_production_on_a_day(
 
 def test_an_unknown_record_has_near_names(kept: LifecycleHistory, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="s/m") as raised:
-        history(load(tmp_path / "governance.yaml"), "s/M2")
+        history(Workspace(load(tmp_path / "governance.yaml")), "s/M2")
     assert raised.value.exit_code == 2
 
 

@@ -2,57 +2,70 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+import tenacity
+
+from ...config.catalogs import CatalogSettings
 from ...config.connections import Endpoint
-from ...config.models import AtlasCatalog
 from ...errors import CatalogError, CatalogUnavailable
-from ...net.http import HttpClient, HttpFailure, Traffic
-from ...staging.plan import Key
-from .transport import API, PooledAtlasClient
+from ...net.http import Traffic
+from ...staging.plan import Change, Key
+from ..contract import Capabilities, Catalog, Entity, RequestFailure, Written
+from ..resend import resend_until_known
+from . import payload
+from .errors import (
+    ALREADY_CLASSIFIED,
+    ALREADY_RELATED,
+    NO_SUCH_RELATIONSHIP,
+    NOT_CLASSIFIED,
+    UNKNOWN_TYPE,
+)
+from .transport import API, AtlasHttp, PooledAtlasClient
+from .types import Typedefs, difference, expected_typedefs
 
 # Jetty's header buffer holds 16 kB; a URL beyond it is answered 414
 _LONGEST_QUERY, _LONGEST_URL = 8_000, 15_500
-_EXISTS = "ATLAS-409-00-004"
-_GONE = {"ATLAS-404-00-00C", "ATLAS-404-00-00F"}
-_NOT_CLASSIFIED = {"ATLAS-400-00-06D", "ATLAS-404-00-003"}
-_UNKNOWN_TYPE = "ATLAS-400-00-014"
-_UNKNOWN_REFERENCE = {"ATLAS-400-00-07D", "ATLAS-404-00-00A", "ATLAS-404-00-009", "ATLAS-404-00-005"}
-_RESENDS = 3
 _PAUSE_SECONDS = 2.0
+_TYPES_PAUSE_SECONDS = 5.0  # after a lost answer, types may be half made for a while
 
-Entity = dict[str, Any]
 
+class AtlasClient:
+    """Reads and writes of one Atlas, as the contract has them."""
 
-class Atlas:
-    """Reads and writes of one Atlas. Raises HttpFailure where the caller decides, CatalogError where all is lost."""
+    capabilities = Capabilities(
+        soft_delete=True,
+        purge=True,
+        business_metadata=True,
+        metered_writes=False,
+        largest_batch=1_000,
+        longest_url=_LONGEST_URL,
+    )
 
-    def __init__(self, endpoint: Endpoint, settings: AtlasCatalog) -> None:
+    def __init__(self, endpoint: Endpoint, settings: CatalogSettings) -> None:
         self.url = endpoint.url.rstrip("/")
         self.settings = settings
-        self._http = HttpClient(
+        self._http = AtlasHttp(
             endpoint,
             timeout=settings.timeout_seconds,
             attempts=settings.attempts,
             max_wait=settings.max_wait_seconds,
         )
-        self.client = PooledAtlasClient(self._http)
+        self._client = PooledAtlasClient(self._http)
 
     @property
     def traffic(self) -> Traffic:
+        """What has been sent so far."""
         return self._http.traffic
 
     def close(self) -> None:
+        """Closes the connections."""
         self._http.close()
 
     def check(self) -> str:
-        """The server's version. Raises CatalogError or CatalogUnavailable saying what is wrong.
-
-        GET /api/atlas/admin/status (open) and /api/atlas/admin/version (needs the login).
-        """
+        """GET /api/atlas/admin/status (open) and /api/atlas/admin/version (needs the login)."""
         try:
             status = self._http.call("GET", "/api/atlas/admin/status")
             if status.get("Status") != "ACTIVE":
@@ -60,23 +73,42 @@ class Atlas:
                     f"Atlas at {self.url} is {status.get('Status', 'in an unknown state')}, not ACTIVE.",
                     "Wait until it is active, or address the active instance.",
                 )
-            return str(self._http.call("GET", "/api/atlas/admin/version").get("Version"))
-        except HttpFailure as failure:
+            version = str(self._http.call("GET", "/api/atlas/admin/version").get("Version"))
+            return f"Atlas {version} at {self.url}"
+        except RequestFailure as failure:
             if failure.status != 404:
-                raise explained(failure) from None
+                raise failure.to_catalog_error() from None
         except AttributeError:
             pass
         raise CatalogError(f"{self.url} does not answer like an Atlas.", "Check the catalog's url.")
 
-    def typedefs(self) -> dict[str, list[dict[str, Any]]]:
-        found: dict[str, list[dict[str, Any]]] = self._http.call("GET", f"{API}/types/typedefs")
-        return found
+    def entity_types(self) -> set[str]:
+        """GET /types/typedefs."""
+        return {typedef["name"] for typedef in self._typedefs().get("entityDefs") or []}
+
+    def ensure_types(self) -> list[str]:
+        """GET /types/typedefs; POST what is missing, PUT what is extended."""
+        ensured: list[str] = []
+        try:
+            for attempt in self._resend_until_known(_TYPES_PAUSE_SECONDS):
+                missing, extended = difference(expected_typedefs(), self._typedefs())
+                changed = [
+                    typedef["name"] for group in (missing, extended) for part in group.values() for typedef in part
+                ]
+                ensured += [name for name in changed if name not in ensured]
+                with attempt:
+                    if any(missing.values()):
+                        self._client.upload_typedefs(missing)
+                    if any(extended.values()):
+                        self._client.update_typedefs(extended)
+        except RequestFailure as failure:
+            raise failure.to_catalog_error() from None
+        return ensured
 
     def find(self, keys: Iterable[Key], *, relationships: bool = True) -> Iterator[Entity]:
-        """The entities that are there and not deleted, with their relationships unless they are not asked for.
+        """GET /entity/bulk/uniqueAttribute/type/{type}, split by bytes of URL.
 
-        GET /entity/bulk/uniqueAttribute/type/{type}: missing ones are left out, also those of a type that the catalog
-        does not know and those whose name fits no URL; split by bytes of URL.
+        Entities of a type that Atlas does not know are left out, and those whose name fits no URL.
         """
         by_type: dict[str, list[str]] = {}
         for key in keys:
@@ -90,106 +122,73 @@ class Atlas:
                     answer = self._http.call(
                         "GET", f"{API}/entity/bulk/uniqueAttribute/type/{type_name}", params=params
                     )
-                except HttpFailure as failure:
-                    if error_code(failure) != _UNKNOWN_TYPE:
+                except RequestFailure as failure:
+                    if failure.code not in UNKNOWN_TYPE:
                         raise
                     break
-                yield from (answer or {}).get("entities") or []
+                yield from map(payload.to_entity, (answer or {}).get("entities") or [])
 
     def get(self, guid: str) -> Entity:
         """GET /entity/guid/{guid}; also for deleted entities."""
-        answer: Entity = self._http.call("GET", f"{API}/entity/guid/{guid}")["entity"]
-        return answer
+        return payload.to_entity(self._http.call("GET", f"{API}/entity/guid/{guid}")["entity"])
 
-    def post_entities(self, entities: Sequence[Entity]) -> dict[str, Any]:
+    def write(self, changes: Sequence[Change]) -> dict[Key, Written]:
         """POST /entity/bulk: all of them or none."""
-        answer: dict[str, Any] = self.client.upload_entities({"entities": list(entities)})
+        return payload.written(changes, self.post_entities(payload.from_changes(changes)))
+
+    def touch(self, key: Key, attributes: Mapping[str, Any]) -> None:
+        """POST /entity/bulk with one entity."""
+        self.post_entities([payload.from_attributes(key, attributes)])
+
+    def post_entities(self, entities: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """POST /entity/bulk; its answer."""
+        answer: dict[str, Any] = self._client.upload_entities({"entities": list(entities)})
         return answer
 
     def relate(self, relationship: str, end1: Key, end2: Key) -> None:
-        """POST /relationship; an active one that is there already is fine."""
-        payload = {"typeName": relationship, "end1": object_id(end1), "end2": object_id(end2), "propagateTags": "NONE"}
-        try:
-            self._until_known(lambda: self.client.upload_relationship(payload))
-        except HttpFailure as failure:
-            if error_code(failure) != _EXISTS:
-                raise
+        """POST /relationship, without propagation."""
+        document = {
+            "typeName": relationship,
+            "end1": payload.object_id(end1),
+            "end2": payload.object_id(end2),
+            "propagateTags": "NONE",
+        }
+        self._write_once(lambda: self._client.upload_relationship(document), ALREADY_RELATED)
 
     def unrelate(self, relationship_guid: str) -> None:
-        """DELETE /relationship/guid/{guid}; one that is deleted already is fine."""
-        try:
-            self._until_known(lambda: self.client.delete_relationship(relationship_guid))
-        except HttpFailure as failure:
-            if error_code(failure) not in _GONE:
-                raise
+        """DELETE /relationship/guid/{guid}."""
+        self._write_once(lambda: self._client.delete_relationship(relationship_guid), NO_SUCH_RELATIONSHIP)
 
-    def classify(self, guid: str, name: str, attributes: dict[str, Any]) -> None:
-        """POST /entity/guid/{guid}/classifications, without propagation; one that is there already is fine."""
+    def classify(self, guid: str, name: str, attributes: Mapping[str, Any]) -> None:
+        """POST /entity/guid/{guid}/classifications, without propagation."""
         path = f"{API}/entity/guid/{guid}/classifications"
-        classification = {"typeName": name, "attributes": attributes, "propagate": False}
-        try:
-            self._until_known(lambda: self._http.call("POST", path, json=[classification], write=True))
-        except HttpFailure as failure:
-            if error_code(failure) != "ATLAS-400-00-01A":
-                raise
+        document = {"typeName": name, "attributes": attributes, "propagate": False}
+        self._write_once(lambda: self._http.call("POST", path, json=[document], write=True), ALREADY_CLASSIFIED)
 
     def declassify(self, guid: str, name: str) -> None:
-        """DELETE /entity/guid/{guid}/classification/{name}; one that is not there is fine."""
+        """DELETE /entity/guid/{guid}/classification/{name}."""
         path = f"{API}/entity/guid/{guid}/classification/{quote(name)}"
+        self._write_once(lambda: self._http.call("DELETE", path, write=True), NOT_CLASSIFIED)
+
+    def _typedefs(self) -> Typedefs:
+        typedefs: Typedefs = self._http.call("GET", f"{API}/types/typedefs")
+        return typedefs
+
+    def _write_once(self, write: Callable[[], Any], done_codes: frozenset[str]) -> None:
+        """Sends a write again while its answer is lost; an error code that says "it is so already" is success."""
         try:
-            self._until_known(lambda: self._http.call("DELETE", path, write=True))
-        except HttpFailure as failure:
-            if error_code(failure) not in _NOT_CLASSIFIED:
+            self._resend_until_known(_PAUSE_SECONDS)(write)
+        except RequestFailure as failure:
+            if failure.code not in done_codes:
                 raise
 
-    def _until_known(self, write: Callable[[], Any]) -> None:
-        """Sends a write that does no harm twice, again while its answer is lost."""
-        for attempt in range(_RESENDS + 1):
-            try:
-                write()
-                return
-            except HttpFailure as failure:
-                if failure.applied != "unknown" or attempt == _RESENDS:
-                    raise
-            time.sleep(min(self.settings.settle_seconds, _PAUSE_SECONDS))
-
-    def page_of(self, guid: str, tab: str = "lineage") -> str:
-        """The entity's page in Atlas' own web UI."""
-        return f"{self.url}/index.html#!/detailPage/{guid}?tabActive={tab}"
+    def _resend_until_known(self, pause_seconds: float) -> tenacity.Retrying:
+        return resend_until_known(min(self.settings.settle_seconds, pause_seconds))
 
 
-def object_id(key: Key) -> dict[str, Any]:
-    return {"typeName": key.type_name, "uniqueAttributes": {"qualifiedName": key.qualified_name}}
-
-
-def error_code(failure: HttpFailure) -> str:
-    return str(failure.body.get("errorCode", "")) if isinstance(failure.body, dict) else ""
-
-
-def is_unknown_reference(failure: HttpFailure) -> bool:
-    return error_code(failure) in _UNKNOWN_REFERENCE
-
-
-def is_outage(failure: HttpFailure) -> bool:
-    """Whether the catalog as a whole cannot take writes now, whatever the payload.
-
-    An answer that stays unknown is one: something in between answers in the catalog's place.
-    """
-    return failure.status in (0, 429, 502, 503, 504) or failure.applied == "unknown"
-
-
-def explained(failure: HttpFailure) -> CatalogError:
-    """What a failed request means to whoever is on call."""
-    if failure.status in (401, 403):
-        return CatalogError(
-            f"the catalog refused the login or the permission: {failure.sentence}",
-            "Check the catalog's username and password, and that this user may create types and entities.",
-        )
-    if is_outage(failure) or failure.status == 500:
-        return CatalogUnavailable(
-            failure.sentence, "Check that the catalog is up, then run the sync again: it goes on where it stopped."
-        )
-    return CatalogError(failure.sentence, "See the catalog's log for this request.")
+def open_catalog(endpoint: Endpoint, settings: CatalogSettings) -> Catalog:
+    """The catalog's client; nothing is sent yet."""
+    return AtlasClient(endpoint, settings)
 
 
 def _by_length(names: Sequence[str]) -> Iterator[list[str]]:

@@ -1,7 +1,7 @@
 """pyapacheatlas with its transport replaced: pooled connections, timeouts, retries, and errors that keep the status.
 
 pyapacheatlas 0.16 models payloads and paths; its own transport opens a connection per request, knows no retry and
-raises from BaseException. This is the only place that overrides it.
+raises from BaseException. Only this module overrides it.
 """
 
 from __future__ import annotations
@@ -9,11 +9,25 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from pyapacheatlas.core import AtlasClient
+from pyapacheatlas.core import AtlasClient as PyApacheAtlasClient
 
-from ...net.http import HttpClient
+from ...net.http import HttpClient, HttpFailure
+from .errors import to_request_failure
 
 API = "/api/atlas/v2"
+
+
+class AtlasHttp(HttpClient):
+    """Requests to one Atlas. Raises RequestFailure instead of HttpFailure."""
+
+    def call(
+        self, method: str, path: str, *, params: Any = None, json: Any = None, write: bool = False, attempts: int = 0
+    ) -> Any:
+        """The decoded JSON answer; None for an empty body."""
+        try:
+            return super().call(method, path, params=params, json=json, write=write, attempts=attempts)
+        except HttpFailure as failure:
+            raise to_request_failure(failure) from None
 
 
 class _Answer:
@@ -25,12 +39,16 @@ class _Answer:
         self.body = body if body is not None else {}
 
 
-class PooledAtlasClient(AtlasClient):
-    """Every request goes through the HttpClient. Failures are HttpFailure, never AtlasException."""
+class PooledAtlasClient(PyApacheAtlasClient):  # type: ignore[misc, unused-ignore]  # untyped
+    """Every request goes through AtlasHttp. Failures are RequestFailure, never AtlasException."""
 
-    def __init__(self, http: HttpClient) -> None:
+    def __init__(self, http: AtlasHttp) -> None:
         super().__init__(http.base + API)
         self._http = http
+
+    def update_typedefs(self, typedefs: dict[str, list[dict[str, Any]]]) -> None:
+        """PUT /types/typedefs: replaces existing type definitions."""
+        self._put_http(f"{self.endpoint_url}/types/typedefs", json=typedefs)
 
     def _get_http(self, url: str, params: Any = None, **_: Any) -> _Answer:
         return _Answer(self._http.call("GET", _path(url, self._http.base), params=params))

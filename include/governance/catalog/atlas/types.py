@@ -1,8 +1,7 @@
-"""Teaches a catalog our types: creates what is missing, adds optional attributes, refuses to go on at a conflict."""
+"""Our types as Atlas typedefs, and what of them a catalog lacks. Types only grow by optional attributes."""
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import orjson
@@ -18,43 +17,14 @@ from pyapacheatlas.core.typedef import (
 from ...errors import CatalogError
 from ...model.catalog_types import CLASSIFICATIONS, ENTITY_TYPES, RELATIONSHIP_TYPES, SERVICE_TYPE, TYPE_VERSION, End
 from ...model.curated_fields import CURATED_FIELDS, CURATED_METADATA, CURATED_TYPES, LONGEST, CuratedField
-from ...net.http import HttpFailure
-from .client import Atlas, explained
-from .transport import API
 
-Typedefs = dict[str, list[dict[str, Any]]]
-_RESENDS = 3
-_PAUSE_SECONDS = 5.0  # a lost answer: types may be half made for a while
+Typedef = dict[str, Any]
+Typedefs = dict[str, list[Typedef]]
 _SECTIONS = ("classificationDefs", "entityDefs", "relationshipDefs", "businessMetadataDefs")
+_WITH_ATTRIBUTES = ("entityDefs", "businessMetadataDefs")
 
 
-def ensure_types(atlas: Atlas) -> list[str]:
-    """Names of the types created or extended; empty when the catalog knew them all.
-
-    Raises CatalogError naming type and attribute where the catalog holds something else under that name.
-    """
-    taught: list[str] = []
-    try:
-        for attempt in range(_RESENDS + 1):
-            missing, extended = _difference(wanted(), atlas.typedefs())
-            names = [item["name"] for group in (missing, extended) for section in _SECTIONS for item in group[section]]
-            taught += [name for name in names if name not in taught]
-            try:
-                if any(missing.values()):
-                    atlas.client.upload_typedefs(missing)
-                if any(extended.values()):
-                    atlas.client._put_http(f"{atlas.url}{API}/types/typedefs", json=extended)
-                return taught
-            except HttpFailure as failure:
-                if failure.applied != "unknown" or attempt == _RESENDS:
-                    raise
-            time.sleep(min(atlas.settings.settle_seconds, _PAUSE_SECONDS))
-    except HttpFailure as failure:
-        raise explained(failure) from None
-    return taught
-
-
-def wanted() -> Typedefs:
+def expected_typedefs() -> Typedefs:
     """All our types as Atlas v2 typedefs."""
     return {
         "classificationDefs": [
@@ -96,22 +66,27 @@ def wanted() -> Typedefs:
     }
 
 
-def _common(typedef: dict[str, Any]) -> dict[str, Any]:
+def type_names(*groups: Typedefs) -> list[str]:
+    """Names of all types of the groups, in order."""
+    return [typedef["name"] for group in groups for typedefs in group.values() for typedef in typedefs]
+
+
+def _common(typedef: Typedef) -> dict[str, Any]:
     typedef.pop("guid", None)
     return typedef | {"serviceType": SERVICE_TYPE, "typeVersion": TYPE_VERSION}
 
 
-def _attribute(name: str, type_name: str) -> dict[str, Any]:
-    definition: dict[str, Any] = AtlasAttributeDef(
+def _attribute(name: str, type_name: str) -> Typedef:
+    definition: Typedef = AtlasAttributeDef(
         name, typeName=type_name, isOptional=True, isIndexable=type_name == "string", isUnique=False
     ).to_json(omit_nulls=True)
     return definition
 
 
-def _curated(name: str, field: CuratedField) -> dict[str, Any]:
-    """pyapacheatlas models no business metadata. Types of entities stand as a JSON list inside a text."""
+def _curated(name: str, field: CuratedField) -> Typedef:
+    """pyapacheatlas has no model for business metadata. Entity types are given as a JSON list in a string."""
     options = {"applicableEntityTypes": orjson.dumps(CURATED_TYPES).decode(), "maxStrLength": str(LONGEST)}
-    definition: dict[str, Any] = AtlasAttributeDef(
+    definition: Typedef = AtlasAttributeDef(
         name, typeName=field.type_name, isOptional=True, isIndexable=True, isUnique=False, options=options
     ).to_json(omit_nulls=True)
     return definition | {"description": field.description}
@@ -122,56 +97,63 @@ def _end(end: End) -> AtlasRelationshipEndDef:
     return AtlasRelationshipEndDef(end.attribute, end.type_name, cardinality=cardinality, isContainer=end.container)
 
 
-def _difference(ours: Typedefs, known: Typedefs) -> tuple[Typedefs, Typedefs]:
-    """(types to create, types to extend by attributes)."""
+def difference(expected: Typedefs, existing: Typedefs) -> tuple[Typedefs, Typedefs]:
+    """What the catalog lacks.
+
+    Returns:
+        Types to create, and existing types extended by the attributes that they lack.
+
+    Raises:
+        CatalogError: naming type and attribute, where the catalog has something else under that name.
+    """
     missing: Typedefs = {section: [] for section in _SECTIONS}
     extended: Typedefs = {section: [] for section in _SECTIONS}
-    everything = {item["name"]: (section, item) for section, items in known.items() for item in items or []}
+    by_name = {item["name"]: (section, item) for section, items in existing.items() for item in items or []}
     for section in _SECTIONS:
-        for typedef in ours[section]:
-            held_in, held = everything.get(typedef["name"], (section, None))
-            if held is None:
+        for typedef in expected[section]:
+            other_section, other = by_name.get(typedef["name"], (section, None))
+            if other is None:
                 missing[section].append(typedef)
                 continue
-            if held_in != section:
-                raise _conflict(typedef["name"], "", f"it is one of its {held_in}, not of its {section}")
-            added = _added_attributes(typedef, held) if section in ("entityDefs", "businessMetadataDefs") else []
+            if other_section != section:
+                raise _conflict(typedef["name"], "", f"it is one of its {other_section}, not of its {section}")
             if section == "relationshipDefs":
-                _same_ends(typedef, held)
-            if added:
-                extended[section].append({**held, "attributeDefs": [*(held.get("attributeDefs") or []), *added]})
+                _require_same_ends(typedef, other)
+            if section in _WITH_ATTRIBUTES and (added := _added_attributes(typedef, other)):
+                extended[section].append({**other, "attributeDefs": [*(other.get("attributeDefs") or []), *added]})
     return missing, extended
 
 
-def _added_attributes(typedef: dict[str, Any], held: dict[str, Any]) -> list[dict[str, Any]]:
+def _added_attributes(typedef: Typedef, other: Typedef) -> list[Typedef]:
+    """The attributes that the existing type lacks. Raises CatalogError where the two types contradict each other."""
     name = typedef["name"]
-    if lacking := sorted(set(typedef.get("superTypes") or []) - set(held.get("superTypes") or [])):
+    if lacking := sorted(set(typedef.get("superTypes") or []) - set(other.get("superTypes") or [])):
         raise _conflict(name, "", f"it does not derive from {', '.join(lacking)}")
-    there = {attribute["name"]: attribute for attribute in held.get("attributeDefs") or []}
+    existing = {attribute["name"]: attribute for attribute in other.get("attributeDefs") or []}
     for attribute in typedef["attributeDefs"]:
-        other = there.get(attribute["name"])
-        if other is not None and other["typeName"] != attribute["typeName"]:
-            raise _conflict(name, attribute["name"], f"it is {other['typeName']}, not {attribute['typeName']}")
-    ours = {attribute["name"] for attribute in typedef["attributeDefs"]}
-    for attribute in there.values():
-        if attribute["name"] not in ours and not attribute.get("isOptional", True):
+        type_name = existing.get(attribute["name"], attribute)["typeName"]
+        if type_name != attribute["typeName"]:
+            raise _conflict(name, attribute["name"], f"it is {type_name}, not {attribute['typeName']}")
+    expected_names = {attribute["name"] for attribute in typedef["attributeDefs"]}
+    for attribute in existing.values():
+        if attribute["name"] not in expected_names and not attribute.get("isOptional", True):
             raise _conflict(name, attribute["name"], "it is mandatory and unknown to us")
-    return [attribute for attribute in typedef["attributeDefs"] if attribute["name"] not in there]
+    return [attribute for attribute in typedef["attributeDefs"] if attribute["name"] not in existing]
 
 
-def _same_ends(typedef: dict[str, Any], held: dict[str, Any]) -> None:
+def _require_same_ends(typedef: Typedef, other: Typedef) -> None:
     for end in ("endDef1", "endDef2"):
         for field in ("type", "name"):
-            if typedef[end][field] != held[end][field]:
+            if typedef[end][field] != other[end][field]:
                 raise _conflict(
-                    typedef["name"], f"{end}.{field}", f"it is {held[end][field]}, not {typedef[end][field]}"
+                    typedef["name"], f"{end}.{field}", f"it is {other[end][field]}, not {typedef[end][field]}"
                 )
 
 
 def _conflict(type_name: str, attribute: str, what: str) -> CatalogError:
-    place = f"{type_name}.{attribute}" if attribute else type_name
+    subject = f"{type_name}.{attribute}" if attribute else type_name
     return CatalogError(
-        f"the catalog already has the type {place}, and {what}.",
+        f"the catalog already has the type {subject}, and {what}.",
         "Types cannot be changed in place: rename or delete the other type, or publish into another catalog.",
         type=type_name,
         attribute=attribute,

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from pydantic import Field, model_validator
 
-from ..models import Strict
+from ..base import Strict
 
 
 class Person(Strict):

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from pydantic import Field, model_validator
 
-from ..models import Strict
+from ..base import Strict
 from .entries import Entry, RegisteredAgentEntry, RegisteredModelEntry
 from .people import Person, is_pattern
 from .waivers import Waiver

@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from ..models import Strict
+from ..base import Strict
 from .entries import NonEmptyStr
 
 

@@ -1,80 +1,91 @@
-"""Many collections of one source, put so that a person sees first what was not read whole."""
+"""Many collections of one source, in an order that shows first what could not be read completely."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
 
-Document = dict[str, Any]
+from ...model.read_status import ReadStatus
+from .sources import Collection
 
-_WHOLE = ("complete", "unsupported")
-_ORDER = ("failed", "partial", "unsupported", "complete")
-_COUNTS = ("seen", "carried", "filtered", "quarantined")
-
-
-def is_whole(collection: Document) -> bool:
-    return collection["state"] in _WHOLE
+_INCOMPLETE = (ReadStatus.FAILED, ReadStatus.PARTIAL)
+_WORST_FIRST = (ReadStatus.FAILED, ReadStatus.PARTIAL, ReadStatus.UNSUPPORTED, ReadStatus.COMPLETE)
 
 
-def words(collection: str) -> str:
+@dataclass(frozen=True)
+class CollectionGroup:
+    """The collections of one container; `name` is empty for the source's own listings. Counts are sums."""
+
+    name: str
+    collections: list[Collection]
+    state: ReadStatus
+    complete: bool
+    seen: int
+    carried: int
+    filtered: int
+    quarantined: int
+
+    @classmethod
+    def of(cls, name: str, items: list[Collection]) -> CollectionGroup:
+        """Incomplete collections come first."""
+        complete = all(item.is_complete for item in items)
+        failed = all(item.state == ReadStatus.FAILED for item in items)
+        return cls(
+            name=name,
+            collections=sorted(items, key=lambda item: item.is_complete),
+            state=ReadStatus.COMPLETE if complete else ReadStatus.FAILED if failed else ReadStatus.PARTIAL,
+            complete=complete,
+            seen=sum(item.seen for item in items),
+            carried=sum(item.carried for item in items),
+            filtered=sum(item.filtered for item in items),
+            quarantined=sum(item.quarantined for item in items),
+        )
+
+    @property
+    def order(self) -> tuple[bool, int, bool, str]:
+        """Incomplete groups first, the worst of them before the others."""
+        return self.complete, _WORST_FIRST.index(self.state), bool(self.name), self.name
+
+
+def collection_label(collection: Collection) -> str:
     """ws-fraud/model_versions -> model versions of ws-fraud."""
-    container, _, listing = collection.rpartition("/")
-    said = listing.replace("_", " ")
-    return f"{said} of {container}" if container else said
+    return f"{collection.listing} of {collection.container}" if collection.container else collection.listing
 
 
-def broken(collections: Iterable[Document]) -> list[str]:
-    """What was not read whole: "jobs of ws-fraud (failed)"; "all of ws-fraud (failed)" where nothing of it was."""
-    found = []
+def incomplete_collections(collections: Iterable[Collection]) -> list[str]:
+    """Labels with states: "jobs of ws-fraud (failed)"; "all of ws-fraud (failed)" where nothing of it was read."""
+    labels: list[str] = []
     for group in grouped(collections):
-        failed = [item for item in group["collections"] if item["state"] in ("failed", "partial")]
-        if group["name"] and len(failed) > 1 and all(item["state"] == "failed" for item in group["collections"]):
-            found.append(f"all of {group['name']} (failed)")
+        incomplete = [item for item in group.collections if item.state in _INCOMPLETE]
+        if group.name and len(incomplete) > 1 and group.state == ReadStatus.FAILED:
+            labels.append(f"all of {group.name} (failed)")
         else:
-            found += [f"{words(item['collection'])} ({item['state']})" for item in failed]
-    return found
+            labels += [f"{collection_label(item)} ({item.state})" for item in incomplete]
+    return labels
 
 
-def grouped(collections: Iterable[Document]) -> list[Document]:
-    """One group per container, a name before the last slash; the source's own listings are the group without a name.
-
-    {name, state, whole, collections, and the sums of the counts}. What was not read whole comes first, in groups too.
-    """
-    groups: dict[str, list[Document]] = {}
+def grouped(collections: Iterable[Collection]) -> list[CollectionGroup]:
+    """One group per container, incomplete ones first."""
+    containers: dict[str, list[Collection]] = {}
     for item in collections:
-        container, _, listing = item["collection"].rpartition("/")
-        groups.setdefault(container, []).append({**item, "listing": listing.replace("_", " ")})
-    return sorted((_group(name, items) for name, items in groups.items()), key=lambda group: group["order"])
+        containers.setdefault(item.container, []).append(item)
+    groups = (CollectionGroup.of(name, items) for name, items in containers.items())
+    return sorted(groups, key=lambda group: group.order)
 
 
-def totals(collections: Iterable[Document]) -> list[str]:
-    """What was read by listing, over all containers: "1,204 jobs (partial in 1 of 12)"; the not whole ones first."""
-    by_listing: dict[str, list[Document]] = {}
+def totals(collections: Iterable[Collection]) -> list[str]:
+    """What was read by listing, over all containers: "1,204 jobs (partial in 1 of 12)"; incomplete ones first."""
+    listings: dict[str, list[Collection]] = {}
     for item in collections:
-        by_listing.setdefault(item["collection"].rpartition("/")[2], []).append(item)
-    ordered = sorted(by_listing.items(), key=lambda pair: all(is_whole(item) for item in pair[1]))
+        listings.setdefault(item.listing, []).append(item)
+    ordered = sorted(listings.items(), key=lambda pair: all(item.is_complete for item in pair[1]))
     return [_total(listing, items) for listing, items in ordered]
 
 
-def _total(listing: str, items: list[Document]) -> str:
-    read = sum(item["seen"] + item["carried"] for item in items)
-    said = f"{read:,} {listing.replace('_', ' ')}"
-    worst = min((item["state"] for item in items), key=_ORDER.index)
-    if worst == "complete" or (worst == "unsupported" and len(items) > 1):
-        return said
-    broken = sum(item["state"] == worst for item in items)
-    return f"{said} ({worst})" if len(items) == 1 else f"{said} ({worst} in {broken} of {len(items)})"
-
-
-def _group(name: str, items: list[Document]) -> Document:
-    states = [item["state"] for item in items]
-    whole = all(is_whole(item) for item in items)
-    state = "complete" if whole else "failed" if all(one == "failed" for one in states) else "partial"
-    return {
-        "name": name,
-        "state": state,
-        "whole": whole,
-        "collections": sorted(items, key=is_whole),
-        "order": (whole, _ORDER.index(state), bool(name), name),
-        **{count: sum(item[count] for item in items) for count in _COUNTS},
-    }
+def _total(listing: str, items: list[Collection]) -> str:
+    label = f"{sum(item.seen + item.carried for item in items):,} {listing}"
+    worst = min((item.state for item in items), key=_WORST_FIRST.index)
+    if worst == ReadStatus.COMPLETE or (worst == ReadStatus.UNSUPPORTED and len(items) > 1):
+        return label
+    count = sum(item.state == worst for item in items)
+    return f"{label} ({worst})" if len(items) == 1 else f"{label} ({worst} in {count} of {len(items)})"

@@ -1,31 +1,56 @@
-"""What this run saw change in the lifecycle of versions, agents and records."""
+"""Changes of lifecycle state that this sync saw, of versions and agents."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from ...model.vocabularies import LifecycleState, SubjectKind
 from ...staging.folder import Folder
 from ...staging.lifecycle import LifecycleChanges
-from ...staging.rows import rows as rows_of
+from ...staging.rows import rows
+from .links import CatalogLinks
 
-Row = dict[str, Any]
+_COLUMNS = ("subject", "label", "record_key", "from_state", "to_state", "signal")
+_TIMES = ("after", "seen_at", "stated_at")
 
-_SHOWN = ("subject", "label", "record_key", "from_state", "to_state", "signal")
+
+@dataclass(frozen=True)
+class TransitionRow:
+    """One change of state. Times are ISO 8601, UTC.
+
+    Attributes:
+        after: When a sync last saw the former state: it changed between then and `seen_at`.
+        stated_at: The source's own date of the change, where it has one.
+    """
+
+    subject: str
+    label: str
+    record_key: str | None
+    from_state: str
+    to_state: str
+    signal: str | None
+    after: str | None
+    seen_at: str | None
+    stated_at: str | None
+    link: str | None
 
 
-def lifecycle_rows(folder: Folder, link: Callable[[str], str | None]) -> list[Row]:
-    """Changes JSON-ready, what left or entered production first. What was seen for the first time is no change."""
+def transition_rows(folder: Folder, links: CatalogLinks) -> list[TransitionRow]:
+    """What left or entered production comes first. What was seen for the first time is not a change."""
     if not folder.exists("transitions.parquet"):
         return []
-    changes = rows_of(LifecycleChanges.load(folder).transitions)
-    found = [
-        {
-            **{name: row[name] for name in _SHOWN},
-            **{name: row[name].isoformat() if row[name] else None for name in ("after", "seen_at", "stated_at")},
-            "link": link(row["subject"]),
-        }
-        for row in changes
-        if row["from_state"] and row["subject_kind"] != "record"
+    transitions = [
+        _transition_row(row, links)
+        for row in rows(LifecycleChanges.load(folder).transitions)
+        if row["from_state"] and row["subject_kind"] != SubjectKind.RECORD
     ]
-    return sorted(found, key=lambda row: ("production" not in (row["from_state"], row["to_state"]), row["label"]))
+    return sorted(
+        transitions, key=lambda row: (LifecycleState.PRODUCTION not in (row.from_state, row.to_state), row.label)
+    )
+
+
+def _transition_row(row: dict[str, Any], links: CatalogLinks) -> TransitionRow:
+    columns: dict[str, Any] = {name: row[name] for name in _COLUMNS}
+    columns |= {name: row[name].isoformat() if row[name] else None for name in _TIMES}
+    return TransitionRow(**columns, link=links.named(row["subject"]))

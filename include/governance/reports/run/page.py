@@ -18,8 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from .collections import grouped
-
-Document = dict[str, Any]
+from .document import Document
 
 # What one page shows at most; all of it is in report.json.
 LIMITS = {"records": 500, "findings_per_rule": 100, "rows": 200, "references": 20, "rights": 3, "name": 120}
@@ -31,7 +30,7 @@ _HARMLESS = frozenset("\n\t\u200c\u200d")
 
 
 def render(document: Document) -> str:
-    """The page. A document of a run that broke off renders as well as a whole one."""
+    """The page. A sync that broke off has a page, too."""
     return _environment().get_template("report.html.j2").render(report=document, limits=LIMITS)
 
 
@@ -107,8 +106,8 @@ def when(value: str) -> str:
 
 
 def took(document: Document) -> str:
-    """How long the run took, empty when its times do not tell."""
-    start, end = _moment(document["started_at"]), _moment(document["finished_at"])
+    """How long the run took; empty where its times are not known."""
+    start, end = _moment(document.started_at), _moment(document.finished_at)
     return duration((end - start).total_seconds()) if start and end and end >= start else ""
 
 
@@ -137,5 +136,5 @@ def _hidden(char: str) -> bool:
 
 
 def _hash(source: str) -> str:
-    """For the content security policy: the inline text exactly as it stands between its tags."""
+    """For the content security policy: over the inline text exactly as it is between its tags."""
     return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()

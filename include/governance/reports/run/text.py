@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Any
 
+from .access import AccessRow
 from .collections import totals
-
-Document = dict[str, Any]
+from .document import Document
+from .findings import FindingGroup
+from .headline import Headline, Level
+from .sources import ReadSource, Source
 
 _WIDTH = 120
 _MOST_PROBLEMS = 4
@@ -16,90 +18,89 @@ _MOST_RECORDS = 8
 _MOST_FINDINGS = 8
 _MOST_ACCESS = 3
 _LABEL = 10
-_MARK = {"ok": "OK", "attention": "ATTENTION", "failed": "FAILED"}
+_MARK = {Level.OK: "OK", Level.ATTENTION: "ATTENTION", Level.FAILED: "FAILED"}
 
 
-def render(document: Document, place: str = "") -> str:
-    """Plain text, at most 50 lines of 120 columns; only `place` is never cut. Control characters are left out."""
+def render(document: Document, path: str = "") -> str:
+    """Plain text, at most 50 lines of 120 columns; only `path` is never cut. Control characters are left out."""
     lines = [
-        *_headline(document["headline"]),
+        *_headline(document.headline),
         "",
-        *_labelled("Run", f"{document['run_id']} ({document['mode']}), {document['started_at']}"),
-        *_sources(document["sources"]),
+        *_labelled("Run", f"{document.run_id} ({document.mode}), {document.started_at}"),
+        *_sources(document.sources),
         *_records(document),
-        *_access(document["access"]),
-        *_findings(document["findings"]),
+        *_access(document.access),
+        *_findings(document.findings),
         *_catalog(document),
-        *_labelled("Time", ", ".join(f"{stage['stage']} {stage['seconds']:.1f} s" for stage in document["stages"])),
+        *_labelled("Time", ", ".join(f"{stage.stage} {stage.seconds:.1f} s" for stage in document.stages)),
     ]
-    shown = [_fitted(line) for line in lines]
-    return "\n".join([*shown, f"{'Report':{_LABEL}}{_printable(place)}"] if place else shown)
+    fitted = [_fitted(line) for line in lines]
+    return "\n".join([*fitted, f"{'Report':{_LABEL}}{_printable(path)}"] if path else fitted)
 
 
-def _headline(headline: Document) -> list[str]:
-    lines = _wrapped(f"{_MARK[headline['level']]}: ", headline["sentence"])
-    for place, problem in enumerate(headline["problems"][:_MOST_PROBLEMS]):
-        if place:
-            lines += _wrapped("  also: ", problem["sentence"], most=2)
-        if problem["remedy"]:
-            lines += _wrapped("  do:   ", problem["remedy"], most=2)
-    return lines + _rest(len(headline["problems"]) - _MOST_PROBLEMS, "problems")
+def _headline(headline: Headline) -> list[str]:
+    lines = _wrapped(f"{_MARK[headline.level]}: ", headline.sentence)
+    for index, problem in enumerate(headline.problems[:_MOST_PROBLEMS]):
+        if index:
+            lines += _wrapped("  also: ", problem.sentence, most=2)
+        if problem.remedy:
+            lines += _wrapped("  do:   ", problem.remedy, most=2)
+    return lines + _rest(len(headline.problems) - _MOST_PROBLEMS, "problems")
 
 
-def _sources(sources: list[Document]) -> list[str]:
+def _sources(sources: list[Source]) -> list[str]:
     lines: list[str] = []
     for source in sources[:_MOST_SOURCES]:
-        calls = f", {source['calls']:,} calls" if "calls" in source else ""
-        seen = ", ".join(totals(source["collections"]))
-        lines += _labelled("Source", f"{source['name'][:40]}: {source['state']}{calls}{'; ' if seen else ''}{seen}")
+        calls = f", {source.calls:,} calls" if isinstance(source, ReadSource) else ""
+        seen = ", ".join(totals(source.collections))
+        lines += _labelled("Source", f"{source.name[:40]}: {source.state}{calls}{'; ' if seen else ''}{seen}")
     return lines + _rest(len(sources) - _MOST_SOURCES, "sources")
 
 
-def _access(rows: list[Document]) -> list[str]:
+def _access(rows: list[AccessRow]) -> list[str]:
     """The widest rights first: only those that break a rule, the others are counted."""
     if not rows:
         return []
-    wide = [row for row in rows if row["rules"]]
+    wide = [row for row in rows if row.rules]
     lines = _labelled("Access", f"{len(rows):,} endpoints, deployments and agents, {len(wide):,} of them with findings")
     for row in wide[:_MOST_ACCESS]:
-        reach = f"at least {row['widest_right']}" if row["widest_right"] else row["unknown_reason"] or "no right known"
-        lines.append(f"  {row['kind']:12} {_cut(row['label'] or row['qualified_name'], 40):40} {reach}")
+        reach = f"at least {row.widest_right}" if row.widest_right else row.unknown_reason or "no right known"
+        lines.append(f"  {row.kind:12} {_cut(row.label or row.qualified_name, 40):40} {reach}")
     return lines + _rest(len(wide) - _MOST_ACCESS, "of them")
 
 
 def _records(document: Document) -> list[str]:
-    verdicts, records = document["verdicts"], document["records"]
-    counts = [f"{verdicts[name]} {name}" for name in ("auditable", "incomplete", "unauditable")]
-    if verdicts["provisional"]:
-        counts.append(f"{verdicts['provisional']} of them provisional")
-    lines = _labelled("Records", ", ".join(counts) if records else "none")
+    verdicts, records = document.verdicts, document.records
+    counts = f"{verdicts.auditable} auditable, {verdicts.incomplete} incomplete, {verdicts.unauditable} unauditable"
+    if verdicts.provisional:
+        counts += f", {verdicts.provisional} of them provisional"
+    lines = _labelled("Records", counts if records else "none")
     for record in records[:_MOST_RECORDS]:
-        owner = record["owner_name"] or record.get("owner_stated") or "no owner"
-        verdict = record["verdict"] or "not judged"
-        lines.append(f"  {verdict:12} {_cut(record['name'], 40):40} {_cut(owner, 28):28} {record['rules'] or ''}")
+        owner = record.owner_name or record.owner_stated or "no owner"
+        verdict = str(record.verdict or "not judged")
+        lines.append(f"  {verdict:12} {_cut(record.name, 40):40} {_cut(owner, 28):28} {record.rules or ''}")
     return lines + _rest(len(records) - _MOST_RECORDS, "records")
 
 
-def _findings(groups: list[Document]) -> list[str]:
-    lines = _labelled("Findings", str(sum(len(group["items"]) for group in groups)) if groups else "none")
+def _findings(groups: list[FindingGroup]) -> list[str]:
+    lines = _labelled("Findings", str(sum(len(group.items) for group in groups)) if groups else "none")
     lines += [
-        f"  {group['severity']:12} {_cut(group['rule'], 40):40} {len(group['items']):5}"
-        for group in groups[:_MOST_FINDINGS]
+        f"  {group.severity:12} {_cut(group.rule, 40):40} {len(group.items):5}" for group in groups[:_MOST_FINDINGS]
     ]
     return lines + _rest(len(groups) - _MOST_FINDINGS, "rules")
 
 
 def _catalog(document: Document) -> list[str]:
-    counts, outcome = document["changes"]["counts"], document["outcome"]
-    planned = ", ".join(f"{sum(types.values()):,} {action}" for action, types in counts.items()) or "nothing"
-    lines = _labelled("Plan", f"{planned}; {document['changes']['unchanged']:,} unchanged")
+    changes, outcome = document.changes, document.outcome
+    planned = ", ".join(f"{sum(types.values()):,} {action}" for action, types in changes.counts.items()) or "nothing"
+    lines = _labelled("Plan", f"{planned}; {changes.unchanged:,} unchanged")
     if outcome:
-        text = f"{outcome['writes']} writes, {outcome['calls']} calls, {len(outcome['refused'])} refused"
-        lines += _labelled("Catalog", f"{text}, {outcome['left']} left")
+        text = f"{outcome.writes} writes, {outcome.calls} calls, {len(outcome.refused)} refused"
+        lines += _labelled("Catalog", f"{text}, {outcome.left} left")
     else:
         lines += _labelled("Catalog", "nothing was sent")
-    held, secrets = (sum(document[name].values()) for name in ("held_back", "secrets_removed"))
-    older = sum(document["older_agent_versions"].values())
+    held, secrets = sum(document.held_back.values()), sum(document.secrets_removed.values())
+    older = sum(document.older_agent_versions.values())
     versions = f"{older:,} older agent versions, " if older else ""
     return lines + _labelled("Kept out", f"{held:,} runs without evidence, {versions}{secrets:,} secrets")
 

@@ -2,7 +2,7 @@
   const root = document.documentElement;
   const framed = window !== window.parent;
 
-  // Airflow's own dark switch, when we stand in its frame
+  // Airflow's own dark switch, inside its frame
   try {
     if (framed) {
       const host = window.parent.document.documentElement;
@@ -45,7 +45,7 @@
     const box = document.getElementById("filter");
     if (!box) return;
     const rows = [...document.querySelectorAll("#records-table tbody tr")];
-    const said = document.getElementById("filter-said");
+    const status = document.getElementById("filter-count");
     box.closest("[hidden]").hidden = false;
     box.addEventListener("input", () => {
       const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -55,7 +55,7 @@
         row.hidden = !words.every((word) => text.includes(word));
         shown += row.hidden ? 0 : 1;
       }
-      said.textContent = words.length ? `${shown} of ${rows.length} records` : "";
+      status.textContent = words.length ? `${shown} of ${rows.length} records` : "";
     });
   });
 })();

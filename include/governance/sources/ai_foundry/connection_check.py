@@ -10,7 +10,7 @@ from typing import Any
 
 from ...config.models import AiFoundrySource, Patterns
 from ...errors import SourceError
-from ...scrub.scrubber import Scrubber
+from ...scrub import Scrubber
 from ..azure.fields import ArmFields
 from ..azure.session import AzureSession
 from ..fields import Malformed

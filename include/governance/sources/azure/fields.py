@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ...model import json_text, qualified_names
-from ...scrub.scrubber import Scrubber
+from ...scrub import Scrubber
 from ..fields import Malformed, moment, part, text
 from ..items import ItemId
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ...config.models import AzureMlSource, Patterns
 from ...errors import SourceError
-from ...scrub.scrubber import Scrubber
+from ...scrub import Scrubber
 from ..azure.fields import ArmFields
 from ..azure.session import AzureSession
 from ..fields import Malformed

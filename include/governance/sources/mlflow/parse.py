@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from ...model import json_text, qualified_names
-from ...scrub.scrubber import Scrubber
+from ...scrub import Scrubber
 from ..fields import Malformed, identity, items, moment, part, text
 
 _PROMPT_TAG = "mlflow.prompt.is_prompt"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from include.governance.scrub.scrubber import Scrubber
+from include.governance.scrub import Scrubber
 from include.governance.sources.ai_foundry.agents import model_of
 from include.governance.sources.ai_foundry.deployments import deployed
 from include.governance.sources.ai_foundry.tools import tools_of

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from include.governance.model import json_text
-from include.governance.scrub.scrubber import Scrubber
+from include.governance.scrub import Scrubber
 from include.governance.sources.azure.fields import ArmFields, Row
 from include.governance.sources.azure_ml import jobs
 from include.governance.sources.azure_ml.containers import Container

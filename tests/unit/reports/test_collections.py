@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from include.governance.reports.run.collections import broken, grouped, totals, words
-from tests.unit.reports.shapes import collection
+from include.governance.reports.run.collections import collection_label, grouped, incomplete_collections, totals
+from include.governance.reports.run.sources import Collection
+from tests.unit.reports import shapes
+
+
+def collection(name: str, state: str = "complete", **more: int) -> Collection:
+    return Collection(**shapes.collection(name, state, **more))
 
 
 @pytest.mark.parametrize(
-    ("collection", "said"),
+    ("name", "label"),
     [
         ("model_versions", "model versions"),
         ("ws-fraud/model_versions", "model versions of ws-fraud"),
         ("rg-a/ws_x/jobs", "jobs of rg-a/ws_x"),
     ],
 )
-def test_a_collection_in_words(collection: str, said: str) -> None:
-    assert words(collection) == said
+def test_a_collection_has_a_label(name: str, label: str) -> None:
+    assert collection_label(collection(name)) == label
 
 
 def test_what_was_not_read_whole_comes_first() -> None:
@@ -31,20 +36,20 @@ def test_what_was_not_read_whole_comes_first() -> None:
             collection("workspaces"),
         ]
     )
-    assert [(group["name"], group["state"], group["whole"]) for group in groups] == [
+    assert [(group.name, group.state, group.complete) for group in groups] == [
         ("c", "failed", False),
         ("b", "partial", False),
         ("", "complete", True),
         ("a", "complete", True),
     ]
-    (broken,) = [group for group in groups if group["name"] == "b"]
-    assert [item["listing"] for item in broken["collections"]] == ["models", "jobs"]
-    assert (broken["seen"], broken["carried"]) == (17, 2)
+    (broken,) = [group for group in groups if group.name == "b"]
+    assert [item.listing for item in broken.collections] == ["models", "jobs"]
+    assert (broken.seen, broken.carried) == (17, 2)
 
 
 def test_a_source_without_containers_is_one_group_in_its_own_order() -> None:
     (group,) = grouped([collection("runs"), collection("experiments")])
-    assert (group["name"], [item["listing"] for item in group["collections"]]) == ("", ["runs", "experiments"])
+    assert (group.name, [item.listing for item in group.collections]) == ("", ["runs", "experiments"])
     assert grouped([]) == []
 
 
@@ -61,7 +66,7 @@ def test_totals_say_where_something_is_missing() -> None:
 
 
 def test_a_container_of_which_nothing_was_read_is_named_once() -> None:
-    found = broken(
+    found = incomplete_collections(
         [
             *(collection(f"a/{name}", "failed") for name in ("jobs", "models", "data")),
             collection("b/jobs", "failed"),

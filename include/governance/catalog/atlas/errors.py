@@ -1,0 +1,35 @@
+"""Atlas' error codes, and what they mean to a caller."""
+
+from __future__ import annotations
+
+from ...net.http import HttpFailure
+from ..contract import RequestFailure
+
+ALREADY_CLASSIFIED = frozenset({"ATLAS-400-00-01A"})
+ALREADY_RELATED = frozenset({"ATLAS-409-00-004"})
+NO_SUCH_RELATIONSHIP = frozenset({"ATLAS-404-00-00C", "ATLAS-404-00-00F"})
+NOT_CLASSIFIED = frozenset({"ATLAS-400-00-06D", "ATLAS-404-00-003"})
+UNKNOWN_TYPE = frozenset({"ATLAS-400-00-014"})
+_UNKNOWN_REFERENCE = frozenset({"ATLAS-400-00-07D", "ATLAS-404-00-00A", "ATLAS-404-00-009", "ATLAS-404-00-005"})
+_UNAVAILABLE = frozenset({0, 429, 502, 503, 504})
+
+
+def to_request_failure(failure: HttpFailure) -> RequestFailure:
+    """Classifies a failed request.
+
+    An answer that stays unknown counts as an outage: something between here and the catalog answers in its place.
+    """
+    code = str(failure.body.get("errorCode", "")) if isinstance(failure.body, dict) else ""
+    is_answer_lost = failure.applied == "unknown"
+    is_outage = failure.status in _UNAVAILABLE or is_answer_lost
+    return RequestFailure(
+        failure.sentence,
+        code=code,
+        status=failure.status,
+        is_answer_lost=is_answer_lost,
+        is_retriable=is_outage or failure.status == 500,
+        is_outage=is_outage,
+        is_denied=failure.status in (401, 403),
+        is_server_error=failure.status >= 500,
+        is_unknown_reference=code in _UNKNOWN_REFERENCE,
+    )

@@ -1,0 +1,194 @@
+"""What publishing needs of a catalog. Each dialect implements `Catalog` and raises `RequestFailure`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+from ..config.catalogs import CatalogSettings
+from ..errors import CatalogError, CatalogUnavailable
+from ..net.http import Traffic
+from ..staging.plan import Change, Key
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a dialect can do and where its limits are.
+
+    Attributes:
+        soft_delete: a deleted entity can still be read, as deleted, by its guid.
+        purge: a deleted entity can be erased for good.
+        business_metadata: stewards can fill in fields that entity requests never touch.
+        metered_writes: each write is paid for or counts towards a quota.
+        largest_batch: most entities that one request may write.
+        longest_url: most bytes of a request's query; an entity whose name does not fit cannot be looked up.
+    """
+
+    soft_delete: bool
+    purge: bool
+    business_metadata: bool
+    metered_writes: bool
+    largest_batch: int
+    longest_url: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One relationship as an entity shows it.
+
+    Attributes:
+        relationship_guid: of the relationship itself.
+        guid: of the entity at the other end.
+        is_active: the relationship is not deleted.
+        is_target_active: the entity at the other end is not deleted.
+    """
+
+    relationship_guid: str
+    guid: str
+    is_active: bool
+    is_target_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One entity as the catalog has it.
+
+    Attributes:
+        attributes: every attribute that the catalog reports, by name.
+        edges: by attribute, deleted ones too; only of the attributes that the model declares on this end.
+        classifications: names of those on the entity itself, not of those propagated from another.
+        business_metadata: group -> field -> value.
+    """
+
+    key: Key
+    guid: str
+    attributes: Mapping[str, Any]
+    edges: Mapping[str, Sequence[Edge]] = field(default_factory=dict)
+    classifications: Sequence[str] = ()
+    business_metadata: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+class Written(NamedTuple):
+    """One entity of a write request.
+
+    Attributes:
+        existed: the catalog had the entity before the request.
+    """
+
+    guid: str
+    existed: bool
+
+
+@dataclass(eq=False)
+class RequestFailure(Exception):
+    """A request that the catalog did not fulfil. Raised where the caller decides what follows.
+
+    Attributes:
+        message: one sentence for the run report.
+        code: the catalog's own error code, empty without one. Only its dialect interprets it.
+        status: HTTP status; 0 when no answer came.
+        is_answer_lost: the catalog may have applied the request all the same.
+        is_retriable: a later attempt may work.
+        is_outage: the catalog as a whole cannot take writes now, whatever the payload.
+        is_denied: the login or the permission was refused.
+        is_server_error: the catalog reports a fault of its own.
+        is_unknown_reference: the request refers to an entity that the catalog does not have.
+    """
+
+    message: str
+    code: str = ""
+    status: int = 0
+    is_answer_lost: bool = False
+    is_retriable: bool = False
+    is_outage: bool = False
+    is_denied: bool = False
+    is_server_error: bool = False
+    is_unknown_reference: bool = False
+
+    def __str__(self) -> str:
+        return self.message
+
+    @property
+    def is_fatal(self) -> bool:
+        """Whether no other request can succeed either."""
+        return self.is_outage or self.is_denied
+
+    def to_catalog_error(self) -> CatalogError:
+        """The error for whoever is on call: what happened, what to do, whether a later attempt can help."""
+        if self.is_denied:
+            return CatalogError(
+                f"the catalog refused the login or the permission: {self.message}",
+                "Check the catalog's username and password, and that this user may create types and entities.",
+            )
+        if self.is_retriable:
+            return CatalogUnavailable(
+                self.message, "Check that the catalog is up, then run the sync again: it goes on where it stopped."
+            )
+        return CatalogError(self.message, "See the catalog's log for this request.")
+
+
+class Catalog(Protocol):
+    """One open catalog.
+
+    Requests raise RequestFailure, except where a method names CatalogError. A write whose answer is lost is sent again
+    by the catalog where that does no harm; `write` is not, since it may create entities.
+    """
+
+    @property
+    def settings(self) -> CatalogSettings:
+        """How it is configured."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What its product can do."""
+
+    @property
+    def traffic(self) -> Traffic:
+        """What has been sent so far."""
+
+    def check(self) -> str:
+        """Product, version and address of the server. Raises CatalogError or CatalogUnavailable with what is wrong."""
+
+    def entity_types(self) -> set[str]:
+        """Names of all entity types that the catalog knows."""
+
+    def ensure_types(self) -> list[str]:
+        """Creates or extends our type definitions.
+
+        Returns:
+            Names of the types created or extended; empty when the catalog had them all.
+
+        Raises:
+            CatalogError: the catalog holds something else under such a name; nothing is written.
+        """
+
+    def find(self, keys: Iterable[Key], *, relationships: bool = True) -> Iterator[Entity]:
+        """The entities of those keys that exist and are not deleted; `relationships=False` leaves edges out."""
+
+    def get(self, guid: str) -> Entity:
+        """One entity; also a deleted one, where the catalog keeps those."""
+
+    def write(self, changes: Sequence[Change]) -> dict[Key, Written]:
+        """Creates or updates entities in one request: all of them or none.
+
+        A created entity gets its references and classifications; of an existing one only attributes change.
+        """
+
+    def touch(self, key: Key, attributes: Mapping[str, Any]) -> None:
+        """Creates or updates one entity that has attributes only."""
+
+    def relate(self, relationship: str, end1: Key, end2: Key) -> None:
+        """Creates the relationship; an active one may exist already."""
+
+    def unrelate(self, relationship_guid: str) -> None:
+        """Deletes the relationship; it may be deleted already."""
+
+    def classify(self, guid: str, name: str, attributes: Mapping[str, Any]) -> None:
+        """Adds a classification, not propagated; the entity may have it already."""
+
+    def declassify(self, guid: str, name: str) -> None:
+        """Removes a classification; the entity may lack it already."""
+
+    def close(self) -> None:
+        """Closes the connections."""

@@ -1,0 +1,101 @@
+"""Applies a plan to the catalog under the writer's lock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from ..errors import CatalogError, GovernanceError
+from ..staging.outcome import Outcome
+from ..staging.plan import Key, Plan
+from ..state.lease import Lease, writer_lock
+from ..state.ledger import Ledger
+from .contract import Catalog, RequestFailure
+from .marker import Marker
+from .publisher import Publisher
+
+_LONGEST_LEASE_SETTLE_SECONDS = 5.0
+
+
+def _silent(message: str) -> None:
+    """Shows no progress."""
+
+
+@dataclass(frozen=True)
+class PublishSession:
+    """What publishing works with.
+
+    Attributes:
+        engine: the state database; the writer's lock is there.
+        deployment: names this installation in the catalog's marker.
+        run_id: who holds the lock.
+        desired_keys: all entities that should be in the catalog, to rebuild the ledger from.
+        replan: makes the plan again where the ledger moved since it was made.
+        show_progress: takes one sentence.
+    """
+
+    catalog: Catalog
+    ledger: Ledger
+    engine: Engine
+    deployment: str
+    run_id: str
+    desired_keys: Iterable[Key]
+    replan: Callable[[], Plan]
+    show_progress: Callable[[str], None] = _silent
+
+
+def publish(plan: Plan, session: PublishSession) -> Outcome:
+    """Applies the plan; after each batch, what the catalog acknowledged is in the ledger.
+
+    Never raises for what the catalog does: `outcome.error` has the error.
+    """
+    catalog = session.catalog
+    outcome = Outcome(catalog=session.ledger.catalog, left=len(plan.changes))
+    started = time.perf_counter()
+    try:
+        _publish(plan, session, outcome)
+    except (RequestFailure, GovernanceError) as failure:
+        error = failure.to_catalog_error() if isinstance(failure, RequestFailure) else failure
+        outcome.error = {**error.as_dict(), "retriable": error.retriable}
+        if not isinstance(error, CatalogError):
+            raise
+    finally:
+        traffic = catalog.traffic
+        outcome.calls, outcome.writes, outcome.retries = traffic.calls, traffic.writes, traffic.retries
+        outcome.seconds, outcome.seconds_waiting = time.perf_counter() - started, traffic.seconds
+    return outcome
+
+
+def _publish(plan: Plan, session: PublishSession, outcome: Outcome) -> None:
+    settings = session.catalog.settings
+    session.catalog.check()
+    with writer_lock(
+        session.engine,
+        session.ledger.catalog,
+        session.run_id,
+        wait_seconds=settings.lock_wait_seconds,
+        settle_seconds=min(settings.settle_seconds, _LONGEST_LEASE_SETTLE_SECONDS),
+        waiting=session.show_progress,
+    ) as lease:
+        _publish_as_writer(plan, session, outcome, lease)
+
+
+def _publish_as_writer(plan: Plan, session: PublishSession, outcome: Outcome, lease: Lease) -> None:
+    marker = Marker(session.catalog, session.ledger, session.deployment)
+    outcome.ledger_rebuilt = marker.verify(session.desired_keys)
+    if outcome.ledger_rebuilt:
+        session.show_progress(outcome.ledger_rebuilt)
+    if outcome.ledger_rebuilt or session.ledger.revision() != plan.ledger_revision:
+        plan = session.replan()
+    outcome.left = len(plan.changes)
+    if plan.changes or outcome.ledger_rebuilt:
+        outcome.types = session.catalog.ensure_types()
+        marker.ensure()
+    if not plan.changes:
+        outcome.mode = "none"
+        return
+    publisher = Publisher(session.catalog, session.ledger, lease, outcome, probe=marker.touch)
+    publisher.run(plan.changes, lambda done, of: session.show_progress(f"published {done} of {of} entities"))

@@ -1,0 +1,107 @@
+"""What a catalog has of our entities, as ledger entries, and what is still to be changed about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from urllib.parse import unquote
+
+from ..model.catalog_types import CLASSIFICATIONS, ENTITY_TYPES, REFERENCES
+from ..model.vocabularies import Action
+from ..staging.plan import READ_BACK, Change, Entry, Key
+from .contract import Catalog, Edge, Entity
+
+# The base type's own attributes that we write; where we write none, a curator may have
+SHARED_ATTRIBUTES = {"description", "owner"}
+_BASE_ATTRIBUTES = {"name", "qualifiedName", *SHARED_ATTRIBUTES}
+
+
+def read_back(catalog: Catalog, keys: Iterable[Key]) -> list[Entry]:
+    """Ledger entries of those keys that the catalog has."""
+    entities = list(catalog.find(keys))
+    keys_by_guid = {entity.guid: entity.key for entity in entities}
+    return [entry_of(entity, keys_by_guid) for entity in entities]
+
+
+def entry_of(entity: Entity, keys_by_guid: Mapping[str, Key]) -> Entry:
+    """One entity as a ledger entry: our attributes, active references to known entities, our classifications."""
+    key = entity.key
+    names = _BASE_ATTRIBUTES | set(ENTITY_TYPES[key.type_name].attributes)
+    attributes = {
+        name: value for name, value in entity.attributes.items() if name in names and value not in (None, [], {})
+    }
+    references = {
+        attribute: targets
+        for (type_name, attribute), reference in REFERENCES.items()
+        if type_name == key.type_name
+        and reference.stated
+        and (
+            targets := sorted(
+                [*keys_by_guid[edge.guid]] for edge in active_edges(entity, attribute) if edge.guid in keys_by_guid
+            )
+        )
+    }
+    return Entry(
+        key=key,
+        source=_source_of(key),
+        guid=entity.guid,
+        attributes=attributes,
+        references=references,
+        classifications={name: {} for name in own_classifications(entity)},
+        content_hash=READ_BACK,
+    )
+
+
+def remaining_change(change: Change, current: Entry) -> Change:
+    """What is left of a change that creates an entity where the catalog had it already.
+
+    Args:
+        change: creates the entity.
+        current: the entity as the catalog has it.
+    """
+    attributes = {
+        name: None
+        for name, value in current.attributes.items()
+        if change.attributes.get(name) is None and name not in SHARED_ATTRIBUTES and value not in (0, False)
+    }
+    return Change(
+        Action.UPDATE,
+        *change.key,
+        change.source,
+        attributes=attributes,
+        add_references=_without(change.add_references, current.references),
+        remove_references=_without(current.references, change.add_references),
+        add_classifications={
+            name: values for name, values in change.add_classifications.items() if name not in current.classifications
+        },
+        remove_classifications=sorted(current.classifications.keys() - change.add_classifications.keys()),
+        name=change.name,
+    )
+
+
+def active_edges(entity: Entity, attribute: str) -> list[Edge]:
+    """The edges of a relationship attribute of which neither the relationship nor the target is deleted."""
+    return [edge for edge in entity.edges.get(attribute, ()) if edge.is_active and edge.is_target_active]
+
+
+def own_classifications(entity: Entity) -> list[str]:
+    """Names of the entity's classifications that the model defines, sorted."""
+    return sorted(name for name in entity.classifications if name in CLASSIFICATIONS)
+
+
+References = Mapping[str, list[list[str]]]
+
+
+def _without(references: References, others: References) -> dict[str, list[list[str]]]:
+    return {
+        name: [target for target in targets if target not in others.get(name, [])]
+        for name, targets in references.items()
+    }
+
+
+def _source_of(key: Key) -> str:
+    """The source that the entity comes from: the first part of its qualified name, or governance itself.
+
+    Azure's names do not say which source read them: empty.
+    """
+    scheme, _, rest = key.qualified_name.partition("://")
+    return {"governance": scheme, "azure": ""}.get(scheme, unquote(rest.split("/", 1)[0]))

@@ -1,0 +1,224 @@
+"""The commands. With --json, standard output is one JSON document and progress goes to standard error."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import ConfigurationError, ExitCode, GovernanceError
+from ..model.vocabularies import SyncMode
+from . import output
+
+if TYPE_CHECKING:
+    from ..config.models import MlflowSource
+    from ..reports import Page
+    from ..workspace import Workspace
+
+_INTERRUPTED = 130
+_HELP = f"""The stages from a shell, without Airflow.
+
+Exit codes: {ExitCode.overview()}. With --json, standard output is one JSON document and progress goes to standard
+error.
+"""
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=_HELP, pretty_exceptions_enable=False)
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="governance.yaml; default GOVERNANCE_CONFIG or include/config")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="print the machine-readable result")]
+
+
+def main() -> None:
+    """Runs one command; a known error ends in one sentence with its remedy and its exit code."""
+    try:
+        app(standalone_mode=False)
+    except GovernanceError as error:
+        if "--json" in sys.argv:
+            output.print_json(error.as_dict())
+        output.failure(str(error))
+        sys.exit(error.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
+        sys.exit(_INTERRUPTED)
+    except Exception as error:
+        if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # a usage error of the command line
+            output.failure(error.format_message())
+            sys.exit(ExitCode.CONFIGURATION)
+        raise
+
+
+@app.command()
+def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Test every connection; say what is wrong and how to fix it."""
+    from ..preflight import check as run_checks
+
+    checks = run_checks(_workspace(config))
+    if as_json:
+        output.print_json([asdict(result) for result in checks])
+    else:
+        output.print_text(output.checks_text(checks))
+    raise SystemExit(max((result.exit_code for result in checks), default=ExitCode.DONE))
+
+
+@app.command()
+def read(
+    source: Annotated[str, typer.Option(help="name of a source of the configuration")] = "",
+    mlflow_uri: Annotated[str, typer.Option(help="read this MLflow server or store, with no configuration")] = "",
+    out: Annotated[Path, typer.Option(help="folder for the snapshot")] = Path("snapshot"),
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write one snapshot: Parquet tables and the state of each collection."""
+    from .. import sources
+    from ..config.connections import from_environment
+    from ..staging.folder import Folder
+
+    if bool(source) == bool(mlflow_uri):
+        raise ConfigurationError("give either --source or --mlflow-uri.", "See read --help.")
+    settings = _mlflow_source(mlflow_uri) if mlflow_uri else _workspace(config).source(source)
+    snapshot = sources.read(settings, Folder(str(out)), from_environment)
+    if as_json:
+        collections = [asdict(state) for state in snapshot.collections().values()]
+        output.print_json({**snapshot.document, "folder": str(out), "collections": collections})
+    else:
+        output.print_text(output.snapshot_text(snapshot, out))
+    raise SystemExit(ExitCode.DONE if snapshot.complete else ExitCode.SOURCE)
+
+
+@app.command()
+def plan(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Show what would change in the catalog, attribute by attribute. Writes nothing into it."""
+    page = _sync(config, SyncMode.PLAN)
+    if not as_json:
+        output.print_text(output.plan_text(page.document))
+    _finish(page, as_json)
+
+
+@app.command()
+def sync(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Run all stages: read, resolve, judge, plan, publish, report."""
+    _finish(_sync(config, SyncMode.PUBLISH), as_json)
+
+
+@app.command()
+def report(
+    last: Annotated[bool, typer.Option("--last", help="the newest run (the default)")] = True,
+    run_id: Annotated[str, typer.Option("--run", help="id of one run")] = "",
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the report of the last run, or of one run."""
+    from ..reports import newest
+
+    del last  # without --run it is always the newest
+
+    runs = _workspace(config).history.runs(limit=1_000)
+    page = newest(run for run in runs if not run_id or run["run_id"] == run_id)
+    if page is None:
+        raise ConfigurationError(
+            f"there is no report of {run_id or 'any run'}.", "Run a sync first: python -m include.governance sync."
+        )
+    output.print_text(page.with_suffix(".json" if as_json else ".txt").read_text(encoding="utf-8"))
+
+
+@app.command()
+def history(
+    record: Annotated[str, typer.Option(help="key of the record")],
+    on: Annotated[str, typer.Option(help="a day (UTC), as 2026-03-03: what the states were then")] = "",
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show which version was in which lifecycle state, since when, by which signal."""
+    from ..queries import history as query
+    from ..queries.terminal import show_history
+
+    document = query(_workspace(config), record, _day(on))
+    if as_json:
+        output.print_json(document)
+    else:
+        show_history(document)
+
+
+@app.command()
+def explain(
+    record: Annotated[str, typer.Argument(help="key, name or qualified name of a record")],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a record with its evidence chain, findings and waivers, each with its source, as of the last run."""
+    from ..queries import explain as query
+    from ..queries.terminal import show_explanation
+
+    document = query(_workspace(config), record)
+    if as_json:
+        output.print_json(document)
+    else:
+        show_explanation(document)
+
+
+@app.command()
+def schema(
+    out: Annotated[
+        Path | None, typer.Option(help="folder to write to; default: beside the configuration models")
+    ] = None,
+) -> None:
+    """Write the JSON schemas by which editors check governance.yaml, the register and the suites."""
+    from ..json_schemas import write
+
+    for file in write(out):
+        output.print_text(str(file))
+
+
+def _workspace(config: Path | None) -> Workspace:
+    from ..config import load
+    from ..workspace import Workspace
+
+    return Workspace(load(config))
+
+
+def _sync(config: Path | None, mode: SyncMode) -> Page:
+    """Runs all stages. Where one raises, the report is written all the same."""
+    from .. import pipeline, reports
+    from ..sync import Sync, new_sync_id
+
+    prefix = "plan" if mode == SyncMode.PLAN else "sync"
+    sync = Sync(_workspace(config), new_sync_id(prefix), mode, output.progress)
+    try:
+        pipeline.run_stages(sync)
+    except GovernanceError:
+        output.progress(f"Report of the run that broke off: {reports.write(sync).html}")
+        raise
+    page = reports.write(sync)
+    sync.workspace.tidy(sync.sync_id)
+    return page
+
+
+def _finish(page: Page, as_json: bool) -> None:
+    if as_json:
+        output.print_json(page.document.as_json())
+    else:
+        output.print_text(page.text)
+    raise SystemExit(page.exit_code)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ConfigurationError(f"{text!r} is not a day.", "Write it as 2026-03-03.", key="--on") from None
+
+
+def _mlflow_source(uri: str) -> MlflowSource:
+    from pydantic import ValidationError
+
+    from ..config.models import MlflowSource
+
+    try:
+        return MlflowSource(name="mlflow", uri=uri)
+    except ValidationError as error:
+        raise ConfigurationError(str(error), "Give an address.", key="--mlflow-uri") from None

@@ -1,0 +1,89 @@
+"""Planned changes of the catalog, attribute by attribute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...model import json_text
+from ...model.vocabularies import Action
+from ...staging.plan import Change, Plan
+from .links import CatalogLinks
+
+_MOST_SHOWN = 200
+_LONGEST_VALUE = 300
+
+References = dict[str, list[list[str]]]  # attribute -> list of [type, qualified name]
+
+
+@dataclass(frozen=True)
+class AttributeChange:
+    """One attribute's acknowledged and new value as texts; JSON where a value is not a text."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class ShownChange:
+    """One change of one entity. Attributes and added references of a new entity are left out."""
+
+    action: Action
+    type_name: str
+    qualified_name: str
+    name: str
+    link: str | None
+    attributes: list[AttributeChange]
+    add_references: References
+    remove_references: References
+    add_classifications: list[str]
+    remove_classifications: list[str]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """All changes counted, the first of them shown.
+
+    Attributes:
+        counts: Number of entities by action and type.
+    """
+
+    total: int = 0
+    unchanged: int = 0
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    shown: list[ShownChange] = field(default_factory=list)
+
+
+def changes_of(plan: Plan | None, links: CatalogLinks) -> Changes:
+    """What exists and changes comes before what is new."""
+    if plan is None:
+        return Changes()
+    ordered = sorted(plan.changes, key=lambda change: (change.action == Action.CREATE, change.type_name, change.name))
+    shown = [_shown_change(change, links) for change in ordered[:_MOST_SHOWN]]
+    return Changes(len(plan.changes), plan.unchanged, plan.counts(), shown)
+
+
+def _shown_change(change: Change, links: CatalogLinks) -> ShownChange:
+    is_new = change.action == Action.CREATE
+    return ShownChange(
+        action=Action(change.action),
+        type_name=change.type_name,
+        qualified_name=change.qualified_name,
+        name=change.name,
+        link=links.entity(change.key),
+        attributes=[] if is_new else [_attribute_change(change, name) for name in sorted(change.attributes)],
+        add_references={} if is_new else change.add_references,
+        remove_references=change.remove_references,
+        add_classifications=sorted(change.add_classifications),
+        remove_classifications=change.remove_classifications,
+    )
+
+
+def _attribute_change(change: Change, name: str) -> AttributeChange:
+    return AttributeChange(name, _truncated(change.before.get(name)), _truncated(change.attributes[name]))
+
+
+def _truncated(value: Any) -> str:
+    text = value if isinstance(value, str) else json_text.dump(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]} ..."

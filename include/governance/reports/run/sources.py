@@ -1,0 +1,149 @@
+"""What was read of each source, and how far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from typing import ClassVar, Literal
+
+from ...model.read_status import ReadMode, ReadStatus
+from ...stages import READ
+from ...staging.snapshot import CollectionState, Snapshot
+from ...sync import Sync
+
+_WHOLE = (ReadStatus.COMPLETE, ReadStatus.UNSUPPORTED)
+
+
+class SourceStatus(StrEnum):
+    """How far a source was read, over all its collections."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    NOT_READ = "not read"
+
+
+@dataclass(frozen=True)
+class Collection:
+    """How far one listing of a source was read; the fields of CollectionState that the report shows."""
+
+    source: str
+    collection: str
+    kind: str = ""
+    covers: str = ""
+    state: ReadStatus = ReadStatus.COMPLETE
+    mode: ReadMode = ReadMode.FULL
+    seen: int = 0
+    carried: int = 0
+    filtered: int = 0
+    quarantined: int = 0
+    pages: int = 0
+    reason: str = ""
+    remedy: str = ""
+
+    @property
+    def container(self) -> str:
+        """ws-fraud of ws-fraud/model_versions; empty for a listing of the source itself."""
+        return self.collection.rpartition("/")[0]
+
+    @property
+    def listing(self) -> str:
+        """In words: "model versions" of ws-fraud/model_versions."""
+        return self.collection.rpartition("/")[2].replace("_", " ")
+
+    @property
+    def is_complete(self) -> bool:
+        """Nothing of it is missing; what a source does not offer is not missing."""
+        return self.state in _WHOLE
+
+
+@dataclass(frozen=True)
+class QuarantinedItem:
+    """A raw object that was listed and could not be understood."""
+
+    source: str
+    collection: str
+    native_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class UnreadSource:
+    """A source that left no snapshot in this sync."""
+
+    was_read: ClassVar[bool] = False
+
+    name: str
+    state: Literal[SourceStatus.NOT_READ] = SourceStatus.NOT_READ
+    collections: list[Collection] = field(default_factory=list)
+    quarantined: list[QuarantinedItem] = field(default_factory=list)
+    secrets_removed: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ReadSource:
+    """A source with its snapshot.
+
+    Attributes:
+        read_at: ISO 8601, UTC.
+        seconds: How long reading took.
+        remaining_reads: What the platform has left of this identity's quota, where it reports that.
+        secrets_removed: Number of removed secrets by their kind.
+    """
+
+    was_read: ClassVar[bool] = True
+
+    name: str
+    platform: str
+    address: str
+    read_at: str | None
+    calls: int
+    retries: int
+    seconds: float
+    remaining_reads: int | None
+    state: SourceStatus
+    collections: list[Collection]
+    quarantined: list[QuarantinedItem]
+    secrets_removed: dict[str, int]
+
+
+Source = ReadSource | UnreadSource
+
+
+def sources_of(sync: Sync) -> list[Source]:
+    """Every configured source, in the order of the configuration."""
+    return [_source(sync, source.name) for source in sync.config.settings.sources]
+
+
+def _source(sync: Sync, name: str) -> Source:
+    if not sync.has_output(READ, name):
+        return UnreadSource(name)
+    snapshot = Snapshot(sync.snapshot_folder(name).path)
+    document, states = snapshot.document, list(snapshot.collections().values())
+    return ReadSource(
+        name=name,
+        platform=document["platform"],
+        address=document["address"],
+        read_at=document["read_at"],
+        calls=document["calls"],
+        retries=document["retries"],
+        seconds=document["seconds"],
+        remaining_reads=document.get("remaining_reads"),
+        state=_status(states),
+        collections=[_collection(state) for state in states],
+        quarantined=[QuarantinedItem(**{name: row[name] for name in _QUARANTINED}) for row in snapshot.quarantine()],
+        secrets_removed=document["secrets_removed"],
+    )
+
+
+def _collection(state: CollectionState) -> Collection:
+    return Collection(**{field.name: getattr(state, field.name) for field in fields(Collection)})
+
+
+def _status(states: list[CollectionState]) -> SourceStatus:
+    if not states or all(state.state == ReadStatus.FAILED for state in states):
+        return SourceStatus.FAILED
+    return SourceStatus.COMPLETE if all(state.state in _WHOLE for state in states) else SourceStatus.PARTIAL
+
+
+_QUARANTINED = [field.name for field in fields(QuarantinedItem)]

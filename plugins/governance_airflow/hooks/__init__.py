@@ -1,0 +1,1 @@
+"""Access to what Airflow keeps: its connections."""
