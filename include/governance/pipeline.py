@@ -146,7 +146,7 @@ def report(sync: Sync) -> ExitCode:
 
 
 def _unpublished(sync: Sync) -> Outcome:
-    return Outcome(catalog=sync.config.settings.catalog.name, mode=OutcomeMode(sync.mode))
+    return Outcome(catalog=sync.config.settings.catalog.name, mode=OutcomeMode.PLAN)
 
 
 def _publish(sync: Sync) -> Outcome:
