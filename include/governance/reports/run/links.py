@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from ...catalog import page_url_template
 from ...staging.plan import Key
 from ...workspace import Workspace
 
@@ -19,9 +20,11 @@ class CatalogLinks:
 
     def __init__(self, workspace: Workspace) -> None:
         try:
-            self.base = without_credentials(workspace.catalog_endpoint().url).rstrip("/")
+            endpoint = workspace.catalog_endpoint()
+            self.base = without_credentials(endpoint.url).rstrip("/")
+            self._page_url = page_url_template(endpoint, workspace.config.settings.catalog)
         except Exception:
-            self.base = ""
+            self.base = self._page_url = ""
         self._guids = workspace.ledger.guids()
         self._keys = {key.qualified_name: key for key in sorted(self._guids)}
 
@@ -33,4 +36,4 @@ class CatalogLinks:
     def entity(self, key: Key) -> str | None:
         """The page of one entity."""
         guid = self._guids.get(key)
-        return f"{self.base}/index.html#!/detailPage/{guid}?tabActive=lineage" if guid and self.base else None
+        return self._page_url.replace("{guid}", guid) if guid and self._page_url else None
