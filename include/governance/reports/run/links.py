@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from ...catalog import page_url_template
 from ...staging.plan import Key
 from ...workspace import Workspace
 
@@ -19,12 +18,7 @@ class CatalogLinks:
     """Addresses of entities' pages, for those that the ledger knows."""
 
     def __init__(self, workspace: Workspace) -> None:
-        try:
-            endpoint = workspace.catalog_endpoint()
-            self.base = without_credentials(endpoint.url).rstrip("/")
-            self._page_url = page_url_template(endpoint, workspace.config.settings.catalog)
-        except Exception:
-            self.base = self._page_url = ""
+        self.base, self._template = _addresses(workspace)
         self._guids = workspace.ledger.guids()
         self._keys = {key.qualified_name: key for key in sorted(self._guids)}
 
@@ -36,4 +30,16 @@ class CatalogLinks:
     def entity(self, key: Key) -> str | None:
         """The page of one entity."""
         guid = self._guids.get(key)
-        return self._page_url.replace("{guid}", guid) if guid and self._page_url else None
+        return self._template.replace("{guid}", guid) if guid and self.base else None
+
+
+def _addresses(workspace: Workspace) -> tuple[str, str]:
+    """(the catalog's address without credentials, the template of an entity's page), both empty where unknown."""
+    from ...catalog import page_url_template
+
+    try:
+        endpoint = workspace.catalog_endpoint()
+    except Exception:  # a connection that cannot be looked up must not cost the report
+        return "", ""
+    template = page_url_template(endpoint, workspace.config.settings.catalog)
+    return without_credentials(endpoint.url).rstrip("/"), template
