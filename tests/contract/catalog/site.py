@@ -12,6 +12,7 @@ import httpx
 from include.governance.catalog import PublishSession, open_catalog, publish
 from include.governance.config.catalogs import AtlasCatalog
 from include.governance.config.connections import Endpoint
+from include.governance.estate import Coverage
 from include.governance.model import qualified_names
 from include.governance.model.catalog_types import ENTITY_TYPES, REFERENCES
 from include.governance.plan.diff import plan
@@ -49,7 +50,7 @@ class Site:
         return Ledger(open_database(self.database), self.tag)
 
     def plan(self, estate: CatalogEstate, snapshots: Sequence[Snapshot] = ()) -> Plan:
-        return plan(estate.table(), self.ledger.entries(), snapshots, self.ledger.revision())
+        return plan(estate.table(), self.ledger.entries(), Coverage(snapshots), self.ledger.revision())
 
     def sync(
         self,
