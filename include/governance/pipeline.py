@@ -14,6 +14,7 @@ from . import plan, records, rules, sources
 from .errors import CatalogError, ExitCode
 from .model.read_status import ReadStatus
 from .model.tables import DESIRED
+from .model.vocabularies import OutcomeMode
 from .stages import JUDGE, PLAN, PUBLISH, READ, READ_CURATED, RESOLVE, STAGES
 from .staging.curated import Curated
 from .staging.judgement import Judgement
@@ -145,7 +146,7 @@ def report(sync: Sync) -> ExitCode:
 
 
 def _unpublished(sync: Sync) -> Outcome:
-    return Outcome(catalog=sync.config.settings.catalog.name, mode=sync.mode)
+    return Outcome(catalog=sync.config.settings.catalog.name, mode=OutcomeMode.PLAN)
 
 
 def _publish(sync: Sync) -> Outcome:

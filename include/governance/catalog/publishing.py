@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from ..errors import CatalogError, GovernanceError
+from ..model.vocabularies import OutcomeMode
 from ..staging.outcome import Outcome
 from ..staging.plan import Key, Plan
 from ..state.lease import Lease, writer_lock
@@ -95,7 +96,7 @@ def _publish_as_writer(plan: Plan, session: PublishSession, outcome: Outcome, le
         outcome.types = session.catalog.ensure_types()
         marker.ensure()
     if not plan.changes:
-        outcome.mode = "none"
+        outcome.mode = OutcomeMode.NONE
         return
     publisher = Publisher(session.catalog, session.ledger, lease, outcome, probe=marker.touch)
     publisher.run(plan.changes, lambda done, of: session.show_progress(f"published {done} of {of} entities"))

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from ..model import json_text
 from ..model.catalog_types import BOOLEAN, DATE, ENTITY_TYPES, INT
+from ..model.vocabularies import Action
 from ..staging.plan import MISSING, READ_BACK, Change, Entry, Key, Plan
 from ..staging.snapshot import Snapshot
 from .absence import Presence
@@ -45,7 +46,9 @@ def plan(
         if key not in wanted and MISSING not in entry.classifications and presence.is_gone(entry):
             name = str(entry.attributes.get("name", ""))
             changes.append(
-                Change("missing", *key, entry.source, add_classifications={MISSING: {}}, name=name, content_hash="")
+                Change(
+                    Action.MISSING, *key, entry.source, add_classifications={MISSING: {}}, name=name, content_hash=""
+                )
             )
     older = presence.older_agent_versions(wanted)
     return Plan(changes, unchanged, presence.held_back(wanted), ledger_revision, older)
@@ -54,7 +57,7 @@ def plan(
 def _create(row: dict[str, Any]) -> Change:
     attributes = json_text.load(row["attributes_json"])
     return Change(
-        "create",
+        Action.CREATE,
         row["type_name"],
         row["qualified_name"],
         row["source"],
@@ -79,7 +82,7 @@ def _update(row: dict[str, Any], entry: Entry) -> Change | None:
     changed = {name: value for name, value in differing.items() if name not in let_go}
     added, removed = _references(json_text.load(row["references_json"]), entry.references)
     change = Change(
-        "restore" if MISSING in entry.classifications else "update",
+        Action.RESTORE if MISSING in entry.classifications else Action.UPDATE,
         row["type_name"],
         row["qualified_name"],
         row["source"],

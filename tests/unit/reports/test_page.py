@@ -55,6 +55,7 @@ def test_the_policy_names_the_very_script_and_style_of_the_page() -> None:
         (None, ""),
         (7, ""),
     ],
+    ids=map(str, range(18)),
 )
 def test_clean_addresses_become_links(value: object, address: str) -> None:
     assert page.web_address(value) == address

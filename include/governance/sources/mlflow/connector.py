@@ -19,12 +19,14 @@ class MlflowConnector(Source[MlflowSource]):
     """REST for a server, MLflow's client library for a store."""
 
     def read(self, settings: MlflowSource, folder: Folder, lookup: Lookup, since: Snapshot | None = None) -> Snapshot:
+        """One snapshot of the server or store."""
         address = endpoint(settings, settings.uri, lookup)
-        return read_mlflow(settings, _open_client(address, settings), folder, since, address.url)
+        return read_mlflow(settings, open_client(address, settings), folder, since, address.url)
 
     def test_connection(self, settings: MlflowSource, lookup: Lookup) -> str:
+        """Asks for one item of experiments and of registered models."""
         address = endpoint(settings, settings.uri, lookup)
-        client = _open_client(address, settings.model_copy(update={"page_size": 1, "attempts": 1}))
+        client = open_client(address, settings.model_copy(update={"page_size": 1, "attempts": 1}))
         try:
             experiments = client.page(Query("experiments"), None).records
             models = client.page(Query("registered_models"), None).records
@@ -35,12 +37,16 @@ class MlflowConnector(Source[MlflowSource]):
         return f"MLflow at {_LOGIN.sub('://', address.url)}: {result}"
 
 
-def _open_client(address: Endpoint, settings: MlflowSource) -> ListingClient:
-    """REST for http and https addresses, MLflow's client library for every other."""
-    if address.url.lower().startswith(("http://", "https://")):
+def open_client(endpoint: Endpoint, settings: MlflowSource) -> ListingClient:
+    """REST for http and https addresses, MLflow's client library for every other.
+
+    Raises:
+        ConfigurationError: the address or the CA bundle cannot be used.
+    """
+    if endpoint.url.lower().startswith(("http://", "https://")):
         from .rest import MlflowRestClient
 
-        return MlflowRestClient(address, settings)
+        return MlflowRestClient(endpoint, settings)
     from .store import MlflowStoreClient
 
-    return MlflowStoreClient(address.url, settings.page_size)
+    return MlflowStoreClient(endpoint.url, settings.page_size)
