@@ -11,9 +11,10 @@ from typing import Any, ClassVar, NamedTuple
 
 import pytest
 
+from include.governance.estate import Coverage
 from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
-from include.governance.plan.absence import Presence
+from include.governance.plan.absence import is_missing
 from include.governance.plan.entities.entity_mapping import ENTITY_MAPPINGS
 from include.governance.staging.plan import Entry, Key
 from include.sandbox.faults import Fault, FaultKind
@@ -254,12 +255,12 @@ class WireContract(SourceContract):
         """None of these counts as gone, though a stranger does. The catalog knows some kinds only."""
         if kind not in ENTITY_MAPPINGS:
             return
-        type_name, presence = ENTITY_MAPPINGS[kind].type_name, Presence([snapshot])
+        type_name, coverage = ENTITY_MAPPINGS[kind].type_name, Coverage([snapshot])
         entries = [Entry(Key(type_name, name), snapshot.source, "", {}, {}, {}, "") for name in expected]
-        assert not [entry.key for entry in entries if presence.is_gone(entry)]
+        assert not [entry.key for entry in entries if is_missing(entry, coverage)]
         # beside the last of them: what stood in the record that was spoilt may be there still
         stranger = Entry(Key(type_name, f"{max(expected)}0"), snapshot.source, "", {}, {}, {}, "")
-        assert presence.is_gone(stranger)
+        assert is_missing(stranger, coverage)
 
     def test_a_bad_record_stays_as_last_known(self, proxy: FaultProxy, tmp_path: Path) -> None:
         whole = self.read(proxy.url, tmp_path / "whole")
