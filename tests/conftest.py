@@ -5,10 +5,10 @@ import os
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 pytest_plugins = [
+    "tests.support.processes",
     "tests.support.atlas",
     "tests.support.azure",
     "tests.support.demo",
     "tests.support.mlflow_server",
-    "tests.support.processes",
     "tests.support.plain_ids",
 ]

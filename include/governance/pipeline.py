@@ -15,6 +15,7 @@ from .errors import CatalogError, ExitCode
 from .estate import Estate
 from .model.read_status import ReadStatus
 from .model.tables import DESIRED
+from .model.vocabularies import OutcomeMode
 from .stages import JUDGE, PLAN, PUBLISH, READ, READ_CURATED, RESOLVE, STAGES
 from .staging.curated import Curated
 from .staging.judgement import Judgement
@@ -141,7 +142,7 @@ def commit_history(sync: Sync) -> None:
 
 
 def _unpublished(sync: Sync) -> Outcome:
-    return Outcome(catalog=sync.config.settings.catalog.name, mode=sync.mode)
+    return Outcome(catalog=sync.config.settings.catalog.name, mode=OutcomeMode.PLAN)
 
 
 def _publish(sync: Sync) -> Outcome:

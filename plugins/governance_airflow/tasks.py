@@ -29,9 +29,8 @@ RETRIES: dict[str, Any] = {
     "retry_delay": timedelta(seconds=int(os.environ.get("GOVERNANCE_RETRY_SECONDS", "120"))),
     "retry_exponential_backoff": True,
 }
-# Azure throttles a principal: tasks that read Azure share this pool
+# Azure throttles a principal: tasks that read Azure share this Airflow pool
 AZURE_POOL = os.environ.get("GOVERNANCE_AZURE_POOL", "default_pool")
-_AZURE_KINDS = ("azure_ml", "ai_foundry")
 
 
 def stage_task(stage: Stage, **options: Any) -> Any:
@@ -62,9 +61,11 @@ def begin() -> None:
 @task
 def sources(azure: bool) -> list[str]:
     """Names of the sources to read: those of Azure, or the others."""
+    from include.governance.config.source_kinds import AZURE_POOL, kind_of
+
     with airflow_outcomes():
         configured = _workspace().config.settings.sources
-    return [source.name for source in configured if (source.kind in _AZURE_KINDS) == azure]
+    return [source.name for source in configured if (kind_of(source).pool == AZURE_POOL) == azure]
 
 
 @task

@@ -6,6 +6,7 @@ An id that is made of a parameter's content holds what the content holds: the ti
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -25,9 +26,20 @@ def pytest_make_parametrize_id(val: Any, argname: str) -> str | None:
     return re.sub(r"[^A-Za-z0-9._]+", "-", val[: 2 * _LONGEST_PART])[:_LONGEST_PART].strip("-") or argname
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Raises UsageError for ids that are not plain, short text, naming them."""
-    bad = [item.nodeid for item in items if not is_plain(item.nodeid)]
+    if not hasattr(config, "workerinput"):  # what a worker of pytest-xdist raises here is not shown
+        _check([item.nodeid for item in items])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(ids: list[str]) -> None:
+    """The same, in the process that has the terminal."""
+    _check(ids)
+
+
+def _check(nodeids: Sequence[str]) -> None:
+    bad = [nodeid for nodeid in nodeids if not is_plain(nodeid)]
     if bad:
         raise pytest.UsageError(
             f"{len(bad)} test ids are not plain ASCII text of at most {LONGEST} characters: give the parameters ids.\n"

@@ -1,26 +1,45 @@
-"""How `pytest -n 2 --dist loadfile` shares out the tests: file by file, but all that need Atlas to one process.
+"""How `pytest -n 2 --dist loadfile` shares out the tests: file by file, all that need Atlas to one process.
 
-Two of them would take 4 GB and start twice. The groups of pytest-xdist (3.8) do nothing under pytest 9.2.
+Two Atlas servers would take 4 GB and start twice. The groups of pytest-xdist (3.8) do nothing under pytest 9.2.
 """
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
 
-_ON_ATLAS = (
-    "tests/contract/catalog/",
+# In the order in which they are run: the first ones work while Atlas starts
+ON_ATLAS = (
+    "tests/integration/test_shell.py",
     "tests/dags/",
     "tests/integration/test_atlas_launcher.py",
-    "tests/integration/test_shell.py",
+    "tests/contract/catalog/",
 )
+# The longest files go first, so that both processes end at the same time
+_LONGEST = (
+    "tests/contract/sources/",
+    "tests/browser/",
+    "tests/unit/records/identity/test_properties.py",
+    "tests/integration/",
+    "tests/unit/records/",
+    "tests/unit/rules/",
+    "tests/golden/",
+    "tests/unit/sources/",
+)
+_ATLAS_PROCESS = "gw0"
+
+
+def runs_atlas() -> bool:
+    """Whether this process is the one that gets the tests on Atlas: the only one, or the first of several."""
+    return os.environ.get("PYTEST_XDIST_WORKER", _ATLAS_PROCESS) == _ATLAS_PROCESS
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Raises UsageError for a test that uses the session's Atlas from where a second one would be started for it."""
     for item in items:
-        if "real_atlas" in getattr(item, "fixturenames", ()) and not item.nodeid.startswith(_ON_ATLAS):
+        if "real_atlas" in getattr(item, "fixturenames", ()) and not item.nodeid.startswith(ON_ATLAS):
             raise pytest.UsageError(f"{item.nodeid} uses Atlas: name its file in {__file__}.")
 
 
@@ -30,8 +49,35 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         return None
     from xdist.scheduler import LoadFileScheduling
 
+    shuffled = config.pluginmanager.has_plugin("randomly")
+
     class OneAtlas(LoadFileScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            return "atlas" if nodeid.startswith(_ON_ATLAS) else str(super()._split_scope(nodeid))
+        """Files of ON_ATLAS go to the first node that lives, which takes others when none of them is left."""
+
+        def _assign_work_unit(self, node: Any) -> None:
+            scope = self._next_scope(node)
+            if scope is None:
+                node.shutdown()
+                return
+            self.workqueue.move_to_end(scope, last=False)
+            super()._assign_work_unit(node)
+
+        def _reschedule(self, node: Any) -> None:
+            if self.workqueue and not node.shutting_down and self._next_scope(node) is None:
+                node.shutdown()
+                return
+            super()._reschedule(node)
+
+        def _next_scope(self, node: Any) -> str | None:
+            first = min(self.nodes, key=lambda other: int(other.gateway.id.removeprefix("gw")))
+            on_atlas = [scope for scope in self.workqueue if scope.startswith(ON_ATLAS)]
+            if node is first and on_atlas:
+                return min(on_atlas, key=lambda scope: _place(scope, ON_ATLAS))
+            others = [scope for scope in self.workqueue if scope not in on_atlas]
+            return min(others, key=lambda scope: 0 if shuffled else _place(scope, _LONGEST), default=None)
 
     return OneAtlas(config, log)
+
+
+def _place(scope: str, order: tuple[str, ...]) -> int:
+    return next((place for place, prefix in enumerate(order) if scope.startswith(prefix)), len(order))

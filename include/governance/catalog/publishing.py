@@ -95,7 +95,7 @@ def _publish_as_writer(plan: Plan, session: PublishSession, outcome: Outcome, le
         outcome.types = session.catalog.ensure_types()
         marker.ensure()
     if not plan.changes:
-        outcome.mode = "none"
+        outcome.mode = OutcomeMode.NONE
         return
     publisher = Publisher(session.catalog, session.ledger, lease, outcome, probe=marker.touch)
     publisher.run(plan.changes, lambda done, of: session.show_progress(f"published {done} of {of} entities"))

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 
 class AssetKind(StrEnum):
+    """What an asset is; there is a table for each kind."""
+
     SOURCE = "source"  # tracking server, workspace, hub, registry, Foundry account
     PROJECT = "project"  # Azure ML project workspace, Foundry project
     EXPERIMENT = "experiment"

@@ -19,12 +19,12 @@ def dump(value: Any) -> str:
 
 
 def load(text: str | None) -> Any:
-    """The value of a JSON column; an empty dict for a gap, which pandas may show as a number that is none."""
+    """The value of a JSON column; an empty dict for a gap, which pandas may represent as NaN."""
     return orjson.loads(text) if isinstance(text, str) and text else {}
 
 
 def number(value: Any) -> float | str | None:
-    """A metric's value: a float, or the string that stands for a value that JSON has no number for."""
+    """A metric's value: a float, or a string where JSON has no such number: NaN, Infinity, -Infinity."""
     if value is None:
         return None
     if isinstance(value, str):

@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 
 _DIGEST_CHARS = 12
 _CONTAINERS = {"workspaces", "accounts", "registries"}
-_PLACES = {"resourcegroups", *_CONTAINERS, "projects"}
+_KEY_SEGMENTS = {"resourcegroups", *_CONTAINERS, "projects"}
 
 
 def _join(scheme: str, *parts: str) -> str:
@@ -25,35 +25,42 @@ def short_hash(*parts: str) -> str:
 
 
 def source(kind: str, source_name: str) -> str:
+    """An MLflow source as a whole: a tracking server or store."""
     return _join(kind, source_name)
 
 
 def experiment(source_name: str, experiment_id: str) -> str:
+    """An MLflow experiment."""
     return _join("mlflow", source_name, "experiments", experiment_id)
 
 
 def run(source_name: str, run_id: str) -> str:
+    """An MLflow run."""
     return _join("mlflow", source_name, "runs", run_id)
 
 
 def logged_model(source_name: str, model_id: str) -> str:
+    """An MLflow logged model."""
     return _join("mlflow", source_name, "logged-models", model_id)
 
 
 def model(source_name: str, model_name: str) -> str:
+    """A model registered in MLflow."""
     return _join("mlflow", source_name, "models", model_name)
 
 
 def prompt(source_name: str, prompt_name: str) -> str:
+    """An MLflow prompt."""
     return _join("mlflow", source_name, "prompts", prompt_name)
 
 
 def model_version(source_name: str, model_name: str, version: str) -> str:
+    """A version of a model registered in MLflow."""
     return _join("mlflow", source_name, "models", model_name, "versions", version)
 
 
 def dataset(source_name: str, dataset_name: str, digest: str, source_uri: str) -> str:
-    """Name, digest and source together are a dataset's identity: equal names with other content are other data."""
+    """Name, digest and source together are a dataset's identity: equal names with other content are different data."""
     return _join("mlflow", source_name, "datasets", dataset_name, digest or "no-digest", short_hash(source_uri))
 
 
@@ -63,7 +70,7 @@ def everything_of(source_name: str) -> str:
 
 
 def azure(resource_id: str, *parts: str) -> str:
-    """The asset with that ARM id (`/subscriptions/...`), or what stands below it on a data plane.
+    """The asset with that ARM id (`/subscriptions/...`), or a part of it on a data plane.
 
     ARM ids are compared without regard to case, so the name is in lower case. The same asset read by two sources has
     one name. A registry's `azureml://registries/R/...` ids are taken as they are.
@@ -74,35 +81,36 @@ def azure(resource_id: str, *parts: str) -> str:
 
 
 def azure_part(name: str, *parts: str) -> str:
-    """What stands below an Azure asset whose qualified name is known."""
+    """A part of an Azure asset whose qualified name is known."""
     return "/".join([name, *(_join("azure", part.lower()).removeprefix("azure://") for part in parts)])
 
 
 def azure_whole(name: str, *parts: str) -> str | None:
-    """The asset below which `azure_part` has put that name with those parts; None where it has not."""
+    """The asset of which that name is the part `parts`, the reverse of `azure_part`; None if it is not."""
     return name.removesuffix(azure_part("", *parts)) if name.endswith(azure_part("", *parts)) else None
 
 
 def azure_container(name: str) -> str | None:
-    """The workspace, registry or account that an Azure asset stands in, up to and including its name.
+    """The workspace, registry or account that an Azure asset is in, up to and including its name.
 
-    None for names of other platforms and of what stands in no such container (role assignments).
+    None for names of other platforms and of assets in no such container (role assignments).
     """
     segments = name.removeprefix("azure://").split("/")
     if not name.startswith("azure://"):
         return None
-    for place, segment in enumerate(segments[:-1]):
+    for index, segment in enumerate(segments[:-1]):
         if segment in _CONTAINERS:
-            return "azure://" + "/".join(segments[: place + 2])
+            return "azure://" + "/".join(segments[: index + 2])
     return None
 
 
 def is_azure(name: str) -> bool:
+    """Whether that is the name of an asset in Azure."""
     return name.startswith("azure://")
 
 
 def azure_holders(name: str) -> list[str]:
-    """The workspace, registry or account that an Azure asset stands in, and the project below it, outermost first."""
+    """The workspace, registry or account that an Azure asset is in, and the project in it, outermost first."""
     container = azure_container(name)
     if container is None:
         return []
@@ -121,36 +129,40 @@ def external_dataset(uri: str) -> str:
 
 
 def use_case(use_case_id: str) -> str:
+    """A business use of the register."""
     return _join("governance", "use-cases", use_case_id)
 
 
 def record(key: str) -> str:
+    """A governed record, by its key."""
     return _join("governance", "records", key)
 
 
 def record_key(source_name: str, asset: str, native_name: str) -> str:
-    """The key of a record that nobody has named, from its first model or agent: source/model.
+    """The default key of a record, from its first model or agent: source/model.
 
-    An Azure source has many workspaces: source/resource group/workspace/model, so that equal names stay apart.
+    An Azure source has many workspaces: source/resource group/workspace/model, so that equal names remain distinct.
     """
     holders = azure_holders(asset)
     if not holders:
         return f"{source_name}/{native_name}"
     segments = [unquote(segment) for segment in holders[-1].removeprefix("azure://").split("/")]
-    places = {name: value for name, value in pairwise(segments) if name in _PLACES}
-    return "/".join([source_name, *places.values(), native_name])
+    containers = {name: value for name, value in pairwise(segments) if name in _KEY_SEGMENTS}
+    return "/".join([source_name, *containers.values(), native_name])
 
 
 def promotion(record_key: str, version_qualified_name: str, state: str, since_ms: int) -> str:
+    """A lifecycle state of one version within a record, from that time on (milliseconds since the epoch)."""
     return _join(
         "governance", "records", record_key, "promotions", short_hash(version_qualified_name, state, str(since_ms))
     )
 
 
 def marker(deployment: str) -> str:
+    """The entity that marks a catalog as kept in step by one installation."""
     return _join("governance", "deployments", deployment)
 
 
 def last_segment(name: str) -> str:
-    """What stands last in a qualified name, readable: for what has no other name."""
+    """The last segment of a qualified name, decoded: for assets that have no other name."""
     return unquote(name.rsplit("/", 1)[-1])

@@ -15,6 +15,8 @@ class Action(StrEnum):
 
 
 class Severity(StrEnum):
+    """How much a failed rule matters, the gravest first."""
+
     CRITICAL = "critical"
     WARNING = "warning"
     INFO = "info"
@@ -29,6 +31,8 @@ class Verdict(StrEnum):
 
 
 class Platform(StrEnum):
+    """Where an asset is read from."""
+
     MLFLOW = "mlflow"
     AZURE_ML = "azure_ml"
     AI_FOUNDRY = "ai_foundry"

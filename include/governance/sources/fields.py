@@ -20,11 +20,10 @@ def text(value: Any) -> str | None:
     """A text without NUL and lone surrogates; None for missing and empty."""
     if value is None or value == "":
         return None
-    if not isinstance(value, str):
-        value = str(value)
-    if value.isascii() and "\0" not in value:
-        return value
-    return value.replace("\0", "").encode("utf-8", "replace").decode() or None
+    string = value if isinstance(value, str) else str(value)
+    if string.isascii() and "\0" not in string:
+        return string
+    return string.replace("\0", "").encode("utf-8", "replace").decode() or None
 
 
 def identity(record: Mapping[str, Any], field: str) -> str:

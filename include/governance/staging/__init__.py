@@ -1,1 +1,1 @@
-"""What the stages hand to each other: tables and documents in folders, by reference."""
+"""The staging area: tables and documents that one stage writes and a later one reads, in folders."""

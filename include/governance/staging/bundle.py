@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import pyarrow as pa
 
+from ..model.rows import Row
 from .folder import Folder
 
 Schemas = Mapping[str, pa.Schema]
 
 
-def save_tables(folder: Folder, schemas: Schemas, tables: Mapping[str, pd.DataFrame]) -> None:
+def save_tables(folder: Folder, schemas: Schemas, tables: Mapping[str, pd.DataFrame | Sequence[Row]]) -> None:
     """Writes `<name>.parquet` for every schema, from the table of that name."""
     for name, schema in schemas.items():
-        folder.write_table(f"{name}.parquet", pa.Table.from_pandas(tables[name], schema=schema, preserve_index=False))
+        folder.write_table(f"{name}.parquet", _table(tables[name], schema))
 
 
 def load_tables(folder: Folder, schemas: Schemas) -> dict[str, pd.DataFrame]:
@@ -23,6 +24,18 @@ def load_tables(folder: Folder, schemas: Schemas) -> dict[str, pd.DataFrame]:
     return {name: folder.read_table(f"{name}.parquet", schema).to_pandas() for name, schema in schemas.items()}
 
 
+def load_rows(folder: Folder, name: str, schema: pa.Schema) -> list[Row]:
+    """The rows of one table; none for a file that is not there."""
+    rows: list[Row] = folder.read_table(f"{name}.parquet", schema).to_pylist()
+    return rows
+
+
 def has_tables(folder: Folder, schemas: Schemas) -> bool:
     """Whether every table of the bundle is there."""
     return all(folder.exists(f"{name}.parquet") for name in schemas)
+
+
+def _table(content: pd.DataFrame | Sequence[Row], schema: pa.Schema) -> pa.Table:
+    if isinstance(content, pd.DataFrame):
+        return pa.Table.from_pandas(content, schema=schema, preserve_index=False)
+    return pa.Table.from_pylist(list(content), schema=schema)

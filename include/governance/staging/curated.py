@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import pyarrow as pa
-
 from ..model.tables import CURATED
+from .bundle import load_rows, save_tables
 from .folder import Folder
 
-_FILE = "curated.parquet"
+_TABLE = "curated"
+_DOCUMENT = "curated.json"
 
-# What a statement is called in the evidence, where the catalog's own word differs
-_NAMED = {"use_case": "approved_use"}
+# Field of the evidence -> curated field, where the names differ
+_CURATED_NAMES = {"use_case": "approved_use"}
 
 
 @dataclass(frozen=True)
@@ -30,31 +30,34 @@ class Curated:
 
     @classmethod
     def unread(cls) -> Curated:
-        """Where there is nothing to read yet: no record is in the catalog."""
+        """For a catalog that holds no record yet: there is nothing to read."""
         return cls()
 
     def value(self, record_key: str, name: str) -> str | None:
-        found = self.rows.get(record_key, {}).get(_NAMED.get(name, name))
-        return str(found).strip() or None if found is not None else None
+        """The field of that name of the evidence; None if it is empty."""
+        value = self.rows.get(record_key, {}).get(_CURATED_NAMES.get(name, name))
+        return str(value).strip() or None if value is not None else None
 
     def read_at(self, record_key: str) -> datetime | None:
+        """When the fields of that record were read."""
         return self.rows.get(record_key, {}).get("read_at")
 
     def reason(self, record_key: str) -> str | None:
-        """Why the fields of that record are not those of now; None where they were read, or there are none to read."""
+        """Why the fields of that record are not current; None if they were read, or there are none to read."""
         row = self.rows.get(record_key)
         if row is None:
             return None
         return row.get("reason") or None
 
     def save(self, folder: Folder) -> None:
+        """Writes the table and the document `curated.json` into the folder."""
         rows = [dict(self.rows[key]) for key in sorted(self.rows)]
-        folder.write_table(_FILE, pa.Table.from_pylist(rows, schema=CURATED))
-        folder.write_json("curated.json", {"failure": self.failure, "records": len(rows)})
+        save_tables(folder, {_TABLE: CURATED}, {_TABLE: rows})
+        folder.write_json(_DOCUMENT, {"failure": self.failure, "records": len(rows)})
 
     @classmethod
     def load(cls, folder: Folder) -> Curated:
-        """The staged fields; none where the step did not run."""
-        rows = folder.read_table(_FILE, CURATED).to_pylist()
-        failure = folder.read_json("curated.json")["failure"] if folder.exists("curated.json") else ""
+        """The staged fields; none if the step did not run."""
+        rows = load_rows(folder, _TABLE, CURATED)
+        failure = folder.read_json(_DOCUMENT)["failure"] if folder.exists(_DOCUMENT) else ""
         return cls({row["record_key"]: row for row in rows}, failure)

@@ -24,31 +24,38 @@ class Folder:
         self._is_local = isinstance(self._fs, LocalFileSystem)
 
     def child(self, name: str) -> Folder:
+        """The folder of that name in this one."""
         return Folder(f"{self.path}/{name}")
 
     def exists(self, name: str = "") -> bool:
+        """Whether that file is there; without a name, the folder itself."""
         return bool(self._fs.exists(self._at(name)))
 
     def open(self, name: str, mode: str = "rb") -> Any:
+        """Opens a file; for writing, its folder is made first."""
         if "w" in mode:
             self._fs.makedirs(self._at(name).rsplit("/", 1)[0], exist_ok=True)
         return self._fs.open(self._at(name), mode)
 
     def write_json(self, name: str, document: Any) -> str:
+        """Writes JSON with sorted keys; returns the path."""
         with self.open(name, "wb") as file:
             file.write(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
         return f"{self.path}/{name}"
 
     def read_json(self, name: str) -> Any:
+        """The content of a JSON file."""
         with self.open(name) as file:
             return orjson.loads(file.read())
 
     def write_text(self, name: str, text: str) -> str:
+        """Writes UTF-8 text, `?` for bad surrogates; returns the path."""
         with self.open(name, "wb") as file:
             file.write(text.encode("utf-8", "replace"))
         return f"{self.path}/{name}"
 
     def write_table(self, name: str, table: pa.Table) -> None:
+        """Writes a Parquet file (zstd)."""
         with self.open(name, "wb") as file:
             pq.write_table(table, file, compression="zstd")
 
@@ -62,7 +69,7 @@ class Folder:
         return table.select(list(columns)) if columns else table
 
     def batches(self, name: str, rows: int = _FLUSH_ROWS) -> Iterator[pa.RecordBatch]:
-        """The table's rows in batches, so that a large table is never held whole."""
+        """The table's rows in batches, so that a large table is never completely in memory."""
         if not self.exists(name):
             return
         with self._parquet(name) as file:
@@ -79,6 +86,7 @@ class Folder:
             yield pq.ParquetFile(file)
 
     def delete(self) -> None:
+        """Deletes the folder with all files."""
         if self._fs.exists(self._root):
             self._fs.rm(self._root, recursive=True)
 
@@ -97,17 +105,20 @@ class TableWriter:
         self.count = 0
 
     def add(self, row: Mapping[str, Any]) -> None:
+        """Appends one row."""
         self._rows.append(row)
         self.count += 1
         if len(self._rows) >= _FLUSH_ROWS:
             self._flush()
 
     def add_batch(self, batch: pa.RecordBatch) -> None:
+        """Appends a batch, cast to the schema of the file."""
         self._flush()
         self._writer.write_batch(batch.cast(self._schema))
         self.count += batch.num_rows
 
     def close(self) -> None:
+        """Writes what is left and closes the file."""
         self._flush()
         self._writer.close()
         self._file.close()

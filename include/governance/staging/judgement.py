@@ -1,4 +1,4 @@
-"""Findings and verdicts: what judging gives to the stages after it."""
+"""Findings and verdicts: the result of judging, for the stages after it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ _TABLES = {"findings": FINDINGS, "verdicts": VERDICTS}
 
 @dataclass(frozen=True)
 class Judgement:
-    """findings, verdicts: the tables of model/tables/stages.py. rule_errors: rules that could not be run, with why."""
+    """findings, verdicts: the tables FINDINGS and VERDICTS. rule_errors: rules that could not be run, with the reason.
+
+    suites: name, version and content hash of the suites that were run.
+    """
 
     findings: pd.DataFrame
     verdicts: pd.DataFrame
@@ -23,10 +26,12 @@ class Judgement:
     suites: str = ""
 
     def save(self, folder: Folder) -> None:
+        """Writes both tables and the document `judgement.json` into the folder."""
         save_tables(folder, _TABLES, vars(self))
         folder.write_json("judgement.json", {"rule_errors": self.rule_errors, "suites": self.suites})
 
     @classmethod
     def load(cls, folder: Folder) -> Judgement:
+        """The staged judgement."""
         tables = load_tables(folder, _TABLES)
         return cls(tables["findings"], tables["verdicts"], **folder.read_json("judgement.json"))

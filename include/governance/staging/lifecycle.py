@@ -1,4 +1,4 @@
-"""Changes of lifecycle state: what resolving gives to the history."""
+"""Changes of lifecycle state: the result of resolving, for the history."""
 
 from __future__ import annotations
 
@@ -10,20 +10,22 @@ from ..model.tables import STATES, TRANSITIONS
 from .bundle import load_tables, save_tables
 from .folder import Folder
 
-# States of no source: it is not listed any more; it stands for another record now
+# States that no source gives: it is not listed any more; it belongs to another record now
 GONE, MOVED = "gone", "moved"
 _TABLES = {"transitions": TRANSITIONS, "states": STATES}
 
 
 class LifecycleChanges(NamedTuple):
-    """transitions: what this sync saw change (TRANSITIONS). states: where everything stands after it (STATES)."""
+    """transitions: what this sync saw change (TRANSITIONS). states: the state of every subject after it (STATES)."""
 
     transitions: pd.DataFrame
     states: pd.DataFrame
 
     def save(self, folder: Folder) -> None:
+        """Writes both tables into the folder."""
         save_tables(folder, _TABLES, self._asdict())
 
     @classmethod
     def load(cls, folder: Folder) -> LifecycleChanges:
+        """The staged tables."""
         return cls(**load_tables(folder, _TABLES))

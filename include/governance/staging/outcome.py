@@ -1,10 +1,11 @@
-"""What publishing came to."""
+"""The result of publishing."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ..model.vocabularies import Action, OutcomeMode
 from .folder import Folder
 
 
@@ -12,12 +13,13 @@ from .folder import Folder
 class Outcome:
     """acknowledged: action -> type -> entities. refused: entities the catalog would not take, with the reason.
 
-    left: entities not tried, because the catalog failed. dropped: references left out since what they point at is not
-    in the catalog. relationships, classifications: edges and marks set or removed one by one.
+    mode: publish (applied), plan (stopped before the first write) or none (nothing had changed). left: entities not
+    tried, because the catalog failed. dropped: references left out since their target is not in the catalog.
+    relationships, classifications: edges and classifications set or removed one by one.
     """
 
     catalog: str = ""
-    mode: str = "publish"  # publish, plan (nothing was to be written), none (nothing had changed)
+    mode: OutcomeMode = OutcomeMode.PUBLISH
     acknowledged: dict[str, dict[str, int]] = field(default_factory=dict)
     refused: list[dict[str, str]] = field(default_factory=list)
     dropped: list[dict[str, str]] = field(default_factory=list)
@@ -33,17 +35,24 @@ class Outcome:
     seconds: float = 0.0
     seconds_waiting: float = 0.0
 
-    def count(self, action: str, type_name: str) -> None:
+    def __post_init__(self) -> None:
+        self.mode = OutcomeMode(self.mode)
+
+    def count(self, action: Action, type_name: str) -> None:
+        """Counts one acknowledged entity."""
         types = self.acknowledged.setdefault(action, {})
         types[type_name] = types.get(type_name, 0) + 1
 
     @property
     def entities(self) -> int:
+        """The number of acknowledged entities."""
         return sum(sum(types.values()) for types in self.acknowledged.values())
 
     def save(self, folder: Folder) -> None:
+        """Writes `outcome.json` into the folder."""
         folder.write_json("outcome.json", asdict(self))
 
     @classmethod
     def load(cls, folder: Folder) -> Outcome:
+        """The staged outcome."""
         return cls(**folder.read_json("outcome.json"))

@@ -1,4 +1,4 @@
-"""Changes and the ledger's entries: what planning gives to publishing."""
+"""Changes and the ledger's entries: the result of planning, for publishing."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from ..model.vocabularies import Action
 from .folder import Folder
 
 MISSING = "missing from source"
@@ -42,11 +43,11 @@ class Entry:
 class Change:
     """One entity to create or update, attribute by attribute.
 
-    attributes: new value by name; None clears. before: the acknowledged values of those names; a name that stands only
-    there is let go: it was read back from the catalog, and may well be a curator's.
+    attributes: new value by name; None clears. before: the acknowledged values of those names; a name that is only in
+    `before` is released: it was read back from the catalog, and may well be a curator's.
     """
 
-    action: str  # create, update, missing (mark as missing from source), restore (unmark and update)
+    action: Action
     type_name: str
     qualified_name: str
     source: str
@@ -59,8 +60,12 @@ class Change:
     content_hash: str = ""
     name: str = ""
 
+    def __post_init__(self) -> None:
+        self.action = Action(self.action)
+
     @property
     def key(self) -> Key:
+        """The identity of the entity in the catalog."""
         return Key(self.type_name, self.qualified_name)
 
     def targets(self) -> Iterator[Key]:
@@ -72,9 +77,10 @@ class Change:
 
 @dataclass
 class Plan:
-    """All changes of one sync. ledger_revision: the state of the ledger it was made against.
+    """All changes of one sync. ledger_revision: the ledger's revision that it was made against.
 
-    held_back: runs without evidence, by source. older_agent_versions: neither the latest nor in use, by source.
+    held_back: number of runs without evidence, by source. older_agent_versions: number of those neither the latest nor
+    in use, by source.
     """
 
     changes: list[Change]
@@ -85,15 +91,15 @@ class Plan:
 
     def counts(self) -> dict[str, dict[str, int]]:
         """action -> type -> number of entities."""
-        found: dict[str, Counter[str]] = {}
+        counts: dict[str, Counter[str]] = {}
         for change in self.changes:
-            found.setdefault(change.action, Counter())[change.type_name] += 1
-        return {action: dict(sorted(types.items())) for action, types in sorted(found.items())}
+            counts.setdefault(change.action, Counter())[change.type_name] += 1
+        return {action: dict(sorted(types.items())) for action, types in sorted(counts.items())}
 
     def save(self, folder: Folder) -> str:
         """One JSON document per line: the head first, then a change each."""
-        kept = ("unchanged", "held_back", "ledger_revision", "older_agent_versions")
-        head = {name: getattr(self, name) for name in kept}
+        names = ("unchanged", "held_back", "ledger_revision", "older_agent_versions")
+        head = {name: getattr(self, name) for name in names}
         with folder.open("plan.jsonl", "wb") as file:
             file.write(orjson.dumps(head) + b"\n")
             for change in self.changes:
@@ -102,6 +108,7 @@ class Plan:
 
     @classmethod
     def load(cls, folder: Folder) -> Plan:
+        """The staged plan. Raises ValueError for an action that is not in the vocabulary."""
         with folder.open("plan.jsonl") as file:
             head, *lines = file.read().splitlines()
         return cls([Change(**orjson.loads(line)) for line in lines], **orjson.loads(head))

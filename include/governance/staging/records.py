@@ -1,4 +1,4 @@
-"""Governed records with the evidence of every version: what resolving gives to the stages after it."""
+"""Governed records with the evidence of every version: the result of resolving, for the stages after it."""
 
 from __future__ import annotations
 
@@ -32,8 +32,10 @@ class Records:
     relations: pd.DataFrame = field(default_factory=lambda: RELATIONS.empty_table().to_pandas())
 
     def save(self, folder: Folder) -> None:
+        """Writes all tables into the folder."""
         save_tables(folder, _TABLES, vars(self))
 
     @classmethod
     def load(cls, folder: Folder) -> Records:
+        """The staged tables."""
         return cls(**load_tables(folder, _TABLES))

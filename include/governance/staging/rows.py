@@ -1,27 +1,31 @@
-"""Table rows as plain Python values."""
+"""Table rows as plain Python values, and columns of timestamps."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
+from ..model.rows import Row
+
+_TIMESTAMP: Final = "datetime64[ms, UTC]"
+
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with None for every gap: pandas' own gap values are no JSON."""
+    """The frame with None for every gap: pandas' own gap values are not valid JSON."""
     return frame.astype(object).where(frame.notna(), None)
 
 
-def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def rows(frame: pd.DataFrame) -> list[Row]:
     """One dict per row, None for every gap."""
     return [{str(name): value for name, value in row.items()} for row in plain(frame).to_dict("records")]
 
 
 def timestamps(column: pd.Series[Any]) -> pd.Series[Any]:
     """A column of datetimes or ISO texts as the timestamps of the tables (UTC, milliseconds); gaps stay gaps."""
-    return pd.to_datetime(column, utc=True).astype("datetime64[ms, UTC]")
+    return pd.to_datetime(column, utc=True).astype(_TIMESTAMP)
 
 
 def timestamps_of_millis(column: pd.Series[Any]) -> pd.Series[Any]:
     """A column of milliseconds since the epoch as the timestamps of the tables; gaps stay gaps."""
-    return pd.to_datetime(column.astype("Int64"), unit="ms", utc=True).astype("datetime64[ms, UTC]")
+    return pd.to_datetime(column.astype("Int64"), unit="ms", utc=True).astype(_TIMESTAMP)

@@ -1,0 +1,1 @@
+"""The state database: ledger, lease, last snapshots and histories."""

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, bindparam, delete, insert, select
 
 from ..model import json_text
 from ..model.curated_fields import CURATED_FIELDS
+from ..model.rows import Row
 from ..model.timestamps import from_millis, to_millis
 from .keys import name_hash
 from .tables import curated_fields
@@ -24,14 +25,14 @@ class CuratedHistory:
     def __init__(self, engine: Engine, catalog: str) -> None:
         self._engine, self._catalog = engine, catalog
 
-    def last(self) -> dict[str, dict[str, Any]]:
+    def last(self) -> dict[str, Row]:
         """By record key: the columns of CURATED as they were read last."""
         query = select(curated_fields).where(curated_fields.c.catalog == self._catalog)
         with self._engine.connect() as connection:
             return {row["record_key"]: _row(dict(row)) for row in connection.execute(query).mappings()}
 
     def save(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Saves what was read in this run; rows that say why they were not read change nothing."""
+        """Saves what was read in this run; rows with a reason (they were not read) change nothing."""
         values = [self._values(row) for row in rows if not row["reason"]]
         if not values:
             return
@@ -39,7 +40,7 @@ class CuratedHistory:
             connection.execute(_DELETE, [{"of": self._catalog, "hash": value["record_hash"]} for value in values])
             connection.execute(insert(curated_fields), values)
 
-    def _values(self, row: Mapping[str, Any]) -> dict[str, Any]:
+    def _values(self, row: Mapping[str, Any]) -> Row:
         return {
             "catalog": self._catalog,
             "record_hash": name_hash(row["record_key"]),
@@ -50,7 +51,7 @@ class CuratedHistory:
         }
 
 
-def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+def _row(row: Mapping[str, Any]) -> Row:
     fields = json_text.load(row["fields_json"])
     return {
         "record_key": row["record_key"],

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 from sqlalchemy import Engine, delete, desc, insert, select, update
 
+from ..model.rows import Row
 from ..model.tables import PROMOTIONS
 from ..model.timestamps import to_millis
 from ..staging.rows import rows as rows_of
@@ -19,6 +18,8 @@ _PROMOTION = ("qualified_name", "record_key", "version", "version_label", "state
 
 
 class History:
+    """The snapshots, promotions and runs in one state database."""
+
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
@@ -34,12 +35,13 @@ class History:
             return None
 
     def save_snapshot(self, source: str, path: str, run_id: str) -> None:
+        """Makes that the last snapshot of the source; `path` is the folder of its staged files."""
         with self._engine.begin() as connection:
             connection.execute(delete(snapshots).where(snapshots.c.source == source))
             connection.execute(insert(snapshots).values(source=source, path=path, run_id=run_id))
 
     def runs_in_use(self) -> set[str]:
-        """Runs whose staged files the next read starts from."""
+        """Ids of the runs whose staged files the next read starts from."""
         with self._engine.connect() as connection:
             return set(connection.scalars(select(snapshots.c.run_id)))
 
@@ -50,9 +52,10 @@ class History:
         frame = pd.DataFrame(rows, columns=[column.name for column in promotions.columns])
         for column in ("since", "until"):
             frame[column] = timestamps_of_millis(frame[f"{column}_ms"])
-        return frame[PROMOTIONS.names]
+        return frame[list(PROMOTIONS.names)]
 
     def save_promotions(self, frame: pd.DataFrame) -> None:
+        """Replaces all promotions, in one transaction."""
         rows = [_promotion(row) for row in rows_of(frame)]
         with self._engine.begin() as connection:
             connection.execute(delete(promotions))
@@ -60,26 +63,28 @@ class History:
                 connection.execute(insert(promotions), rows)
 
     def start(self, run_id: str, started_ms: int) -> None:
+        """Adds a run to the list, or starts it again."""
         with self._engine.begin() as connection:
             connection.execute(delete(sync_runs).where(sync_runs.c.run_id == run_id))
             connection.execute(insert(sync_runs).values(run_id=run_id, started_ms=started_ms))
 
     def finish(self, run_id: str, finished_ms: int, exit_code: int, headline: str, report: str) -> None:
+        """Records the result of a run: `report` is the path of its report."""
         values = {"finished_ms": finished_ms, "exit_code": exit_code, "headline": headline, "report": report}
         with self._engine.begin() as connection:
             connection.execute(update(sync_runs).where(sync_runs.c.run_id == run_id).values(values))
 
-    def runs(self, limit: int = 20) -> list[dict[str, Any]]:
+    def runs(self, limit: int = 20) -> list[Row]:
         """The last runs, newest first."""
         query = select(sync_runs).order_by(desc(sync_runs.c.started_ms)).limit(limit)
         with self._engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def _promotion(row: dict[str, Any]) -> dict[str, Any]:
+def _promotion(row: Row) -> Row:
     return {
         "qualified_name_hash": name_hash(row["qualified_name"]),
         **{name: row.get(name) for name in _PROMOTION},
         "since_ms": to_millis(row["since"]),
-        "until_ms": None if row["until"] is None else to_millis(row["until"]),
+        "until_ms": to_millis(row["until"]),
     }

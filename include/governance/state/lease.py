@@ -15,13 +15,13 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psutil
 from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from ..errors import CatalogBusy
+from ..model.rows import Row
 from .tables import writer_locks
 
 _HEARTBEAT_SECONDS = 5.0
@@ -37,6 +37,7 @@ class Lease:
         self._engine, self._catalog, self._token = engine, catalog, token
 
     def check(self) -> None:
+        """Renews the lease. Raises CatalogBusy when it was lost."""
         with self._engine.begin() as connection:
             renewed = connection.execute(
                 update(writer_locks)
@@ -50,6 +51,7 @@ class Lease:
             )
 
     def release(self) -> None:
+        """Gives the lease up; without effect when it was lost."""
         with self._engine.begin() as connection:
             connection.execute(
                 delete(writer_locks).where(writer_locks.c.catalog == self._catalog, writer_locks.c.token == self._token)
@@ -112,7 +114,7 @@ def _heartbeat(lease: Lease, stop: threading.Event) -> None:
             continue  # the database is away for a moment; the next beat may reach it
 
 
-def _try(engine: Engine, catalog: str, holder: str, token: str) -> dict[str, Any] | None:
+def _try(engine: Engine, catalog: str, holder: str, token: str) -> Row | None:
     """None when the lease was acquired, else the row of its holder."""
     try:
         with engine.begin() as connection:
@@ -124,7 +126,7 @@ def _try(engine: Engine, catalog: str, holder: str, token: str) -> dict[str, Any
         return dict(row) if row else _try(engine, catalog, holder, token)
 
 
-def _take_over(engine: Engine, catalog: str, holder: str, token: str, other: dict[str, Any]) -> bool:
+def _take_over(engine: Engine, catalog: str, holder: str, token: str, other: Row) -> bool:
     with engine.begin() as connection:
         taken = connection.execute(
             update(writer_locks)
@@ -138,7 +140,7 @@ def _take_over(engine: Engine, catalog: str, holder: str, token: str, other: dic
     return taken.rowcount == 1
 
 
-def _row(catalog: str, holder: str, token: str) -> dict[str, Any]:
+def _row(catalog: str, holder: str, token: str) -> Row:
     return {
         "catalog": catalog,
         "holder": holder,
@@ -150,16 +152,16 @@ def _row(catalog: str, holder: str, token: str) -> dict[str, Any]:
     }
 
 
-def _is_dead(other: dict[str, Any]) -> bool:
+def _is_dead(other: Row) -> bool:
     if other["host"] == host_identity():
         try:
             process = psutil.Process(other["process"])
             if process.status() == psutil.STATUS_ZOMBIE:
                 return True
-            return abs(process.create_time() - other["process_started"]) > _CLOCK_SECONDS
+            return bool(abs(process.create_time() - other["process_started"]) > _CLOCK_SECONDS)
         except psutil.NoSuchProcess:
             return True
-    return _now_ms() - other["heartbeat_ms"] > _LEASE_SECONDS * 1000
+    return bool(_now_ms() - other["heartbeat_ms"] > _LEASE_SECONDS * 1000)
 
 
 def host_identity() -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
 from ..model import json_text
+from ..model.rows import Row
 from ..staging.plan import Entry, Key
 from .keys import name_hash
 from .tables import catalogs, ledger
@@ -37,15 +38,18 @@ class Ledger:
             return str(known)
 
     def revision(self) -> int:
+        """A number that grows with every acknowledged batch; 0 before the first."""
         with self._engine.connect() as connection:
             return int(connection.scalar(select(catalogs.c.revision).where(catalogs.c.name == self.catalog)) or 0)
 
     def entries(self) -> dict[Key, Entry]:
+        """All entries of the catalog."""
         with self._engine.connect() as connection:
             rows = connection.execute(select(ledger).where(ledger.c.catalog == self.catalog)).mappings()
             return {entry.key: entry for entry in map(_entry, rows)}
 
     def guids(self) -> dict[Key, str]:
+        """The catalog's id of every entity."""
         columns = (ledger.c.type_name, ledger.c.qualified_name, ledger.c.guid)
         with self._engine.connect() as connection:
             rows = connection.execute(select(*columns).where(ledger.c.catalog == self.catalog))
@@ -83,7 +87,7 @@ class Ledger:
         )
 
 
-def _row(catalog: str, entry: Entry) -> dict[str, Any]:
+def _row(catalog: str, entry: Entry) -> Row:
     return {
         "catalog": catalog,
         "type_name": entry.key.type_name,

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine, Table, delete, func, insert, or_, select
 
+from ..model.rows import Row
 from ..model.tables import STATES
 from ..model.timestamps import from_millis, to_millis
 from ..staging.lifecycle import MOVED
@@ -23,6 +24,8 @@ _MOST_NAMES = 500  # bound parameters of one query
 
 
 class LifecycleHistory:
+    """Current lifecycle states and their changes in one state database."""
+
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
@@ -47,10 +50,14 @@ class LifecycleHistory:
             if current:
                 connection.execute(insert(lifecycle_states), current)
 
-    def of_record(self, keys: Sequence[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    def of_record(self, keys: Sequence[str]) -> tuple[list[Row], list[Row]]:
         """(changes in the order they were seen, current states) of a record, with those of versions that left it.
 
-        keys: the record's key, and keys that it had formerly. Times are UTC datetimes.
+        Args:
+            keys: the record's key, and its former keys.
+
+        Returns:
+            Rows with UTC datetimes.
         """
         changes, states = lifecycle_transitions, lifecycle_states
         with self._engine.connect() as connection:
@@ -82,56 +89,48 @@ class LifecycleHistory:
         """When the first change was seen: before it nothing is known."""
         with self._engine.connect() as connection:
             first = connection.scalar(select(func.min(lifecycle_transitions.c.seen_at_ms)))
-        return _from_millis(first)
+        return from_millis(first)
 
 
 def _order(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    """By time; within one sync, a version leaves one record before it stands in another, and changes state last."""
+    """By time; within one sync, a version leaves one record before it joins another, and changes state last."""
     steps = (row["to_state"] != MOVED, row["from_state"] != row["to_state"])
     return row["seen_at_ms"], row["label"], row["subject"], steps
 
 
-def _change(row: Mapping[str, Any], run_id: str) -> dict[str, Any]:
-    seen_ms = _to_millis(row["seen_at"])
+def _change(row: Mapping[str, Any], run_id: str) -> Row:
+    seen_ms = to_millis(row["seen_at"])
     return {
         **{name: row[name] for name in ("subject", "subject_kind", "record_key", "label", "from_state", "to_state")},
         "transition_hash": name_hash(f"{row['subject']} {row['to_state']} {seen_ms}"),
         "subject_hash": name_hash(row["subject"]),
         "signal": row["signal"] or "",
         "signal_from": row["signal_from"],
-        **{f"{name}_ms": _to_millis(row[name]) for name in _CHANGE_TIMES},
+        **{f"{name}_ms": to_millis(row[name]) for name in _CHANGE_TIMES},
         "run_id": run_id,
     }
 
 
-def _state(row: Mapping[str, Any]) -> dict[str, Any]:
+def _state(row: Mapping[str, Any]) -> Row:
     return {
         **{name: row[name] for name in ("subject", "subject_kind", "record_key", "label", "state", "signal_from")},
         "subject_hash": name_hash(row["subject"]),
         "signal": row["signal"] or "",
-        **{f"{name}_ms": _to_millis(row[name]) for name in _STATE_TIMES},
+        **{f"{name}_ms": to_millis(row[name]) for name in _STATE_TIMES},
     }
 
 
-def _frame(rows: list[dict[str, Any]], table: Table, times: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
+def _frame(rows: list[Row], table: Table, times: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=[column.name for column in table.columns])
     for name in times:
         frame[name] = timestamps_of_millis(frame[f"{name}_ms"])
     return frame[list(columns)]
 
 
-def _timed(row: Mapping[str, Any], times: Sequence[str]) -> dict[str, Any]:
+def _timed(row: Mapping[str, Any], times: Sequence[str]) -> Row:
     plain = {name: value for name, value in row.items() if not name.endswith(("_hash", "_ms"))}
-    return plain | {name: _from_millis(row[f"{name}_ms"]) for name in times}
+    return plain | {name: from_millis(row[f"{name}_ms"]) for name in times}
 
 
 def _portions(values: Sequence[str]) -> list[list[str]]:
     return [list(values[start : start + _MOST_NAMES]) for start in range(0, len(values), _MOST_NAMES)]
-
-
-def _to_millis(value: Any) -> int | None:
-    return None if value is None else to_millis(value)
-
-
-def _from_millis(value: int | None) -> datetime | None:
-    return None if value is None else from_millis(value)

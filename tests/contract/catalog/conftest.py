@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.catalog.site import Site
+from tests.contract.catalog.case import CatalogCase
+from tests.contract.catalog.site import Address, Site
 from tests.support.fault_proxy import FaultProxy
-
-Address = tuple[str, str, str]
 
 
 @pytest.fixture(scope="session")
@@ -25,20 +24,21 @@ def catalog_address(request: pytest.FixtureRequest) -> Address:
 
 
 @pytest.fixture
-def new_site(catalog_address: Address, tmp_path: Path) -> Iterator[Callable[[], Site]]:
+def new_site(catalog_address: Address, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Site]]:
     """Makes installations with names and state of their own."""
-    made: list[Site] = []
+    case: type[CatalogCase] = request.cls
+    sites: list[Site] = []
 
     def make() -> Site:
         tag = f"t{uuid.uuid4().hex[:10]}"
         folder = tmp_path / tag
         folder.mkdir()
-        made.append(Site(*catalog_address, tag, folder))
-        return made[-1]
+        sites.append(Site(case.dialect, catalog_address, tag, folder))
+        return sites[-1]
 
     yield make
-    for site in made:
-        site.http.close()
+    for site in sites:
+        site.inspector.close()
 
 
 @pytest.fixture

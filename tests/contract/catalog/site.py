@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from typing import Any, Protocol
 
-import httpx
+import pyarrow as pa
 
 from include.governance.catalog import PublishSession, open_catalog, publish
-from include.governance.config.catalogs import AtlasCatalog
 from include.governance.config.connections import Endpoint
 from include.governance.estate import Coverage
 from include.governance.model import qualified_names
@@ -21,9 +19,11 @@ from include.governance.staging.plan import Key, Plan
 from include.governance.staging.snapshot import Snapshot
 from include.governance.state.database import open_database
 from include.governance.state.ledger import Ledger
-from tests.contract.catalog.estate import CatalogEstate
+from tests.contract.catalog.dialects import Dialect
+from tests.contract.catalog.inspector import Document
 
-API = "/api/atlas/v2"
+Address = tuple[str, str, str]
+
 _QUICK = {
     "timeout_seconds": 20.0,
     "attempts": 3,
@@ -33,13 +33,22 @@ _QUICK = {
 }
 
 
-class Site:
-    """tag: unique; everything of this installation carries it. proxy_url: where the job finds the catalog."""
+class Estate(Protocol):
+    """What is to be published."""
 
-    def __init__(self, url: str, user: str, password: str, tag: str, folder: Path) -> None:
-        self.url, self.user, self.password, self.tag = url, user, password, tag
+    def table(self) -> pa.Table: ...
+
+    def all_keys(self) -> list[Key]: ...
+
+
+class Site:
+    """address: url, user and password of the catalog. tag: unique; everything of this installation carries it."""
+
+    def __init__(self, dialect: Dialect, address: Address, tag: str, folder: Path) -> None:
+        self.dialect, self.tag = dialect, tag
+        self.url, self.user, self.password = address
         self.database = f"sqlite:///{folder / 'state.db'}"
-        self.http = httpx.Client(base_url=url, auth=(user, password), timeout=60)
+        self.inspector = dialect.inspector(*address)
         self.said: list[str] = []
 
     def lose_state(self, folder: Path) -> None:
@@ -49,12 +58,12 @@ class Site:
     def ledger(self) -> Ledger:
         return Ledger(open_database(self.database), self.tag)
 
-    def plan(self, estate: CatalogEstate, snapshots: Sequence[Snapshot] = ()) -> Plan:
+    def plan(self, estate: Estate, snapshots: Sequence[Snapshot] = ()) -> Plan:
         return plan(estate.table(), self.ledger.entries(), Coverage(snapshots), self.ledger.revision())
 
     def sync(
         self,
-        estate: CatalogEstate,
+        estate: Estate,
         *,
         through: str = "",
         snapshots: Sequence[Snapshot] = (),
@@ -64,7 +73,7 @@ class Site:
     ) -> Outcome:
         """Plans and publishes, as a run does. through: address of a proxy in front of the catalog."""
         url = through or self.url
-        catalog = AtlasCatalog(name=self.tag, url=url, **{**_QUICK, **settings})
+        catalog = self.dialect.settings(name=self.tag, url=url, **{**_QUICK, **settings})
         opened = open_catalog(Endpoint(url, self.user, password or self.password), catalog)
         try:
             session = PublishSession(
@@ -81,18 +90,12 @@ class Site:
         finally:
             opened.close()
 
-    # What the catalog holds, asked of it directly
+    # What the catalog has, asked of it directly
 
-    def get(self, key: Key) -> dict[str, Any] | None:
-        path = f"{API}/entity/uniqueAttribute/type/{key.type_name}"
-        answer = self.http.get(path, params={"attr:qualifiedName": key.qualified_name})
-        if answer.status_code in (400, 404):
-            return None
-        answer.raise_for_status()
-        entity: dict[str, Any] = answer.json()["entity"]
-        return entity
+    def get(self, key: Key) -> Document | None:
+        return self.inspector.get(key)
 
-    def there(self, key: Key) -> dict[str, Any]:
+    def there(self, key: Key) -> Document:
         entity = self.get(key)
         assert entity is not None, f"{key} is not in the catalog"
         return entity
@@ -105,51 +108,43 @@ class Site:
             for edge in (value if isinstance(value, list) else [value])
             if edge["relationshipStatus"] == "ACTIVE" and edge["entityStatus"] == "ACTIVE"
         ]
-        return sorted(self.by_guid(guid)["attributes"]["qualifiedName"] for guid in live)
-
-    def by_guid(self, guid: str) -> dict[str, Any]:
-        entity: dict[str, Any] = self.http.get(f"{API}/entity/guid/{guid}").raise_for_status().json()["entity"]
-        return entity
+        return sorted(self.inspector.by_guid(guid)["attributes"]["qualifiedName"] for guid in live)
 
     def classifications(self, key: Key) -> list[str]:
         return sorted(item["typeName"] for item in self.there(key).get("classifications") or [])
 
     def count(self, key: Key) -> int:
-        """How many live entities of the type carry that qualified name: what reading by name cannot show."""
-        rule = {"attributeName": "qualifiedName", "operator": "=", "attributeValue": key.qualified_name}
-        question = {
-            "typeName": key.type_name,
-            "excludeDeletedEntities": True,
-            "entityFilters": {"condition": "AND", "criterion": [rule]},
-            "limit": 100,
-        }
-        found = self.http.post(f"{API}/search/basic", json=question).raise_for_status().json().get("entities") or []
-        return sum(one["attributes"]["qualifiedName"] == key.qualified_name for one in found)
+        """How many live entities of the type carry that qualified name."""
+        return self.inspector.count(key)
 
     def delete(self, keys: Sequence[Key], purge: bool = False) -> None:
         guids = [entity["guid"] for entity in map(self.get, keys) if entity]
-        for start in range(0, len(guids), 50):
-            part = guids[start : start + 50]
-            self.http.delete(f"{API}/entity/bulk", params=[("guid", guid) for guid in part]).raise_for_status()
+        self.inspector.delete(guids)
         if purge:
-            self.http.put("/api/atlas/admin/purge", json=guids)  # an Atlas without audit types purges, then answers 500
-            assert all(self.http.get(f"{API}/entity/guid/{guid}").status_code == 404 for guid in guids)
+            self.inspector.purge(guids)
+
+    def delete_edges(self, key: Key, attribute: str) -> None:
+        """What a person does who removes the relationships on the entity's page."""
+        value = self.there(key)["relationshipAttributes"][attribute]
+        for edge in value if isinstance(value, list) else [value]:
+            self.inspector.delete_edge(edge["relationshipGuid"])
 
     @property
     def marker(self) -> Key:
         return Key("ai_governance_deployment", qualified_names.marker(self.tag))
 
     def classify(self, key: Key, name: str) -> None:
-        path = f"{API}/entity/guid/{self.there(key)['guid']}/classifications"
-        self.http.post(path, json=[{"typeName": name, "propagate": False}]).raise_for_status()
+        self.inspector.classify(self.there(key)["guid"], name)
 
     def edit(self, key: Key, **attributes: Any) -> None:
         """What a curator does in the web UI."""
-        path = f"{API}/entity/uniqueAttribute/type/{key.type_name}?attr:qualifiedName={quote(key.qualified_name)}"
-        entity = {"typeName": key.type_name, "attributes": attributes}
-        self.http.put(path, json={"entity": entity}).raise_for_status()
+        self.inspector.edit(key, attributes)
 
-    def dump(self, estate: CatalogEstate) -> dict[str, Any]:
+    def lineage(self, key: Key, direction: str = "INPUT") -> set[tuple[str, str]]:
+        """The edges that the catalog draws from that entity, as pairs of qualified names."""
+        return self.inspector.lineage(self.there(key)["guid"], direction, depth=10)
+
+    def dump(self, estate: Estate) -> dict[str, Any]:
         """All of the estate: attributes, live edges, classifications; the site's tag replaced by a neutral word."""
         names_by_guid: dict[str, str] = {}
         entities = {key: self.there(key) for key in estate.all_keys()}

@@ -25,7 +25,7 @@ from tests.support.fault_proxy import FaultProxy
 LASTING = {
     "server error": Fault("status", status=500, times=None, content={"error_code": "BAD", "message": "sick"}),
     "unavailable": Fault("status", status=503, times=None),
-    "throttled for ever": Fault("status", status=429, times=None),
+    "throttled": Fault("status", status=429, times=None),
     "forbidden": Fault("status", status=403, times=None, content="no"),
     "timeout": Fault("timeout_before", times=None, seconds=10),
     "reset": Fault("reset_after", times=None),
@@ -145,7 +145,7 @@ class WireContract(SourceContract):
         ("pages_before", "expected"), [(0, ReadStatus.FAILED), (1, ReadStatus.PARTIAL)], ids=["0", "1"]
     )
     @pytest.mark.parametrize("fault", LASTING)
-    def test_a_lasting_fault_stays_in_its_collection(
+    def test_a_lasting_fault_costs_one_listing(
         self, proxy: FaultProxy, tmp_path: Path, fault: str, pages_before: int, expected: ReadStatus
     ) -> None:
         proxy.fault(replace(LASTING[fault], path=self.calls[self.paged].path, after=pages_before))

@@ -19,7 +19,7 @@ from include.governance.staging.outcome import Outcome
 from include.governance.staging.plan import Plan
 from include.governance.state.database import open_database
 from include.governance.state.ledger import Ledger
-from tests.contract.catalog.estate import Estate
+from tests.contract.catalog.estate import CatalogEstate
 from tests.unit.catalog.fake_server import FakeServer
 
 URL = "http://catalog:21000"
@@ -65,7 +65,7 @@ def catalog(open_fake: Callable[..., Catalog]) -> Catalog:
 def sync(open_fake: Callable[..., Catalog], ledger: Ledger, engine: Engine) -> Callable[..., Outcome]:
     """Plans and publishes an estate."""
 
-    def sync(estate: Estate, **settings: Any) -> Outcome:
+    def sync(estate: CatalogEstate, **settings: Any) -> Outcome:
         def make_plan() -> Plan:
             return plan(estate.table(), ledger.entries(), [], ledger.revision())
 

@@ -51,7 +51,7 @@ class FakeServer:
     def apply(self, request: httpx.Request) -> httpx.Response:
         """The answer of a healthy server, with its effect."""
         path = request.url.path.removeprefix(API)
-        body = orjson.loads(request.content) if request.content else None
+        body: Any = orjson.loads(request.content) if request.content else None
         if path.endswith("/admin/status"):
             return _json({"Status": "ACTIVE"})
         if path.endswith("/admin/version"):

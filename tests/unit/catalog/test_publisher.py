@@ -12,7 +12,7 @@ import pytest
 from include.governance.model import qualified_names
 from include.governance.staging.outcome import Outcome
 from include.governance.state.ledger import Ledger
-from tests.contract.catalog.estate import Estate, small_estate, wide_estate
+from tests.contract.catalog.estate import CatalogEstate, small_estate, wide_estate
 from tests.unit.catalog.fake_server import FakeServer, Fault, refusal
 
 Sync = Callable[..., Outcome]
@@ -34,7 +34,7 @@ def writes_of(text: str, answer: httpx.Response | Exception, times: int = 1_000)
     return fault
 
 
-def assert_published(server: FakeServer, ledger: Ledger, estate: Estate) -> None:
+def assert_published(server: FakeServer, ledger: Ledger, estate: CatalogEstate) -> None:
     names = [entity["attributes"]["qualifiedName"] for entity in server.entities.values()]
     assert sorted(names) == sorted([key.qualified_name for key in estate.all_keys()] + [qualified_names.marker("here")])
     assert sorted(ledger.entries()) == estate.all_keys()

@@ -55,8 +55,9 @@ def test_the_policy_names_the_very_script_and_style_of_the_page() -> None:
         (None, ""),
         (7, ""),
     ],
+    ids=map(str, range(18)),
 )
-def test_only_a_clean_address_becomes_a_link(value: object, address: str) -> None:
+def test_clean_addresses_become_links(value: object, address: str) -> None:
     assert page.web_address(value) == address
 
 

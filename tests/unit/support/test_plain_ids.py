@@ -52,5 +52,6 @@ def test_a_collection_with_other_ids_is_refused_by_name(tmp_path: Path, processe
     command = [sys.executable, "-m", "pytest", "-p", "tests.support.plain_ids", "-p", "no:cacheprovider", *processes]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([*command, str(odd)], cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert done.returncode not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED), done.stdout
-    assert r"test_odd.py::test_odd[a\\tb]" in done.stdout + done.stderr
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR, done.stdout
+    assert "1 test ids are not plain" in done.stderr
+    assert r"test_odd.py::test_odd[a\\tb]" in done.stderr

@@ -18,10 +18,7 @@ class CatalogLinks:
     """Addresses of entities' pages, for those that the ledger knows."""
 
     def __init__(self, workspace: Workspace) -> None:
-        try:
-            self.base = without_credentials(workspace.catalog_endpoint().url).rstrip("/")
-        except Exception:
-            self.base = ""
+        self.base, self._template = _addresses(workspace)
         self._guids = workspace.ledger.guids()
         self._keys = {key.qualified_name: key for key in sorted(self._guids)}
 
@@ -33,4 +30,16 @@ class CatalogLinks:
     def entity(self, key: Key) -> str | None:
         """The page of one entity."""
         guid = self._guids.get(key)
-        return f"{self.base}/index.html#!/detailPage/{guid}?tabActive=lineage" if guid and self.base else None
+        return self._template.replace("{guid}", guid) if guid and self.base else None
+
+
+def _addresses(workspace: Workspace) -> tuple[str, str]:
+    """(the catalog's address without credentials, the template of an entity's page), both empty where unknown."""
+    from ...catalog import page_url_template
+
+    try:
+        endpoint = workspace.catalog_endpoint()
+    except Exception:  # a connection that cannot be looked up must not cost the report
+        return "", ""
+    template = page_url_template(endpoint, workspace.config.settings.catalog)
+    return without_credentials(endpoint.url).rstrip("/"), template

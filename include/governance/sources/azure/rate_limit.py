@@ -51,7 +51,7 @@ def rate_limiter_for(identity: str, rate: float) -> RateLimiter:
         return _limiters.setdefault((identity, rate), RateLimiter(rate))
 
 
-class RateLimitedTransport(RequestsTransport):
+class RateLimitedTransport(RequestsTransport):  # type: ignore[misc, unused-ignore]  # no types
     """The transport of every Azure client of one read: limits the rate of its requests and counts them."""
 
     def __init__(self, limiter: RateLimiter, traffic: Traffic, *, timeout: float, ca_bundle: str | None) -> None:
@@ -96,7 +96,7 @@ class RateLimitedTransport(RequestsTransport):
         self._limiter.factor = 0.5 if left < _LOW else 1.0
 
 
-class CappedRetry(RetryPolicy):
+class CappedRetry(RetryPolicy[Any, Any]):
     """azure-core's retries, with Retry-After honoured up to a cap and every retry counted."""
 
     def __init__(self, traffic: Traffic, *, attempts: int, max_wait: float) -> None:

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
-from ...config.connections import Endpoint
-from ...config.models import MlflowSource
 from ...errors import SourceError
 from ...net.http import Traffic
 
@@ -47,21 +45,6 @@ class ListingClient(Protocol):
     def close(self) -> None:
         """Releases the connection."""
         ...
-
-
-def open_client(endpoint: Endpoint, settings: MlflowSource) -> ListingClient:
-    """REST for http and https addresses, MLflow's client library for every other.
-
-    Raises:
-        ConfigurationError: the address or the CA bundle cannot be used.
-    """
-    if endpoint.url.lower().startswith(("http://", "https://")):
-        from .rest import MlflowRestClient
-
-        return MlflowRestClient(endpoint, settings)
-    from .store import MlflowStoreClient
-
-    return MlflowStoreClient(endpoint.url, settings.page_size)
 
 
 class Pager:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from ...config.connections import Lookup, endpoint
+from ...config.connections import Endpoint, Lookup, endpoint
 from ...config.models import MlflowSource
 from ...staging.folder import Folder
 from ...staging.snapshot import Snapshot
 from ..contract import Source
-from .client import Query, open_client
+from .client import ListingClient, Query
 from .read import read_mlflow
 
 _LOGIN = re.compile(r"://[^/@]*@")
@@ -33,3 +33,18 @@ class MlflowConnector(Source[MlflowSource]):
         readable = experiments or models
         result = "experiments and registered models can be listed" if readable else "it answers, and is empty"
         return f"MLflow at {_LOGIN.sub('://', address.url)}: {result}"
+
+
+def open_client(endpoint: Endpoint, settings: MlflowSource) -> ListingClient:
+    """REST for http and https addresses, MLflow's client library for every other.
+
+    Raises:
+        ConfigurationError: the address or the CA bundle cannot be used.
+    """
+    if endpoint.url.lower().startswith(("http://", "https://")):
+        from .rest import MlflowRestClient
+
+        return MlflowRestClient(endpoint, settings)
+    from .store import MlflowStoreClient
+
+    return MlflowStoreClient(endpoint.url, settings.page_size)

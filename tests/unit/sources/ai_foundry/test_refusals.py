@@ -163,8 +163,8 @@ def test_what_leads_through_an_unread_connection_stays_as_last_known(
     assert edges(again, used) == edges(snapshot, used)
 
 
-@pytest.mark.parametrize("path", [r"/applications\?", "/agentDeployments"])
-def test_an_agent_stays_published_where_its_application_is_unread(
+@pytest.mark.parametrize("path", [r"/applications\?", "/agentDeployments"], ids=["applications", "deployments"])
+def test_an_unread_application_keeps_its_agent_published(
     azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path, path: str
 ) -> None:
     azure.fault(Fault("status", path=path, status=403, times=None))

@@ -8,6 +8,7 @@ down_revision = None
 
 
 def upgrade() -> None:
+    """Creates the tables."""
     op.create_table(
         "catalogs",
         sa.Column("name", sa.String(64), primary_key=True),

@@ -10,6 +10,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
+    """Creates the tables and fills them from the promotions."""
     op.add_column("promotions", sa.Column("signal_from", sa.Text))
     op.create_table(
         "lifecycle_states",

@@ -1,0 +1,104 @@
+"""An Apache Atlas, asked directly over its v2 REST API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from include.governance.staging.plan import Key
+from tests.contract.catalog.inspector import Document
+
+_API = "/api/atlas/v2"
+
+
+class AtlasInspector:
+    def __init__(self, url: str, user: str, password: str) -> None:
+        self._http = httpx.Client(base_url=url, auth=(user, password), timeout=60)
+
+    def get(self, key: Key) -> Document | None:
+        path = f"{_API}/entity/uniqueAttribute/type/{key.type_name}"
+        answer = self._http.get(path, params={"attr:qualifiedName": key.qualified_name})
+        if answer.status_code in (400, 404):
+            return None
+        entity: Document = answer.raise_for_status().json()["entity"]
+        return entity
+
+    def by_guid(self, guid: str) -> Document:
+        entity: Document = self._get(f"entity/guid/{guid}")["entity"]
+        return entity
+
+    def count(self, key: Key) -> int:
+        matches = self._search(key.type_name, entityFilters=_equal("qualifiedName", key.qualified_name))
+        return matches.count(key.qualified_name)
+
+    def named(self, type_name: str, name: str) -> list[str]:
+        return self._search(type_name, entityFilters=_equal("name", name))
+
+    def search(self, type_name: str, text: str) -> list[str]:
+        return self._search(type_name, query=text)
+
+    def lineage(self, guid: str, direction: str, depth: int) -> set[tuple[str, str]]:
+        answer = self._get(f"lineage/{guid}", direction=direction, depth=depth)
+        names = {guid: header["attributes"]["qualifiedName"] for guid, header in answer["guidEntityMap"].items()}
+        return {(names[edge["fromEntityId"]], names[edge["toEntityId"]]) for edge in answer["relations"]}
+
+    def delete(self, guids: Sequence[str]) -> None:
+        for start in range(0, len(guids), 50):
+            part = list(guids[start : start + 50])
+            self._http.delete(f"{_API}/entity/bulk", params={"guid": part}).raise_for_status()
+
+    def purge(self, guids: Sequence[str]) -> None:
+        """An Atlas without audit types purges, then answers 500."""
+        self._http.put("/api/atlas/admin/purge", json=list(guids))
+        assert all(self._http.get(f"{_API}/entity/guid/{guid}").status_code == 404 for guid in guids)
+
+    def delete_edge(self, relationship_guid: str) -> None:
+        self._http.delete(f"{_API}/relationship/guid/{relationship_guid}").raise_for_status()
+
+    def edit(self, key: Key, attributes: Document) -> None:
+        path = f"{_API}/entity/uniqueAttribute/type/{key.type_name}?attr:qualifiedName={quote(key.qualified_name)}"
+        entity = {"typeName": key.type_name, "attributes": attributes}
+        self._http.put(path, json={"entity": entity}).raise_for_status()
+
+    def classify(self, guid: str, name: str) -> None:
+        self._post(f"entity/guid/{guid}/classifications", [{"typeName": name, "propagate": False}])
+
+    def label(self, guid: str, labels: Sequence[str]) -> None:
+        self._post(f"entity/guid/{guid}/labels", list(labels))
+
+    def set_business_metadata(self, guid: str, group: str, fields: Document) -> None:
+        self._post(f"entity/guid/{guid}/businessmetadata", {group: fields})
+
+    def typedef(self, section: str, name: str) -> Document:
+        return self._get(f"types/{section}/name/{name}")
+
+    def define(self, section: str, typedef: Document) -> None:
+        answer = self._http.post(f"{_API}/types/typedefs", json={section: [typedef]})
+        assert answer.is_success or answer.status_code == 409, answer.text
+
+    def drop_type(self, name: str) -> None:
+        self._http.delete(f"{_API}/types/typedef/name/{name}")
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _search(self, type_name: str, **question: Any) -> list[str]:
+        """POST /search/basic: qualified names of live entities."""
+        body = {"typeName": type_name, "excludeDeletedEntities": True, "limit": 100, **question}
+        answer = self._http.post(f"{_API}/search/basic", json=body).raise_for_status().json()
+        return [entity["attributes"]["qualifiedName"] for entity in answer.get("entities") or []]
+
+    def _get(self, path: str, **params: Any) -> Document:
+        document: Document = self._http.get(f"{_API}/{path}", params=params).raise_for_status().json()
+        return document
+
+    def _post(self, path: str, body: Any) -> None:
+        self._http.post(f"{_API}/{path}", json=body).raise_for_status()
+
+
+def _equal(attribute: str, value: str) -> Document:
+    rule = {"attributeName": attribute, "operator": "=", "attributeValue": value}
+    return {"condition": "AND", "criterion": [rule]}

@@ -1,0 +1,46 @@
+"""What every part of the catalog contract builds on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import ClassVar
+
+import pytest
+
+from include.governance.catalog import Catalog, open_catalog
+from include.governance.config.connections import Endpoint
+from tests.contract.catalog.dialects import Dialect
+from tests.contract.catalog.site import Site
+
+
+class CatalogCase:
+    """Hooks of a dialect.
+
+    dialect: its settings and its inspector.
+    lacking: capability -> why the product does not have it, as a sentence; tests that need it are skipped with that.
+    check: path of the first request of a sync, which asks whether the catalog is well. check_requests: their number.
+    """
+
+    dialect: ClassVar[Dialect]
+    lacking: ClassVar[dict[str, str]] = {}
+    check: ClassVar[str]
+    check_requests: ClassVar[int]
+
+    def require(self, capability: str) -> None:
+        """capability: purge, soft delete, business metadata, labels, lineage, search."""
+        if capability in self.lacking:
+            pytest.skip(self.lacking[capability])
+
+    @pytest.fixture
+    def opened(self, site: Site) -> Iterator[Callable[[str], Catalog]]:
+        """Opens the catalog at an address, to be tried once."""
+        catalogs: list[Catalog] = []
+
+        def open_at(url: str) -> Catalog:
+            settings = self.dialect.settings(url=url, timeout_seconds=20, attempts=1, settle_seconds=0.5)
+            catalogs.append(open_catalog(Endpoint(url, site.user, site.password), settings))
+            return catalogs[-1]
+
+        yield open_at
+        for catalog in catalogs:
+            catalog.close()

@@ -1,0 +1,1 @@
+"""The parts of the catalog contract, one class each."""

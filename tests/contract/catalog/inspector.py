@@ -1,0 +1,57 @@
+"""What the contract asks a live catalog directly, past the code under test, and what people do in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from include.governance.staging.plan import Key
+
+Document = dict[str, Any]
+
+
+class Inspector(Protocol):
+    """One per dialect. Entities and type definitions are documents in the shape of the Atlas v2 REST API."""
+
+    def get(self, key: Key) -> Document | None:
+        """The entity, unless it is missing or deleted."""
+
+    def by_guid(self, guid: str) -> Document: ...
+
+    def count(self, key: Key) -> int:
+        """How many live entities of the type carry that qualified name: what reading by name cannot show."""
+
+    def named(self, type_name: str, name: str) -> list[str]:
+        """Qualified names of the live entities of that type and name."""
+
+    def search(self, type_name: str, text: str) -> list[str]:
+        """Qualified names of what a person finds by a text."""
+
+    def lineage(self, guid: str, direction: str, depth: int) -> set[tuple[str, str]]:
+        """The edges that the catalog draws, as pairs of qualified names. direction: INPUT, OUTPUT or BOTH."""
+
+    def delete(self, guids: Sequence[str]) -> None: ...
+
+    def purge(self, guids: Sequence[str]) -> None:
+        """Erases deleted entities."""
+
+    def delete_edge(self, relationship_guid: str) -> None: ...
+
+    def edit(self, key: Key, attributes: Document) -> None:
+        """Attributes as a curator changes them."""
+
+    def classify(self, guid: str, name: str) -> None: ...
+
+    def label(self, guid: str, labels: Sequence[str]) -> None: ...
+
+    def set_business_metadata(self, guid: str, group: str, fields: Document) -> None: ...
+
+    def typedef(self, section: str, name: str) -> Document:
+        """One type definition. section: entitydef, businessmetadatadef."""
+
+    def define(self, section: str, typedef: Document) -> None:
+        """Creates a type of someone else's unless it exists. section: classificationDefs, ..."""
+
+    def drop_type(self, name: str) -> None: ...
+
+    def close(self) -> None: ...
