@@ -97,22 +97,21 @@ def _print(rows: list[dict[str, Any]]) -> None:
 
 
 def main() -> None:
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=3, help="rounds; the table shows medians")
     parser.add_argument("--one", nargs="+", help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.one:
-        one = (
-            join_alone(int(asked.one[1]))
-            if asked.one[0] == "join"
-            else resolve_and_judge(asked.one[0], int(asked.one[1]))
-        )
-        print(json.dumps(one))
+    options = parser.parse_args()
+    if options.one:
+        name, number = options.one[0], int(options.one[1])
+        print(json.dumps(join_alone(number) if name == "join" else resolve_and_judge(name, number)))
         return
     with tempfile.TemporaryDirectory() as home:
         for factor in _FACTORS:
             stage(LARGE.times(factor), Path(home, str(factor)))
-        rounds = [[_in_own_process(f"{home}/{factor}", str(factor)) for factor in _FACTORS] for _ in range(asked.times)]
+        rounds = [
+            [_in_own_process(f"{home}/{factor}", str(factor)) for factor in _FACTORS] for _ in range(options.times)
+        ]
     medians = [
         {
             name: statistics.median(row[name] for row in rows) if isinstance(value, float) else value

@@ -100,7 +100,7 @@ class RestClient:
             response.raise_for_status()
             try:
                 return response.json()
-            except ValueError as error:  # a body that is no JSON: as good as one that broke off
+            except ValueError as error:  # a body that is no JSON: like an incomplete one
                 raise exceptions.DecodeError(f"the answer is not JSON: {error}") from None
 
     def require_same_host(self, url: str) -> None:

@@ -37,9 +37,9 @@ def role(definition: Mapping[str, Any]) -> Role | None:
     properties = definition.get("properties")
     if not isinstance(properties, dict) or not isinstance(properties.get("roleName"), str):
         return None
-    found = properties.get("permissions") or []
+    listed = properties.get("permissions") or []
     permissions = (
-        [permission for permission in found if isinstance(permission, dict)] if isinstance(found, list) else []
+        [permission for permission in listed if isinstance(permission, dict)] if isinstance(listed, list) else []
     )
     control = [(_patterns(each, "actions"), _patterns(each, "notActions")) for each in permissions]
     data = [(_patterns(each, "dataActions"), _patterns(each, "notDataActions")) for each in permissions]
@@ -79,5 +79,5 @@ def _matches(operation: str, patterns: list[str]) -> bool:
 
 
 def _patterns(permission: Mapping[str, Any], name: str) -> list[str]:
-    found = permission.get(name)
-    return [str(pattern).lower() for pattern in found] if isinstance(found, list) else []
+    patterns = permission.get(name)
+    return [str(pattern).lower() for pattern in patterns] if isinstance(patterns, list) else []

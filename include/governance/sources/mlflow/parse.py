@@ -22,23 +22,23 @@ _KEYS_KEPT = 10_000
 _DATASET_FIELDS = ("name", "digest", "source_type", "source", "schema", "profile")
 _DATASETS_KEPT = 500
 _LARGE = 20_000  # characters of a dataset that is not kept in memory
-NO_ID = "None"  # stands for the id of a record that gives none
+NO_ID = "None"  # in place of an id that an item lacks
 _VERSION = re.compile(r"[0-9]{1,18}")  # a 64-bit number
 
 Row = dict[str, Any]
 
 
-def pairs(found: Any) -> dict[str, Any]:
+def pairs(entries: Any) -> dict[str, Any]:
     """A list of {key, value} as a dict. Raises Malformed for any other shape."""
-    if found is None:
+    if entries is None:
         return {}
-    if not isinstance(found, list) or not all(isinstance(item, dict) and "key" in item for item in found):
+    if not isinstance(entries, list) or not all(isinstance(item, dict) and "key" in item for item in entries):
         raise Malformed("tags, params or metrics are not a list of key and value")
-    return {text(item["key"]) or "": item.get("value") for item in found}
+    return {text(item["key"]) or "": item.get("value") for item in entries}
 
 
 class Parser:
-    """Parses records of one source; the scrubber takes secrets out and counts them."""
+    """Parses items of one source; the scrubber removes secrets and counts them."""
 
     def __init__(self, source: str, scrubber: Scrubber) -> None:
         self._source = source
@@ -47,6 +47,7 @@ class Parser:
         self._datasets: dict[tuple[Any, ...], Row] = {}
 
     def experiment(self, record: Mapping[str, Any]) -> Row:
+        """A row of AssetKind.EXPERIMENT. Raises Malformed."""
         experiment_id = identity(record, "experiment_id")
         tags = self._texts(record.get("tags"))
         return self._row(
@@ -62,6 +63,7 @@ class Parser:
         )
 
     def run(self, record: Mapping[str, Any]) -> Row:
+        """A row of AssetKind.RUN. Raises Malformed."""
         info, data = part(record, "info"), part(record, "data")
         run_id = _run_id(info)
         tags = self._texts(data.get("tags"))
@@ -120,6 +122,7 @@ class Parser:
         )
 
     def logged_model(self, record: Mapping[str, Any]) -> Row:
+        """A row of AssetKind.LOGGED_MODEL. Raises Malformed."""
         info, data = part(record, "info"), part(record, "data")
         model_id = identity(info, "model_id")
         experiment_id = text(info.get("experiment_id"))
@@ -141,6 +144,7 @@ class Parser:
         )
 
     def model(self, record: Mapping[str, Any]) -> Row:
+        """A row of AssetKind.MODEL. Raises Malformed."""
         name = self.key(record, "name")
         return self._row(
             qualified_name=qualified_names.model(self._source, name),
@@ -154,6 +158,7 @@ class Parser:
         )
 
     def prompt(self, record: Mapping[str, Any]) -> Row:
+        """A row of AssetKind.PROMPT. Raises Malformed."""
         row = self.model(record)
         del row["aliases_json"]
         return {**row, "qualified_name": qualified_names.prompt(self._source, row["native_id"])}
@@ -232,14 +237,14 @@ class Parser:
         cleaned = text(value)
         return self._scrubber.text(cleaned) if cleaned else None
 
-    def _texts(self, found: Any) -> dict[str, str]:
-        clean = self._scrubber.mapping({key: text(value) or "" for key, value in pairs(found).items()})
+    def _texts(self, entries: Any) -> dict[str, str]:
+        clean = self._scrubber.mapping({key: text(value) or "" for key, value in pairs(entries).items()})
         return {self._clean_key(key): value for key, value in clean.items()}
 
-    def _metrics(self, found: Any) -> dict[str, Any]:
+    def _metrics(self, entries: Any) -> dict[str, Any]:
         """Last value of each metric; a value that is no number is left out, a non-finite one is named as a text."""
         values: dict[str, Any] = {}
-        for key, value in pairs(found).items():
+        for key, value in pairs(entries).items():
             try:
                 number = json_text.number(value)
             except (TypeError, ValueError, OverflowError):
@@ -262,6 +267,7 @@ class Parser:
 
 
 def is_prompt(record: Mapping[str, Any]) -> bool:
+    """Whether an entry of the registry is a prompt, which is no model."""
     tags = record.get("tags")
     return isinstance(tags, list) and any(
         isinstance(tag, dict) and tag.get("key") == _PROMPT_TAG and str(tag.get("value")).lower() == "true"
