@@ -130,14 +130,14 @@ def _verdict(subject: str, kind: SubjectKind, record_key: str, findings: pd.Data
     waived = findings["waived_until"].notna()
     waived_rules = ", ".join(sorted(set(findings.loc[waived, "rule"])))
     findings = findings[~waived]
-    counts: Row = {severity: int((findings["severity"] == severity).sum()) for severity in Severity}
+    counts = {severity: int((findings["severity"] == severity).sum()) for severity in Severity}
     rules = ", ".join(sorted(set(findings["rule"])))
     return {
         "subject": subject,
         "subject_kind": kind,
         "record_key": record_key,
         "verdict": Verdict.of(severity for severity, count in counts.items() if count),
-        **counts,
+        **{str(severity): count for severity, count in counts.items()},
         "rules": rules,
         "waived": waived_rules,
     }
