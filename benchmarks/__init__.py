@@ -1,0 +1,1 @@
+"""Benchmarks of reading, resolving, judging and publishing, each against a floor."""

@@ -39,14 +39,20 @@ _LISTINGS: dict[str, tuple[str, dict[str, str], tuple[str, str, dict[str, str]] 
 
 
 class Floor(NamedTuple):
-    """seconds: wall time. calls: GETs. items: listing -> items seen."""
+    """Cost of a plain read.
+
+    Attributes:
+        seconds: wall time.
+        calls: GET requests.
+        items: listing -> items read.
+    """
 
     seconds: float
     calls: int
     items: dict[str, int]
 
 
-class _Walk:
+class _Reader:
     def __init__(self, base: str, token: str, ca_bundle: str, concurrency: int) -> None:
         limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
         headers = {"Authorization": f"Bearer {token}"}
@@ -56,15 +62,15 @@ class _Walk:
 
     def pages(self, path: str, api_version: str, query: dict[str, str]) -> list[dict[str, Any]]:
         url, params = f"{self.base}{path}", {"api-version": api_version, **query}
-        found: list[dict[str, Any]] = []
+        items: list[dict[str, Any]] = []
         while url:
             answer = self.client.get(url, params=params or None)  # {} would drop the nextLink's query
             answer.raise_for_status()
             self.calls += 1
             body = answer.json()
-            found += body["value"]
+            items += body["value"]
             url, params = body.get("nextLink"), {}
-        return found
+        return items
 
     def tasks(self, subscription: str) -> Iterator[tuple[str, str, str, dict[str, str]]]:
         scope = f"/subscriptions/{subscription}"
@@ -83,9 +89,9 @@ class _Walk:
             second = []
             for (listing, *_), items in zip(first, containers, strict=True):
                 self.items[listing] += len(items)
-                below = _LISTINGS[listing][2]
-                if below:
-                    name, api_version, query = below
+                children = _LISTINGS[listing][2]
+                if children:
+                    name, api_version, query = children
                     second += [(f"{listing}/{name}", f"{item['id']}/{name}", api_version, query) for item in items]
             for (listing, *_), items in zip(second, pool.map(lambda task: self.pages(*task[1:]), second), strict=True):
                 self.items[listing] += len(items)
@@ -95,4 +101,4 @@ class _Walk:
 
 def floor(base: str, token: str, ca_bundle: str, subscription: str, concurrency: int) -> Floor:
     """Reads the whole subscription once."""
-    return _Walk(base, token, ca_bundle, concurrency).run(subscription)
+    return _Reader(base, token, ca_bundle, concurrency).run(subscription)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-CONTENT = 1  # raise when the content changes: cached stores are then built anew
+CONTENT = 1  # raise when the content changes: cached stores are then rebuilt
 EPOCH_MS = 1_700_000_000_000
 RUN_EVERY_MS = 1_200_000
 
@@ -18,6 +18,8 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class StoreSize:
+    """Runs, model versions and registered models of a store."""
+
     runs: int
     versions: int
     models: int
@@ -30,6 +32,8 @@ class StoreSize:
 
 @dataclass(frozen=True)
 class GeneratedRun:
+    """What versions and logged models need to know of a run; `started` in milliseconds."""
+
     run_id: str
     experiment_id: int
     started: int
@@ -44,53 +48,54 @@ class StoreGenerator:
         self.size = size
         self.random = random.Random(f"{CONTENT} {size}")
         self.users = [f"{first}{last}" for first in "abcdefgh" for last in ("ruiz", "chen", "okafor", "novak", "holm")]
-        self.runs = [self.run(number) for number in range(size.runs)]
+        self.runs = [self._run(number) for number in range(size.runs)]
         self.origins = self.random.choices(self.runs, k=size.versions)
 
     def rows(self) -> Iterator[tuple[str, Row]]:
+        """All rows, parents before children."""
         for number in range(1, self.size.experiments + 1):
-            yield from self.experiment_rows(number)
-        registered = self.registrations()
+            yield from self._experiment_rows(number)
+        registered = self._registrations()
         for number, run in enumerate(self.runs):
-            yield from self.run_rows(number, run)
+            yield from self._run_rows(number, run)
             if run.model_id:
-                yield from self.logged_model_rows(run, registered.get(run.run_id, []))
+                yield from self._logged_model_rows(run, registered.get(run.run_id, []))
         for number in range(self.size.models):
-            yield from self.model_rows(number)
+            yield from self._model_rows(number)
 
-    # --- what stands where ---
+    # --- names and links ---
 
-    def hex(self, characters: int = 32) -> str:
+    def _hex(self, characters: int = 32) -> str:
         return f"{self.random.getrandbits(characters * 4):0{characters}x}"
 
-    def run(self, number: int) -> GeneratedRun:
+    def _run(self, number: int) -> GeneratedRun:
         logged = self.random.random() < 0.5
         experiment_id = 1 + number % self.size.experiments
         started = EPOCH_MS + number * RUN_EVERY_MS
         return GeneratedRun(
-            self.hex(), experiment_id, started, self.random.choice(self.users), f"m-{self.hex()}" * logged
+            self._hex(), experiment_id, started, self.random.choice(self.users), f"m-{self._hex()}" * logged
         )
 
-    def model_name(self, number: int) -> str:
+    def _model_name(self, number: int) -> str:
         team = ("fraud", "credit", "clinical", "pricing", "documents")[number % 5]
         return f"{team}-model-{number:04d}"
 
-    def version_numbers(self, model: int) -> Iterator[tuple[int, GeneratedRun]]:
-        """(version, run behind it) of one model: versions are dealt to the models in turn."""
+    def _version_numbers(self, model: int) -> Iterator[tuple[int, GeneratedRun]]:
+        """(version, its run) of one model: versions are dealt to the models in turn."""
         dealt = range(model, self.size.versions, self.size.models)
         for version, index in enumerate(dealt, 1):
             yield version, self.origins[index]
 
-    def registrations(self) -> dict[str, list[Row]]:
-        found: dict[str, list[Row]] = defaultdict(list)
+    def _registrations(self) -> dict[str, list[Row]]:
+        by_run: dict[str, list[Row]] = defaultdict(list)
         for model in range(self.size.models):
-            for version, run in self.version_numbers(model):
-                found[run.run_id].append({"name": self.model_name(model), "version": version})
-        return found
+            for version, run in self._version_numbers(model):
+                by_run[run.run_id].append({"name": self._model_name(model), "version": version})
+        return by_run
 
     # --- tracking ---
 
-    def experiment_rows(self, number: int) -> Iterator[tuple[str, Row]]:
+    def _experiment_rows(self, number: int) -> Iterator[tuple[str, Row]]:
         yield (
             "SqlExperiment",
             {
@@ -105,9 +110,9 @@ class StoreGenerator:
         for key, value in tags.items():
             yield "SqlExperimentTag", {"experiment_id": number, "key": key, "value": value}
         for data in range(3):
-            yield "SqlDataset", self.dataset_row(number, data)
+            yield "SqlDataset", self._dataset_row(number, data)
 
-    def dataset_row(self, experiment_id: int, data: int) -> Row:
+    def _dataset_row(self, experiment_id: int, data: int) -> Row:
         columns = [
             {"type": "double", "name": f"feature_{column:03d}", "required": True} for column in range(14 + 8 * data)
         ]
@@ -115,14 +120,14 @@ class StoreGenerator:
             "dataset_uuid": _dataset_id(experiment_id, data),
             "experiment_id": experiment_id,
             "name": f"curated_table_{data}",
-            "digest": self.hex(8),
+            "digest": self._hex(8),
             "dataset_source_type": "abfss",
             "dataset_source": json.dumps({"uri": f"abfss://curated@example.net/{experiment_id}/table_{data}"}),
             "dataset_schema": json.dumps({"mlflow_colspec": columns}),
             "dataset_profile": json.dumps({"num_rows": 10_000 + data, "num_elements": 140_000 + data}),
         }
 
-    def run_rows(self, number: int, run: GeneratedRun) -> Iterator[tuple[str, Row]]:
+    def _run_rows(self, number: int, run: GeneratedRun) -> Iterator[tuple[str, Row]]:
         status = self.random.choices(("FINISHED", "FAILED", "KILLED", "RUNNING"), (94, 4, 1, 1))[0]
         deleted = self.random.random() < 0.02
         yield (
@@ -144,27 +149,27 @@ class StoreGenerator:
                 "experiment_id": run.experiment_id,
             },
         )
-        for key, value in self.params().items():
+        for key, value in self._params().items():
             yield "SqlParam", {"run_uuid": run.run_id, "key": key, "value": value}
-        for key, value in self.run_tags(number, run).items():
+        for key, value in self._run_tags(number, run).items():
             yield "SqlTag", {"run_uuid": run.run_id, "key": key, "value": value}
         at = {"run_uuid": run.run_id, "timestamp": run.started + 9_000, "step": 0}
-        for key, score in self.metrics().items():
+        for key, score in self._metrics().items():
             measured = {**at, "key": key, "value": score}
             yield "SqlMetric", {**measured, "is_nan": False}
             yield "SqlLatestMetric", {**measured, "is_nan": False}
         for data in range(self.random.choice((1, 2))):
-            yield from self.input_rows(run, data)
+            yield from self._input_rows(run, data)
         if run.model_id:
-            yield "SqlInput", _edge(self.hex(), ("RUN_OUTPUT", run.run_id), ("MODEL_OUTPUT", run.model_id))
+            yield "SqlInput", _edge(self._hex(), ("RUN_OUTPUT", run.run_id), ("MODEL_OUTPUT", run.model_id))
 
-    def input_rows(self, run: GeneratedRun, data: int) -> Iterator[tuple[str, Row]]:
-        key = self.hex()
+    def _input_rows(self, run: GeneratedRun, data: int) -> Iterator[tuple[str, Row]]:
+        key = self._hex()
         context = ("training", "validation")[data]
         yield "SqlInput", _edge(key, ("DATASET", _dataset_id(run.experiment_id, data)), ("RUN", run.run_id))
         yield "SqlInputTag", {"input_uuid": key, "name": "mlflow.data.context", "value": context}
 
-    def params(self) -> dict[str, str]:
+    def _params(self) -> dict[str, str]:
         choose = self.random.choice
         return {
             "learner": choose(("RandomForestClassifier", "GradientBoostingClassifier", "LogisticRegression")),
@@ -177,17 +182,17 @@ class StoreGenerator:
             "features": ",".join(f"feature_{number:03d}" for number in range(12)),
         }
 
-    def metrics(self) -> dict[str, float]:
+    def _metrics(self) -> dict[str, float]:
         names = ("accuracy", "f1_macro", "roc_auc", "log_loss", "training_score", "fit_seconds")
         return {name: round(self.random.random(), 6) for name in names}
 
-    def run_tags(self, number: int, run: GeneratedRun) -> dict[str, str]:
+    def _run_tags(self, number: int, run: GeneratedRun) -> dict[str, str]:
         tags = {
             "mlflow.user": run.user,
             "mlflow.runName": f"train-{number:05d}",
             "mlflow.source.name": "pipelines/train.py",
             "mlflow.source.type": "JOB",
-            "mlflow.source.git.commit": self.hex(40),
+            "mlflow.source.git.commit": self._hex(40),
             "mlflow.source.git.branch": "main",
             "team": f"team-{run.experiment_id % 7}",
             "pipeline": f"nightly-{number % 13}",
@@ -197,7 +202,7 @@ class StoreGenerator:
             tags["mlflow.parentRunId"] = self.runs[number - self.size.experiments].run_id
         return tags
 
-    def logged_model_rows(self, run: GeneratedRun, registered: list[Row]) -> Iterator[tuple[str, Row]]:
+    def _logged_model_rows(self, run: GeneratedRun, registered: list[Row]) -> Iterator[tuple[str, Row]]:
         key = {"model_id": run.model_id, "experiment_id": run.experiment_id}
         yield (
             "SqlLoggedModel",
@@ -212,7 +217,7 @@ class StoreGenerator:
                 "source_run_id": run.run_id,
             },
         )
-        for name, value in self.params().items():
+        for name, value in self._params().items():
             yield "SqlLoggedModelParam", {**key, "param_key": name, "param_value": value}
         tags = {"mlflow.user": run.user, "mlflow.source.name": "pipelines/train.py", "mlflow.source.type": "JOB"}
         if registered:
@@ -220,13 +225,13 @@ class StoreGenerator:
         for name, value in tags.items():
             yield "SqlLoggedModelTag", {**key, "tag_key": name, "tag_value": value}
         at = {"run_id": run.run_id, "metric_timestamp_ms": run.started + 9_000, "metric_step": 0}
-        for name, measured in self.metrics().items():
+        for name, measured in self._metrics().items():
             yield "SqlLoggedModelMetric", {**key, **at, "metric_name": name, "metric_value": measured}
 
     # --- the registry ---
 
-    def model_rows(self, number: int) -> Iterator[tuple[str, Row]]:
-        name = self.model_name(number)
+    def _model_rows(self, number: int) -> Iterator[tuple[str, Row]]:
+        name = self._model_name(number)
         about = f"{name} scores what its team decides on, nightly. " * 3 if number % 10 else None
         times = {"creation_time": EPOCH_MS, "last_updated_time": EPOCH_MS + number}
         yield "SqlRegisteredModel", {"name": name, "description": about, **times}
@@ -238,14 +243,14 @@ class StoreGenerator:
         for key, value in tags.items():
             yield "SqlRegisteredModelTag", {"name": name, "key": key, "value": value}
         numbers = []
-        for version, run in self.version_numbers(number):
-            yield from self.version_rows(name, version, run)
+        for version, run in self._version_numbers(number):
+            yield from self._version_rows(name, version, run)
             numbers.append(version)
         if numbers and number % 5:
             alias = {"name": name, "alias": "champion", "version": self.random.choice(numbers)}
             yield "SqlRegisteredModelAlias", alias
 
-    def version_rows(self, name: str, version: int, run: GeneratedRun) -> Iterator[tuple[str, Row]]:
+    def _version_rows(self, name: str, version: int, run: GeneratedRun) -> Iterator[tuple[str, Row]]:
         registered = run.started + version * 60_000
         artifacts = f"s3://example-models/{run.experiment_id}"
         yield (

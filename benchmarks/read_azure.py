@@ -1,6 +1,6 @@
 """What reading an Azure ML estate costs, against the floor of plain paged GETs at the same concurrency.
 
-`python -m benchmarks.read_azure [small large]` prints a table. The stand-in is a process of its own that answers every
+`python -m benchmarks.read_azure [small large]` prints a table. The emulator is a process of its own that answers every
 request 50 ms late; floor and read take turns on it. Each read is a process of its own, timed and weighed after its
 imports. MLflow endpoints (measured by benchmarks.read_mlflow) and role assignments are left out.
 """
@@ -45,7 +45,8 @@ def serve(size: str) -> None:
 def _served(size: str) -> Iterator[dict[str, Any]]:
     command = [sys.executable, "-m", "benchmarks.read_azure", "--serve", size]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout and process.stdin
+        assert process.stdout is not None
+        assert process.stdin is not None
         try:
             yield json.loads(process.stdout.readline())
         finally:
@@ -106,31 +107,34 @@ def measure(size: str, times: int) -> dict[str, Any]:
     return {
         "estate": size,
         "jobs": floors[0].items["jobs"],
-        "floor s": statistics.median(one.seconds for one in floors),
-        "ours s": statistics.median(one.seconds for one in reads),
-        "ratio": statistics.median(ours.seconds / one.seconds for ours, one in zip(reads, floors, strict=True)),
+        "floor s": statistics.median(cost.seconds for cost in floors),
+        "ours s": statistics.median(cost.seconds for cost in reads),
+        "ratio": statistics.median(
+            ours.seconds / floor_cost.seconds for ours, floor_cost in zip(reads, floors, strict=True)
+        ),
         "floor calls": floors[0].calls,
         "ours calls": reads[0].calls,
         "calls ratio": reads[0].calls / floors[0].calls,
-        "peak MB": max(one.grown_mb for one in reads),
+        "peak MB": max(cost.grown_mb for cost in reads),
     }
 
 
 def main() -> None:
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", default=list(SIZES))
     parser.add_argument("--times", type=int, default=3, help="rounds; the table shows medians")
     parser.add_argument("--one", nargs=2, metavar=("SETTINGS", "FOLDER"), help=argparse.SUPPRESS)
     parser.add_argument("--serve", metavar="SIZE", help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.serve:
-        serve(asked.serve)
+    options = parser.parse_args()
+    if options.serve:
+        serve(options.serve)
         return
-    if asked.one:
-        print(json.dumps(cost_of_one(json.loads(asked.one[0]), asked.one[1])))
+    if options.one:
+        print(json.dumps(cost_of_one(json.loads(options.one[0]), options.one[1])))
         return
-    for number, size in enumerate(asked.sizes):
-        row = measure(size, asked.times)
+    for number, size in enumerate(options.sizes):
+        row = measure(size, options.times)
         if number == 0:
             print(_line(list(row)), _line(["---"] * len(row)), sep="\n")
         print(_line(list(row.values())), flush=True)

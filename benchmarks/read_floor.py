@@ -94,18 +94,19 @@ def _pages(result: FloorResult, kind: str, fetch: Fetch, question: dict[str, Any
 
 
 def main() -> None:
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", default=list(stores.SIZES))
     parser.add_argument("--pages", nargs="+", type=int, default=[1_000, 5_000])
     parser.add_argument("--times", type=int, default=3, help="reads per page size, after one to warm up")
     parser.add_argument("--workers", type=int, default=1)
-    asked = parser.parse_args()
-    for name in asked.sizes:
+    options = parser.parse_args()
+    for name in options.sizes:
         store = stores.cached(name)
-        with mlflow_server(stores.uri(store), stores.STORES / "artifacts", workers=asked.workers) as url:
+        with mlflow_server(stores.uri(store), stores.STORES / "artifacts", workers=options.workers) as url:
             print(f"{name}, warm-up: {floor(url)}", flush=True)
-            for page_size in asked.pages:
-                for _ in range(asked.times):
+            for page_size in options.pages:
+                for _ in range(options.times):
                     print(f"{name}, pages of {page_size}: {floor(url, page_size)}", flush=True)
 
 

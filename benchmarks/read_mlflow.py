@@ -80,15 +80,17 @@ def measure(name: str, times: int, page_size: int) -> dict[str, Any]:
     return {
         "store": name,
         "runs": floors[0].counts["runs"],
-        "floor s": statistics.median(one.seconds for one in floors),
-        "ours s": statistics.median(one.seconds for one in reads),
-        "ratio": statistics.median(ours.seconds / one.seconds for ours, one in zip(reads, floors, strict=True)),
+        "floor s": statistics.median(cost.seconds for cost in floors),
+        "ours s": statistics.median(cost.seconds for cost in reads),
+        "ratio": statistics.median(
+            ours.seconds / floor_cost.seconds for ours, floor_cost in zip(reads, floors, strict=True)
+        ),
         "floor calls": floors[0].calls,
         "ours calls": reads[0].calls,
-        "peak MB": max(one.grown_mb for one in reads),
-        "no change s": statistics.median(one.seconds for one in idle),
+        "peak MB": max(cost.grown_mb for cost in reads),
+        "no change s": statistics.median(cost.seconds for cost in idle),
         "no change calls": idle[0].calls,
-        "no change MB": max(one.grown_mb for one in idle),
+        "no change MB": max(cost.grown_mb for cost in idle),
     }
 
 
@@ -98,19 +100,20 @@ def _line(cells: list[Any]) -> str:
 
 
 def main() -> None:
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", default=list(stores.SIZES))
     parser.add_argument("--page-size", type=int, default=_PAGE_SIZE)
     parser.add_argument("--times", type=int, default=3, help="rounds; the table shows medians")
     parser.add_argument("--one", nargs=2, metavar=("URL", "FOLDER"), help=argparse.SUPPRESS)
     parser.add_argument("--since", default="", help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.one:
-        url, folder = asked.one
-        print(json.dumps(cost_of_one(url, folder, asked.page_size, asked.since)))
+    options = parser.parse_args()
+    if options.one:
+        url, folder = options.one
+        print(json.dumps(cost_of_one(url, folder, options.page_size, options.since)))
         return
-    for number, name in enumerate(asked.sizes):
-        row = measure(name, asked.times, asked.page_size)
+    for number, name in enumerate(options.sizes):
+        row = measure(name, options.times, options.page_size)
         if number == 0:
             print(_line(list(row)), _line(["---"] * len(row)), sep="\n")
         print(_line(list(row.values())), flush=True)

@@ -32,24 +32,22 @@ _PROJECT = Path(__file__).resolve().parents[1]
 def resolve_and_judge(folder: str, factor: int) -> dict[str, Any]:
     """Seconds of both stages and megabytes above the imports, in this process."""
     import great_expectations  # noqa: F401
-    import pandas as pd
     import scipy.sparse.csgraph  # noqa: F401
 
     from include.governance import records, rules
     from include.governance.config.models import Settings
     from include.governance.config.register import Register
-    from include.governance.model.tables import PROMOTIONS
+    from include.governance.estate import Estate
     from include.governance.staging.snapshot import Snapshot
 
     cases = [{"id": f"UC-{number}", "name": f"Case {number}"} for number in range(30)]
     register = Register.model_validate({"use_cases": cases})
     settings = Settings.model_validate({"sources": [{"name": "mlflow", "uri": "x"}], "catalog": {"url": "x"}})
     suites = rules.load_suites(sorted((_PROJECT / "include/config/suites").glob("*.yaml")))
-    none_known: pd.DataFrame = PROMOTIONS.empty_table().to_pandas()
     before = psutil.Process().memory_info().rss
     began = time.perf_counter()
     snapshots = [Snapshot(f"{folder}/{source}") for source in ("mlflow", "azureml")]
-    found = records.resolve(snapshots, register, settings, none_known, datetime.now(UTC))
+    found = records.resolve(Estate.of(snapshots), register, settings, records.Past(), datetime.now(UTC)).records
     resolved = time.perf_counter()
     judgement = rules.judge(found, suites)
     judged = time.perf_counter()
@@ -99,22 +97,21 @@ def _print(rows: list[dict[str, Any]]) -> None:
 
 
 def main() -> None:
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=3, help="rounds; the table shows medians")
     parser.add_argument("--one", nargs="+", help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.one:
-        one = (
-            join_alone(int(asked.one[1]))
-            if asked.one[0] == "join"
-            else resolve_and_judge(asked.one[0], int(asked.one[1]))
-        )
-        print(json.dumps(one))
+    options = parser.parse_args()
+    if options.one:
+        name, number = options.one[0], int(options.one[1])
+        print(json.dumps(join_alone(number) if name == "join" else resolve_and_judge(name, number)))
         return
     with tempfile.TemporaryDirectory() as home:
         for factor in _FACTORS:
             stage(LARGE.times(factor), Path(home, str(factor)))
-        rounds = [[_in_own_process(f"{home}/{factor}", str(factor)) for factor in _FACTORS] for _ in range(asked.times)]
+        rounds = [
+            [_in_own_process(f"{home}/{factor}", str(factor)) for factor in _FACTORS] for _ in range(options.times)
+        ]
     medians = [
         {
             name: statistics.median(row[name] for row in rows) if isinstance(value, float) else value

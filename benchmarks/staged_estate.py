@@ -20,7 +20,7 @@ _RUN_PARAMS = json_text.dump({f"param_{number}": str(number) for number in range
 
 @dataclass(frozen=True)
 class EstateSize:
-    """runs and models of MLflow; jobs and models of Azure ML. Six versions to a model."""
+    """Runs and models of MLflow, jobs and models of Azure ML; six versions per model."""
 
     runs: int
     models: int
@@ -29,9 +29,11 @@ class EstateSize:
 
     @property
     def versions(self) -> int:
+        """Model versions of both platforms."""
         return (self.models + self.azure_models) * _VERSIONS_PER_MODEL
 
     def times(self, factor: int) -> EstateSize:
+        """An estate so many times as large."""
         return EstateSize(self.runs * factor, self.models * factor, self.jobs * factor, self.azure_models * factor)
 
 
@@ -39,6 +41,7 @@ LARGE = EstateSize(runs=20_000, models=500, jobs=20_000, azure_models=200)
 
 
 def stage(size: EstateSize, folder: Path) -> list[Snapshot]:
+    """Writes both snapshots below a folder."""
     return [_mlflow(size, folder / "mlflow"), _azure(size, folder / "azureml")]
 
 
@@ -83,7 +86,7 @@ def _mlflow_model(writer: SnapshotWriter, number: int, size: EstateSize) -> None
     _add(writer, AssetKind.MODEL, model, name=f"model-{number}", tags_json=json_text.dump(tags), aliases_json="{}")
     for version in range(1, _VERSIONS_PER_MODEL + 1):
         name = qualified_names.model_version("mlflow", f"model-{number}", str(version))
-        behind = (number * _VERSIONS_PER_MODEL + version) % size.runs
+        origin = (number * _VERSIONS_PER_MODEL + version) % size.runs
         in_production = version == _VERSIONS_PER_MODEL
         _add(
             writer,
@@ -93,11 +96,11 @@ def _mlflow_model(writer: SnapshotWriter, number: int, size: EstateSize) -> None
             model_name=f"model-{number}",
             name=f"model-{number} v{version}",
             version=version,
-            run_id=_run_id(behind),
+            run_id=_run_id(origin),
             tags_json="{}",
             aliases_json='["champion"]' if in_production else "[]",
         )
-        run = qualified_names.run("mlflow", _run_id(behind))
+        run = qualified_names.run("mlflow", _run_id(origin))
         writer.relate(Relation.RUN_PRODUCED_VERSION, run, name, rule="run id of the version", stated_by=name)
 
 
@@ -137,8 +140,8 @@ def _azure_model(writer: SnapshotWriter, number: int, size: EstateSize) -> None:
     _add(writer, AssetKind.MODEL, model, name=title, tags_json=json_text.dump(tags), aliases_json="{}", **common)
     for version in range(1, _VERSIONS_PER_MODEL + 1):
         name = qualified_names.azure(workspace, "models", title, "versions", str(version))
-        behind = (number * _VERSIONS_PER_MODEL + version) % size.runs
-        source = f"s3://artifacts/1/{_run_id(behind)}/artifacts/model" if number % 3 == 0 else None
+        origin = (number * _VERSIONS_PER_MODEL + version) % size.runs
+        source = f"s3://artifacts/1/{_run_id(origin)}/artifacts/model" if number % 3 == 0 else None
         columns = {"model": model, "model_name": title, "name": f"{title} v{version}", "version": version}
         _add(
             writer,

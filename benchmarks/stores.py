@@ -72,6 +72,7 @@ def _flush(connection: Any, waiting: dict[str, list[Row]]) -> None:
 
 
 def main() -> None:
+    """The command line."""
     for name in sys.argv[1:] or SIZES:
         began = time.perf_counter()
         path = cached(name)

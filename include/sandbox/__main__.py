@@ -26,7 +26,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pret
 
 @app.command()
 def demo() -> None:
-    """Fill the demo MLflow while a real Apache Atlas and the Azure stand-in start, then run the sync DAG once."""
+    """Fill the demo MLflow while a real Apache Atlas and the Azure emulator start, then run the sync DAG once."""
     began = time.perf_counter()
     atlas = _start_atlas()
     _start_azure()
@@ -52,7 +52,7 @@ def stop() -> None:
     from include.sandbox.atlas.settings import Settings
     from include.sandbox.azure import background as azure
 
-    ended = {"Apache Atlas": atlas.stop(Settings.from_env()), "The Azure stand-in": azure.stop()}
+    ended = {"Apache Atlas": atlas.stop(Settings.from_env()), "The Azure emulator": azure.stop()}
     for name in (name for name, was_running in ended.items() if was_running):
         _say(f"{name} stopped.")
     if not any(ended.values()):
@@ -78,7 +78,7 @@ def _start_azure() -> None:
     from include.sandbox.azure import background
 
     try:
-        _say(f"The Azure stand-in answers at {background.start().url}")
+        _say(f"The Azure emulator answers at {background.start().url}")
     except SandboxError as error:
         _say(f"No Azure: {error}")
 

@@ -17,6 +17,7 @@ import psutil  # type: ignore[import-untyped,unused-ignore]
 
 from .ports import HOST, reserved_port
 
+_START_TIMEOUT = 120.0  # seconds until it must be up (and idle)
 _QUIET = {
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # its workers burn about 30 CPU seconds at start
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -32,20 +33,25 @@ def mlflow_server(
     workers: int = 1,
     port: int = 0,
     wait_idle: bool = True,
-    timeout: float = 120.0,
     log: Path | None = None,
     options: tuple[str, ...] = (),
 ) -> Iterator[str]:
     """Start `mlflow server` on 127.0.0.1, yield its base URL (no trailing slash), and stop it with all its children.
 
-    store_uri: SQLAlchemy URI of the backend and registry. artifacts: folder that new artifacts go to.
-    port: 0 takes a free one. wait_idle: also wait until its processes use less than 10 % of a core for 2 s.
-    timeout: seconds until it must be up (and idle). log: file for its output; dropped otherwise.
-    options: further arguments of `mlflow server`.
-    Raises RuntimeError with the end of the log when the server dies, TimeoutError when it isn't up in time,
-    SandboxError for a port that is taken.
+    Args:
+        store_uri: SQLAlchemy URI of the backend and registry.
+        artifacts: folder of new artifacts.
+        port: 0 for any free one.
+        wait_idle: also wait until its processes use less than 10 % of a core for 2 s.
+        log: file for its output; dropped otherwise.
+        options: further arguments of `mlflow server`.
+
+    Raises:
+        RuntimeError: The server died; with the end of its log.
+        TimeoutError: It was not up in time.
+        SandboxError: The port is taken.
     """
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + _START_TIMEOUT
     with reserved_port(port) as port:
         process = _start([*_command(store_uri, artifacts, workers, port), *options], log)
         try:
@@ -115,7 +121,7 @@ def _cpu_seconds(pid: int) -> float:
 
 
 def _stop(process: subprocess.Popen[bytes], patience: float = 10.0) -> None:
-    """End the server's process group: first politely, then for good, since a worker can outlive its parent."""
+    """End the server's process group: by SIGTERM, then by SIGKILL, since a worker can outlive its parent."""
     for sign in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, sign)

@@ -31,13 +31,14 @@ Timeout = Annotated[float, typer.Option(help="seconds to wait at most")]
 
 
 class _Ended(BaseException):
-    """A signal asked for the end. No Exception, so that nothing on the way takes it for a failure."""
+    """A signal to stop was received. Not an Exception, so that no handler takes it for a failure."""
 
     def __init__(self, number: int) -> None:
         self.exit_code = 0 if number == signal.SIGTERM else 128 + number
 
 
 def say(text: str) -> None:
+    """Prints a line at once."""
     print(text, flush=True)
 
 
@@ -53,7 +54,7 @@ def _plain_errors() -> Iterator[None]:
 
 
 def _end_on_signals() -> None:
-    """Ctrl-C, SIGTERM and a closed terminal end `run` alike, also when the shell had told it to ignore the first."""
+    """Ctrl-C, SIGTERM and a closed terminal end `run`, also when the shell made it ignore Ctrl-C."""
 
     def end(number: int, _frame: FrameType | None) -> None:
         raise _Ended(number)
@@ -79,14 +80,14 @@ def run(port: Port = None, home: Home = None) -> None:
 
 @app.command()
 def start(port: Port = None, home: Home = None) -> None:
-    """Start Atlas in the background and return at once; `wait` tells when it is ready."""
+    """Start Atlas in the background and return at once; `wait` returns when it is ready."""
     with _plain_errors():
         settings = Settings.from_env(home=home, port=port)
         if settings.external_url:
             say(f"using the Atlas at {settings.external_url} (ATLAS_URL); nothing is started")
             return
-        found = background.start(settings)
-        say(f"Atlas in {settings.home} (process {found.pid}): {found.message}")
+        running = background.start(settings)
+        say(f"Atlas in {settings.home} (process {running.pid}): {running.message}")
 
 
 @app.command()
@@ -110,25 +111,25 @@ def stop(home: Home = None) -> None:
 
 @app.command()
 def status(home: Home = None) -> None:
-    """Tell whether an Atlas runs; exit code 1 when none is ready."""
+    """Show whether an Atlas runs; exit code 1 when none is ready."""
     with _plain_errors():
         settings = Settings.from_env(home=home)
         if settings.external_url:
             active = is_active(settings.external_url)
             say(f"{settings.external_url} (ATLAS_URL): {'ready' if active else 'does not answer ACTIVE'}")
         else:
-            active = _tell(settings)
+            active = _report(settings)
     if not active:
         raise typer.Exit(1)
 
 
-def _tell(settings: Settings) -> bool:
-    found = background.find(settings)
-    if not found:
+def _report(settings: Settings) -> bool:
+    running = background.find(settings)
+    if not running:
         say(f"no Atlas runs in {settings.home}")
         return False
-    say(f"{found.phase} at {found.url}, log in as {found.user} (process {found.pid}): {found.message}")
-    return found.phase == "ready" and is_active(found.url)
+    say(f"{running.phase} at {running.url}, log in as {running.user} (process {running.pid}): {running.message}")
+    return running.phase == "ready" and is_active(running.url)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""An Atlas that outlives the command that started it: `run` in a detached process, found again by its state file."""
+"""An Atlas in the background: `run` in a detached process, running by its state file."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ _STOP_TIMEOUT = 30.0
 
 def find(settings: Settings) -> state.ServerState | None:
     """The server that runs or is coming up in this home, else None."""
-    found = state.read(settings.home)
-    return found if found and found.is_alive() and found.phase not in (state.FAILED, state.STOPPED) else None
+    last = state.read(settings.home)
+    return last if last and last.is_alive() and last.phase not in (state.FAILED, state.STOPPED) else None
 
 
 def start(settings: Settings) -> state.ServerState:
     """The server that runs in this home, or a new one that comes up in the background; returns within seconds.
 
-    Raises SandboxError for what is wrong at once (port, memory, Java); what goes wrong later is told by `wait`.
+    Raises SandboxError for what is wrong at once (port, memory, Java); `wait` raises what goes wrong later.
     """
-    found = find(settings)
-    if found:
-        return found
+    running = find(settings)
+    if running:
+        return running
     AtlasServer(settings).check()
     home.make(settings.home)
     log = settings.home / "logs" / "launcher.log"
@@ -48,18 +48,18 @@ def start(settings: Settings) -> state.ServerState:
 
 
 def _first_state(settings: Settings, launcher: subprocess.Popen[bytes]) -> state.ServerState:
-    """Waits for the launcher's first word. One that lost the race against another `start` yields the winner's."""
+    """Waits for the launcher's first state; that of another launcher, if one was started at the same time and won."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        ended = launcher.poll() is not None
-        found = find(settings)
-        if found and (ended or found.pid == launcher.pid):
-            return found
-        if ended:
+        has_ended = launcher.poll() is not None
+        running = find(settings)
+        if running and (has_ended or running.pid == launcher.pid):
+            return running
+        if has_ended:
             raise _failure(settings)
         time.sleep(_POLL)
     launcher.kill()
-    raise SandboxError("The launcher of Atlas did not begin within 60 s.", "Try again on a less busy machine.")
+    raise SandboxError("The launcher of Atlas did not start within 60 s.", "Try again on a less busy machine.")
 
 
 def wait(
@@ -69,19 +69,19 @@ def wait(
 
     Raises SandboxError when none runs there, it fails, or it takes longer.
     """
-    told = ""
+    reported = ""
     began = time.monotonic()
     deadline = began + _FETCH_TIMEOUT
     while time.monotonic() < deadline:
-        found = find(settings)
-        if not found:
+        running = find(settings)
+        if not running:
             raise _failure(settings)
-        if found.message != told:
-            told = found.message
-            progress(told)
-        if found.phase == state.READY and is_active(found.url):
-            return found
-        if found.phase != state.PREPARING:
+        if running.message != reported:
+            reported = running.message
+            progress(reported)
+        if running.phase == state.READY and is_active(running.url):
+            return running
+        if running.phase != state.PREPARING:
             deadline = min(deadline, time.monotonic() + timeout)
         time.sleep(_POLL)
     raise SandboxError("Atlas was not ready in time.", f"See {settings.home / 'logs'}.")
@@ -89,26 +89,16 @@ def wait(
 
 def stop(settings: Settings) -> bool:
     """Ends the server of this home and returns when it is gone; False when none ran. Raises SandboxError."""
-    found = find(settings)
-    if not found:
+    running = find(settings)
+    if not running:
         return False
-    try:
-        launcher = psutil.Process(found.pid)
-        launcher.terminate()
-        launcher.wait(_STOP_TIMEOUT)
-    except psutil.NoSuchProcess:
-        pass
-    except psutil.TimeoutExpired:
-        _kill(found)
-    except psutil.AccessDenied:
-        raise SandboxError(
-            f"The Atlas in {settings.home} belongs to another user (process {found.pid}).", "Stop it as that user."
-        ) from None
+    if not process.terminate(running.pid, _STOP_TIMEOUT, f"The Atlas in {settings.home}"):
+        _kill(running)
     return True
 
 
-def _kill(found: state.ServerState) -> None:
-    for pid, started in ((found.java, found.java_started), (found.pid, found.started)):
+def _kill(running: state.ServerState) -> None:
+    for pid, started in ((running.java, running.java_started), (running.pid, running.started)):
         if process.is_same(pid, started):
             psutil.Process(pid).kill()
 

@@ -1,6 +1,6 @@
 """The base types of a stock Atlas, which its web application does not bring along.
 
-A stock Atlas loads them from a folder of models; the embedded one gets them over REST before anybody uses it.
+A stock Atlas loads them from a folder of models; the embedded one gets them over REST before it is used.
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ def _attribute(
     indexed: bool = False,
     weight: int = -1,
     text: bool = True,
-    options: dict[str, str] | None = None,
-    constraints: list[dict[str, Any]] | None = None,
+    **extra: Any,
 ) -> TypeDef:
     many = type_name.startswith("array<")
     attribute: TypeDef = {
@@ -46,11 +45,7 @@ def _attribute(
     }
     if not text:
         attribute["indexType"] = "STRING"
-    if options:
-        attribute["options"] = options
-    if constraints:
-        attribute["constraints"] = constraints
-    return attribute
+    return attribute | extra
 
 
 def _list(name: str) -> TypeDef:

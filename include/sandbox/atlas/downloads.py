@@ -25,15 +25,15 @@ from include.sandbox.errors import SandboxError
 Report = Callable[[str], None]
 
 VERSION = "2.1.0"
-_SILENCE = 60  # seconds without a byte before a download counts as broken
+_SILENCE_TIMEOUT = 60  # seconds without a byte before a download counts as broken
 _DISK_NEEDED = 800 << 20
-_LARGE = 10_000_000  # bytes from which a download is worth news of how far it is
+_LARGE = 10_000_000  # bytes from which a download reports its progress
 _NETWORK_REMEDY = "Check the network or the proxy settings and try again; once fetched, no network is needed."
 
 
 @dataclass(frozen=True)
 class Part:
-    """One file of the Maven layout. `inside`: the folder of the archive that is unpacked ("" for all)."""
+    """One file of a Maven repository. `inside`: the folder of the archive that is unpacked ("" for all)."""
 
     artifact: str
     packaging: str
@@ -44,6 +44,7 @@ class Part:
 
     @property
     def filename(self) -> str:
+        """The file's name in the repository."""
         return f"{self.artifact}-{VERSION}.{self.packaging}"
 
 
@@ -83,12 +84,12 @@ def unpacked(
 
     repositories: name to URL, default those of jgo's settings file, then Maven Central.
     Safe in several processes at once.
-    Raises SandboxError when the part can't be had whole.
+    Raises SandboxError when the part cannot be fetched completely.
     """
     cache = cache or cache_dir()
     target = cache / f"atlas-{VERSION}" / f"{part.artifact}-{part.sha256[:12]}"
     with _guarded(cache, part):
-        if _is_whole(target):
+        if _is_complete(target):
             return target
         archive = _fetched(part, cache, report, repositories)
         report(f"unpacking {part.label} ...")
@@ -111,7 +112,7 @@ def fetch(
 
 @contextmanager
 def _guarded(cache: Path, part: Part) -> Iterator[None]:
-    """One process at a time; trouble with the disk becomes one sentence."""
+    """One process at a time; errors of the disk become a SandboxError."""
     try:
         cache.mkdir(parents=True, exist_ok=True)
         with FileLock(cache / f"{part.artifact}.lock"):
@@ -129,7 +130,7 @@ def _fetched(part: Part, cache: Path, report: Report, repositories: dict[str, st
         return path
     path.unlink(missing_ok=True)
     _check_disk(cache, part)
-    # A second try only where bytes came: a host that can't be reached is not asked twice.
+    # A second try only where bytes were received: a host that cannot be reached is not tried twice.
     for attempt in (1, 2):
         report(f"fetching {part.label} ({_size(part.size)}) ..." + (" once more" if attempt > 1 else ""))
         failure, partial = _download(part, path, cache, report, repositories)
@@ -145,13 +146,15 @@ def _fetched(part: Part, cache: Path, report: Report, repositories: dict[str, st
 def _download(
     part: Part, path: Path, cache: Path, report: Report, repositories: dict[str, str] | None
 ) -> tuple[str, bool]:
-    """The reason of a failure ("" for none) and whether a part of the file had come."""
+    """The reason of a failure ("" for none), and whether some of the file was received."""
     # Imported here: `status` and `stop` need neither of them.
     import requests
     from jgo.maven import MavenContext, PythonResolver
 
     resolver = PythonResolver(progress_callback=lambda _name, total: _percentages(total, report))
-    context = MavenContext(resolver=resolver, repo_cache=cache / "maven", remote_repos=repositories, timeout=_SILENCE)
+    context = MavenContext(
+        resolver=resolver, repo_cache=cache / "maven", remote_repos=repositories, timeout=_SILENCE_TIMEOUT
+    )
     artifact = context.project("org.apache.atlas", part.artifact).at_version(VERSION).artifact("", part.packaging)
     try:
         artifact.resolve()
@@ -176,14 +179,14 @@ def _reason(error: Exception) -> str:
 @contextmanager
 def _percentages(total: int, report: Report) -> Iterator[Callable[[int], None]]:
     """Reports each further quarter of a large download."""
-    done, told = 0, 0
+    done, reported = 0, 0
 
     def count(size: int) -> None:
-        nonlocal done, told
+        nonlocal done, reported
         done += size
         quarter = 4 * done // total
-        if total > _LARGE and told < quarter < 4:
-            told = quarter
+        if total > _LARGE and reported < quarter < 4:
+            reported = quarter
             report(f"fetched {25 * quarter} % ...")
 
     yield count
@@ -231,13 +234,13 @@ def _unpack(archive: Path, part: Part, target: Path) -> None:
         with zipfile.ZipFile(archive) as file:
             names = [name for name in file.namelist() if name.startswith(f"{part.inside}/" if part.inside else "")]
             file.extractall(Path(folder) / "all", names)
-        whole = Path(folder) / "all" / part.inside
-        _manifest(target).write_text(_census(whole))
-        whole.rename(target)
+        content = Path(folder) / "all" / part.inside
+        _manifest(target).write_text(_census(content))
+        content.rename(target)
 
 
-def _is_whole(target: Path) -> bool:
-    """Whether as many files and bytes are there as were unpacked: cleaners of caches do delete single files."""
+def _is_complete(target: Path) -> bool:
+    """Whether as many files and bytes exist as were unpacked: cleaners of caches delete single files."""
     try:
         return _manifest(target).read_text() == _census(target)
     except OSError:

@@ -14,13 +14,13 @@ from .ports import AtlasPorts
 from .settings import Settings
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_OURS = ".atlas-sandbox"
+_MARKER = ".atlas-sandbox"
 
 
 def claim(home: Path) -> FileLock:
-    """Makes the folder ours and locks it against a second server; release the lock when the server has stopped.
+    """Creates the folder and locks it against a second server; release the lock when the server has stopped.
 
-    Raises SandboxError when a server runs there or the folder holds somebody's other files.
+    Raises SandboxError when a server runs there or the folder has other files.
     """
     make(home)
     lock = FileLock(home / ".lock", timeout=0, thread_local=False)
@@ -35,12 +35,12 @@ def claim(home: Path) -> FileLock:
 
 
 def make(home: Path) -> None:
-    """Creates the folder. Raises SandboxError for one that has files of others: its `data` gets emptied."""
+    """Creates the folder. Raises SandboxError for one with other files, since its `data` gets emptied."""
     try:
-        if home.exists() and not (home / _OURS).exists() and any(home.iterdir()):
+        if home.exists() and not (home / _MARKER).exists() and any(home.iterdir()):
             raise SandboxError(f"{home} has other files in it.", "Name an empty or a new folder with --home.")
         (home / "logs").mkdir(parents=True, exist_ok=True)
-        (home / _OURS).touch()
+        (home / _MARKER).touch()
     except OSError as error:
         raise SandboxError(
             f"Can't write to {home} ({error.strerror or error}).", "Name another folder with --home or GOVERNANCE_HOME."
@@ -48,7 +48,7 @@ def make(home: Path) -> None:
 
 
 def build(settings: Settings, ports: AtlasPorts, *, webapp: Path, solr: Path) -> None:
-    """Fills the home anew. `data` is emptied: an embedded index does not survive a restart, so no graph may either."""
+    """Fills the home. `data` is emptied: the embedded index does not survive a restart, so neither may the graph."""
     home = settings.home
     for name in ("conf", "data", "models", "solr"):
         shutil.rmtree(home / name, ignore_errors=True)
@@ -89,7 +89,7 @@ def java_arguments(settings: Settings, ports: AtlasPorts) -> list[str]:
         "-XX:+UseSerialGC",
         f"-Xms{min(512, megabytes)}m",
         f"-Xmx{megabytes}m",
-        "-XX:+ExitOnOutOfMemoryError",  # else it lives on and answers nothing
+        "-XX:+ExitOnOutOfMemoryError",  # otherwise it keeps running without answering
         "-Djava.net.preferIPv4Stack=true",
         "-Djava.awt.headless=true",
         f"-Datlas.home={home}",
@@ -112,15 +112,15 @@ def java_arguments(settings: Settings, ports: AtlasPorts) -> list[str]:
     ]
 
 
-def last_words(home: Path) -> str:
-    """The line of the logs that best says why the server ended; "" when they say nothing."""
+def failure_reason(home: Path) -> str:
+    """The line of the logs that best explains why the server ended; "" when there is none."""
     for name in ("application.log", "server.out"):
         try:
             lines = (home / "logs" / name).read_text(errors="replace").splitlines()[-2000:]
         except OSError:
             continue
         for mark in ("Caused by:", "FATAL", "Exception", "ERROR", "Error"):
-            found = [line.strip() for line in lines if mark in line]
-            if found:
-                return found[-1][:300]
+            matches = [line.strip() for line in lines if mark in line]
+            if matches:
+                return matches[-1][:300]
     return ""

@@ -11,13 +11,15 @@ from pathlib import Path
 
 import psutil
 
-_TETHER = Path(__file__).with_name("die_with_parent.py")
+from include.sandbox.errors import SandboxError
+
+_DIE_WITH_PARENT = Path(__file__).with_name("die_with_parent.py")
 
 
-def start_tied(command: list[str], *, cwd: Path, output: Path) -> subprocess.Popen[bytes]:
+def start_with_parent(command: list[str], *, cwd: Path, output: Path) -> subprocess.Popen[bytes]:
     """Starts `command` in a session of its own, its output in a file. On Linux it dies with the calling thread."""
     if sys.platform == "linux":
-        command = [sys.executable, "-I", "-S", str(_TETHER), str(os.getpid()), *command]
+        command = [sys.executable, "-I", "-S", str(_DIE_WITH_PARENT), str(os.getpid()), *command]
     return _start(command, cwd=cwd, output=output)
 
 
@@ -33,6 +35,28 @@ def _start(command: list[str], *, cwd: Path, output: Path) -> subprocess.Popen[b
         )
 
 
+def terminate(pid: int, timeout: float, name: str) -> bool:
+    """SIGTERM to a process; False when it still runs after `timeout` seconds.
+
+    Args:
+        name: what the process is, for the error.
+
+    Raises:
+        SandboxError: It belongs to another user.
+    """
+    try:
+        process = psutil.Process(pid)
+        process.terminate()
+        process.wait(timeout)
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.TimeoutExpired:
+        return False
+    except psutil.AccessDenied:
+        raise SandboxError(f"{name} belongs to another user (process {pid}).", "Stop it as that user.") from None
+    return True
+
+
 def stop_group(process: subprocess.Popen[bytes], grace: float) -> None:
     """SIGTERM to the program, after `grace` seconds SIGKILL to its whole group; returns when it is gone."""
     if process.poll() is None:
@@ -44,6 +68,7 @@ def stop_group(process: subprocess.Popen[bytes], grace: float) -> None:
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """SIGKILL to the program and all that it started in its session."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
 

@@ -1,4 +1,4 @@
-"""The few requests that the launcher itself sends to an Atlas."""
+"""Requests of the launcher to an Atlas."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from .settings import Settings
 def is_active(url: str) -> bool:
     """Whether the Atlas at `url` answers and calls itself ACTIVE."""
     try:
-        answer = httpx.get(f"{url}/api/atlas/admin/status", timeout=5, trust_env=not _is_here(url))
+        answer = httpx.get(f"{url}/api/atlas/admin/status", timeout=5, trust_env=not _is_local(url))
         return answer.status_code == 200 and answer.json().get("Status") == "ACTIVE"
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, AttributeError):
         return False
 
 
 def client(url: str, user: str, password: str) -> httpx.Client:
-    """An HTTP client with base URL and login; it goes past any proxy to a server on this machine."""
-    return httpx.Client(base_url=url, auth=(user, password), timeout=60, trust_env=not _is_here(url))
+    """An HTTP client with base URL and login; it bypasses proxies for a server on this machine."""
+    return httpx.Client(base_url=url, auth=(user, password), timeout=60, trust_env=not _is_local(url))
 
 
 def log_in(url: str, settings: Settings) -> None:
-    """Proves the login and, on a server of ours, brings the base types. Raises SandboxError."""
+    """Checks the login and installs the base types on an embedded server. Raises SandboxError."""
     try:
         with client(url, settings.user, settings.password) as session:
             session.get("/api/atlas/admin/session").raise_for_status()
@@ -51,5 +51,5 @@ def _refused(url: str, user: str, answer: httpx.Response) -> SandboxError:
     )
 
 
-def _is_here(url: str) -> bool:
+def _is_local(url: str) -> bool:
     return url.startswith(("http://127.0.0.1:", "http://localhost:"))

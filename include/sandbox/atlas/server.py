@@ -28,7 +28,7 @@ Report = Callable[[str], None]
 
 READY_TIMEOUT = 300.0
 _POLL = 0.5
-_TELL_EVERY = 10.0
+_REPORT_SECONDS = 10.0
 
 
 def _silent(_text: str) -> None:
@@ -36,10 +36,12 @@ def _silent(_text: str) -> None:
 
 
 class AtlasServer:
-    """One server, tied to this process: on Linux it can't outlive it, nor the thread that called `start`.
+    """One server. On Linux it cannot outlive this process, nor the thread that called `start`.
 
-    settings: default from the environment. With `external_url` (ATLAS_URL) nothing is started or stopped.
-    report: gets one readable line for each step. available_memory: bytes, a test may give its own reading.
+    Args:
+        settings: default from the environment. With `external_url` (ATLAS_URL) nothing is started or stopped.
+        report: called with one readable line per step.
+        available_memory: returns bytes; tests pass their own.
 
         with AtlasServer(Settings.from_env(home=folder, port=0)) as server:
             httpx.get(server.url + "/api/atlas/admin/version", auth=(server.user, server.password))
@@ -69,10 +71,12 @@ class AtlasServer:
 
     @property
     def user(self) -> str:
+        """The login's name."""
         return self.settings.user
 
     @property
     def password(self) -> str:
+        """The login's password."""
         return self.settings.password
 
     @property
@@ -91,7 +95,7 @@ class AtlasServer:
         return rest.client(self.url, self.user, self.password)
 
     def check(self) -> None:
-        """What can be told at once: Java, memory, port. Raises SandboxError."""
+        """Checks what can be checked before a start: Java, memory, port. Raises SandboxError."""
         if self.settings.external_url:
             return
         java.find_java()
@@ -100,7 +104,7 @@ class AtlasServer:
             raise taken(self.settings.port)
 
     def start(self, wait: bool = True, timeout: float = READY_TIMEOUT) -> AtlasServer:
-        """Starts the server; with `wait` returns when it is ready. Raises SandboxError, and then nothing is left."""
+        """Starts the server; with `wait` returns when it is ready. Raises SandboxError and stops what was started."""
         if self._process:
             raise SandboxError("This Atlas was started before.", "Make a new AtlasServer for another start.")
         self._began = time.monotonic()
@@ -110,25 +114,25 @@ class AtlasServer:
             if wait:
                 self.wait_ready(timeout)
         except BaseException as error:
-            self._give_up(error)
+            self._fail(error)
             raise
         return self
 
     def wait_ready(self, timeout: float = READY_TIMEOUT, progress: Report | None = None) -> float:
-        """Waits until requests are answered and the base types are there; seconds since the start.
+        """Waits until the server answers and has the base types; returns the seconds since the start.
 
         Raises SandboxError when the server ends or isn't ready within `timeout` seconds.
         """
         report = progress or self._report
         began = time.monotonic()
-        told = began
+        reported = began
         while not rest.is_active(self.url):
             self._check_alive()
             now = time.monotonic()
             if now - began > timeout:
                 raise self._too_slow(timeout)
-            if now - told >= _TELL_EVERY:
-                told = now
+            if now - reported >= _REPORT_SECONDS:
+                reported = now
                 report(f"starting, {now - self._began:.0f} s so far ...")
             time.sleep(_POLL)
         rest.log_in(self.url, self.settings)
@@ -137,17 +141,17 @@ class AtlasServer:
         return seconds
 
     def wait_end(self) -> None:
-        """Returns never: raises SandboxError when the server ends by itself."""
+        """Never returns; raises SandboxError when the server ends by itself."""
         try:
             while True:
                 self._check_alive()
                 time.sleep(_POLL)
         except BaseException as error:
-            self._give_up(error)
+            self._fail(error)
             raise
 
     def stop(self, grace: float = 15.0) -> None:
-        """Ends the server and returns when it is gone: after `grace` seconds by force. Harmless when it doesn't run."""
+        """Stops the server, after `grace` seconds by force; returns when it has ended. Does nothing if none runs."""
         self._end(grace)
         self._note(state.STOPPED, "stopped", _silent)
         self._release()
@@ -170,7 +174,7 @@ class AtlasServer:
             self._lock.release()
         self._lock = None
 
-    def _give_up(self, error: BaseException) -> None:
+    def _fail(self, error: BaseException) -> None:
         self._end(grace=0 if isinstance(error, SandboxError) else 15.0)
         if isinstance(error, SandboxError) and self._state:
             self._state = replace(self._state, remedy=error.remedy)
@@ -182,27 +186,28 @@ class AtlasServer:
     def _launch(self) -> None:
         folder = self.settings.home
         self._lock = home.claim(folder)
-        _end_orphan(folder)
+        _kill_orphan(folder)
         me = psutil.Process()
         self._state = state.ServerState(me.pid, me.create_time(), self.url, self.user, state.PREPARING)
         self._note(state.PREPARING, "preparing ...", _silent)
         self._ports = AtlasPorts(self.settings.port)
         self._check_memory()
         program = java.find_java()
-        tell: Report = lambda text: self._note(state.PREPARING, text, self._report)  # noqa: E731
-        webapp = downloads.unpacked(downloads.WEBAPP, report=tell)
-        solr = downloads.unpacked(downloads.SOLR, report=tell)
+        progress: Report = lambda text: self._note(state.PREPARING, text, self._report)  # noqa: E731
+        webapp = downloads.unpacked(downloads.WEBAPP, report=progress)
+        solr = downloads.unpacked(downloads.SOLR, report=progress)
         home.build(self.settings, self._ports, webapp=webapp, solr=solr)
         if not is_free(self._ports.http):  # fetching took its time
             raise taken(self._ports.http)
-        self._begin(program)
+        self._start_java(program)
 
-    def _begin(self, program: Path) -> None:
-        assert self._ports and self._state
+    def _start_java(self, program: Path) -> None:
+        assert self._ports is not None
+        assert self._state is not None
         folder = self.settings.home
         self._began = time.monotonic()
         command = [str(program), *home.java_arguments(self.settings, self._ports)]
-        self._process = process.start_tied(command, cwd=folder, output=folder / "logs" / "server.out")
+        self._process = process.start_with_parent(command, cwd=folder, output=folder / "logs" / "server.out")
         pid = self._process.pid
         self._state = replace(self._state, url=self.url, java=pid, java_started=process.started_at(pid))
         self._note(state.STARTING, f"starting Apache Atlas {downloads.VERSION} at {self.url} ...", self._report)
@@ -217,11 +222,11 @@ class AtlasServer:
 
     def _check_alive(self) -> None:
         if self._process and self._process.poll() is not None:
-            words = home.last_words(self.settings.home)
+            reason = home.failure_reason(self.settings.home)
             code = self._process.returncode
             raise SandboxError(
                 f"Atlas ended by itself ({f'signal {-code}' if code < 0 else f'exit code {code}'})"
-                + (f": {words}" if words else "."),
+                + (f": {reason}" if reason else "."),
                 f"See {self.settings.home / 'logs'}.",
             )
 
@@ -238,7 +243,7 @@ class AtlasServer:
         return self.settings.home / "logs"
 
     def _note(self, phase: str, text: str, report: Report) -> None:
-        """Tells a step to whoever watches: the caller, and readers of the state file."""
+        """Reports a step to the caller and to readers of the state file."""
         if self._state:
             self._state = replace(self._state, phase=phase, message=text)
             if self._lock and self._lock.is_locked:
@@ -246,8 +251,8 @@ class AtlasServer:
         report(text)
 
 
-def _end_orphan(folder: Path) -> None:
-    """Kills the server of a launcher that died without a word (only possible where it can't be tied to it)."""
+def _kill_orphan(folder: Path) -> None:
+    """Kills the server of a launcher that died (possible only where a child cannot be tied to its parent)."""
     old = state.read(folder)
     if old and process.is_same(old.java, old.java_started):
         orphan = psutil.Process(old.java)

@@ -1,4 +1,4 @@
-"""What the environment says about the embedded Atlas."""
+"""Settings of the embedded Atlas, from the environment."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ _UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 @dataclass(frozen=True)
 class Settings:
-    """One embedded Atlas, or somebody's running one.
+    """An embedded Atlas, or one that already runs elsewhere.
 
-    home: folder of its files. port: HTTP port on 127.0.0.1, 0 for any free one.
-    heap: most bytes of Java heap. external_url: an Atlas that already runs; then nothing is started.
+    Attributes:
+        home: folder of its files.
+        port: HTTP port on 127.0.0.1, 0 for any free one.
+        heap: bytes of Java heap at most.
+        external_url: an Atlas that already runs; then nothing is started.
     """
 
     home: Path
@@ -40,7 +43,7 @@ class Settings:
     def from_env(
         cls, *, home: Path | None = None, port: int | None = None, env: Mapping[str, str] | None = None
     ) -> Settings:
-        """The settings of `env` (default: the process's); an argument goes before a variable.
+        """The settings of `env` (default: the process's); an argument takes precedence over a variable.
 
         Raises SandboxError for a value that makes no sense.
         """

@@ -15,9 +15,15 @@ _FILE = "server.json"
 
 @dataclass(frozen=True)
 class ServerState:
-    """pid, started: the launcher and its start (Unix seconds). java, java_started: the server itself, 0 before it runs.
+    """State of a launcher and its server.
 
-    phase: preparing, starting, ready, failed or stopped. message, remedy: what the launcher said last.
+    Attributes:
+        pid: the launcher.
+        started: its start, Unix seconds.
+        phase: preparing, starting, ready, failed or stopped.
+        message: the last message of the launcher, with a remedy for a failure.
+        java: the server itself, 0 before it runs.
+        java_started: its start, Unix seconds.
     """
 
     pid: int

@@ -1,4 +1,4 @@
-"""`python -m include.sandbox.azure`: the stand-in in the foreground."""
+"""`python -m include.sandbox.azure`: the emulator in the foreground."""
 
 from __future__ import annotations
 
@@ -28,33 +28,33 @@ def serve(
     home: Annotated[Path | None, typer.Option(help="keeps its certificates [GOVERNANCE_HOME/sandbox/azure]")] = None,
     estate: Annotated[Path, typer.Option(help="folder of JSON files")] = HERE,
     generated: Annotated[str | None, typer.Option(help="instead of files: a generated estate, small or large")] = None,
-    delay: Annotated[float, typer.Option(help="seconds that every answer takes on top")] = 0,
+    delay: Annotated[float, typer.Option(help="seconds added to every answer")] = 0,
     prepare: Annotated[bool, typer.Option("--prepare", help="start the MLflow server at once")] = False,
-    page_size: Annotated[int | None, typer.Option(help="items a page of every listing")] = None,
+    page_size: Annotated[int | None, typer.Option(help="page size of every listing")] = None,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM."""
-    ended = threading.Event()
+    stopped = threading.Event()
 
-    def end(_number: int, _frame: FrameType | None) -> None:
-        ended.set()
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopped.set()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, end)
-    place = home or background.folder()
+        signal.signal(number, stop)
+    folder = home or background.folder()
     try:
-        azure = _made(
-            _documents(estate, generated), place, background.port() if port is None else port, delay, page_size
+        azure = _emulator(
+            _documents(estate, generated), folder, background.port() if port is None else port, delay, page_size
         )
     except SandboxError as error:
         print(f"{error.message} {error.remedy}", file=sys.stderr, flush=True)
         raise typer.Exit(1) from None
     azure.start()
     try:
-        background.note(place, azure.url)
-        print(f"Azure stand-in at {azure.url}; trust {azure.ca_bundle}", flush=True)
+        background.write_state(folder, azure.url)
+        print(f"Azure emulator at {azure.url}; trust {azure.ca_bundle}", flush=True)
         if prepare:
             threading.Thread(target=azure.prepare, daemon=True).start()
-        ended.wait()
+        stopped.wait()
     finally:
         azure.stop()
 
@@ -67,9 +67,9 @@ def _documents(estate: Path, size: str | None) -> list[Document]:
     return generate(SIZES[size])
 
 
-def _made(documents: list[Document], place: Path, port: int, delay: float, page_size: int | None) -> AzureEmulator:
+def _emulator(documents: list[Document], folder: Path, port: int, delay: float, page_size: int | None) -> AzureEmulator:
     try:
-        return AzureEmulator(documents, place, port=port, delay_seconds=delay, page_size=page_size)
+        return AzureEmulator(documents, folder, port=port, delay_seconds=delay, page_size=page_size)
     except OSError as error:
         raise SandboxError(
             f"Port {port} cannot be listened on ({error.strerror}).", "Choose another: GOVERNANCE_AZURE_PORT."

@@ -1,4 +1,4 @@
-"""What goes back over the wire, and Azure's own wording of errors."""
+"""HTTP answers, with errors in Azure's own wording."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .names import CLIENT_ID, PRINCIPAL_ID
 
 @dataclass
 class Answer:
-    """One HTTP answer. body: bytes as sent."""
+    """One HTTP answer; the body as it is sent."""
 
     status: int
     body: bytes
@@ -23,9 +23,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request. path: percent-decoded, no doubled slashes. origin: scheme and host as the client called them.
+    """One HTTP request.
 
-    target: path and query as sent. query: names in lower case -> last value.
+    Attributes:
+        target: path and query as sent.
+        path: percent-decoded, without doubled slashes.
+        query: parameter in lower case -> its last value.
+        origin: scheme and host as the client called them.
     """
 
     method: str
@@ -38,21 +42,23 @@ class Request:
 
 
 def ok(document: Any) -> Answer:
+    """200 with a JSON document."""
     return Answer(200, orjson.dumps(document))
 
 
 def error(status: int, code: str, message: str, **headers: str) -> Answer:
     """ARM's error body."""
-    shown = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status, orjson.dumps({"error": {"code": code, "message": message}}), shown)
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(status, orjson.dumps({"error": {"code": code, "message": message}}), sent)
 
 
 def not_found(path: str, status_message: str = "") -> Answer:
+    """ARM's 404."""
     return error(404, "ResourceNotFound", status_message or f"The Resource '{path.lstrip('/')}' was not found.")
 
 
 def service_not_found(path: str) -> Answer:
-    """A 404 of the machine learning service, with all that its errors carry."""
+    """The 404 of the machine learning service, with the additional info of its errors."""
     info = {
         "ComponentName": "managementfrontend",
         "Correlation": {"operation": "0" * 32, "request": "0" * 16},
@@ -70,6 +76,7 @@ def service_not_found(path: str) -> Answer:
 
 
 def not_authorised(action: str, scope: str) -> Answer:
+    """ARM's 403."""
     return error(
         403,
         "AuthorizationFailed",
@@ -89,9 +96,11 @@ def no_data_action(action: str) -> Answer:
 
 
 def no_token(code: str, message: str, authority: str) -> Answer:
+    """401 with the challenge that the SDKs read."""
     challenge = f'Bearer authorization_uri="{authority}", error="invalid_token", error_description="{message}"'
     return error(401, code, message, WWW_Authenticate=challenge)
 
 
 def not_a_read(method: str) -> Answer:
-    return error(405, "MethodNotAllowed", f"This stand-in only answers what reads; {method} would change something.")
+    """405 for every write."""
+    return error(405, "MethodNotAllowed", f"This emulator only answers reads; {method} would change something.")

@@ -17,14 +17,19 @@ _METADATA_VERSION = "2019-05-01"
 
 
 class Authority:
-    """Gives and checks bearer tokens. lifetime: seconds a token holds."""
+    """Issues and checks bearer tokens.
+
+    Args:
+        base: the emulator's address.
+        lifetime: seconds until a token expires.
+    """
 
     def __init__(self, base: str, lifetime: float = 3600) -> None:
         self.base, self.lifetime = base, lifetime
         self._key = secrets.token_hex(32)
         self.issued = 0
 
-    def metadata(self, request: Request) -> Answer:
+    def metadata(self) -> Answer:
         """GET /metadata/endpoints?api-version=2019-05-01."""
         entry = {
             "name": "AzureEmulator",
@@ -76,6 +81,7 @@ class Authority:
         return ok({**body, "access_token": self.make(audience)})
 
     def make(self, audience: str) -> str:
+        """A token for an audience, as a JWT."""
         now = time.time()
         claims = {
             "aud": audience,
@@ -90,7 +96,11 @@ class Authority:
         return jwt.encode(claims, self._key, algorithm=_ALGORITHM)
 
     def refusal(self, request: Request, *, data_plane: bool) -> Answer | None:
-        """None for a request with a valid token. data_plane: Foundry's, whose tokens are for another audience."""
+        """The error answer to a request without a valid token, else None.
+
+        Args:
+            data_plane: whether the token must be for Foundry's audience rather than ARM's.
+        """
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         authority = f"{self.base}/{TENANT_ID}"
         if scheme.lower() != "bearer" or not token:

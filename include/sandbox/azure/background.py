@@ -1,7 +1,8 @@
-"""A stand-in that outlives the command that started it, found again by its state file."""
+"""An emulator in the background: started and stopped by separate commands, found by its state file."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -27,7 +28,7 @@ _POLL = 0.1
 
 @dataclass(frozen=True)
 class Running:
-    """pid, started: the process and its start (Unix seconds). url: where it answers."""
+    """A process, its start time (Unix seconds) and its address."""
 
     pid: int
     started: float
@@ -40,80 +41,83 @@ def folder() -> Path:
 
 
 def port() -> int:
-    """GOVERNANCE_AZURE_PORT, 21443 by default. Raises SandboxError for what is no port."""
-    stated = os.environ.get("GOVERNANCE_AZURE_PORT") or str(PORT)
-    if not stated.isdecimal() or not 0 <= int(stated) <= 65_535:
-        raise SandboxError(f"GOVERNANCE_AZURE_PORT is {stated}, which is no port.", "Give a number up to 65535.")
-    return int(stated)
+    """GOVERNANCE_AZURE_PORT, 21443 by default.
+
+    Raises:
+        SandboxError: It is no port.
+    """
+    value = os.environ.get("GOVERNANCE_AZURE_PORT") or str(PORT)
+    if not value.isdecimal() or not 0 <= int(value) <= 65_535:
+        raise SandboxError(f"GOVERNANCE_AZURE_PORT is {value}, which is no port.", "Give a number up to 65535.")
+    return int(value)
 
 
-def note(place: Path, url: str) -> None:
-    """Says that this process serves there."""
-    temporary = place / f".{_FILE}.{os.getpid()}"
+def write_state(home: Path, url: str) -> None:
+    """Writes the state file of this process, which serves at `url`."""
+    temporary = home / f".{_FILE}.{os.getpid()}"
     state = Running(os.getpid(), process.started_at(os.getpid()), url)
     temporary.write_text(json.dumps(asdict(state), indent=2))
-    temporary.replace(place / _FILE)
+    temporary.replace(home / _FILE)
 
 
-def find(place: Path | None = None) -> Running | None:
-    """The stand-in that serves from this folder, else None."""
+def find(home: Path | None = None) -> Running | None:
+    """The emulator that serves from this folder, else None."""
     try:
-        state = Running(**json.loads(((place or folder()) / _FILE).read_text()))
+        state = Running(**json.loads(((home or folder()) / _FILE).read_text()))
     except (OSError, ValueError, TypeError):
         return None
     return state if process.is_same(state.pid, state.started) else None
 
 
 def start(*, prepare: bool = True) -> Running:
-    """The stand-in that runs in this home, or a new one; returns when it answers.
+    """The emulator that runs in this home, or a new one; returns when it answers.
 
-    prepare: its MLflow server starts at once, not at the first request that needs it. Raises SandboxError.
+    Args:
+        prepare: start its MLflow server at once, not at the first request that needs it.
+
+    Raises:
+        SandboxError: It ended at once, or did not answer in time.
     """
-    found = find()
-    if found:
-        return found
-    place = folder()
-    place.mkdir(parents=True, exist_ok=True)
-    log = place / _LOG
+    running = find()
+    if running:
+        return running
+    log = folder() / _LOG
+    log.parent.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "include.sandbox.azure", "--home", str(place), "--port", str(port())]
+    command = [sys.executable, "-m", "include.sandbox.azure", "--home", str(folder()), "--port", str(port())]
     command += ["--prepare"] if prepare else []
-    return _first_word(process.start_detached(command, cwd=PROJECT, output=log), log)
+    return _wait_started(process.start_detached(command, cwd=PROJECT, output=log), log)
 
 
-def _first_word(started: subprocess.Popen[bytes], log: Path) -> Running:
+def _wait_started(launched: subprocess.Popen[bytes], log: Path) -> Running:
     deadline = time.monotonic() + _START_TIMEOUT
     while time.monotonic() < deadline:
-        ended = started.poll() is not None
-        found = find()
-        if found:
-            return found
-        if ended:
-            raise SandboxError(_last_line(log) or "The Azure stand-in ended at once.", f"See {log}.")
+        has_ended = launched.poll() is not None
+        running = find()
+        if running:
+            return running
+        if has_ended:
+            raise SandboxError(_last_line(log) or "The Azure emulator ended at once.", f"See {log}.")
         time.sleep(_POLL)
-    started.kill()
-    raise SandboxError("The Azure stand-in did not begin in time.", f"Try again on a less busy machine; see {log}.")
+    launched.kill()
+    raise SandboxError("The Azure emulator did not start in time.", f"Try again on a less busy machine; see {log}.")
 
 
 def stop() -> bool:
-    """Ends the stand-in of this home and its MLflow server; False when none ran."""
-    found = find()
-    if not found:
+    """Stops the emulator of this home and its MLflow server; False when none ran."""
+    running = find()
+    if not running:
         return False
-    try:
-        serving = psutil.Process(found.pid)
-        serving.terminate()
-        serving.wait(_STOP_TIMEOUT)
-    except psutil.NoSuchProcess:
-        pass
-    except psutil.TimeoutExpired:
-        for one in (*serving.children(recursive=True), serving):
-            one.kill()
-    except psutil.AccessDenied:
-        raise SandboxError(
-            f"The Azure stand-in in {folder()} belongs to another user (process {found.pid}).", "Stop it as that user."
-        ) from None
+    if not process.terminate(running.pid, _STOP_TIMEOUT, f"The Azure emulator in {folder()}"):
+        _kill(running.pid)
     return True
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        server = psutil.Process(pid)
+        for part in (*server.children(recursive=True), server):
+            part.kill()
 
 
 def _last_line(log: Path) -> str:

@@ -1,4 +1,4 @@
-"""The stand-in's own certificate authority: made at the first start in a folder, kept for the next."""
+"""The emulator's own certificate authority: created at the first start in a folder, kept for the next."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def _authority(folder: Path) -> trustme.CA:
     if certificate.exists() and key.exists():
         return trustme.CA.from_pem(certificate.read_bytes(), key.read_bytes())
     folder.mkdir(parents=True, exist_ok=True)
-    made = trustme.CA()
+    created = trustme.CA()
     with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-        out.write(made.private_key_pem.bytes())
-    made.cert_pem.write_to_path(str(certificate))
-    return made
+        out.write(created.private_key_pem.bytes())
+    created.cert_pem.write_to_path(str(certificate))
+    return created

@@ -1,4 +1,4 @@
-"""One running stand-in, and the settings of a source that reads it."""
+"""The emulator, and the settings of a source that reads it."""
 
 from __future__ import annotations
 
@@ -30,9 +30,19 @@ _SOURCES: dict[str, type[AzureMlSource] | type[AiFoundrySource]] = {
 
 
 class AzureEmulator:
-    """A cloud on loopback. Use `stand_in`, or `start` and `stop`.
+    """A cloud on loopback. Use `azure_emulator`, or `start` and `stop`.
 
-    documents: the estate, as `read_folder` gives it. folder: keeps the certificate authority and the MLflow store.
+    Args:
+        documents: the estate, as `read_folder` returns it.
+        folder: where the certificate authority and the MLflow store are kept.
+        port: 0 for any free one.
+        delay_seconds: added to every answer.
+        page_size: items per page of every listing; None for the services' own sizes.
+        token_seconds: until a token expires.
+
+    Raises:
+        SandboxError: The estate cannot be read.
+        OSError: The port is taken.
     """
 
     def __init__(
@@ -47,45 +57,53 @@ class AzureEmulator:
     ) -> None:
         context, certificate = server_context(folder)
         self.ca_bundle = str(certificate)
-        self._wire = HttpsServer(context, port, delay_seconds)
-        self.url = f"https://127.0.0.1:{self._wire.port}"
+        self._server = HttpsServer(context, port, delay_seconds)
+        self.url = f"https://127.0.0.1:{self._server.port}"
         self.tree: ResourceTree = load(documents, self.url)
         self.authority = Authority(self.url, token_seconds)
         self._arm, self._foundry = Arm(self.tree, page_size), Foundry(self.tree, page_size)
         self._mlflow = WorkspaceMlflow(self.tree, folder)
         routes = Routes(self.authority, self._arm, self._foundry, History(self.tree, self.url), self._mlflow)
-        self._wire.answer = routes.answer
+        self._server.answer = routes.answer
 
     @property
     def metadata_url(self) -> str:
+        """The address of the cloud's metadata, for `ARM_CLOUD_METADATA_URL`."""
         return f"{self.url}/metadata/endpoints?api-version=2019-05-01"
 
     @property
     def requests(self) -> list[SeenRequest]:
-        """(method, path with query, status) of all requests so far; status 0: no answer went out."""
-        return list(self._wire.requests)
+        """All requests so far, with method, path and query, and status; status 0 where no answer was sent."""
+        return list(self._server.requests)
 
     @property
     def reads(self) -> list[SeenRequest]:
-        """The requests that cost a reader: without the cloud's metadata and its tokens."""
-        return [seen for seen in self.requests if not seen.path.startswith("/metadata/") and not _is_login(seen)]
+        """The requests without those for the cloud's metadata and for tokens."""
+        return [
+            request for request in self.requests if not request.path.startswith("/metadata/") and not _is_login(request)
+        ]
 
     @property
     def writes(self) -> list[SeenRequest]:
         """The requests that would have changed something; all of them were refused."""
-        return [seen for seen in self.requests if seen.method not in ("GET", "HEAD") and not _is_reading(seen)]
+        return [request for request in self.requests if request.method not in ("GET", "HEAD") and not _is_read(request)]
 
     def fault(self, fault: Fault) -> Fault:
-        """Adds a fault; the first one that takes a request hits it. Returns it, for its `hits`."""
-        return self._wire.faults.add(fault)
+        """Adds a fault; the first fault that matches a request applies. Returns it, for its `hits`."""
+        return self._server.faults.add(fault)
 
     def clear(self) -> None:
         """Forgets all faults and all requests. Raises AmbiguousFault as `Faults.clear`."""
-        self._wire.clear()
+        self._server.clear()
 
     def settings(self, kind: str, **more: Any) -> Any:
-        """Settings of a source that reads this stand-in. kind: azure_ml, ai_foundry. more: further or other fields."""
-        stated: dict[str, Any] = {
+        """Settings of a source that reads this emulator.
+
+        Args:
+            kind: azure_ml or ai_foundry.
+            more: fields to add or replace.
+        """
+        fields: dict[str, Any] = {
             "kind": kind,
             "name": {"azure_ml": "azureml", "ai_foundry": "foundry"}.get(kind, kind),
             "subscription": names.SUBSCRIPTION,
@@ -99,17 +117,19 @@ class AzureEmulator:
             "ca_bundle": self.ca_bundle,
             "requests_per_second": 1_000,
         }
-        return _SOURCES[kind].model_validate({**stated, **more})
+        return _SOURCES[kind].model_validate({**fields, **more})
 
     def prepare(self) -> None:
-        """Starts what is otherwise started by the first request that needs it: the MLflow server."""
+        """Starts the MLflow server, which otherwise starts at the first request that needs it."""
         self._mlflow.prepare()
 
     def start(self) -> None:
-        self._wire.start()
+        """Serves in the background."""
+        self._server.start()
 
     def stop(self) -> None:
-        self._wire.stop()
+        """Stops serving, and the MLflow server."""
+        self._server.stop()
         self._mlflow.close()
 
 
@@ -122,15 +142,15 @@ def azure_emulator(
     page_size: int | None = None,
     token_seconds: float = 3600,
 ) -> Iterator[AzureEmulator]:
-    """A stand-in that runs within the `with` block.
+    """An emulator that runs within the `with` block.
 
-    estate: a folder of JSON files, or documents made in memory; the demo's by default. port: 0 takes a free one.
-    delay_seconds: how long every answer takes on top. page_size: items a page of every listing. token_seconds: how
-    long a token holds. Raises SandboxError for an estate that cannot be read, OSError for a port that is taken,
-    and at its end AmbiguousFault as `Faults.clear`.
+    The other arguments and the errors are those of `AzureEmulator`.
+
+    Args:
+        estate: a folder of JSON files, or documents made in memory; the demo's by default.
     """
     documents = estate if isinstance(estate, list) else read_folder(estate or HERE)
-    with tempfile.TemporaryDirectory(prefix="azure-stand-in-") as folder:
+    with tempfile.TemporaryDirectory(prefix="azure-emulator-") as folder:
         azure = AzureEmulator(
             documents,
             Path(folder),
@@ -147,9 +167,11 @@ def azure_emulator(
             azure.stop()
 
 
-def _is_login(seen: SeenRequest) -> bool:
-    return "/oauth2/v2.0/token" in seen.path or "/.well-known/" in seen.path
+def _is_login(request: SeenRequest) -> bool:
+    return "/oauth2/v2.0/token" in request.path or "/.well-known/" in request.path
 
 
-def _is_reading(seen: SeenRequest) -> bool:
-    return _is_login(seen) or (seen.path.startswith("/mlflow/") and seen.path.split("?")[0].endswith("/search"))
+def _is_read(request: SeenRequest) -> bool:
+    return _is_login(request) or (
+        request.path.startswith("/mlflow/") and request.path.split("?")[0].endswith("/search")
+    )

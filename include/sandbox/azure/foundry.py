@@ -1,6 +1,6 @@
 """Foundry's data plane of each project: agents, datasets, indexes, connections, deployments, evaluations.
 
-Served below /foundry/ACCOUNT/api/projects/PROJECT, which is what a project's own endpoint says.
+Served below /foundry/ACCOUNT/api/projects/PROJECT, the endpoint that the project's ARM document names.
 """
 
 from __future__ import annotations
@@ -17,12 +17,16 @@ PREFIX = "/foundry/"
 _AGENTS = 20
 _VERSIONED = ("datasets", "indexes")
 _PLAIN = ("connections", "deployments", "evaluationrules", "toolboxes")
-# listing -> data action that its reader needs
+# the data action that reading a listing needs
 _ACTION = "Microsoft.CognitiveServices/accounts/AIServices/{}/read"
 
 
 class Foundry:
-    """page_size: agents a page; other listings come whole, as the service sends few of them."""
+    """The data plane of all projects.
+
+    Args:
+        page_size: agents per page; other listings are not paged.
+    """
 
     def __init__(self, tree: ResourceTree, page_size: int | None = None) -> None:
         self.tree, self.page_size = tree, page_size
@@ -33,6 +37,7 @@ class Foundry:
         }
 
     def answer(self, request: Request) -> Answer:
+        """A GET below a project's endpoint."""
         parts = request.path.rstrip("/").removeprefix(PREFIX).split("/")
         if len(parts) < 5 or parts[1:3] != ["api", "projects"]:
             return _missing(request)
@@ -44,30 +49,29 @@ class Foundry:
             return answers.no_data_action(_ACTION.format(listing))
         data = project.extra.get("dataPlane") or {}
         if listing == "agents":
-            return self._agents(request, data.get("agents") or [], below, project)
+            return self._agents(request, data.get("agents") or [], below)
         if listing in _VERSIONED:
             return self._versioned(request, data.get(listing) or [], listing, below, project)
         if listing in _PLAIN:
             return _plain(request, self._plain(listing, data, project), below)
         if [listing, *below] == ["openai", "v1", "evals"]:
-            return self._cursor(request, [_eval(one, project) for one in data.get("evals") or []])
+            return self._cursor(request, [_eval(item, project) for item in data.get("evals") or []])
         return _missing(request)
 
-    def _agents(self, request: Request, stated: list[Item], below: list[str], project: Resource) -> Answer:
+    def _agents(self, request: Request, stated: list[Item], below: list[str]) -> Answer:
         if not below:
-            return self._cursor(request, [_agent(one, project) for one in stated])
-        found = next((one for one in stated if one["name"].lower() == below[0].lower()), None)
-        if not found:
+            return self._cursor(request, [_agent(agent) for agent in stated])
+        agent = _by_name(stated, below[0])
+        if not agent:
             return _missing(request)
         if len(below) == 1:
-            return answers.ok(_agent(found, project))
-        versions = _agent_versions(found)
+            return answers.ok(_agent(agent))
+        versions = _agent_versions(agent)
         if below[1] != "versions":
             return _missing(request)
         if len(below) == 2:
             return self._cursor(request, versions[::-1])
-        one = next((version for version in versions if version["version"] == below[2]), None)
-        return answers.ok(one) if one else _missing(request)
+        return _version(request, versions, below[2])
 
     def _cursor(self, request: Request, items: list[Item]) -> Answer:
         """Pages by `after`. The last page still names its last id; what comes after it is empty, with null."""
@@ -77,12 +81,12 @@ class Foundry:
         after = request.query.get("after")
         ids = [item["id"] for item in items]
         start = ids.index(after) + 1 if after in ids else 0
-        shown = items[start : start + size]
+        data = items[start : start + size]
         page = {
             "object": "list",
-            "data": shown,
-            "first_id": shown[0]["id"] if shown else None,
-            "last_id": shown[-1]["id"] if shown else None,
+            "data": data,
+            "first_id": data[0]["id"] if data else None,
+            "last_id": data[-1]["id"] if data else None,
             "has_more": start + size < len(items),
         }
         return answers.ok(page)
@@ -92,59 +96,67 @@ class Foundry:
     ) -> Answer:
         """GET /datasets: the latest version of each; /datasets/N/versions[/V]."""
         if not below:
-            return answers.ok({"value": [_asset_versions(one, listing, project)[-1] for one in stated]})
-        found = next((one for one in stated if one["name"].lower() == below[0].lower()), None)
-        if not found or below[1:2] != ["versions"]:
+            return answers.ok({"value": [_asset_versions(asset, listing, project)[-1] for asset in stated]})
+        asset = _by_name(stated, below[0])
+        if not asset or below[1:2] != ["versions"]:
             return _missing(request)
-        versions = _asset_versions(found, listing, project)
+        versions = _asset_versions(asset, listing, project)
         if len(below) == 2:
             return answers.ok({"value": versions})
-        one = next((version for version in versions if version["version"] == below[2]), None)
-        return answers.ok(one) if one else _missing(request)
+        return _version(request, versions, below[2])
 
     def _plain(self, listing: str, data: Item, project: Resource) -> list[Item]:
         account = project.path.rsplit("/projects/", 1)[0]
         if listing == "deployments":
-            return [_deployment(one) for one in self.tree.listing(f"{account}/deployments") or []]
+            return [_deployment(resource) for resource in self.tree.listing(f"{account}/deployments") or []]
         if listing == "connections":
             shared = self.tree.listing(f"{account}/connections") or []
             own = self.tree.listing(f"{project.path}/connections") or []
-            return [_connection(one) for one in (*shared, *own)]
+            return [_connection(resource) for resource in (*shared, *own)]
         return list(data.get(listing) or [])
 
 
 def _plain(request: Request, items: list[Item], below: list[str]) -> Answer:
     if not below:
         return answers.ok({"value": items})
-    found = next((one for one in items if str(one.get("name", one.get("id"))).lower() == below[0].lower()), None)
-    return answers.ok(found) if found else _missing(request)
+    item = next((item for item in items if str(item.get("name", item.get("id"))).lower() == below[0].lower()), None)
+    return answers.ok(item) if item else _missing(request)
 
 
-def _agent(stated: Item, project: Resource) -> Item:
+def _by_name(items: list[Item], name: str) -> Item | None:
+    return next((item for item in items if item["name"].lower() == name.lower()), None)
+
+
+def _version(request: Request, versions: list[Item], number: str) -> Answer:
+    item = next((version for version in versions if version["version"] == number), None)
+    return answers.ok(item) if item else _missing(request)
+
+
+def _agent(stated: Item) -> Item:
     more = {name: value for name, value in stated.items() if name != "versions"}
     return {"object": "agent", "id": stated["name"], **more, "versions": {"latest": _agent_versions(stated)[-1]}}
 
 
 def _agent_versions(stated: Item) -> list[Item]:
     """Oldest first; numbered from 1 where the file gives no numbers."""
-    made = []
+    versions = []
     for number, version in enumerate(stated.get("versions") or [{}], 1):
-        shown = str(version.get("version", number))
+        label = str(version.get("version", number))
         filled = {"description": "", "metadata": {}, "created_at": 1_767_600_000, "definition": {}, **version}
-        own = {"id": f"{stated['name']}:{shown}", "name": stated["name"], "version": shown}
-        made.append({"object": "agent.version", **filled, **own})
-    return made
+        own = {"id": f"{stated['name']}:{label}", "name": stated["name"], "version": label}
+        versions.append({"object": "agent.version", **filled, **own})
+    return versions
 
 
 def _asset_versions(stated: Item, listing: str, project: Resource) -> list[Item]:
     parts = project.path.split("/")
     folder = "data" if listing == "datasets" else listing
-    made = []
+    versions = []
     for number, version in enumerate(stated.get("versions") or [{}], 1):
-        shown = str(version.get("version", number))
-        arm = f"azureai://accounts/{parts[8]}/projects/{parts[10]}/{folder}/{stated['name']}/versions/{shown}"
-        made.append({"id": arm, "tags": {}, **version, "name": stated["name"], "version": shown})
-    return made
+        label = str(version.get("version", number))
+        arm = f"azureai://accounts/{parts[8]}/projects/{parts[10]}/{folder}/{stated['name']}/versions/{label}"
+        versions.append({"id": arm, "tags": {}, **version, "name": stated["name"], "version": label})
+    return versions
 
 
 def _deployment(resource: Resource) -> Item:

@@ -13,7 +13,7 @@ from .shapes import WORKSPACES
 Item = dict[str, Any]
 
 _GROUP = "rg-generated"
-_EPOCH_DAYS = ("2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06")
+_MONTHS = ("2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06")
 _TEAMS = ("fraud", "credit", "clinical", "demand", "documents")
 
 
@@ -36,27 +36,27 @@ SIZES = {
 
 
 def generated(size: Size) -> list[Document]:
-    """One file for each workspace, as `stand_in` and the loader take them. Needs no ${...}."""
+    """One file for each workspace, as the emulator and the loader take them, without placeholders."""
     return [
-        Document(f"ws-{number:03d}.json", _Workspace(size, number).content(), plain=True)
+        Document(f"ws-{number:03d}.json", _WorkspaceGenerator(size, number).content(), plain=True)
         for number in range(size.workspaces)
     ]
 
 
 def _share(total: int, parts: int, number: int) -> range:
-    """The numbers that fall to one of the parts: dealt in turn."""
+    """The numbers of one of the parts, when a total is dealt to them in turn."""
     return range(number, total, parts)
 
 
-class _Workspace:
+class _WorkspaceGenerator:
     def __init__(self, size: Size, number: int) -> None:
         self._size, self._number = size, number
         self.name = f"ws-{number:03d}"
         self.id = resource_id(_GROUP, WORKSPACES, self.name)
         self._random = random.Random(f"1 {size} {number}")  # noqa: S311
-        own = [size.jobs, size.models, size.endpoints, size.data]
+        totals = [size.jobs, size.models, size.endpoints, size.data]
         self._jobs, self._models, self._endpoints, self._data = (
-            len(_share(total, size.workspaces, number)) for total in own
+            len(_share(total, size.workspaces, number)) for total in totals
         )
 
     def content(self) -> Item:
@@ -83,12 +83,16 @@ class _Workspace:
     def _team(self) -> str:
         return _TEAMS[self._number % len(_TEAMS)]
 
-    def _when(self, number: int) -> str:
-        month = _EPOCH_DAYS[number % len(_EPOCH_DAYS)]
+    def _created_at(self, number: int) -> str:
+        month = _MONTHS[number % len(_MONTHS)]
         return f"{month}-{1 + number % 28:02d}T{number % 24:02d}:{number % 60:02d}:00.1234567+00:00"
 
-    def _by(self, number: int) -> Item:
-        return {"createdBy": f"Person {number % 40:02d}", "createdByType": "User", "createdAt": self._when(number)}
+    def _system_data(self, number: int) -> Item:
+        return {
+            "createdBy": f"Person {number % 40:02d}",
+            "createdByType": "User",
+            "createdAt": self._created_at(number),
+        }
 
     def _datastore(self) -> Item:
         properties = {"datastoreType": "AzureDataLakeGen2", "accountName": "examplelake", "filesystem": self._team}
@@ -132,7 +136,12 @@ class _Workspace:
             },
             "tags": {"pipeline": f"nightly-{number % 13}", "cost_centre": str(4000 + number % 50)},
         }
-        return {"name": name, "properties": properties, "systemData": self._by(number), "mlflow": self._logged(table)}
+        return {
+            "name": name,
+            "properties": properties,
+            "systemData": self._system_data(number),
+            "mlflow": self._logged(table),
+        }
 
     def _logged(self, table: int) -> Item:
         scores = {name: round(self._random.random(), 6) for name in ("accuracy", "f1_macro", "roc_auc", "log_loss")}
@@ -145,7 +154,7 @@ class _Workspace:
         return f"{self._team}-model-{number:04d}"
 
     def _model(self, number: int) -> Item:
-        position = number * self._size.workspaces + self._number  # of this model among all
+        position = number * self._size.workspaces + self._number  # among the models of all workspaces
         count = len(range(position, self._size.versions, self._size.models))
         tags = {"governance.owner": f"team-{self._team}"} if number % 6 else {}
         about = {"description": f"Model {number} of {self._team}", "tags": tags, "isArchived": number % 40 == 39}
@@ -153,7 +162,7 @@ class _Workspace:
         return {
             "name": self._model_name(number),
             "properties": about,
-            "systemData": self._by(number),
+            "systemData": self._system_data(number),
             "versions": versions,
         }
 
@@ -167,7 +176,7 @@ class _Workspace:
             "flavors": {"python_function": {"data": {"loader_module": "mlflow.sklearn"}}},
             "tags": {"ticket": f"MRM-{model % 997}"},
         }
-        return {"name": str(version), "properties": properties, "systemData": self._by(model + version)}
+        return {"name": str(version), "properties": properties, "systemData": self._system_data(model + version)}
 
     def _endpoint(self, number: int) -> Item:
         model = f"{self.id}/models/{self._model_name(number % max(self._models, 1))}/versions/1"

@@ -1,4 +1,4 @@
-"""What the machine learning service answers beside ARM: addresses of a workspace and a registry, children of a run."""
+"""The machine learning service beside ARM: discovery of workspaces and registries, children of a run."""
 
 from __future__ import annotations
 
@@ -11,26 +11,30 @@ _RUN_STATES = {"NotStarted", "Running", "Completed", "Failed", "Canceled"}
 
 
 class History:
-    """base: the stand-in's address."""
+    """The run history service and both discovery services.
+
+    Args:
+        base: the emulator's address.
+    """
 
     def __init__(self, tree: ResourceTree, base: str) -> None:
         self.tree, self.base = tree, base
 
-    def discovery(self, request: Request) -> Answer:
-        """GET a workspace's discoveryUrl; asked without an api-version and without a token."""
+    def discovery(self) -> Answer:
+        """GET a workspace's discoveryUrl, which the SDK calls without an api-version and without a token."""
         return answers.ok({"api": self.base, "history": self.base})
 
     def registry(self, request: Request) -> Answer:
         """GET /registrymanagement/v1.0/registries/R/discovery."""
         parts = request.path.rstrip("/").split("/")
         name = parts[4].lower() if len(parts) == 6 and parts[5] == "discovery" else ""
-        found = next((one for one in self.tree.of_kind(REGISTRIES) if one.name.lower() == name), None)
-        if not found:
+        registry = next((known for known in self.tree.of_kind(REGISTRIES) if known.name.lower() == name), None)
+        if not registry:
             return answers.not_found(request.path, f"Registry {name} does not exist.")
-        steps = found.path.split("/")
+        steps = registry.path.split("/")
         return answers.ok(
             {
-                "registryName": found.name,
+                "registryName": registry.name,
                 "primaryRegionResourceProviderUri": f"{self.base}/",
                 "resourceGroup": steps[4],
                 "subscriptionId": steps[2],

@@ -1,6 +1,6 @@
-"""Each workspace's MLflow endpoint: /mlflow/v2.0{workspace}/api/2.0/mlflow/..., a real MLflow server behind it.
+"""Each workspace's MLflow endpoint: /mlflow/v2.0{workspace}/api/2.0/mlflow/..., answered by a real MLflow server.
 
-The server starts at the first such request. What Azure's endpoint lacks (logged models, aliases) is not there either.
+The server starts at the first such request. Logged models and aliases are missing, as in Azure.
 """
 
 from __future__ import annotations
@@ -24,16 +24,20 @@ from .shapes import WORKSPACES
 
 PREFIX = "/mlflow/"
 _PATH = re.compile(r"/mlflow/v[0-9.]+(?P<workspace>/subscriptions/.+?)(?P<call>/api/[0-9.]+/mlflow/.*)", re.IGNORECASE)
-_LACKING = re.compile(r"/api/3\.0/|/mlflow/(logged-models|registered-models/alias)(/|$)")
-_PASSED_ON = ("content-type", "accept")
+_UNSUPPORTED = re.compile(r"/api/3\.0/|/mlflow/(logged-models|registered-models/alias)(/|$)")
+_FORWARDED_HEADERS = ("content-type", "accept")
 
 
 class _Closed(Exception):
-    """The stand-in ends."""
+    """The emulator has stopped."""
 
 
 class WorkspaceMlflow:
-    """folder: where the store is written, anew at every start of the server."""
+    """The MLflow endpoints of all workspaces.
+
+    Args:
+        folder: where the store is written at each start of the server.
+    """
 
     def __init__(self, tree: ResourceTree, folder: Path) -> None:
         self.tree, self._folder = tree, folder
@@ -43,26 +47,28 @@ class WorkspaceMlflow:
         self._closed = False
 
     def is_search(self, request: Request) -> bool:
-        """Whether a POST only reads."""
+        """Whether a request is a POST that only reads."""
         return request.method == "POST" and request.path.rstrip("/").lower().endswith("/search")
 
     def answer(self, request: Request) -> Answer:
-        found = _PATH.fullmatch(request.path)
-        workspace = self.tree.get(found["workspace"]) if found else None
-        if not found or not workspace or workspace.kind != WORKSPACES:
+        """Forwards a request to the workspace of the MLflow server."""
+        match = _PATH.fullmatch(request.path)
+        workspace = self.tree.get(match["workspace"]) if match else None
+        if not match or not workspace or workspace.kind != WORKSPACES:
             return answers.service_not_found(request.path)
         if not self.tree.may_read(f"{workspace.path}/jobs"):
             return answers.not_authorised(f"{WORKSPACES}/experiments/read", workspace.path)
-        if _LACKING.search(found["call"]):
-            return _lacking(found["call"])
-        return self._forwarded(request, found["call"], workspace_of(workspace.path))
+        if _UNSUPPORTED.search(match["call"]):
+            return _unsupported(match["call"])
+        return self._forwarded(request, match["call"], workspace_of(workspace.path))
 
     def prepare(self) -> None:
-        """Starts the server ahead of the first request."""
+        """Starts the server before the first request."""
         with contextlib.suppress(_Closed):
             self._server()
 
     def close(self) -> None:
+        """Stops the server for good."""
         with self._lock:
             self._closed = True
             self._running.close()
@@ -70,14 +76,16 @@ class WorkspaceMlflow:
 
     def _forwarded(self, request: Request, call: str, workspace: str) -> Answer:
         query = request.target.partition("?")[2]
-        headers = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
-        said = self._server().request(
+        headers = {name: request.headers[name] for name in _FORWARDED_HEADERS if name in request.headers}
+        answer = self._server().request(
             request.method,
             call + (f"?{query}" if query else ""),
             content=request.body or None,
             headers={**headers, "X-MLFLOW-WORKSPACE": workspace},
         )
-        return Answer(said.status_code, said.content, content_type=said.headers.get("content-type", "application/json"))
+        return Answer(
+            answer.status_code, answer.content, content_type=answer.headers.get("content-type", "application/json")
+        )
 
     def _server(self) -> httpx.Client:
         with self._lock:
@@ -99,6 +107,6 @@ class WorkspaceMlflow:
             return self._client
 
 
-def _lacking(call: str) -> Answer:
+def _unsupported(call: str) -> Answer:
     body = {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": f"No such API: {call}"}
     return Answer(404, orjson.dumps(body))

@@ -1,4 +1,4 @@
-"""The MLflow store behind the workspaces' MLflow endpoints: one run for each job, under the job's name.
+"""The MLflow store of the workspaces' MLflow endpoints: one run for each job, under the job's name.
 
 MLflow makes its own run ids, so the rows are written into its tables. One store serves all workspaces: each is an
 MLflow workspace of its own.
@@ -25,12 +25,12 @@ _EPOCH = "2026-01-01T00:00:00+00:00"
 
 
 def workspace_of(path: str) -> str:
-    """Name of the MLflow workspace that stands for an Azure ML workspace."""
+    """Name of the MLflow workspace of an Azure ML workspace."""
     return guid("mlflow", path)
 
 
 def fill(tree: ResourceTree, store: Path) -> str:
-    """Writes the store, anew. Returns its SQLAlchemy URI."""
+    """Writes the store, in place of an older one. Returns its SQLAlchemy URI."""
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
     from sqlalchemy import create_engine
 
@@ -43,8 +43,8 @@ def fill(tree: ResourceTree, store: Path) -> str:
         rows[table].append(row)
     engine = create_engine(uri)
     with engine.begin() as connection:
-        for table, found in rows.items():
-            connection.execute(_table(table).insert(), found)
+        for table, table_rows in rows.items():
+            connection.execute(_table(table).insert(), table_rows)
     engine.dispose()
     return uri
 
@@ -54,8 +54,8 @@ def _table(name: str) -> Any:
     from mlflow.store.tracking.dbmodels import models as tracking
     from mlflow.store.workspace.dbmodels import models as workspaces
 
-    found = next(module for module in (tracking, registry, workspaces) if hasattr(module, name))
-    return getattr(found, name).__table__
+    models = next(module for module in (tracking, registry, workspaces) if hasattr(module, name))
+    return getattr(models, name).__table__
 
 
 class _Rows:
@@ -73,18 +73,18 @@ class _Rows:
             yield from self._of_models(workspace, name)
 
     def _of_jobs(self, workspace: Resource, name: str) -> Iterator[tuple[str, Row]]:
-        known: dict[str, int] = {}
+        numbers: dict[str, int] = {}
         for job in self._tree.listing(f"{workspace.path}/jobs") or []:
             experiment = str(job.properties.get("experimentName") or "Default")
-            if experiment not in known:
+            if experiment not in numbers:
                 self._experiments += 1
-                known[experiment] = self._experiments
-                yield "SqlExperiment", _experiment(self._experiments, experiment, name, _moment(job))
-            yield from _run(job, known[experiment])
+                numbers[experiment] = self._experiments
+                yield "SqlExperiment", _experiment(self._experiments, experiment, name, _created_ms(job))
+            yield from _run(job, numbers[experiment])
 
     def _of_models(self, workspace: Resource, name: str) -> Iterator[tuple[str, Row]]:
         for model in self._tree.listing(f"{workspace.path}/models") or []:
-            created = _moment(model)
+            created = _created_ms(model)
             versions = [
                 version for version in self._tree.listing(f"{model.path}/versions") or [] if version.name.isdecimal()
             ]
@@ -98,21 +98,21 @@ class _Rows:
                 yield "SqlModelVersion", {**own, **_version(version)}
 
 
-def _experiment(number: int, name: str, workspace: str, moment: int) -> Row:
+def _experiment(number: int, name: str, workspace: str, created: int) -> Row:
     return {
         "experiment_id": number,
         "name": name,
         "workspace": workspace,
         "lifecycle_stage": "active",
         "artifact_location": "",
-        "creation_time": moment,
-        "last_update_time": moment,
+        "creation_time": created,
+        "last_update_time": created,
     }
 
 
 def _run(job: Resource, experiment: int) -> Iterator[tuple[str, Row]]:
-    stated = job.extra.get("mlflow") or {}
-    began = _moment(job)
+    logged = job.extra.get("mlflow") or {}
+    began = _created_ms(job)
     status = _STATES.get(str(job.properties.get("status")), "RUNNING")
     user = str((job.item.get("systemData") or {}).get("createdBy") or "")
     key = {"run_uuid": job.name}
@@ -134,53 +134,53 @@ def _run(job: Resource, experiment: int) -> Iterator[tuple[str, Row]]:
             "experiment_id": experiment,
         },
     )
-    for name, value in _tags(job, user, stated).items():
+    for name, value in _tags(job, user, logged).items():
         yield "SqlTag", {**key, "key": name, "value": value}
-    for name, value in (stated.get("params") or {}).items():
+    for name, value in (logged.get("params") or {}).items():
         yield "SqlParam", {**key, "key": name, "value": str(value)}
-    for name, value in (stated.get("metrics") or {}).items():
+    for name, value in (logged.get("metrics") or {}).items():
         measured = {**key, "key": name, "value": value, "timestamp": began + 500_000, "step": 0, "is_nan": False}
         yield "SqlMetric", measured
         yield "SqlLatestMetric", measured
-    for number, dataset in enumerate(stated.get("datasets") or []):
+    for number, dataset in enumerate(logged.get("datasets") or []):
         yield from _dataset(job, experiment, dataset, number)
 
 
-def _tags(job: Resource, user: str, stated: Row) -> dict[str, str]:
+def _tags(job: Resource, user: str, logged: Row) -> dict[str, str]:
     properties = job.properties.get("properties") or {}
     tags = {"mlflow.user": user, "mlflow.runName": str(job.properties.get("displayName") or job.name)}
     if parent := parent_of(job):
         tags |= {"mlflow.parentRunId": parent, "mlflow.rootRunId": parent}
     if commit := properties.get("azureml.git.commit"):
         tags["mlflow.source.git.commit"] = commit
-    return {**tags, **(job.properties.get("tags") or {}), **(stated.get("tags") or {})}
+    return {**tags, **(job.properties.get("tags") or {}), **(logged.get("tags") or {})}
 
 
-def _dataset(job: Resource, experiment: int, stated: Row, number: int) -> Iterator[tuple[str, Row]]:
-    # a dataset of MLflow is one within its experiment by name and digest
-    own = guid("dataset", job.path, str(number)).replace("-", "")
+def _dataset(job: Resource, experiment: int, logged: Row, number: int) -> Iterator[tuple[str, Row]]:
+    # MLflow identifies a dataset within its experiment by name and digest
+    uuid = guid("dataset", job.path, str(number)).replace("-", "")
     edge = guid("input", job.path, str(number)).replace("-", "")
     yield (
         "SqlDataset",
         {
-            "dataset_uuid": own,
+            "dataset_uuid": uuid,
             "experiment_id": experiment,
-            "name": stated["name"],
-            "digest": stated.get("digest") or own[:8],
-            "dataset_source_type": stated.get("source_type", "http"),
-            "dataset_source": json.dumps({"uri": stated.get("source", "")}),
+            "name": logged["name"],
+            "digest": logged.get("digest") or uuid[:8],
+            "dataset_source_type": logged.get("source_type", "http"),
+            "dataset_source": json.dumps({"uri": logged.get("source", "")}),
             "dataset_schema": None,
             "dataset_profile": None,
         },
     )
-    ends = {"source_type": "DATASET", "source_id": own, "destination_type": "RUN", "destination_id": job.name}
+    ends = {"source_type": "DATASET", "source_id": uuid, "destination_type": "RUN", "destination_id": job.name}
     yield "SqlInput", {"input_uuid": edge, **ends, "step": 0}
-    context = stated.get("context", "training")
+    context = logged.get("context", "training")
     yield "SqlInputTag", {"input_uuid": edge, "name": "mlflow.data.context", "value": context}
 
 
 def _version(version: Resource) -> Row:
-    properties, created = version.properties, _moment(version)
+    properties, created = version.properties, _created_ms(version)
     return {
         "version": int(version.name),
         "creation_time": created,
@@ -195,7 +195,7 @@ def _version(version: Resource) -> Row:
     }
 
 
-def _moment(resource: Resource) -> int:
-    """Milliseconds since the epoch."""
-    stated = (resource.item.get("systemData") or {}).get("createdAt") or _EPOCH
-    return int(datetime.fromisoformat(stated).timestamp() * 1_000)
+def _created_ms(resource: Resource) -> int:
+    """Creation time in milliseconds since the epoch."""
+    created = (resource.item.get("systemData") or {}).get("createdAt") or _EPOCH
+    return int(datetime.fromisoformat(created).timestamp() * 1_000)

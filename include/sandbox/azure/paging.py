@@ -13,8 +13,12 @@ _SIZES = {"models": 20, "components": 40}
 _SIZE = 100
 
 
-def page(request: Request, found: Sequence[Resource], size: int | None) -> Answer:
-    """One page. size: items a page for every listing; None: as the services have it."""
+def page(request: Request, resources: Sequence[Resource], size: int | None) -> Answer:
+    """One page of a listing.
+
+    Args:
+        size: items per page of every listing; None for the services' own sizes.
+    """
     start = _start(request.query.get("$skiptoken"))
     if start is None:
         return error(400, "InvalidSkipToken", "The value of $skipToken is not one that this service gave.")
@@ -23,11 +27,11 @@ def page(request: Request, found: Sequence[Resource], size: int | None) -> Answe
     top = request.query.get("$top", "")
     if top.isdecimal() and int(top) > 0:
         length = min(length, int(top))
-    shown, end = found[start : start + length], start + length
-    # a listing that was cut by $top still has a nextLink
-    more = end < len(found) or (bool(top) and bool(shown) and start == 0)
+    items, end = resources[start : start + length], start + length
+    # a listing that $top cut still has a nextLink
+    more = end < len(resources) or (bool(top) and bool(items) and start == 0)
     following = _next_link(request, end) if more else None
-    return Answer(200, _body([resource.body for resource in shown], following))
+    return Answer(200, _body([resource.body for resource in items], following))
 
 
 def _body(items: list[bytes], following: str | None) -> bytes:
@@ -38,8 +42,8 @@ def _body(items: list[bytes], following: str | None) -> bytes:
 
 
 def _next_link(request: Request, end: int) -> str:
-    path, _, stated = request.target.partition("?")
-    query = [pair for pair in parse_qsl(stated, keep_blank_values=True) if pair[0].lower() != "$skiptoken"]
+    path, _, sent = request.target.partition("?")
+    query = [pair for pair in parse_qsl(sent, keep_blank_values=True) if pair[0].lower() != "$skiptoken"]
     token = base64.b64encode(f"after {end}".encode()).decode()
     return f"{request.origin}{path}?{urlencode([*query, ('$skipToken', token)])}"
 

@@ -1,4 +1,4 @@
-"""All resources of an estate by their paths, and its listings, as they go over the wire."""
+"""All resources of an estate by path, and their listings."""
 
 from __future__ import annotations
 
@@ -17,9 +17,13 @@ Item = dict[str, Any]
 
 @dataclass
 class Resource:
-    """path: its address in the tree, as spelled. kind: resource type. item: what the service answers.
+    """One resource.
 
-    extra: what only the stand-in reads (mlflow, dataPlane).
+    Attributes:
+        path: its address in the tree, as spelled.
+        kind: resource type, such as Microsoft.MachineLearningServices/workspaces/jobs.
+        item: the document that the service answers.
+        extra: keys that only the emulator reads (mlflow, dataPlane).
     """
 
     path: str
@@ -29,31 +33,35 @@ class Resource:
 
     @property
     def key(self) -> str:
+        """The path for lookups, which ignore case."""
         return self.path.lower()
 
     @property
     def name(self) -> str:
+        """The last part of the path."""
         return self.path.rsplit("/", 1)[-1]
 
     @property
     def properties(self) -> Item:
-        found: Item = self.item["properties"]
-        return found
+        """The `properties` of the document."""
+        properties: Item = self.item["properties"]
+        return properties
 
     @cached_property
     def body(self) -> bytes:
+        """The document as JSON."""
         return orjson.dumps(self.item)
 
 
 @dataclass(frozen=True)
 class Denial:
-    """What may not be read. path: regular expression on a whole lower-case path."""
+    """Paths that may not be read, as an expression for a whole path in lower case."""
 
     path: re.Pattern[str]
 
 
 class ResourceTree:
-    """Lookups do not regard case."""
+    """Resources and listings of an estate. Lookups ignore case."""
 
     def __init__(self) -> None:
         self.resources: dict[str, Resource] = {}
@@ -65,7 +73,7 @@ class ResourceTree:
             self.listings[f"{subscription_id()}/providers/{kind}".lower()] = []
 
     def add(self, resource: Resource) -> None:
-        """Below its parent's listing, and for a top resource in those of its subscription and resource group."""
+        """Adds a resource to its parent's listing, a top resource also to that of its subscription."""
         self.resources[resource.key] = resource
         self.listings.setdefault(resource.key.rsplit("/", 1)[0], []).append(resource)
         if resource.kind in TOP.values():
@@ -73,41 +81,43 @@ class ResourceTree:
             self.listings[f"{subscription_id()}/providers/{resource.kind}".lower()].append(resource)
 
     def deny(self, below: str, patterns: list[str]) -> None:
-        """patterns: shell-style, on paths below that resource: `*`, `jobs`, `models/*`."""
+        """Denies reading paths below a resource, by shell-style patterns: `*`, `jobs`, `models/*`."""
         for pattern in patterns:
             inner = re.escape(pattern.lower()).replace(r"\*", ".*")
             self.denials.append(Denial(re.compile(rf"{re.escape(below.lower())}/{inner}(?:/.*)?")))
 
     def may_read(self, path: str) -> bool:
+        """Whether no denial matches."""
         key = path.lower()
         return not any(denial.path.fullmatch(key) for denial in self.denials)
 
     def get(self, path: str) -> Resource | None:
+        """The resource at a path."""
         return self.resources.get(path.lower())
 
     def listing(self, path: str) -> list[Resource] | None:
-        """None where no such listing can be: its parent does not exist, or has no such children."""
+        """The children at a path; None where its parent does not exist or has no such children."""
         key = path.lower()
         if key in self.listings:
             return self.listings[key]
-        above, _, last = key.rpartition("/")
-        parent = self.resources.get(above)
+        parent_key, _, name = key.rpartition("/")
+        parent = self.resources.get(parent_key)
         if parent:
-            known = {name.lower() for name in CHILDREN.get(parent.kind, ())}
-            return [] if last in known else None
+            return [] if name in {child.lower() for child in CHILDREN.get(parent.kind, ())} else None
         return [] if self._of_group(key) else None
 
-    def view(self, path: str, wanted: str) -> list[Resource] | None:
+    def view(self, path: str, view: str) -> list[Resource] | None:
         """A listing by its listViewType: All, ActiveOnly, ArchivedOnly, EnabledOnly, DisabledOnly."""
-        key = (path.lower(), wanted)
+        key = (path.lower(), view)
         if key not in self._views:
-            found = self.listing(path)
-            if found is None:
+            resources = self.listing(path)
+            if resources is None:
                 return None
-            self._views[key] = [resource for resource in found if _shown(resource, wanted)]
+            self._views[key] = [resource for resource in resources if _is_in_view(resource, view)]
         return self._views[key]
 
     def of_kind(self, kind: str) -> list[Resource]:
+        """All resources of a type."""
         return [resource for resource in self.resources.values() if resource.kind == kind]
 
     def _of_group(self, key: str) -> bool:
@@ -117,9 +127,9 @@ class ResourceTree:
         return key.startswith(prefix) and group in self.groups and kind in {known.lower() for known in TOP.values()}
 
 
-def _shown(resource: Resource, wanted: str) -> bool:
-    if wanted in ("enabledonly", "disabledonly"):
-        return bool(resource.properties.get("isEnabled", True)) == (wanted == "enabledonly")
-    if wanted == "all":
+def _is_in_view(resource: Resource, view: str) -> bool:
+    if view in ("enabledonly", "disabledonly"):
+        return bool(resource.properties.get("isEnabled", True)) == (view == "enabledonly")
+    if view == "all":
         return True
-    return bool(resource.properties.get("isArchived")) == (wanted == "archivedonly")
+    return bool(resource.properties.get("isArchived")) == (view == "archivedonly")

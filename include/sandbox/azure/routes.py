@@ -1,4 +1,4 @@
-"""Which part of the stand-in answers a request, after what all services check first."""
+"""Routes requests to the services, after the checks that all of them share."""
 
 from __future__ import annotations
 
@@ -35,10 +35,11 @@ class Routes:
         )
 
     def answer(self, request: Request) -> Answer:
+        """The answer to any request."""
         path = request.path.lower()
-        open_to_all = self._open(request)
-        if open_to_all:
-            return open_to_all
+        unauthenticated = self._unauthenticated(request)
+        if unauthenticated:
+            return unauthenticated
         is_mlflow = path.startswith(MLFLOW)
         if request.method not in ("GET", "HEAD") and not (is_mlflow and self._mlflow.is_search(request)):
             return answers.not_a_read(request.method)
@@ -47,18 +48,18 @@ class Routes:
             return refused
         if is_mlflow:
             return self._mlflow.answer(request)
-        found = next((part for prefix, part in self._by_prefix if path.startswith(prefix)), None)
-        return found(request) if found else answers.not_found(request.path)
+        service = next((service for prefix, service in self._by_prefix if path.startswith(prefix)), None)
+        return service(request) if service else answers.not_found(request.path)
 
-    def _open(self, request: Request) -> Answer | None:
-        """What is answered without a token."""
+    def _unauthenticated(self, request: Request) -> Answer | None:
+        """The answer of a service that needs no token, else None."""
         if request.method == "GET":
             if request.path.lower().rstrip("/") == "/metadata/endpoints":
-                return versions.refusal(request) or self._authority.metadata(request)
+                return versions.refusal(request) or self._authority.metadata()
             if request.path.lower().startswith("/discovery/"):
-                return self._history.discovery(request)
-            if found := _DISCOVERY.fullmatch(request.path):
-                return self._authority.discovery(found[1])
-        if request.method == "POST" and (found := _TOKEN.fullmatch(request.path)):
-            return self._authority.token(request, found[1])
+                return self._history.discovery()
+            if match := _DISCOVERY.fullmatch(request.path):
+                return self._authority.discovery(match[1])
+        if request.method == "POST" and (match := _TOKEN.fullmatch(request.path)):
+            return self._authority.token(request, match[1])
         return None

@@ -1,4 +1,4 @@
-"""Which resource types there are, what lies below them, and the boilerplate that the services put around an item."""
+"""Resource types, their children, and the envelope and defaults that the services add to an item."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ACCOUNTS = f"{COGNITIVE}/accounts"
 ROLE_ASSIGNMENTS = f"{AUTHORIZATION}/roleAssignments"
 ROLE_DEFINITIONS = f"{AUTHORIZATION}/roleDefinitions"
 
-# what a file describes -> its type
+# what a file describes -> its resource type
 TOP = {"workspace": WORKSPACES, "registry": REGISTRIES, "account": ACCOUNTS}
 
 _VERSIONED = ("models", "data", "environments", "components", "featuresets")
@@ -36,11 +36,11 @@ CHILDREN: dict[str, tuple[str, ...]] = {
     f"{ACCOUNTS}/projects/applications": ("agentDeployments",),
 }
 
-# keys of an item that the services know; everything else in a file is a slip
+# keys of an item that the services know; everything else in a file is an error
 ENVELOPE = frozenset(
     {"name", "type", "kind", "location", "tags", "identity", "sku", "etag", "properties", "systemData", "model"}
 )
-# keys of an item that only the stand-in reads
+# keys of an item that only the emulator reads
 OWN = frozenset({"mlflow", "dataPlane"})
 # their systemData is null in the services' answers
 _WITHOUT_SYSTEM_DATA = {f"{WORKSPACES}/connections", f"{WORKSPACES}/computes", REGISTRIES}
@@ -164,7 +164,7 @@ def _registry(item: Item, arm_id: str, base: str) -> None:
     item.setdefault("identity", {"type": "SystemAssigned"})
 
 
-def _account(item: Item, arm_id: str, base: str) -> None:
+def _account(item: Item, _arm_id: str, base: str) -> None:
     endpoint = f"{base}/foundry/{item['name']}/"
     _fill(
         item["properties"],
@@ -184,31 +184,31 @@ def _project(item: Item, arm_id: str, base: str) -> None:
     item["name"] = f"{account}/{project}"
 
 
-def _job(item: Item, arm_id: str, base: str) -> None:
+def _job(item: Item, arm_id: str, _base: str) -> None:
     workspace, name = arm_id.rsplit("/jobs/", 1)
     studio = f"https://ml.azure.com/runs/{name}?wsid={workspace}"
     service = {"jobServiceType": "Studio", "endpoint": studio, "port": None, "status": None}
     _fill(item["properties"], services={"Studio": service})
 
 
-def _online_endpoint(item: Item, arm_id: str, base: str) -> None:
+def _online_endpoint(item: Item, _arm_id: str, _base: str) -> None:
     address = f"https://{item['name']}.{item['location']}.inference.ml.azure.com"
     _fill(item["properties"], scoringUri=f"{address}/score", swaggerUri=f"{address}/swagger.json")
     item.setdefault("kind", "Managed")
     item.setdefault("identity", {"type": "SystemAssigned"})
 
 
-def _batch_endpoint(item: Item, arm_id: str, base: str) -> None:
+def _batch_endpoint(item: Item, _arm_id: str, _base: str) -> None:
     address = f"https://{item['name']}.{item['location']}.inference.ml.azure.com/jobs"
     _fill(item["properties"], scoringUri=address)
     item.setdefault("identity", {"type": "SystemAssigned"})
 
 
-def _connection(item: Item, arm_id: str, base: str) -> None:
+def _connection(item: Item, arm_id: str, _base: str) -> None:
     _fill(item["properties"], createdByWorkspaceArmId=arm_id.rsplit("/connections/", 1)[0])
 
 
-_PARTICULAR: dict[str, Callable[[Item, str, str], None]] = {
+_COMPLETIONS: dict[str, Callable[[Item, str, str], None]] = {
     WORKSPACES: _workspace,
     REGISTRIES: _registry,
     ACCOUNTS: _account,
@@ -220,10 +220,13 @@ _PARTICULAR: dict[str, Callable[[Item, str, str], None]] = {
 }
 
 
-def dress(item: Item, kind: str, arm_id: str, location: str, system: Item, base: str) -> None:
-    """Puts around an item what the services put there and the file left out.
+def complete_item(item: Item, kind: str, arm_id: str, location: str, system: Item, base: str) -> None:
+    """Adds what the services add to an item, where the file does not set it.
 
-    kind: resource type. system: systemData of items that state none. base: the stand-in's address.
+    Args:
+        kind: resource type.
+        system: systemData of items without their own.
+        base: the emulator's address.
     """
     item["properties"] = {**DEFAULTS.get(kind, {}), **(item.get("properties") or {})}
     item.setdefault("id", arm_id)
@@ -231,8 +234,8 @@ def dress(item: Item, kind: str, arm_id: str, location: str, system: Item, base:
     if kind in _LOCATED:
         item.setdefault("location", location)
         item.setdefault("tags", {})
-    if particular := _PARTICULAR.get(kind):
-        particular(item, arm_id, base)
+    if complete := _COMPLETIONS.get(kind):
+        complete(item, arm_id, base)
     item["systemData"] = None if kind in _WITHOUT_SYSTEM_DATA else _system_data(item.get("systemData"), system)
     if item.get("identity"):
         _identify(item["identity"], arm_id.rsplit("/", 1)[-1])
@@ -247,11 +250,11 @@ def _identify(identity: Item, name: str) -> None:
 
 
 def _system_data(stated: Item | None, default: Item) -> Item:
-    found = {**default, **(stated or {})}
-    found.setdefault("createdByType", "User")
-    for moment in ("At", "By", "ByType"):
-        found.setdefault(f"lastModified{moment}", found.get(f"created{moment}"))
-    return found
+    data = {**default, **(stated or {})}
+    data.setdefault("createdByType", "User")
+    for suffix in ("At", "By", "ByType"):
+        data.setdefault(f"lastModified{suffix}", data.get(f"created{suffix}"))
+    return data
 
 
 def _fill(target: Item, **values: Any) -> None:

@@ -1,4 +1,4 @@
-"""The api-versions that each service takes: those that its SDK sends (azure-ai-ml 1.35, cognitiveservices 14.1 ...)."""
+"""The api-versions that each service accepts: those its SDK sends (azure-ai-ml 1.35, cognitiveservices 14.1 ...)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _ML = (
     *("2022-02-01-preview", "2023-04-01-preview", "2023-06-01-preview", "2023-08-01-preview", "2023-10-01"),
     *("2022-10-01-preview", "2024-01-01-preview", "2024-04-01-preview", "2024-10-01-preview"),
 )
-# path in lower case, the first that is found counts -> versions
+# path in lower case -> versions; the first match counts
 _RULES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"^/mlflow/"), ()),
     (re.compile(r"^/history/v1\.0/"), ("v1.0",)),
@@ -30,17 +30,17 @@ def refusal(request: Request) -> Answer | None:
     known = next((versions for pattern, versions in _RULES if pattern.search(path)), ())
     if not known:
         return None
-    stated = request.query.get("api-version")
-    if not stated:
+    version = request.query.get("api-version")
+    if not version:
         return error(
             400,
             "MissingApiVersionParameter",
             "The api-version query parameter (?api-version=) is required for all requests.",
         )
-    if stated.lower() not in known:
+    if version.lower() not in known:
         return error(
             400,
             "InvalidApiVersionParameter",
-            f"The api-version '{stated}' is invalid. The supported versions are '{','.join(known)}'.",
+            f"The api-version '{version}' is invalid. The supported versions are '{','.join(known)}'.",
         )
     return None

@@ -1,4 +1,4 @@
-"""Training data and learners of the demo: scikit-learn's own data sets in the teams' clothes."""
+"""Training data and learners of the demo: scikit-learn's own data sets under the teams' names."""
 
 from __future__ import annotations
 
@@ -62,10 +62,12 @@ def _class_of(learner: str) -> Any:
 
 
 def accepts(learner: str, settings: dict[str, Any]) -> bool:
+    """Whether an estimator has all of these parameters."""
     return bool(learner) and set(settings) <= set(_class_of(learner)().get_params())
 
 
 def fitted(learner: str, settings: dict[str, float], table: Table) -> Any:
+    """The estimator, fitted to the training part."""
     estimator = _class_of(learner)(**settings)
     if "random_state" in estimator.get_params():
         estimator.set_params(random_state=7)
@@ -73,4 +75,5 @@ def fitted(learner: str, settings: dict[str, float], table: Table) -> Any:
 
 
 def as_text(settings: dict[str, float]) -> dict[str, str]:
+    """Parameters as MLflow stores them."""
     return {key: str(value) for key, value in settings.items()}

@@ -1,4 +1,4 @@
-"""MLflow's fluent API pointed at one store for a while."""
+"""MLflow's fluent API on one store, within a `with` block."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet_mlflow(uri: str) -> Iterator[None]:
-    """Point MLflow's fluent API at `uri` for a while, without network, progress bars or chatter."""
+    """Points MLflow's fluent API at `uri` within the block, without network, progress bars or log output."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     import mlflow

@@ -1,4 +1,4 @@
-"""The stand-in that outlives its command: found again, the same certificate at the next start, ended whole."""
+"""The emulator in the background: found by its state file, the same certificate at the next start, its end."""
 
 from __future__ import annotations
 

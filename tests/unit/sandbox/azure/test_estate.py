@@ -37,10 +37,10 @@ def one_file(**more: Any) -> list[Document]:
         ({"joobs": []}, "ws.json: joobs is not known here"),
         ({"jobs": {}}, "ws.json: workspace.jobs must be a list"),
         ({"jobs": [{"properties": {}}]}, r"ws.json: workspace.jobs\[0\] needs a `name`"),
-        ({"jobs": [{"name": "a"}, {"name": "A"}]}, r"ws.json: workspace.jobs\[1\] .* stands twice"),
+        ({"jobs": [{"name": "a"}, {"name": "A"}]}, r"ws.json: workspace.jobs\[1\] .* is listed twice"),
         ({"jobs": [{"name": "a", "propertes": {}}]}, r"ws.json: workspace.jobs\[0\].propertes is not known"),
         ({"models": [{"name": "m", "versions": [{"name": 1}]}]}, r"models\[0\].versions\[0\] needs a `name`"),
-        ({"jobs": [{"name": "a", "properties": {"u": "${workspace:x}"}}]}, r"nothing is known for \$\{workspace:x\}"),
+        ({"jobs": [{"name": "a", "properties": {"u": "${workspace:x}"}}]}, r"\$\{workspace:x\} is not known"),
     ],
 )
 def test_a_slip_is_told_with_file_and_key(more: dict[str, Any], told: str) -> None:
@@ -54,9 +54,9 @@ def test_a_file_that_is_no_json(tmp_path: Path) -> None:
         read_folder(tmp_path)
 
 
-def test_a_key_that_stands_twice(tmp_path: Path) -> None:
+def test_a_key_that_is_listed_twice(tmp_path: Path) -> None:
     (tmp_path / "twice.json").write_text('{"kind": "workspace", "kind": "account"}')
-    with pytest.raises(SandboxError, match=r"twice.json: kind stands twice"):
+    with pytest.raises(SandboxError, match=r"twice.json: kind is listed twice"):
         read_folder(tmp_path)
 
 
@@ -137,7 +137,7 @@ def test_generated_estates_are_as_large_as_asked_and_always_the_same() -> None:
     assert counts == {"jobs": 400, "models": 40, "versions": 120, "endpoints": 12}
 
 
-def test_documents_serve_more_than_one_stand_in() -> None:
+def test_documents_serve_more_than_one_emulator() -> None:
     documents = generated(Size(workspaces=1, models=1, versions=1, jobs=2, endpoints=1, data=1))
     for _ in range(2):
         with azure_emulator(documents) as azure:
