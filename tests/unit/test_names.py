@@ -177,8 +177,9 @@ def _names(file: Path) -> Iterator[Name]:
 def _scopes(module: ast.Module) -> Iterator[ast.stmt]:
     """Assignments of the module and of its classes."""
     classes = [node for node in ast.walk(module) if isinstance(node, ast.ClassDef)]
-    for scope in (module, *classes):
-        yield from (statement for statement in scope.body if _targets(statement))
+    bodies = [module.body, *(scope.body for scope in classes)]
+    for body in bodies:
+        yield from (statement for statement in body if _targets(statement))
 
 
 def _words(name: str) -> frozenset[str]:
