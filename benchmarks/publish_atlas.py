@@ -24,6 +24,7 @@ from include.governance.catalog.atlas import AtlasClient
 from include.governance.config import PROJECT, load
 from include.governance.config.catalogs import AtlasCatalog
 from include.governance.config.connections import Endpoint
+from include.governance.estate import Coverage
 from include.governance.model.tables import DESIRED
 from include.governance.model.vocabularies import SyncMode
 from include.governance.plan.diff import plan
@@ -94,7 +95,7 @@ class Bench:
                 deployment=name,
                 run_id=name,
                 desired_keys=keys,
-                replan=lambda: plan(table, ledger.entries(), [], ledger.revision()),
+                replan=lambda: plan(table, ledger.entries(), Coverage([]), ledger.revision()),
             )
             outcome = publish(session.replan(), session)
         finally:

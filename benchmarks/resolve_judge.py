@@ -32,24 +32,22 @@ _PROJECT = Path(__file__).resolve().parents[1]
 def resolve_and_judge(folder: str, factor: int) -> dict[str, Any]:
     """Seconds of both stages and megabytes above the imports, in this process."""
     import great_expectations  # noqa: F401
-    import pandas as pd
     import scipy.sparse.csgraph  # noqa: F401
 
     from include.governance import records, rules
     from include.governance.config.models import Settings
     from include.governance.config.register import Register
-    from include.governance.model.tables import PROMOTIONS
+    from include.governance.estate import Estate
     from include.governance.staging.snapshot import Snapshot
 
     cases = [{"id": f"UC-{number}", "name": f"Case {number}"} for number in range(30)]
     register = Register.model_validate({"use_cases": cases})
     settings = Settings.model_validate({"sources": [{"name": "mlflow", "uri": "x"}], "catalog": {"url": "x"}})
     suites = rules.load_suites(sorted((_PROJECT / "include/config/suites").glob("*.yaml")))
-    none_known: pd.DataFrame = PROMOTIONS.empty_table().to_pandas()
     before = psutil.Process().memory_info().rss
     began = time.perf_counter()
     snapshots = [Snapshot(f"{folder}/{source}") for source in ("mlflow", "azureml")]
-    found = records.resolve(snapshots, register, settings, none_known, datetime.now(UTC))
+    found = records.resolve(Estate.of(snapshots), register, settings, records.Past(), datetime.now(UTC)).records
     resolved = time.perf_counter()
     judgement = rules.judge(found, suites)
     judged = time.perf_counter()

@@ -1,4 +1,12 @@
-"""The errors of every stage. Each says what happened, what to do about it, and whether trying again can help."""
+"""The errors of every stage. Each names what happened, what to do about it, and how a sync goes on.
+
+The classes spell the policy:
+
+- `ConfigurationError`: stop; a person corrects file and key.
+- `RetriableError`: a later attempt may succeed; Airflow retries the task.
+- `SkippableError`: what is missing is no fault; go on without it.
+- every other `GovernanceError`: fatal; sending the same request again changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -32,13 +40,13 @@ class ExitCode(IntEnum):
 class GovernanceError(Exception):
     """Base of all errors raised on purpose.
 
-    message: one sentence that names the thing at fault.
-    remedy: one sentence that says what to do.
-    data: machine-readable details for reports and `--json`; never a credential.
+    Args:
+        message: one sentence that names the thing at fault.
+        remedy: one sentence that says what to do.
+        data: machine-readable details for reports and `--json`; never a credential.
     """
 
     exit_code = ExitCode.BROKE_OFF
-    retriable = False
 
     def __init__(self, message: str, remedy: str = "", **data: Any) -> None:
         super().__init__(message)
@@ -50,17 +58,31 @@ class GovernanceError(Exception):
         return f"{self.message} {self.remedy}".strip()
 
     def as_dict(self) -> dict[str, Any]:
+        """The error as a JSON object: the class name as `error`, message, remedy and data."""
         return {"error": type(self).__name__, "message": self.message, "remedy": self.remedy, **self.data}
+
+    @property
+    def retriable(self) -> bool:
+        """Whether a later attempt may succeed without anyone changing anything."""
+        return isinstance(self, RetriableError)
+
+
+class RetriableError(GovernanceError):
+    """What failed is temporary: a later attempt may succeed."""
+
+
+class SkippableError(GovernanceError):
+    """Something is not there to be read: go on without it."""
 
 
 class ConfigurationError(GovernanceError):
-    """A file or a setting is wrong: stop, name file and key."""
+    """A file or a setting is wrong; the message names file and key."""
 
     exit_code = ExitCode.CONFIGURATION
 
     def __init__(self, message: str, remedy: str = "", *, file: str = "", key: str = "", **data: Any) -> None:
-        place = ":".join(part for part in (file, key) if part)
-        super().__init__(f"{place}: {message}" if place else message, remedy, file=file, key=key, **data)
+        location = ":".join(part for part in (file, key) if part)
+        super().__init__(f"{location}: {message}" if location else message, remedy, file=file, key=key, **data)
 
 
 class SourceError(GovernanceError):
@@ -69,14 +91,12 @@ class SourceError(GovernanceError):
     exit_code = ExitCode.SOURCE
 
 
-class SourceUnavailable(SourceError):
-    """A source could not be read now; a later attempt may work."""
-
-    retriable = True
+class SourceUnavailable(SourceError, RetriableError):
+    """A source could not be read now; a later attempt may succeed."""
 
 
-class Unsupported(SourceError):
-    """The source does not offer this call: not a failure."""
+class Unsupported(SourceError, SkippableError):
+    """The source does not offer this call."""
 
 
 class CatalogError(GovernanceError):
@@ -85,13 +105,9 @@ class CatalogError(GovernanceError):
     exit_code = ExitCode.CATALOG
 
 
-class CatalogUnavailable(CatalogError):
-    """The catalog could not be reached or is overloaded; a later attempt may work."""
-
-    retriable = True
+class CatalogUnavailable(CatalogError, RetriableError):
+    """The catalog could not be reached or is overloaded; a later attempt may succeed."""
 
 
-class CatalogBusy(CatalogError):
-    """Another sync holds the only writer's lock of this catalog."""
-
-    retriable = True
+class CatalogBusy(CatalogError, RetriableError):
+    """Another sync holds the writer's lease of this catalog."""

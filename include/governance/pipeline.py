@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from . import plan, records, rules, sources
 from .errors import CatalogError, ExitCode
+from .estate import Estate
 from .model.read_status import ReadStatus
 from .model.tables import DESIRED
 from .model.vocabularies import OutcomeMode
@@ -75,24 +76,12 @@ def read_curated(sync: Sync) -> Curated:
 def resolve(sync: Sync) -> Records:
     """Builds governed records from all snapshots, and what changed in their lifecycle."""
     with sync.stage(RESOLVE):
-        register, snapshots = sync.config.register, sync.snapshots()
-        states = sync.workspace.lifecycle_history.states()
-        resolved = records.resolve(
-            snapshots,
-            register,
-            sync.config.settings,
-            sync.workspace.history.promotions(),
-            sync.started,
-            Curated.load(sync.folder),
-            _previous_records(sync),
-            states,
-        )
-        resolved.save(sync.folder.child("records"))
-        known = records.with_keys(states, register.renamed())
-        tables = (resolved.evidence, resolved.records, resolved.promotions)
-        records.lifecycle_changes(*tables, known, snapshots, sync.started).save(sync.folder)
-        sync.progress(f"resolved {len(resolved.records)} governed records from {len(resolved.evidence)} versions")
-    return resolved
+        estate, config = Estate.of(sync.snapshots()), sync.config
+        resolved = records.resolve(estate, config.register, config.settings, _past(sync), sync.started)
+        resolved.save(sync.folder)
+        governed = resolved.records
+        sync.progress(f"resolved {len(governed.records)} governed records from {len(governed.evidence)} versions")
+    return governed
 
 
 def judge(sync: Sync) -> Judgement:
@@ -113,7 +102,7 @@ def plan_changes(sync: Sync) -> Plan:
     """Plans what has to change in the catalog, against the ledger."""
     with sync.stage(PLAN):
         desired = plan.desired(
-            sync.snapshots(),
+            Estate.of(sync.snapshots()),
             Records.load(sync.folder.child("records")),
             Judgement.load(sync.folder.child("judgement")),
             sync.config.register,
@@ -145,6 +134,13 @@ def report(sync: Sync) -> ExitCode:
     return page.exit_code
 
 
+def commit_history(sync: Sync) -> None:
+    """Keeps the promotions and lifecycle states of this sync: the next one compares with them."""
+    history, lifecycle = sync.workspace.history, sync.workspace.lifecycle_history
+    history.save_promotions(Records.load(sync.folder.child("records")).promotions)
+    lifecycle.save(*LifecycleChanges.load(sync.folder), sync.sync_id)
+
+
 def _unpublished(sync: Sync) -> Outcome:
     return Outcome(catalog=sync.config.settings.catalog.name, mode=OutcomeMode.PLAN)
 
@@ -153,8 +149,7 @@ def _publish(sync: Sync) -> Outcome:
     from . import catalog
 
     workspace, settings = sync.workspace, sync.config.settings
-    workspace.history.save_promotions(Records.load(sync.folder.child("records")).promotions)
-    workspace.lifecycle_history.save(*LifecycleChanges.load(sync.folder), sync.sync_id)
+    commit_history(sync)
     opened = catalog.open_catalog(workspace.catalog_endpoint(), settings.catalog)
     session = catalog.PublishSession(
         opened,
@@ -196,6 +191,16 @@ def _published_records(sync: Sync) -> dict[str, Key]:
     }
 
 
+def _past(sync: Sync) -> records.Past:
+    workspace = sync.workspace
+    return records.Past(
+        workspace.history.promotions(),
+        workspace.lifecycle_history.states(),
+        _previous_records(sync),
+        Curated.load(sync.folder),
+    )
+
+
 def _previous_records(sync: Sync) -> Records | None:
     """What the last sync that published has resolved, where its staged files are still there."""
     for previous in previous_syncs(sync.workspace, sync.config.settings.state.keep_runs):
@@ -208,7 +213,8 @@ def _plan_against_ledger(sync: Sync) -> Plan:
     """The plan against the ledger as it is now, staged."""
     desired = sync.folder.read_table(_DESIRED, DESIRED)
     revision = sync.workspace.ledger.revision()
-    changes = plan.plan(desired, sync.workspace.ledger.entries(), sync.snapshots(), revision)
+    coverage = Estate.of(sync.snapshots()).coverage
+    changes = plan.plan(desired, sync.workspace.ledger.entries(), coverage, revision)
     changes.save(sync.folder)
     return changes
 

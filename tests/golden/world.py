@@ -13,8 +13,8 @@ import pandas as pd
 from include.governance.config.loader import PROJECT
 from include.governance.config.models import Settings
 from include.governance.config.register import Register
-from include.governance.model.tables import PROMOTIONS, STATES
-from include.governance.records import lifecycle_changes, resolve
+from include.governance.estate import Estate
+from include.governance.records import Past, resolve
 from include.governance.rules import judge, load_suites
 from include.governance.staging.judgement import Judgement
 from include.governance.staging.records import Records
@@ -149,10 +149,8 @@ def first_sync(cases: Sequence[Case], folder: Path) -> Synced:
     for case in cases:
         (case.before or case.build)(world)
     snapshots, then = world.snapshots(folder / "before"), NOW - timedelta(days=1)
-    found = resolve(snapshots, register_of(cases), SETTINGS, PROMOTIONS.empty_table().to_pandas(), then)
-    tables = (found.evidence, found.records, found.promotions)
-    states = lifecycle_changes(*tables, STATES.empty_table().to_pandas(), snapshots, then).states
-    return Synced(found, states)
+    resolved = resolve(Estate.of(snapshots), register_of(cases), SETTINGS, Past(), then)
+    return Synced(resolved.records, resolved.lifecycle.states)
 
 
 def judged(cases: Sequence[Case], before: Synced, folder: Path, *, shuffle: int = 0) -> Judged:
@@ -167,7 +165,8 @@ def judged(cases: Sequence[Case], before: Synced, folder: Path, *, shuffle: int 
     if shuffle:
         snapshots.reverse()
     last, states = before
-    found = resolve(snapshots, register, SETTINGS, last.promotions, NOW, before=last, known_states=states)
+    past = Past(last.promotions, states, last)
+    found = resolve(Estate.of(snapshots), register, SETTINGS, past, NOW).records
     return Judged(found, judge(found, SUITES, register.waivers, NOW.date()))
 
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from include.governance.config.models import Publish
 from include.governance.config.register import Register
+from include.governance.estate import Estate
 from include.governance.model import json_text, qualified_names
 from include.governance.model.assets import AssetKind
 from include.governance.model.relations import Relation
@@ -285,7 +286,7 @@ def wanted(
     held: tuple[Key, ...] = (),
 ) -> pa.Table:
     """What planning makes of the snapshots, with nothing judged."""
-    return desired(snapshots, records or records_of(), UNJUDGED, Register(), publish or Publish(), held)
+    return desired(Estate.of(snapshots), records or records_of(), UNJUDGED, Register(), publish or Publish(), held)
 
 
 class Entities:

@@ -52,7 +52,7 @@ FORBIDDEN: dict[str, str] = {
 # Public: columns of tables that suites of users name, keys of configuration files
 PUBLIC_NAMES = frozenset({"stands_on", "behind", "says"})
 # Files that still bind names twice
-_REBOUND: frozenset[str] = frozenset({"include/governance/sources/azure_ml/listing_specs.py"})
+_REBOUND: frozenset[str] = frozenset()
 # word -> how many names still have it
 _REMAINING: dict[str, int] = {
     "ahead": 1,

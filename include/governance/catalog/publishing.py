@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from ..errors import CatalogError, GovernanceError
+from ..model.vocabularies import OutcomeMode
 from ..staging.outcome import Outcome
 from ..staging.plan import Key, Plan
 from ..state.lease import Lease, writer_lock

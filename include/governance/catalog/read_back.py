@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from urllib.parse import unquote
 
-from ..model.catalog_types import CLASSIFICATIONS, ENTITY_TYPES, REFERENCES
+from ..model.catalog_types import CLASSIFICATIONS, ENTITY_TYPES, REFERENCES, SHARED_ATTRIBUTES
 from ..model.vocabularies import Action
 from ..staging.plan import READ_BACK, Change, Entry, Key
 from .contract import Catalog, Edge, Entity
 
 # The base type's own attributes that we write; where we write none, a curator may have
-SHARED_ATTRIBUTES = {"description", "owner"}
 _BASE_ATTRIBUTES = {"name", "qualifiedName", *SHARED_ATTRIBUTES}
 
 

@@ -109,10 +109,10 @@ class Settings(Strict):
 
     @field_validator("precedence")
     @classmethod
-    def _each_place_once(cls, places: list[StatementOrigin]) -> list[StatementOrigin]:
-        if len(set(places)) != len(places):
-            raise ValueError("a place stands twice")
-        return places
+    def _each_origin_once(cls, origins: list[StatementOrigin]) -> list[StatementOrigin]:
+        if len(set(origins)) != len(origins):
+            raise ValueError("an origin is listed twice")
+        return origins
 
     def lifecycle_of(self, source_name: str) -> Lifecycle:
         """The signals of one source: those of all sources, with what the source says otherwise."""

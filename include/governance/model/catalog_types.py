@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 SERVICE_TYPE = "ai_governance"
 TYPE_VERSION = "1.0"
+# Of every asset type of Atlas: what we do not state in them is a curator's
+SHARED_ATTRIBUTES = frozenset({"description", "owner", "displayName"})
 
 STRING, INT, DATE, BOOLEAN = "string", "int", "date", "boolean"
 STRINGS, STRING_MAP = "array<string>", "map<string,string>"

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
 
+from ..estate import Coverage
 from ..model import json_text
-from ..model.catalog_types import BOOLEAN, DATE, ENTITY_TYPES, INT
+from ..model.assets import AssetKind
+from ..model.catalog_types import BOOLEAN, DATE, ENTITY_TYPES, INT, SHARED_ATTRIBUTES
 from ..model.vocabularies import Action
 from ..staging.plan import MISSING, READ_BACK, Change, Entry, Key, Plan
-from ..staging.snapshot import Snapshot
-from .absence import Presence
+from .absence import is_missing, unpublished
 
 _Targets = list[list[str]]
-_SHARED = {"description", "owner", "displayName"}  # Atlas' own attributes: what we do not state there is a curator's
 
 
-def plan(
-    desired: pa.Table, ledger: Mapping[Key, Entry], snapshots: Sequence[Snapshot], ledger_revision: int = 0
-) -> Plan:
+def plan(desired: pa.Table, ledger: Mapping[Key, Entry], coverage: Coverage, ledger_revision: int = 0) -> Plan:
     """Changes from the ledger to the desired table. Empty when nothing moved.
 
-    What the ledger has and the table has not is marked as missing from its source, and only where a whole listing of
-    that source does not have it any more.
+    What the ledger has and the table has not is marked as missing, where its source proves that it does not have it any
+    more.
     """
     changes: list[Change] = []
     unchanged = 0
@@ -41,17 +39,18 @@ def plan(
             unchanged += 1
         else:
             changes.append(change)
-    presence = Presence(snapshots)
     for key, entry in sorted(ledger.items()):
-        if key not in wanted and MISSING not in entry.classifications and presence.is_gone(entry):
+        if key not in wanted and MISSING not in entry.classifications and is_missing(entry, coverage):
             name = str(entry.attributes.get("name", ""))
             changes.append(
                 Change(
                     Action.MISSING, *key, entry.source, add_classifications={MISSING: {}}, name=name, content_hash=""
                 )
             )
-    older = presence.older_agent_versions(wanted)
-    return Plan(changes, unchanged, presence.held_back(wanted), ledger_revision, older)
+    runs = unpublished(AssetKind.RUN, wanted, coverage)
+    versions = unpublished(AssetKind.AGENT_VERSION, wanted, coverage)
+    older = {source: count for source, count in versions.items() if count}
+    return Plan(changes, unchanged, runs, ledger_revision, older)
 
 
 def _create(row: dict[str, Any]) -> Change:
@@ -78,8 +77,9 @@ def _update(row: dict[str, Any], entry: Entry) -> Change | None:
         for name in sorted({*attributes, *entry.attributes})
         if not _same(name, attributes.get(name), entry)
     }
-    let_go = {name for name in differing if entry.content_hash == READ_BACK and name in _SHARED - attributes.keys()}
-    changed = {name: value for name, value in differing.items() if name not in let_go}
+    curated = SHARED_ATTRIBUTES - attributes.keys() if entry.content_hash == READ_BACK else frozenset()
+    released = curated & differing.keys()
+    changed = {name: value for name, value in differing.items() if name not in released}
     added, removed = _references(json_text.load(row["references_json"]), entry.references)
     change = Change(
         Action.RESTORE if MISSING in entry.classifications else Action.UPDATE,

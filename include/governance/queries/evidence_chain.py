@@ -54,12 +54,12 @@ class EvidenceChains:
 
     def _labels(self, names: Iterable[str]) -> dict[str, str]:
         """qualified name -> display name."""
-        wanted = pa.array(sorted(set(names)), type=pa.string())
+        expected = pa.array(sorted(set(names)), type=pa.string())
         labels: dict[str, str] = {}
         for snapshot in self._snapshots:
             for kind in _NAMED:
                 table = snapshot.assets(kind, ["qualified_name", "name"])
-                matches = table.filter(pc.is_in(table["qualified_name"], wanted))
+                matches = table.filter(pc.is_in(table["qualified_name"], expected))
                 pairs = zip(matches["qualified_name"].to_pylist(), matches["name"].to_pylist(), strict=True)
                 labels |= {name: label for name, label in pairs if label}
         return labels
@@ -87,11 +87,11 @@ class EvidenceChains:
     def _edges(self, kind: Relation, from_names: Sequence[str]) -> list[Row]:
         """The edges that start at these assets, by their ends; of two snapshots with the same edge, the first's."""
         edges: dict[tuple[str, str], Row] = {}
-        wanted = pa.array(sorted(set(from_names)), type=pa.string())
+        expected = pa.array(sorted(set(from_names)), type=pa.string())
         for snapshot in self._snapshots if from_names else ():
             table = snapshot.relations(["kind", "from_name", "to_name", "rule", "attributes_json"])
             table = table.filter(pc.equal(table["kind"], str(kind)))
-            for row in table.filter(pc.is_in(table["from_name"], wanted)).to_pylist():
+            for row in table.filter(pc.is_in(table["from_name"], expected)).to_pylist():
                 edges.setdefault((row["from_name"], row["to_name"]), row)
         return [edges[ends] for ends in sorted(edges)]
 

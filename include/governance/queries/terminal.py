@@ -21,7 +21,7 @@ _COLOURS = {
     "warning": "yellow",
     "production": "bold",
 }
-_VERSIONS_SHOWN = 20
+_MOST_VERSIONS = 20
 _STATEMENT = ("what", "value", "stated by", "other values")
 _PROMOTION = ("promotion", "since", "until", "by")
 _WAIVER = ("rule", "for", "by", "until", "reason")
@@ -65,7 +65,7 @@ def show_explanation(document: Row, console: Console | None = None) -> None:
 
 
 def _versions(out: Console, versions: list[Row]) -> None:
-    for version in versions[:_VERSIONS_SHOWN]:
+    for version in versions[:_MOST_VERSIONS]:
         verdict = f"; {_verdict(version['verdict'])}" if version["verdict"] else ""
         signal = f"{version['signal']} of {version['signal_from']}"
         _line(out, f"\n{version['label']}: {version['state']} by {signal}{verdict}", _COLOURS.get(version["state"], ""))
@@ -76,8 +76,8 @@ def _versions(out: Console, versions: list[Row]) -> None:
             _line(out, f"                 {step['qualified_name']}  by: {step['rule']}", "dim")
         if version["incomplete"]:
             _line(out, f"  not read completely: {version['incomplete']}", "yellow")
-    if len(versions) > _VERSIONS_SHOWN:
-        _line(out, f"\n... {len(versions) - _VERSIONS_SHOWN} more versions: see --json", "dim")
+    if len(versions) > _MOST_VERSIONS:
+        _line(out, f"\n... {len(versions) - _MOST_VERSIONS} more versions: see --json", "dim")
 
 
 def _findings(out: Console, findings: list[Row]) -> None:

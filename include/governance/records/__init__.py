@@ -1,7 +1,6 @@
-"""Records. `resolve` is the second stage: from snapshots to one governed record per production model."""
+"""Records. `resolve` is the second stage: from the estate to one governed record per production model."""
 
-from .resolve import resolve
-from .states.promotions import with_keys
-from .states.transitions import lifecycle_changes
+from .past import Past
+from .resolve import Resolved, resolve
 
-__all__ = ["lifecycle_changes", "resolve", "with_keys"]
+__all__ = ["Past", "Resolved", "resolve"]

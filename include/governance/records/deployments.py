@@ -1,4 +1,4 @@
-"""Serving: what stands behind every deployment and every published agent."""
+"""Serving: the models of every deployment and of every published agent."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from typing import Any
 
 import pandas as pd
 
+from ..estate import Coverage, Estate, MergedSnapshots
 from ..model import json_text
 from ..model.assets import AssetKind
 from ..model.relations import Relation
 from ..model.tables import SERVING
 from ..staging.rows import rows as rows_of
-from .evidence.completeness import Reading
+from .evidence.agents import latest_of
 from .evidence.deployments import deployments, models_deployed
-from .evidence.latest_agent_version import latest_of
-from .evidence.tables import Tables
 
 Row = dict[str, Any]
 
@@ -23,48 +22,49 @@ _NO_TRAFFIC = ("batch", "agent")  # types that take none; an agent's own deploym
 _REGISTERED = (AssetKind.MODEL_VERSION, AssetKind.BASE_MODEL)
 
 
-def serving_of(tables: Tables, reading: Reading, evidence: pd.DataFrame) -> pd.DataFrame:
+def serving_of(estate: Estate, evidence: pd.DataFrame) -> pd.DataFrame:
     """The columns of SERVING, ordered by qualified name."""
+    merged, coverage = estate.merged, estate.coverage
     records = dict(zip(evidence["qualified_name"], evidence["record_key"], strict=True))
     owners = {row["record_key"]: (row["owner_stated"], row["owner_name"]) for row in rows_of(evidence)}
-    labels = _labels(tables)
+    labels = _labels(merged)
     rows = [
-        *_deployments(tables, reading, labels, records, owners),
-        *_agents(evidence, _reached(tables, evidence), labels, reading),
+        *_deployments(merged, coverage, labels, records, owners),
+        *_agents(evidence, _reached(merged, evidence), labels, coverage),
     ]
     return pd.DataFrame(rows, columns=SERVING.names).sort_values("qualified_name", ignore_index=True)
 
 
-def _labels(tables: Tables) -> dict[str, str]:
+def _labels(merged: MergedSnapshots) -> dict[str, str]:
     """What is registered: by qualified name, what a person calls it."""
     found: dict[str, str] = {}
     for kind in _REGISTERED:
-        named = tables.assets(kind, ["name"])
+        named = merged.frame(kind, ["name"])
         found |= dict(zip(named["qualified_name"], named["name"], strict=True))
     return found
 
 
 def _deployments(
-    tables: Tables,
-    reading: Reading,
+    merged: MergedSnapshots,
+    coverage: Coverage,
     labels: dict[str, str],
     records: dict[str, str],
     owners: dict[str, tuple[str | None, str | None]],
 ) -> list[Row]:
-    references = tables.assets(AssetKind.DEPLOYMENT, ["model_reference", "archived"])
-    frame = deployments(tables).merge(references, on="qualified_name", how="left")
-    behind: dict[str, list[str]] = defaultdict(list)
-    for row in rows_of(models_deployed(tables)):
-        behind[row["deployment"]].append(row["model"])
+    references = merged.frame(AssetKind.DEPLOYMENT, ["model_reference", "archived"])
+    frame = deployments(merged).merge(references, on="qualified_name", how="left")
+    models_of: dict[str, list[str]] = defaultdict(list)
+    for row in rows_of(models_deployed(merged)):
+        models_of[row["deployment"]].append(row["model"])
     found = []
     for row in rows_of(frame):
         if row["archived"] or row["deployment_type"] == "agent":
             continue
-        models = behind.get(row["qualified_name"], [])
+        models = models_of.get(row["qualified_name"], [])
         key = next((records[model] for model in models if model in records), None)
         owner = owners.get(key or "", (None, None))
         serves = _serves(row)
-        reason, unread = _unregistered(row, models, labels, reading) if serves else (None, None)
+        reason, unread = _unregistered(row, models, labels, coverage) if serves else (None, None)
         found.append(
             {
                 **{name: row.get(name) for name in SERVING.names},
@@ -83,17 +83,17 @@ def _deployments(
     return found
 
 
-def _reached(tables: Tables, evidence: pd.DataFrame) -> dict[str, list[str]]:
+def _reached(merged: MergedSnapshots, evidence: pd.DataFrame) -> dict[str, list[str]]:
     """Agent -> the models that it, and the agents that it calls, stand on: registered or not."""
     own = {
         row["qualified_name"]: [step["qualified_name"] for step in json_text.load(row["stands_on_json"]) or []
                                 if step["kind"] in _REGISTERED]
         for row in rows_of(evidence[evidence["subject_kind"] == "agent"])
     }  # fmt: skip
-    versions = rows_of(tables.assets(AssetKind.AGENT_VERSION, ["agent", "version", "is_latest"]))
+    versions = rows_of(merged.frame(AssetKind.AGENT_VERSION, ["agent", "version", "is_latest"]))
     latest = {row["qualified_name"]: agent for agent, row in latest_of(versions).items()}
     calls: dict[str, list[str]] = defaultdict(list)
-    edges = tables.edges(Relation.AGENT_USED_BY_AGENT_VERSION)
+    edges = merged.edge_frame(Relation.AGENT_USED_BY_AGENT_VERSION)
     for called, version in zip(edges["from_name"], edges["to_name"], strict=True):
         if version in latest:
             calls[latest[version]].append(called)
@@ -113,14 +113,14 @@ def _over(agent: str, calls: dict[str, list[str]], own: dict[str, list[str]]) ->
 
 
 def _agents(
-    evidence: pd.DataFrame, reached: dict[str, list[str]], labels: dict[str, str], reading: Reading
+    evidence: pd.DataFrame, reached: dict[str, list[str]], labels: dict[str, str], coverage: Coverage
 ) -> list[Row]:
     standing = evidence[(evidence["subject_kind"] == "agent") & evidence["in_production"].astype(bool)]
     found = []
     for row in rows_of(standing):
         models = reached[row["qualified_name"]]
         registered = [labels[model] for model in models if model in labels]
-        unread = None if registered else row["incomplete_reason"] or _unknown(models, reading)
+        unread = None if registered else row["incomplete_reason"] or _unknown(models, coverage)
         reason = (
             f"its model {models[0]} is not registered any more"
             if models
@@ -146,12 +146,12 @@ def _serves(row: Row) -> bool:
 
 
 def _unregistered(
-    row: Row, models: list[str], labels: dict[str, str], reading: Reading
+    row: Row, models: list[str], labels: dict[str, str], coverage: Coverage
 ) -> tuple[str | None, str | None]:
     """(why nothing registered stands behind it, why that cannot be known); one of both, or neither."""
     if any(model in labels for model in models):
         return None, None
-    if unread := _unknown(models, reading):
+    if unread := _unknown(models, coverage):
         return None, unread
     stated = row["model_reference"]
     if models:
@@ -159,9 +159,11 @@ def _unregistered(
     return (f"its model {stated} is no registered version" if stated else "it names no model"), None
 
 
-def _unknown(models: list[str], reading: Reading) -> str | None:
+def _unknown(models: list[str], coverage: Coverage) -> str | None:
     """Why it cannot be known whether one of those versions is registered; None where it can."""
     for model in models:
-        if not reading.is_whole(AssetKind.MODEL_VERSION, model):
-            return reading.incomplete_reason(model) or f"its model {model} stands where no source reads"
+        if not coverage.is_complete(AssetKind.MODEL_VERSION, model):
+            if coverage.is_listed(AssetKind.MODEL_VERSION, model) and not coverage.why_incomplete(model):
+                return f"its model {model} was not found, and not all versions there could be understood"
+            return coverage.why_incomplete(model) or f"its model {model} stands where no source reads"
     return None

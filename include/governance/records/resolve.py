@@ -1,67 +1,74 @@
-"""Records. `resolve` is the second stage: from snapshots to one governed record per production model.
+"""Records. `resolve` is the second stage: from the estate to one governed record per production model.
 
 Pure: no network, no clock, no database. What it needs of the past and of today is handed in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-
-import pandas as pd
+from typing import NamedTuple
 
 from ..config.models import Settings
 from ..config.register import Register
-from ..staging.curated import Curated
+from ..estate import Estate
+from ..staging.folder import Folder
+from ..staging.lifecycle import LifecycleChanges
 from ..staging.records import Records
-from ..staging.snapshot import Snapshot
 from .access import access_of
 from .deployments import serving_of
-from .evidence import evidence_of
-from .evidence.completeness import Reading
-from .evidence.tables import Tables
+from .evidence import Evidence
 from .governed import links_of, records_of
 from .health import health_of
-from .states.promotions import current_promotions, with_keys
+from .identity import identify
+from .past import Past
+from .relations import resolved_relations
+from .states.ended_signals import EndedSignals
+from .states.promotions import current_promotions
+from .states.transitions import lifecycle_changes
 
 
-def resolve(
-    snapshots: Sequence[Snapshot],
-    register: Register,
-    settings: Settings,
-    known_promotions: pd.DataFrame,
-    now: datetime,
-    curated: Curated | None = None,
-    before: Records | None = None,
-    known_states: pd.DataFrame | None = None,
-) -> Records:
+class Resolved(NamedTuple):
+    """The governed records with their evidence, and what changed in their lifecycle since the last sync."""
+
+    records: Records
+    lifecycle: LifecycleChanges
+
+    def save(self, folder: Folder) -> None:
+        """Stages both below the folder of the sync."""
+        self.records.save(folder.child("records"))
+        self.lifecycle.save(folder)
+
+
+def resolve(estate: Estate, register: Register, settings: Settings, past: Past, now: datetime) -> Resolved:
     """One governed record per production model and published agent, with the rule behind every link.
 
-    known_promotions: what earlier syncs saw (columns of PROMOTIONS; may be empty). now: this sync's time, UTC.
-    curated: what stewards wrote on the records in the catalog. before: what the last sync resolved: it stands for what
-    cannot be read now. known_states: where everything stood (columns of STATES): records keep their keys.
+    Args:
+        estate: all that this sync has read.
+        past: what earlier syncs left; records keep their keys by it.
+        now: this sync's time, UTC.
     """
-    renamed = register.renamed()
-    evidence = evidence_of(
-        snapshots, register, settings, now, curated, before.evidence if before else None, _keys(known_states, renamed)
-    )
-    promotions = current_promotions(evidence, with_keys(known_promotions, renamed), snapshots, now)
+    past, ended = past.renamed(register.renamed()), EndedSignals(estate.coverage)
+
+    # 1. Identity: which versions and agents are one record
+    candidates = Evidence(estate, register, settings, past, ended, now)
+    identities = identify(candidates.subjects(), register, past.record_keys())
+
+    # 2. Evidence: what is known of each of them
+    evidence = candidates.rows(identities)
+
+    # 3. States: what is in production since when, and what changed
+    promotions = current_promotions(evidence, past.promotions, ended, now)
     records = records_of(evidence, promotions, register)
-    return Records(
+    changes = lifecycle_changes(evidence, records, promotions, past.states, ended, now)
+
+    resolved = Records(
         evidence,
         records,
         promotions,
         links_of(evidence, records),
-        access_of(snapshots, evidence, register, settings.tags),
-        serving_of(Tables(snapshots), Reading(*snapshots), evidence),
-        health_of(snapshots, before.health if before else None),
+        access_of(estate, evidence, register, settings.tags),
+        serving_of(estate, evidence),
+        health_of(estate.snapshots, past.records.health if past.records else None),
+        resolved_relations(evidence),
     )
-
-
-def _keys(states: pd.DataFrame | None, renamed: Mapping[str, str]) -> dict[str, tuple[str, int]]:
-    """By version or agent: the key of its record, under its present name, and since when it stands so (ms)."""
-    if states is None or states.empty:
-        return {}
-    standing = with_keys(states[states["subject_kind"] == "version"], renamed)
-    since = standing["since"].map(lambda when: int(when.timestamp() * 1000))
-    return dict(zip(standing["subject"], zip(standing["record_key"], since, strict=True), strict=True))
+    return Resolved(resolved, changes)

@@ -1,7 +1,7 @@
-"""Single fields of raw records, whatever platform they come from.
+"""Single fields of raw items, whatever platform they come from.
 
-A field that makes a record senseless raises Malformed, and its reader sets the record aside; odd values elsewhere
-become None.
+A field without which an item makes no sense raises Malformed, and the item is quarantined; odd values elsewhere become
+None.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _YEAR_10000_MS = 253_402_300_800_000
 
 
 class Malformed(ValueError):
-    """This record cannot be understood; the sentence says which field."""
+    """This item cannot be understood; the message names the field."""
 
 
 def text(value: Any) -> str | None:
@@ -27,6 +27,7 @@ def text(value: Any) -> str | None:
 
 
 def identity(record: Mapping[str, Any], field: str) -> str:
+    """A field without which the item makes no sense, as a text. Raises Malformed."""
     value = record.get(field)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
@@ -35,7 +36,7 @@ def identity(record: Mapping[str, Any], field: str) -> str:
     return value.encode("utf-8", "backslashreplace").decode()
 
 
-def moment(value: Any) -> int | None:
+def epoch_millis(value: Any) -> int | None:
     """Epoch milliseconds within the calendar, else None."""
     try:
         stamp = int(value)
@@ -46,13 +47,14 @@ def moment(value: Any) -> int | None:
 
 def items(record: Mapping[str, Any], field: str) -> list[Mapping[str, Any]]:
     """A list of objects, [] when absent. Raises Malformed for any other shape."""
-    found = record.get(field) or []
-    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+    value = record.get(field) or []
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise Malformed(f"`{field}` is not a list of objects")
-    return found
+    return value
 
 
 def part(record: Mapping[str, Any], field: str) -> Mapping[str, Any]:
+    """A nested object, {} when absent. Raises Malformed for any other shape."""
     value = record.get(field)
     if value is None:
         return {}

@@ -26,5 +26,5 @@ def test_connection(source: SourceSettings, lookup: Lookup) -> str:
 def connector(kind: SourceKind) -> Source[Any]:
     """The connector of that kind, imported only now."""
     module, _, name = kind.connector.partition(":")
-    made: Source[Any] = getattr(importlib.import_module(module, __package__), name)()
-    return made
+    implementation: Source[Any] = getattr(importlib.import_module(module, __package__), name)()
+    return implementation

@@ -35,7 +35,7 @@ class SnapshotWriter:
     def state(
         self, collection: str, mode: ReadMode = ReadMode.FULL, *, kind: AssetKind | None = None, covers: str = ""
     ) -> CollectionState:
-        """The state of one listing, made at its first call. kind, covers: see CollectionState; by default MLflow's."""
+        """The state of one listing, created at first. kind, covers: see CollectionState; by default MLflow's."""
         if collection not in self.states:
             listed = kind or _KIND_OF.get(collection) or ""
             covered = covers or qualified_names.everything_of(self.source)
@@ -45,13 +45,15 @@ class SnapshotWriter:
         return self.states[collection]
 
     def has(self, kind: AssetKind, qualified_name: str) -> bool:
+        """Whether that asset was written or carried forward."""
         return qualified_name in self._seen[kind]
 
     def names(self, kind: AssetKind) -> set[str]:
+        """Qualified names of the assets of that kind that were written or carried forward."""
         return self._seen[kind]
 
     def add(self, kind: AssetKind, row: Mapping[str, Any]) -> bool:
-        """False when that asset is there already: pages of a list that moves can repeat items."""
+        """False if that asset was already written: pages of a list that changes can repeat items."""
         name = row["qualified_name"]
         if name in self._seen[kind]:
             return False
@@ -60,11 +62,12 @@ class SnapshotWriter:
         return True
 
     def carry(self, kind: AssetKind, batch: pa.RecordBatch) -> None:
-        """Takes rows over from the last snapshot as they are."""
+        """Carries rows of the last snapshot forward as they are."""
         self._table(f"assets/{kind}.parquet", ASSETS[kind]).add_batch(batch)
         self._seen[kind].update(batch.column("qualified_name").to_pylist())
 
     def carry_relations(self, batch: pa.RecordBatch) -> None:
+        """Carries relations of the last snapshot forward as they are."""
         self._table("relations.parquet", RELATIONS).add_batch(batch)
 
     def relate(
@@ -78,6 +81,7 @@ class SnapshotWriter:
         heuristic: bool = False,
         attributes: Mapping[str, Any] | None = None,
     ) -> None:
+        """Writes one relation. rule: how it was found. stated_by: the asset with which it is carried forward."""
         row = {
             "kind": kind,
             "from_name": from_name,

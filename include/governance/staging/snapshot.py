@@ -111,12 +111,6 @@ class Snapshot:
             states[row["collection"]] = CollectionState(**known)
         return states
 
-    def covering(self, kind: AssetKind, qualified_name: str) -> CollectionState | None:
-        """The collection in which that asset would stand; None where this snapshot has none for it."""
-        states = self.collections().values()
-        fitting = [state for state in states if state.kind == kind and qualified_name.startswith(state.covers)]
-        return max(fitting, key=lambda state: len(state.covers), default=None)
-
     @property
     def complete(self) -> bool:
         return not any(state.broke_off for state in self.collections().values())

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from include.governance.catalog import PublishSession, open_catalog, publish
 from include.governance.config.connections import Endpoint
+from include.governance.estate import Coverage
 from include.governance.model import qualified_names
 from include.governance.model.catalog_types import ENTITY_TYPES, REFERENCES
 from include.governance.plan.diff import plan
@@ -58,7 +59,7 @@ class Site:
         return Ledger(open_database(self.database), self.tag)
 
     def plan(self, estate: Estate, snapshots: Sequence[Snapshot] = ()) -> Plan:
-        return plan(estate.table(), self.ledger.entries(), snapshots, self.ledger.revision())
+        return plan(estate.table(), self.ledger.entries(), Coverage(snapshots), self.ledger.revision())
 
     def sync(
         self,

@@ -11,13 +11,14 @@ from typing import Any, ClassVar, NamedTuple
 
 import pytest
 
+from include.governance.estate import Coverage
 from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
-from include.governance.plan.absence import Presence
+from include.governance.plan.absence import is_missing
 from include.governance.plan.entities.entity_mapping import ENTITY_MAPPINGS
 from include.governance.staging.plan import Entry, Key
 from include.sandbox.faults import Fault, FaultKind
-from tests.contract.sources.contract import SourceContract
+from tests.contract.sources.contract import ContractHooks, SourceContract
 from tests.contract.sources.tables import edges, names
 from tests.support.fault_proxy import FaultProxy
 
@@ -66,8 +67,8 @@ class Calls(NamedTuple):
         return Fault(kind, path=self.path, any_target=self.several, **more)
 
 
-class WireContract(SourceContract):
-    """Hooks, and flags for what not every kind of source has."""
+class WireHooks(ContractHooks):
+    """How a source's requests are recognised, and flags for what not every kind of source has."""
 
     # An entry for every collection that has requests of its own.
     calls: ClassVar[dict[str, Calls]]
@@ -113,6 +114,10 @@ class WireContract(SourceContract):
             for name, state in self.whole().items()
             if name not in but and self.derived_from.get(name) not in but
         }
+
+
+class FaultContract(WireHooks):
+    """Holds when the way to a source, or its server, is sick."""
 
     def test_nothing_is_written_at_the_source(self, proxy: FaultProxy, tmp_path: Path) -> None:
         self.read(proxy.url, tmp_path)
@@ -254,12 +259,12 @@ class WireContract(SourceContract):
         """None of these counts as gone, though a stranger does. The catalog knows some kinds only."""
         if kind not in ENTITY_MAPPINGS:
             return
-        type_name, presence = ENTITY_MAPPINGS[kind].type_name, Presence([snapshot])
+        type_name, coverage = ENTITY_MAPPINGS[kind].type_name, Coverage([snapshot])
         entries = [Entry(Key(type_name, name), snapshot.source, "", {}, {}, {}, "") for name in expected]
-        assert not [entry.key for entry in entries if presence.is_gone(entry)]
+        assert not [entry.key for entry in entries if is_missing(entry, coverage)]
         # beside the last of them: what stood in the record that was spoilt may be there still
         stranger = Entry(Key(type_name, f"{max(expected)}0"), snapshot.source, "", {}, {}, {}, "")
-        assert presence.is_gone(stranger)
+        assert is_missing(stranger, coverage)
 
     def test_a_bad_record_stays_as_last_known(self, proxy: FaultProxy, tmp_path: Path) -> None:
         whole = self.read(proxy.url, tmp_path / "whole")
@@ -291,6 +296,10 @@ class WireContract(SourceContract):
             assert edges(after) == edges(whole), collection
             for kind in AssetKind:
                 assert names(after, kind) == names(whole, kind), (collection, kind)
+
+
+class WireContract(SourceContract, FaultContract):
+    """All that holds for a source that is read over HTTP."""
 
 
 def _strew(answer: Any, key: str) -> None:

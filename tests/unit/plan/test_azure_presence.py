@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from include.governance.estate import Coverage
 from include.governance.model import qualified_names
 from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadMode, ReadStatus
-from include.governance.plan.absence import Presence
+from include.governance.plan.absence import is_missing
 from include.governance.sources.writer import SnapshotWriter
 from include.governance.staging.plan import Entry, Key
 from tests.support.azure_estates import AzureMlSnapshotBuilder, FoundrySnapshotBuilder, SnapshotBuilder, closed
@@ -43,27 +44,27 @@ def entry(type_name: str, name: str, source: str) -> Entry:
 
 
 @pytest.fixture
-def without(tmp_path: Path) -> Callable[..., Presence]:
+def without(tmp_path: Path) -> Callable[..., Coverage]:
     """The estate without one asset, changed as a test wants it."""
 
     def made(
         estate: SnapshotBuilder, name: str, change: Change = lambda writer: None, *others: SnapshotBuilder
-    ) -> Presence:
+    ) -> Coverage:
         less = SnapshotBuilder(estate.source, estate.platform, list(estate.rows), estate.edges, dict(estate.listings))
         less.rows = [(kind, row) for kind, row in estate.rows if row["qualified_name"] != name]
         writer = less.writer(tmp_path)
         change(writer)
-        return Presence([closed(writer, estate.platform), *(other.snapshot(tmp_path) for other in others)])
+        return Coverage([closed(writer, estate.platform), *(other.snapshot(tmp_path) for other in others)])
 
     return made
 
 
 @EVERY_THING
 def test_gone_after_a_whole_listing(
-    without: Callable[..., Presence], type_name: str, name: str, estate: SnapshotBuilder, listing: str
+    without: Callable[..., Coverage], type_name: str, name: str, estate: SnapshotBuilder, listing: str
 ) -> None:
-    assert without(estate, name).is_gone(entry(type_name, name, estate.source))
-    assert not without(estate, "nothing").is_gone(entry(type_name, name, estate.source))
+    assert is_missing(entry(type_name, name, estate.source), without(estate, name))
+    assert not is_missing(entry(type_name, name, estate.source), without(estate, "nothing"))
 
 
 @EVERY_THING
@@ -71,7 +72,7 @@ def test_gone_after_a_whole_listing(
     "how", [ReadStatus.PARTIAL, ReadStatus.FAILED, ReadStatus.UNSUPPORTED, ReadMode.INCREMENTAL, "not listed"]
 )
 def test_unknown_is_not_gone(
-    without: Callable[..., Presence],
+    without: Callable[..., Coverage],
     type_name: str,
     name: str,
     estate: SnapshotBuilder,
@@ -86,13 +87,13 @@ def test_unknown_is_not_gone(
         else:
             del writer.states[listing]
 
-    assert not without(estate, name, spoil).is_gone(entry(type_name, name, estate.source))
+    assert not is_missing(entry(type_name, name, estate.source), without(estate, name, spoil))
 
 
 @EVERY_THING
 @pytest.mark.parametrize("aside", ["quarantine", "leave_out", "unknown"])
 def test_what_was_set_aside_is_not_gone(
-    without: Callable[..., Presence], type_name: str, name: str, estate: SnapshotBuilder, listing: str, aside: str
+    without: Callable[..., Coverage], type_name: str, name: str, estate: SnapshotBuilder, listing: str, aside: str
 ) -> None:
     arm_id = name.removeprefix("azure:/").removesuffix("/endpoint")
 
@@ -103,12 +104,12 @@ def test_what_was_set_aside_is_not_gone(
             known = qualified_names.azure(arm_id) if aside == "quarantine" else None
             writer.quarantine(listing, arm_id if aside == "quarantine" else "odd-one", "odd", known)
 
-    assert not without(estate, name, quarantined_ids).is_gone(entry(type_name, name, estate.source))
+    assert not is_missing(entry(type_name, name, estate.source), without(estate, name, quarantined_ids))
 
 
 @pytest.mark.parametrize("what", ["quarantine", "partial", "unknown"])
 def test_versions_are_not_gone_where_their_model_was_not_asked_for_them(
-    without: Callable[..., Presence], what: str
+    without: Callable[..., Coverage], what: str
 ) -> None:
     def spoil(writer: SnapshotWriter) -> None:
         if what == "partial":
@@ -116,7 +117,7 @@ def test_versions_are_not_gone_where_their_model_was_not_asked_for_them(
         else:
             writer.quarantine("ws-risk/models", "?", "odd", ML.model if what == "quarantine" else None)
 
-    assert not without(ML, ML.version, spoil).is_gone(entry("ai_model_version", ML.version, ML.source))
+    assert not is_missing(entry("ai_model_version", ML.version, ML.source), without(ML, ML.version, spoil))
 
 
 def nothing_but(estate: SnapshotBuilder, collection: str) -> SnapshotBuilder:
@@ -126,11 +127,11 @@ def nothing_but(estate: SnapshotBuilder, collection: str) -> SnapshotBuilder:
 
 @EVERY_THING
 def test_gone_with_its_container(
-    without: Callable[..., Presence], type_name: str, name: str, estate: SnapshotBuilder, listing: str
+    without: Callable[..., Coverage], type_name: str, name: str, estate: SnapshotBuilder, listing: str
 ) -> None:
     top = "workspaces" if estate is ML else "accounts"
     left = nothing_but(estate, top)
-    assert without(left, "").is_gone(entry(type_name, name, estate.source))
+    assert is_missing(entry(type_name, name, estate.source), without(left, ""))
 
     def fail(writer: SnapshotWriter) -> None:
         writer.states[top].state = ReadStatus.PARTIAL
@@ -139,22 +140,22 @@ def test_gone_with_its_container(
         writer.exclude(top, "?", ML.workspace if estate is ML else FOUNDRY.account)
 
     for change in (fail, exclude):
-        assert not without(left, "", change).is_gone(entry(type_name, name, estate.source))
+        assert not is_missing(entry(type_name, name, estate.source), without(left, "", change))
 
 
-def test_an_agent_is_gone_with_its_project(without: Callable[..., Presence]) -> None:
+def test_an_agent_is_gone_with_its_project(without: Callable[..., Coverage]) -> None:
     left = SnapshotBuilder(FOUNDRY.source, FOUNDRY.platform, FOUNDRY.rows[:1], listings={})
     left.listings = {name: FOUNDRY.listings[name] for name in ("accounts", "ai-risk/projects")}
-    assert without(left, "").is_gone(entry("ai_agent", FOUNDRY.agent, FOUNDRY.source))
-    assert not without(left, "").is_gone(entry("ai_deployment", FOUNDRY.deployment, FOUNDRY.source))
+    assert is_missing(entry("ai_agent", FOUNDRY.agent, FOUNDRY.source), without(left, ""))
+    assert not is_missing(entry("ai_deployment", FOUNDRY.deployment, FOUNDRY.source), without(left, ""))
 
 
-def test_what_another_source_still_sees_is_not_gone(without: Callable[..., Presence]) -> None:
+def test_what_another_source_still_sees_is_not_gone(without: Callable[..., Coverage]) -> None:
     other = AzureMlSnapshotBuilder(source="second")
-    assert not without(ML, ML.model, lambda writer: None, other).is_gone(entry("ai_model", ML.model, ML.source))
+    assert not is_missing(entry("ai_model", ML.model, ML.source), without(ML, ML.model, lambda writer: None, other))
 
 
-def test_the_word_of_the_ledgers_source_counts(without: Callable[..., Presence]) -> None:
+def test_the_word_of_the_ledgers_source_counts(without: Callable[..., Coverage]) -> None:
     """The other source could not see it; the ledger's own has not listed it whole."""
     other = AzureMlSnapshotBuilder(source="second")
     other.rows = [(kind, row) for kind, row in other.rows if row["qualified_name"] != ML.model]
@@ -162,13 +163,13 @@ def test_the_word_of_the_ledgers_source_counts(without: Callable[..., Presence])
     def fail(writer: SnapshotWriter) -> None:
         writer.states["ws-risk/models"].state = ReadStatus.FAILED
 
-    assert not without(ML, ML.model, fail, other).is_gone(entry("ai_model", ML.model, ML.source))
-    assert without(ML, ML.model, fail, other).is_gone(entry("ai_model", ML.model, "second"))
+    assert not is_missing(entry("ai_model", ML.model, ML.source), without(ML, ML.model, fail, other))
+    assert is_missing(entry("ai_model", ML.model, "second"), without(ML, ML.model, fail, other))
 
 
 @pytest.mark.parametrize("source", ["", "one that was taken out of the configuration"], ids=["none", "removed"])
-def test_without_the_ledgers_source_any_that_lists_it_may_say_so(without: Callable[..., Presence], source: str) -> None:
-    assert without(ML, ML.model).is_gone(entry("ai_model", ML.model, source))
+def test_without_the_ledgers_source_any_that_lists_it_may_say_so(without: Callable[..., Coverage], source: str) -> None:
+    assert is_missing(entry("ai_model", ML.model, source), without(ML, ML.model))
 
 
 @pytest.mark.parametrize(
@@ -181,13 +182,13 @@ def test_without_the_ledgers_source_any_that_lists_it_may_say_so(without: Callab
     ],
     ids=["ai_base_model", "ai_dataset", "ai_model", "ai_governed_model"],
 )
-def test_what_no_listing_covers_is_never_gone(without: Callable[..., Presence], type_name: str, name: str) -> None:
-    assert not without(FOUNDRY, name).is_gone(entry(type_name, name, FOUNDRY.source))
+def test_what_no_listing_covers_is_never_gone(without: Callable[..., Coverage], type_name: str, name: str) -> None:
+    assert not is_missing(entry(type_name, name, FOUNDRY.source), without(FOUNDRY, name))
 
 
-def test_a_workspace_that_became_a_project_is_not_gone(without: Callable[..., Presence]) -> None:
+def test_a_workspace_that_became_a_project_is_not_gone(without: Callable[..., Coverage]) -> None:
     turned = SnapshotBuilder(ML.source, ML.platform, [(AssetKind.PROJECT, ML.rows[0][1])], listings=ML.listings)
-    assert not without(turned, "").is_gone(entry("ai_source", ML.workspace, ML.source))
+    assert not is_missing(entry("ai_source", ML.workspace, ML.source), without(turned, ""))
 
 
 REGISTRY = qualified_names.azure("/subscriptions/S-1/x/registries/shared")
@@ -195,7 +196,7 @@ REGISTRY = qualified_names.azure("/subscriptions/S-1/x/registries/shared")
 
 @pytest.mark.parametrize("broken", ["workspaces", "registries", None])
 def test_two_listings_of_the_same_scope_must_both_be_whole(
-    without: Callable[..., Presence], broken: str | None
+    without: Callable[..., Coverage], broken: str | None
 ) -> None:
     """Workspaces and registries are listed apart, and nothing in a name's beginning says by which."""
 
@@ -204,7 +205,7 @@ def test_two_listings_of_the_same_scope_must_both_be_whole(
         if broken:
             writer.states[broken].state = ReadStatus.FAILED
 
-    found = without(ML, "", listed).is_gone(entry("ai_source", REGISTRY, ML.source))
+    found = is_missing(entry("ai_source", REGISTRY, ML.source), without(ML, "", listed))
     assert found == (broken is None)
 
 
@@ -219,11 +220,11 @@ def test_two_listings_of_the_same_scope_must_both_be_whole(
     ],
 )
 def test_a_run_may_stand_behind_mlflow_only(
-    without: Callable[..., Presence], state: ReadStatus, mode: ReadMode, experiments: ReadStatus, gone: bool
+    without: Callable[..., Coverage], state: ReadStatus, mode: ReadMode, experiments: ReadStatus, gone: bool
 ) -> None:
     def listed(writer: SnapshotWriter) -> None:
         covers = ML.listings["ws-risk/jobs"][1]
         writer.state("ws-risk/mlflow runs", mode, kind=AssetKind.RUN, covers=covers).state = state
         writer.state("ws-risk/mlflow experiments", kind=AssetKind.EXPERIMENT, covers="azure://x/").state = experiments
 
-    assert without(ML, ML.job, listed).is_gone(entry("ai_training_run", ML.job, ML.source)) == gone
+    assert is_missing(entry("ai_training_run", ML.job, ML.source), without(ML, ML.job, listed)) == gone

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from include.governance.catalog.publisher import entry_after
+from include.governance.estate import Coverage
 from include.governance.plan.diff import plan
 from include.governance.staging.plan import READ_BACK, Entry, Key, Plan
 from tests.contract.catalog.estate import CatalogEstate
@@ -27,6 +28,8 @@ ATTRIBUTES = st.fixed_dictionaries(
 MARKS = st.lists(st.sampled_from(["auditable", "incomplete", "owner missing", "secret removed"]), unique=True)
 # number -> attributes, references, classifications
 ESTATES = st.dictionaries(st.integers(0, 5), st.tuples(ATTRIBUTES, st.sets(st.integers(0, 5), max_size=3), MARKS))
+
+UNREAD = Coverage([])
 
 
 def table_of(content: dict[int, Any]) -> pa.Table:
@@ -47,12 +50,12 @@ def applied(made: Plan, ledger: dict[Key, Entry]) -> dict[Key, Entry]:
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(ESTATES, ESTATES)
 def test_nothing_is_left_to_do_after_a_plan_was_applied(before: dict[int, Any], after: dict[int, Any]) -> None:
-    ledger = applied(plan(table_of(before), {}, []), {})
-    assert plan(table_of(before), ledger, []).changes == []
-    moved = plan(table_of(after), ledger, [])
+    ledger = applied(plan(table_of(before), {}, UNREAD), {})
+    assert plan(table_of(before), ledger, UNREAD).changes == []
+    moved = plan(table_of(after), ledger, UNREAD)
     assert {change.key for change in moved.changes} <= {Key("ai_dataset", name) for name in _names(after)}
     ledger = applied(moved, ledger)
-    again = plan(table_of(after), ledger, [])
+    again = plan(table_of(after), ledger, UNREAD)
     assert (again.changes, again.unchanged) == ([], len(after))
 
 
@@ -61,14 +64,14 @@ def test_the_order_of_the_table_does_not_matter(content: dict[int, Any], shuffle
     table = table_of(content)
     order = list(range(table.num_rows))
     shuffler.shuffle(order)
-    found = plan(table.take(pa.array(order, type=pa.int64())), {}, [])
+    found = plan(table.take(pa.array(order, type=pa.int64())), {}, UNREAD)
     key = lambda change: change.key  # noqa: E731
-    assert sorted(found.changes, key=key) == sorted(plan(table, {}, []).changes, key=key)
+    assert sorted(found.changes, key=key) == sorted(plan(table, {}, UNREAD).changes, key=key)
 
 
 def test_an_update_names_only_what_moved() -> None:
-    ledger = applied(plan(table_of({1: ({"digest": "a", "schema": "s"}, {2}, ["auditable"])}), {}, []), {})
-    [change] = plan(table_of({1: ({"digest": "b", "schema": "s"}, {3}, ["incomplete"])}), ledger, []).changes
+    ledger = applied(plan(table_of({1: ({"digest": "a", "schema": "s"}, {2}, ["auditable"])}), {}, UNREAD), {})
+    [change] = plan(table_of({1: ({"digest": "b", "schema": "s"}, {3}, ["incomplete"])}), ledger, UNREAD).changes
     estate = CatalogEstate("mine")
     assert (change.action, change.attributes, change.before) == ("update", {"digest": "b"}, {"digest": "a"})
     assert change.add_references == {"inputs": [[*estate.dataset(3)]]}
@@ -87,22 +90,22 @@ def test_what_was_read_back_shows_nought_where_nothing_was_stated() -> None:
         "ai_model_version", estate.version(1).qualified_name, "x", {"version": 0, "verdict_provisional": False}
     )
     held = read_back(key, critical_findings=0, created_at=0, verdict_provisional=False)
-    assert plan(estate.table(), held, []).changes == []
+    assert plan(estate.table(), held, UNREAD).changes == []
     estate[key].attributes["critical_findings"] = 2
-    assert plan(estate.table(), held, []).changes[0].attributes == {"critical_findings": 2}
+    assert plan(estate.table(), held, UNREAD).changes[0].attributes == {"critical_findings": 2}
 
 
 def test_a_curators_text_that_was_read_back_is_let_go() -> None:
     estate = CatalogEstate("mine")
     key = estate.add("ai_dataset", estate.dataset(1).qualified_name, "x", {"digest": "new"})
-    [change] = plan(estate.table(), read_back(key, digest="old", description="curated"), []).changes
+    [change] = plan(estate.table(), read_back(key, digest="old", description="curated"), UNREAD).changes
     assert change.attributes == {"digest": "new"}
     assert "description" not in entry_after(change, "guid", read_back(key, description="curated")[key]).attributes
 
 
 def test_our_own_text_is_cleared() -> None:
-    ledger = applied(plan(table_of({1: ({"description": "ours"}, set(), [])}), {}, []), {})
-    [change] = plan(table_of({1: ({}, set(), [])}), ledger, []).changes
+    ledger = applied(plan(table_of({1: ({"description": "ours"}, set(), [])}), {}, UNREAD), {})
+    [change] = plan(table_of({1: ({}, set(), [])}), ledger, UNREAD).changes
     assert change.attributes == {"description": None}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from include.governance.estate import Coverage
 from include.governance.model.catalog_types import BOOLEAN, DATE, ENTITY_TYPES, INT
 from include.governance.plan.diff import plan
 from include.governance.staging.plan import READ_BACK, Entry, Key
@@ -31,6 +32,8 @@ _REFERENCES = st.dictionaries(st.sampled_from(["model", "inputs"]), st.sets(st.i
 _MARKS = st.lists(st.sampled_from(["auditable", "unauditable", "owner missing"]), unique=True)
 _CONTENT = st.dictionaries(st.integers(0, 5), st.tuples(_ATTRIBUTES, _REFERENCES, _MARKS))
 
+UNREAD = Coverage([])
+
 
 def estate_of(content: dict[int, Any]) -> CatalogEstate:
     estate = CatalogEstate("mine")
@@ -42,7 +45,7 @@ def estate_of(content: dict[int, Any]) -> CatalogEstate:
 
 
 def ledger_of(estate: CatalogEstate) -> dict[Key, Entry]:
-    return applied(plan(estate.table(), {}, []), {})
+    return applied(plan(estate.table(), {}, UNREAD), {})
 
 
 def read_back(entry: Entry) -> Entry:
@@ -58,14 +61,14 @@ def read_back(entry: Entry) -> Entry:
 def test_a_ledger_that_was_read_back_asks_for_nothing(content: dict[int, Any]) -> None:
     estate = estate_of(content)
     ledger = {key: read_back(entry) for key, entry in ledger_of(estate).items()}
-    assert plan(estate.table(), ledger, []).changes == []
+    assert plan(estate.table(), ledger, UNREAD).changes == []
 
 
 @settings(deadline=None)
 @given(_CONTENT, _CONTENT)
 def test_a_change_names_exactly_what_differs(before: dict[int, Any], after: dict[int, Any]) -> None:
     old, new = estate_of(before), estate_of(after)
-    made = plan(new.table(), ledger_of(old), [])
+    made = plan(new.table(), ledger_of(old), UNREAD)
     assert {change.key for change in made.changes} <= set(new.entities)  # nothing is gone without a listing
     for change in made.changes:
         wanted, held = new[change.key], old.entities.get(change.key)

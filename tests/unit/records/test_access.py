@@ -12,6 +12,7 @@ from include.governance import rules
 from include.governance.config import load
 from include.governance.config.models import Tags
 from include.governance.config.register import Register
+from include.governance.estate import Estate
 from include.governance.model import json_text
 from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
@@ -67,7 +68,7 @@ def snapshot(
 
 
 def table(made: Snapshot) -> pd.DataFrame:
-    return access_of([made], EVIDENCE.empty_table().to_pandas(), Register(), Tags())
+    return access_of(Estate.of([made]), EVIDENCE.empty_table().to_pandas(), Register(), Tags())
 
 
 def findings(access: pd.DataFrame) -> dict[str, str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
+from include.governance.estate import MergedSnapshots
 from include.governance.model import qualified_names
 from include.governance.model.relations import Relation
-from include.governance.plan.entities.publish_scope import runs_found
-from include.governance.plan.estate import Estate as Published
+from include.governance.model.tables import RELATIONS
 from include.governance.staging.rows import rows
 from tests.support.estates import MlflowSnapshotBuilder
 from tests.unit.records.test_resolve import resolved
@@ -85,8 +86,8 @@ def test_where_two_runs_made_the_same_artifact_none_is_chosen(tmp_path: Path) ->
 
 def test_the_catalog_shows_the_run_that_was_found(tmp_path: Path) -> None:
     one, other = trained_and_uploaded(tmp_path, {"tags": DIGEST}, {"tags": DIGEST})
-    evidence = resolved(one, other).evidence
-    published = Published([], runs_found(evidence))
+    found = pa.Table.from_pandas(resolved(one, other).relations, schema=RELATIONS)
+    published = MergedSnapshots([], found)
     outputs = published.ends(Relation.RUN_PRODUCED_VERSION, False)[qualified_names.run("train", RUN)]
     assert outputs == {
         qualified_names.model_version("train", "m", "1"),

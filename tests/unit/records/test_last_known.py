@@ -8,9 +8,10 @@ from typing import Any
 
 from include.governance.config.models import Settings
 from include.governance.config.register import Register
+from include.governance.estate import Estate
 from include.governance.model import qualified_names
 from include.governance.model.tables import PROMOTIONS, STATES
-from include.governance.records import lifecycle_changes, resolve
+from include.governance.records import Past, resolve
 from include.governance.staging.records import Records
 from include.governance.staging.rows import rows
 from include.governance.staging.snapshot import Snapshot
@@ -32,11 +33,9 @@ class Syncs:
 
     def __call__(self, *snapshots: Snapshot) -> Records:
         self.now += timedelta(days=1)
-        found = resolve(
-            snapshots, self.register, self.settings, self.promotions, self.now, None, self.last, self.states
-        )
-        tables = (found.evidence, found.records, found.promotions)
-        self.states = lifecycle_changes(*tables, self.states, snapshots, self.now).states
+        past = Past(self.promotions, self.states, self.last)
+        found, changed = resolve(Estate.of(snapshots), self.register, self.settings, past, self.now)
+        self.states = changed.states
         self.promotions, self.last = found.promotions, found
         return found
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.governance.config.models import Lifecycle, Settings
-from include.governance.records.states.signals import PRIORITY, Signal, Traffic, decisive, signals_of
+from include.governance.model.vocabularies import LifecycleState
+from include.governance.records.states.signals import Signal, Traffic, decisive, signals_of
 
 LIVE = Traffic("azure://e", "fraud-ep", 90, 0)
 SHADOW = Traffic("azure://e", "fraud-ep", 0, 10)
@@ -78,7 +79,7 @@ def test_the_order_of_signals_does_not_matter(aliases: list[str], traffic: list[
     found = signals_of("Archived", aliases, {"lifecycle": "staging"}, Lifecycle(), traffic=traffic)
     straight = signals_of("Archived", sorted(aliases), {"lifecycle": "staging"}, Lifecycle(), traffic=sorted(traffic))
     assert found == straight
-    ranks = [PRIORITY.index(signal.state) for signal in found]
+    ranks = [LifecycleState.rank(signal.state) for signal in found]
     assert ranks == sorted(ranks)
 
 

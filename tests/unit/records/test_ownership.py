@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 
 from include.governance.config.models import Settings, Tags
 from include.governance.config.register import Register
-from include.governance.records.evidence.declarations import Declarations
+from include.governance.records.evidence.declarations import Asset, Declarations, Tagged
 from include.governance.staging.curated import Curated
 
 TODAY = date(2026, 3, 3)
@@ -30,11 +31,15 @@ def stated(
     catalog: Curated | None = None,
     tags: dict[str, str] | None = None,
     precedence: tuple[str, ...] = PLACES,
-    **more: Any,
+    more: Sequence[Tagged] = (),
+    assets: Sequence[str] = (),
+    record_key: str | None = None,
+    agent: bool = False,
 ) -> dict[str, Any]:
     known = Register.model_validate({**CASES, **(register or {})})
-    statements = Declarations(known, Tags(), TODAY, precedence, catalog)  # type: ignore[arg-type]
-    return statements.of("s", "m", tags or {}, {}, {}, **more)
+    declarations = Declarations(known, Tags(), TODAY, precedence, catalog)  # type: ignore[arg-type]
+    asset = Asset("s", "m", tuple(assets), is_agent=agent)
+    return declarations.for_asset(asset, [("version tag", tags or {}), *more], record_key)
 
 
 def entry(**fields: Any) -> dict[str, Any]:

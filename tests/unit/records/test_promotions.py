@@ -11,11 +11,12 @@ import pytest
 
 from include.governance.config.models import Settings
 from include.governance.config.register import Register
+from include.governance.estate import Coverage, Estate, MergedSnapshots
 from include.governance.model import qualified_names
 from include.governance.model.tables import PROMOTIONS, STATES
-from include.governance.records import lifecycle_changes, resolve, with_keys
+from include.governance.records import Past, resolve
 from include.governance.records.evidence.traffic import traffic_of
-from include.governance.records.states.decided import Decided
+from include.governance.records.states.ended_signals import EndedSignals
 from include.governance.staging.lifecycle import LifecycleChanges
 from include.governance.staging.records import Records
 from include.governance.staging.rows import rows
@@ -43,9 +44,8 @@ class Syncs:
 
     def __call__(self, *snapshots: Snapshot) -> tuple[Records, LifecycleChanges]:
         self.day += 1
-        found = resolve(snapshots, self.register, SETTINGS, self.promotions, self.now)
-        known = with_keys(self.states, self.register.renamed())
-        changed = lifecycle_changes(found.evidence, found.records, found.promotions, known, snapshots, self.now)
+        past = Past(self.promotions, self.states)
+        found, changed = resolve(Estate.of(snapshots), self.register, SETTINGS, past, self.now)
         self.promotions, self.states = found.promotions, changed.states
         return found, changed
 
@@ -160,8 +160,8 @@ def test_a_workspace_that_patterns_leave_out_keeps_them(syncs: Syncs, tmp_path: 
 def test_the_same_workspace_read_through_two_sources_is_decided_by_either(tmp_path: Path) -> None:
     one = served(tmp_path, unread=["w1/model_versions"], source="one")
     two = served(tmp_path, source="two")
-    assert not Decided([one])(version_name("w1", "m", 1))
-    assert Decided([one, two])(version_name("w1", "m", 1))
+    assert not EndedSignals(Coverage([one])).has_ended(version_name("w1", "m", 1))
+    assert EndedSignals(Coverage([one, two])).has_ended(version_name("w1", "m", 1))
 
 
 def test_a_model_that_patterns_leave_out_of_mlflow_is_not_over(syncs: Syncs, tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_parts_of_one_endpoint_are_added_up(tmp_path: Path) -> None:
     made.serve("w1", version, 60)
     made.serve("w1", version, 30, mirror=5)
     made.serve("w2", version, 10)
-    found = [(one.endpoint, one.percent, one.mirror) for one in traffic_of([made.snapshot()])[version]]
+    found = [(one.endpoint, one.percent, one.mirror) for one in traffic_of(MergedSnapshots([made.snapshot()]))[version]]
     assert found == [(endpoint_name("w1"), 90, 5), (endpoint_name("w2"), 10, 0)]
 
 

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from include.governance.config.models import Lifecycle, Settings
 from include.governance.config.register import Register
+from include.governance.estate import Estate
 from include.governance.model import qualified_names
 from include.governance.model.read_status import ReadStatus
 from include.governance.model.relations import Relation
 from include.governance.model.tables import PROMOTIONS
-from include.governance.records import resolve
-from include.governance.records.states.signals import state_of
+from include.governance.records import Past, resolve
+from include.governance.records.states.signals import decisive, signals_of
 from include.governance.staging.records import Records
 from include.governance.staging.rows import rows
 from tests.support.estates import MlflowSnapshotBuilder
@@ -46,7 +47,8 @@ def resolved(
     known: pd.DataFrame = NOTHING_KNOWN,
     now: datetime = NOW,
 ) -> Records:
-    return resolve([estate.snapshot() for estate in estates], register, SETTINGS, known, now)
+    snapshots = [estate.snapshot() for estate in estates]
+    return resolve(Estate.of(snapshots), register, SETTINGS, Past(known), now).records
 
 
 def only(records: Records) -> dict[str, Any]:
@@ -215,7 +217,7 @@ def test_a_use_case_is_approved_on_a_day(estate: MlflowSnapshotBuilder, use_case
     ],
 )
 def test_lifecycle_states(stage: str | None, aliases: list[str], tags: dict[str, str], state: str) -> None:
-    assert state_of(stage, aliases, tags, Lifecycle())[0] == state
+    assert decisive(signals_of(stage, aliases, tags, Lifecycle())).state == state
 
 
 def test_models_with_one_key_make_one_record(tmp_path: Path) -> None:
@@ -316,5 +318,6 @@ def test_a_workspaces_own_mlflow_shows_the_jobs_of_the_workspace(tmp_path: Path)
         estate.run("train-7")
         estate.version("m", run="train-7", model_tags={})
         read.append(estate.snapshot())
-    keys = resolve(read, REGISTER, SETTINGS, NOTHING_KNOWN, NOW).evidence.set_index("source")["record_key"]
+    records = resolve(Estate.of(read), REGISTER, SETTINGS, Past(), NOW).records
+    keys = records.evidence.set_index("source")["record_key"]
     assert keys["through"] == keys["azureml"] != keys["elsewhere"]

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from include.governance.estate import Coverage
 from include.governance.model.assets import AssetKind
-from include.governance.records.evidence.completeness import Reading
+from include.governance.records.evidence.run_states import run_state as state_of_run
 from tests.support.mlflow_server import MlflowServer
 from tests.unit.sources.conftest import Read, edges, ids, row
 
@@ -44,7 +45,7 @@ def run_state(snapshot: Any, version_id: str) -> str | None:
     found = edges(snapshot, "run_produced_version", to_name=version["qualified_name"])
     name = found[0]["from_name"] if found else None
     asked = {"run": name, "run_lifecycle": runs.get(str(name)), "run_link": version["run_link"]}
-    return Reading(snapshot).run_state(asked)[0]
+    return state_of_run(asked, Coverage([snapshot]))[0]
 
 
 def test_by_run_id(read: Read, client: Any, home: str) -> None:

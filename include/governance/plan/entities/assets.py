@@ -1,4 +1,4 @@
-"""The entities of all assets: each kind's rows, completed by what the rest of the estate says about them."""
+"""The entities of all assets: each kind's rows, completed from the rest of the estate."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from ...config.models import Publish
+from ...estate import MergedSnapshots
 from ...model import qualified_names
 from ...model.assets import AssetKind
 from ...model.catalog_types import ENTITY_TYPES
+from ...model.vocabularies import Platform
 from ...staging.judgement import Judgement
 from ...staging.plan import Key
 from ...staging.records import Records
 from ...staging.rows import rows as rows_of
 from ...staging.snapshot import Snapshot
-from ..estate import Estate
 from . import display_names
 from .access import Access
 from .attributes import TextLimits, attributes, name_of
@@ -33,24 +34,24 @@ class Assets:
 
     def __init__(
         self,
-        estate: Estate,
+        merged: MergedSnapshots,
         records: Records,
         judgement: Judgement,
         settings: Publish,
         cut: TextLimits,
         held: Collection[Key] = (),
     ) -> None:
-        self.estate, self.cut = estate, cut
-        self.evidence = _by_subject(records, [snapshot.source for snapshot in estate.snapshots])
+        self.merged, self.cut = merged, cut
+        self.evidence = {row["qualified_name"]: row for row in rows_of(records.evidence)}
         self.verdicts = {row["subject"]: row for row in rows_of(judgement.verdicts)}
         self.findings = dict(tuple(judgement.findings.groupby("subject")))
-        self.access, self.details = Access(records), Details(estate)
-        runs = published_runs(estate, settings)
-        versions = published_agent_versions(estate, held)
+        self.access, self.details = Access(records), Details(merged)
+        runs = published_runs(merged, settings)
+        versions = published_agent_versions(merged, held)
         self.only: dict[AssetKind, Collection[str]] = {
             AssetKind.RUN: runs,
             AssetKind.AGENT_VERSION: versions,
-            AssetKind.DATASET: used_datasets(estate, runs, versions),
+            AssetKind.DATASET: used_datasets(merged, runs, versions),
         }
         self.more: dict[AssetKind, Callable[[Row], Row]] = {
             AssetKind.SOURCE: self.details.of_container,
@@ -68,15 +69,14 @@ class Assets:
 
     def rows(self) -> Iterator[Row]:
         for kind in ENTITY_MAPPINGS:
-            for snapshot, row in self.estate.rows(kind, self.only.get(kind)):
+            for snapshot, row in self.merged.rows(kind, only=self.only.get(kind)):
                 yield self._entity(kind, snapshot, row)
 
     def _entity(self, kind: AssetKind, snapshot: Snapshot, row: Row) -> Row:
-        platform, address = (str(snapshot.document.get(part) or "") for part in ("platform", "address"))
-        if platform == "mlflow" and kind in _IN_MLFLOWS_SOURCE:
-            row["container"] = qualified_names.source(platform, snapshot.source)
+        if snapshot.platform == Platform.MLFLOW and kind in _IN_MLFLOWS_SOURCE:
+            row["container"] = qualified_names.source(snapshot.platform, snapshot.source)
         row |= self.more[kind](row) if kind in self.more else {}
-        row["link"] = display_names.link(kind, row, platform, address)
+        row["link"] = display_names.link(kind, row, snapshot)
         shape, verdict = ENTITY_MAPPINGS[kind], self.verdicts.get(row["qualified_name"])
         made = attributes(kind, row, self.cut)
         marks = ["secret removed"] if row.get("secrets_removed") else []
@@ -92,12 +92,12 @@ class Assets:
             "source": snapshot.source,
             "name": name_of(shape.name(row)),
             "attributes": made,
-            "references": references(kind, row, self.estate),
+            "references": references(kind, row, self.merged),
             "classifications": marks,
         }
 
     def _experiments(self) -> Callable[[Row], Row]:
-        experiment_of = self.estate.column(AssetKind.RUN, "experiment")
+        experiment_of = self.merged.column(AssetKind.RUN, "experiment")
         counts = Counter(experiment_of.values())
         published = Counter(experiment_of.get(run) for run in self.only[AssetKind.RUN])
 
@@ -116,8 +116,8 @@ class Assets:
         return lambda row: {"owner": owners.get(row["qualified_name"])}
 
     def _versions(self) -> Callable[[Row], Row]:
-        behind = {row["run"] for row in self.evidence.values() if row["run"]}
-        metrics = self.estate.column(AssetKind.RUN, "metrics_json", behind)
+        runs = {row["run"] for row in self.evidence.values() if row["run"]}
+        metrics = self.merged.column(AssetKind.RUN, "metrics_json", runs)
 
         def more(row: Row) -> Row:
             known = self.evidence.get(row["qualified_name"], {})
@@ -132,15 +132,6 @@ class Assets:
             }
 
         return more
-
-
-def _by_subject(records: Records, sources: list[str]) -> dict[str, Row]:
-    """Evidence by version: that of the first configured source where two have it."""
-    place = {source: number for number, source in enumerate(sources)}
-    found: dict[str, Row] = {}
-    for row in sorted(rows_of(records.evidence), key=lambda row: place.get(row["source"], len(place))):
-        found.setdefault(row["qualified_name"], row)
-    return found
 
 
 def _lineage(known: Row) -> str:

@@ -10,24 +10,22 @@ import pyarrow as pa
 
 from ...config.models import Publish
 from ...config.register import Register
+from ...estate import Estate
 from ...model import json_text
 from ...model.catalog_types import REFERENCES
-from ...model.tables import DESIRED
+from ...model.tables import DESIRED, RELATIONS
 from ...staging.judgement import Judgement
 from ...staging.plan import Key
 from ...staging.records import Records
-from ...staging.snapshot import Snapshot
-from ..estate import Estate
 from .assets import Assets
 from .attributes import TextLimits
 from .governed import governed_rows
-from .publish_scope import runs_found
 
 Row = dict[str, Any]
 
 
 def desired(
-    snapshots: Sequence[Snapshot],
+    estate: Estate,
     records: Records,
     judgement: Judgement,
     register: Register,
@@ -36,12 +34,13 @@ def desired(
 ) -> pa.Table:
     """The table DESIRED, ordered by type and qualified name. The same input gives the same bytes.
 
-    snapshots: in the order of the configuration; what two of them hold is taken from the first.
-    held: entities that the catalog has already; references to them stand, also where their source has lost them.
+    Args:
+        held: entities that the catalog has already; references to them stay, also where their source has lost them.
     """
     cut = TextLimits(settings.max_text)
-    estate = Estate(snapshots, runs_found(records.evidence))
-    rows: list[Row] = [*Assets(estate, records, judgement, settings, cut, held).rows()]
+    resolved = pa.Table.from_pandas(records.relations, schema=RELATIONS, preserve_index=False)
+    merged = estate.merged.with_relations(resolved)
+    rows: list[Row] = [*Assets(merged, records, judgement, settings, cut, held).rows()]
     rows += governed_rows(records, judgement, register, cut)
     there = {Key(row["type_name"], row["qualified_name"]) for row in rows} | set(held)
     finished = [_finished(row, there) for row in rows]

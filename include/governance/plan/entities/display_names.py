@@ -11,6 +11,8 @@ from urllib.parse import quote
 
 from ...model import json_text
 from ...model.assets import AssetKind
+from ...model.vocabularies import Platform
+from ...staging.snapshot import Snapshot
 
 Row = dict[str, Any]
 
@@ -91,17 +93,22 @@ def _joined(value: Any) -> str:
     return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
 
 
-_MLFLOW_PAGES: dict[AssetKind, Callable[[Row], str]] = {
-    AssetKind.EXPERIMENT: lambda row: f"/#/experiments/{row['native_id']}",
-    AssetKind.MODEL: lambda row: f"/#/models/{quote(row['native_id'], safe='')}",
-    AssetKind.MODEL_VERSION: lambda row: f"/#/models/{quote(row['model_name'], safe='')}/versions/{row['version']}",
-    AssetKind.RUN: lambda row: f"/#/experiments/{row['experiment'].rsplit('/', 1)[-1]}/runs/{row['native_id']}",
+# Of a platform whose records do not link to their page: its path below the source's address
+_PAGES: dict[tuple[str, AssetKind], Callable[[Row], str]] = {
+    (Platform.MLFLOW, AssetKind.EXPERIMENT): lambda row: f"/#/experiments/{row['native_id']}",
+    (Platform.MLFLOW, AssetKind.MODEL): lambda row: f"/#/models/{quote(row['native_id'], safe='')}",
+    (Platform.MLFLOW, AssetKind.MODEL_VERSION): lambda row: (
+        f"/#/models/{quote(row['model_name'], safe='')}/versions/{row['version']}"
+    ),
+    (Platform.MLFLOW, AssetKind.RUN): lambda row: (
+        f"/#/experiments/{row['experiment'].rsplit('/', 1)[-1]}/runs/{row['native_id']}"
+    ),
 }
 
 
-def link(kind: AssetKind, row: Row, platform: str, address: str) -> str | None:
+def link(kind: AssetKind, row: Row, snapshot: Snapshot) -> str | None:
     """The asset's page at its source: as the source states it, else in MLflow's UI where that is on the web."""
     if row.get("link"):
         return str(row["link"])
-    page = _MLFLOW_PAGES.get(kind) if platform == "mlflow" and address.startswith("http") else None
-    return address.rstrip("/") + page(row) if page else None
+    page = _PAGES.get((snapshot.platform, kind)) if snapshot.address.startswith("http") else None
+    return snapshot.address.rstrip("/") + page(row) if page else None

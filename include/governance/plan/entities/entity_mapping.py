@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from ...estate import MergedSnapshots
 from ...model.assets import AssetKind
 from ...model.relations import Relation
-from ..estate import Estate
 from . import display_names
 
 Row = dict[str, Any]
@@ -24,9 +24,9 @@ class ReferenceMapping(NamedTuple):
     relation: Relation | None = None
     incoming: bool = True
 
-    def targets(self, row: Row, estate: Estate) -> Iterator[list[str]]:
+    def targets(self, row: Row, merged: MergedSnapshots) -> Iterator[list[str]]:
         if self.relation is not None:
-            names: Any = estate.ends(self.relation, self.incoming).get(row["qualified_name"], ())
+            names: Any = merged.ends(self.relation, self.incoming).get(row["qualified_name"], ())
         else:
             names = [row[self.column]] if row.get(self.column) else []
         for name in names:
@@ -121,9 +121,9 @@ ENTITY_MAPPINGS: dict[AssetKind, EntityMapping] = {
 }
 
 
-def references(kind: AssetKind, row: Row, estate: Estate) -> dict[str, list[list[str]]]:
+def references(kind: AssetKind, row: Row, merged: MergedSnapshots) -> dict[str, list[list[str]]]:
     """attribute -> [type, qualified name] of all that might stand there, without order."""
     return {
-        attribute: [target for source in sources for target in source.targets(row, estate)]
+        attribute: [target for source in sources for target in source.targets(row, merged)]
         for attribute, sources in ENTITY_MAPPINGS[kind].refers.items()
     }

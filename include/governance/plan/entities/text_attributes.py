@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ...estate import MergedSnapshots
 from ...model import json_text
 from ...model.assets import AssetKind
 from ...model.relations import Relation
-from ..estate import Estate
 from . import display_names
 
 Row = dict[str, Any]
 
 
 class Details:
-    def __init__(self, estate: Estate) -> None:
-        self._estate = estate
+    def __init__(self, merged: MergedSnapshots) -> None:
+        self._merged = merged
         self._called = {
             row["qualified_name"]: display_names.versioned(row)
             for kind in (AssetKind.ENVIRONMENT, AssetKind.COMPONENT, AssetKind.CONTENT_POLICY, AssetKind.DATASTORE)
-            for _, row in estate.rows(kind)
+            for _, row in merged.rows(kind)
         }
         self._parts = {
             "schedules": self._grouped(AssetKind.SCHEDULE, _schedule, "container"),
@@ -30,7 +30,7 @@ class Details:
         }
         self._evaluations = self._grouped(AssetKind.EVALUATION, _evaluation, "subject")
         self._model_rules: dict[str, str] = {}
-        for edge in estate.edges(Relation.MODEL_DEPLOYED_IN):
+        for edge in merged.edges(Relation.MODEL_DEPLOYED_IN):
             self._model_rules.setdefault(edge["to_name"], edge["rule"])
 
     def of_container(self, row: Row) -> Row:
@@ -46,7 +46,7 @@ class Details:
         }
 
     def of_dataset(self, row: Row) -> Row:
-        stores = self._estate.ends(Relation.DATASET_IN_DATASTORE, False).get(row["qualified_name"], ())
+        stores = self._merged.ends(Relation.DATASET_IN_DATASTORE, False).get(row["qualified_name"], ())
         return {"datastore": ", ".join(sorted(self._called.get(store, store) for store in stores)) or None}
 
     def of_deployment(self, row: Row) -> Row:
@@ -67,12 +67,12 @@ class Details:
 
     def _named(self, row: Row, relation: Relation, column: str) -> str | None:
         """The names of what the relation leads to, else what the row itself says."""
-        used = self._estate.ends(relation, True).get(row["qualified_name"]) or _stated(row.get(column))
+        used = self._merged.ends(relation, True).get(row["qualified_name"]) or _stated(row.get(column))
         return ", ".join(sorted({self._called.get(one, one) for one in used})) or None
 
     def _grouped(self, kind: AssetKind, text: Any, by: str) -> dict[str, set[str]]:
         groups: dict[str, set[str]] = {}
-        for _, row in self._estate.rows(kind):
+        for _, row in self._merged.rows(kind):
             if row.get(by):
                 groups.setdefault(row[by], set()).add(text(row))
         return groups

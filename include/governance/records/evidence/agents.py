@@ -1,24 +1,23 @@
-"""Agents: for every agent, what stands behind it, what data it is connected to, who owns it, and its state."""
+"""Agents: for every agent, its upstream models, what data it is connected to, who owns it, and its state."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ...config.models import Settings
+from ...estate import Estate, MergedSnapshots
 from ...lifecycle.obligations import obligations_of
 from ...model import json_text, qualified_names
 from ...model.assets import AssetKind
 from ...model.relations import Relation
 from ...model.tables import EVIDENCE
+from ...model.vocabularies import SubjectKind
 from ...staging.rows import rows as rows_of
 from ..identity import SUBJECTS
 from ..states.signals import decisive, signals_of
-from .completeness import Reading
-from .declarations import Declarations
-from .latest_agent_version import latest_of
-from .tables import Tables
+from .declarations import Asset, Declarations, Tagged
 
 Row = dict[str, Any]
 
@@ -32,23 +31,25 @@ _MODELS = (str(AssetKind.BASE_MODEL), str(AssetKind.MODEL_VERSION))
 class Agents:
     """All agents of all snapshots, in the same two steps as versions."""
 
-    def __init__(self, tables: Tables, reading: Reading, statements: Declarations, settings: Settings) -> None:
-        self._reading, self._statements, self._settings = reading, statements, settings
+    def __init__(self, estate: Estate, declarations: Declarations, settings: Settings) -> None:
+        self._coverage, self._declarations, self._settings = estate.coverage, declarations, settings
+        self._platforms = {snapshot.source: snapshot.platform for snapshot in estate.snapshots}
+        merged = estate.merged
         self._rows = sorted(
-            rows_of(tables.assets(AssetKind.AGENT, [*_AGENT, *_MORE])), key=lambda row: str(row["qualified_name"])
+            rows_of(merged.frame(AssetKind.AGENT, [*_AGENT, *_MORE])), key=lambda row: str(row["qualified_name"])
         )
         if not self._rows:
             return
-        self._latest = latest_of(rows_of(tables.assets(AssetKind.AGENT_VERSION, _VERSION)))
-        self._behind = _AgentUpstream(tables)
+        self._latest = latest_of(rows_of(merged.frame(AssetKind.AGENT_VERSION, _VERSION)))
+        self._upstream = _AgentUpstream(merged)
 
     def subjects(self) -> Iterator[Row]:
         for row in self._rows:
             name = row["qualified_name"]
-            claim = self._statements.claim(row["source"], row["name"], self._places(row), (name,), agent=True)
+            claim = self._declarations.claim(_asset(row), self._tags(row))
             yield {
                 **{column: row.get(column) for column in SUBJECTS},
-                "kind": "agent",
+                "kind": SubjectKind.AGENT,
                 "place": row["container"] or row["source"],
                 "holder": name,
                 "holder_name": row["name"],
@@ -66,66 +67,83 @@ class Agents:
 
     def _row(self, row: Row, identity: Mapping[str, Any]) -> Row:
         name, latest = row["qualified_name"], self._latest.get(row["qualified_name"], {})
-        places = self._places(row)
-        stated = self._statements.of(
-            row["source"], row["name"], {}, {}, {}, more=places, assets=(name,), record_key=identity["record_key"],
-            agent=True,
-        )  # fmt: skip
+        tagged = self._tags(row)
+        declared = self._declarations.for_asset(_asset(row), tagged, identity["record_key"])
         tags: dict[str, str] = {}
-        for _, found in reversed(places):
-            tags |= found
-        served = self._behind.served_by(name)
+        for _, own in reversed(tagged):
+            tags |= own
+        served = self._upstream.served_by(name)
         published = None
         if row["state"] != "disabled" and (row["published"] or served):
-            published = f"published as {self._behind.label(served)}" if served else "published"
+            published = f"published as {self._upstream.label(served)}" if served else "published"
         lifecycle = self._settings.lifecycle_of(row["source"])
         signal = decisive(signals_of(None, [], tags, lifecycle, archived=row["archived"], published=published))
-        steps = self._behind.of(latest.get("qualified_name"))
+        steps = self._upstream.of(latest.get("qualified_name"))
         if served:
             steps = [
                 *steps,
                 {"kind": str(AssetKind.ENDPOINT), "qualified_name": served, "rule": "application that serves it"},
             ]
+        labels = (self._upstream.label(step["qualified_name"]) for step in steps)
         found = {
             **dict.fromkeys(EVIDENCE.names),
-            **stated,
+            **declared,
             "qualified_name": name,
             "source": row["source"],
-            "platform": "ai_foundry",
+            "platform": self._platforms[row["source"]],
             "container": row["container"],
             "archived": row["archived"],
             "record_rule": identity["record_rule"],
             "contradiction": identity["contradiction"],
             "model_name": row["name"],
             "label": f"agent {row['name']}",
-            "subject_kind": "agent",
+            "subject_kind": SubjectKind.AGENT,
             "state": signal.state,
             "state_signal": signal.words,
             "state_from": signal.asset,
             "state_stated_at": signal.at,
             "in_production": signal.state == "production",
-            "description": latest.get("description") or row["description"] or stated["description"],
+            "description": latest.get("description") or row["description"] or declared["description"],
             "secrets_removed": int(row["secrets_removed"] or 0) + int(latest.get("secrets_removed") or 0),
-            "stands_on": ", ".join(dict.fromkeys(self._behind.label(step["qualified_name"]) for step in steps)) or None,
+            "stands_on": ", ".join(dict.fromkeys(labels)) or None,
             "stands_on_json": json_text.dump(steps),
             "paths": "\n".join(sorted({path for step in steps for path in _paths(step)})),
-            "incomplete_reason": self._reading.incomplete_reason(name) or self._not_understood(row),
+            "incomplete_reason": self._coverage.why_incomplete(name) or self._not_understood(row),
         }
-        return found | obligations_of(found, self._settings, self._statements.today, row["created_at"])
+        return found | obligations_of(found, self._settings, self._declarations.today, row["created_at"])
 
     def _not_understood(self, row: Row) -> str | None:
         newest = row["latest_version"]
-        aside = newest and self._reading.is_set_aside(
+        aside = newest and self._coverage.was_quarantined(
             qualified_names.azure_part(row["qualified_name"], "versions", newest)
         )
         return f"its latest version {newest} was listed but could not be understood" if aside else None
 
-    def _places(self, row: Row) -> list[tuple[str, Any]]:
-        """The tags that speak for it: its own, its latest version's, those of the application that serves it."""
+    def _tags(self, row: Row) -> list[Tagged]:
+        """The tags that declare something of it: its own, its latest version's, those of the application serving it."""
         latest = self._latest.get(row["qualified_name"], {})
-        found = [("agent tag", row["tags_json"]), ("agent version tag", latest.get("tags_json"))]
-        served = self._behind.tags_of(self._behind.served_by(row["qualified_name"]))
-        return [(place, json_text.load(text) or {}) for place, text in [*found, ("endpoint tag", served)]]
+        texts = [("agent tag", row["tags_json"]), ("agent version tag", latest.get("tags_json"))]
+        served = self._upstream.tags_of(self._upstream.served_by(row["qualified_name"]))
+        return [(origin, json_text.load(text) or {}) for origin, text in [*texts, ("endpoint tag", served)]]
+
+
+def latest_of(versions: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """By agent, the row of its latest version: the one that its source calls so, else the highest number.
+
+    Args:
+        versions: rows with agent, version (text) and is_latest: None where the source does not say.
+    """
+    current = (row for row in versions if row["is_latest"] is not False)
+    return {row["agent"]: dict(row) for row in sorted(current, key=_recency)}
+
+
+def _recency(row: Mapping[str, Any]) -> tuple[bool, int, str]:
+    version = str(row["version"] or "")
+    return bool(row["is_latest"]), int(version) if version.isdecimal() else -1, version
+
+
+def _asset(row: Row) -> Asset:
+    return Asset(row["source"], row["name"], (row["qualified_name"],), is_agent=True)
 
 
 def _paths(step: Row) -> list[str]:
@@ -136,22 +154,22 @@ def _paths(step: Row) -> list[str]:
 class _AgentUpstream:
     """What agent versions reach: endpoint, deployment, model; data; and which application serves an agent."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, merged: MergedSnapshots) -> None:
         self._labels: dict[str, str] = {}
         for kind in _NAMED:
-            frame = tables.assets(kind, ["name"])
+            frame = merged.frame(kind, ["name"])
             self._labels |= dict(zip(frame["qualified_name"], frame["name"], strict=True))
         self._kinds = {
             name: str(kind) for kind in (AssetKind.BASE_MODEL, AssetKind.MODEL_VERSION)
-            for name in tables.assets(kind, ["name"])["qualified_name"]
+            for name in merged.frame(kind, ["name"])["qualified_name"]
         }  # fmt: skip
-        endpoints = tables.assets(AssetKind.ENDPOINT, ["tags_json"])
+        endpoints = merged.frame(AssetKind.ENDPOINT, ["tags_json"])
         self._tags = dict(zip(endpoints["qualified_name"], endpoints["tags_json"], strict=True))
-        self._endpoints = _edges(tables, Relation.ENDPOINT_USED_BY_AGENT_VERSION)
-        self._data = _edges(tables, Relation.DATASET_USED_BY_AGENT_VERSION)
-        self._deployments = _edges(tables, Relation.DEPLOYMENT_OF_ENDPOINT)
-        self._models = _edges(tables, Relation.MODEL_DEPLOYED_IN)
-        served = tables.edges(Relation.AGENT_SERVED_BY_ENDPOINT).drop_duplicates("from_name")
+        self._endpoints = _edges(merged, Relation.ENDPOINT_USED_BY_AGENT_VERSION)
+        self._data = _edges(merged, Relation.DATASET_USED_BY_AGENT_VERSION)
+        self._deployments = _edges(merged, Relation.DEPLOYMENT_OF_ENDPOINT)
+        self._models = _edges(merged, Relation.MODEL_DEPLOYED_IN)
+        served = merged.edge_frame(Relation.AGENT_SERVED_BY_ENDPOINT).drop_duplicates("from_name")
         self._served = dict(zip(served["from_name"], served["to_name"], strict=True))
 
     def of(self, version: str | None) -> list[Row]:
@@ -182,10 +200,10 @@ class _AgentUpstream:
         return self._labels.get(name or "") or qualified_names.last_segment(name or "")
 
 
-def _edges(tables: Tables, kind: Relation) -> dict[str, list[tuple[str, str]]]:
+def _edges(merged: MergedSnapshots, kind: Relation) -> dict[str, list[tuple[str, str]]]:
     """to_name -> its (from_name, rule)."""
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    edges = tables.edges(kind)
+    edges = merged.edge_frame(kind)
     for left, right, rule in zip(edges["from_name"], edges["to_name"], edges["rule"], strict=True):
         found[right].append((left, rule))
     return found

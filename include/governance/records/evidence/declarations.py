@@ -1,7 +1,7 @@
-"""What people state about a model or agent: record key, owner, business use, risk tier.
+"""What people declare about a model or agent: record key, owner, business use, risk tier, review.
 
-Three places speak: the register, the curated fields of the catalog, the tags of the assets. `precedence` says whose
-word counts; what another place says differently is kept beside it and shown.
+Declarations have three origins: the register, the curated fields of the catalog, the tags of the assets. The setting
+`precedence` orders them; a differing declaration of another origin is kept beside the one that counts.
 """
 
 from __future__ import annotations
@@ -17,18 +17,28 @@ from ...staging.curated import Curated
 _UNKNOWN_USE_CASE = "not in the register"
 _ALL: tuple[StatementOrigin, ...] = ("register", "catalog", "tags")
 
-TagPlace = tuple[str, Mapping[str, str]]
+RUN_TAG = "run tag"  # a run's tags declare values, never a record's key
+Tagged = tuple[str, Mapping[str, str]]  # where the tags come from, in words, and the tags
+
+
+class Asset(NamedTuple):
+    """A version or agent as the register may name it. qualified_names: its own, then its model's."""
+
+    source: str
+    name: str
+    qualified_names: tuple[str, ...] = ()
+    is_agent: bool = False
 
 
 class Statement(NamedTuple):
-    """One value and who states it: register, catalog, version tag, model tag, run tag, endpoint tag ..."""
+    """One value and its origin: register, catalog, version tag, model tag, run tag, endpoint tag ..."""
 
     value: str
-    place: str
+    origin: str
 
 
 class Claim(NamedTuple):
-    """A record's key that a person asks for. level: version, model or endpoint, by what the word stands on."""
+    """A record's key that a person asks for. level: version, model or endpoint: what carries the declaration."""
 
     key: str | None = None
     rule: str | None = None
@@ -36,7 +46,7 @@ class Claim(NamedTuple):
 
 
 class Declarations:
-    """Looks statements up in the places, in the order of their precedence.
+    """Looks declarations up by origin, in the order of precedence.
 
     curated: what the catalog's curated fields say, by record key; empty where they were never read.
     """
@@ -61,68 +71,32 @@ class Declarations:
     ) -> Declarations:
         return cls(register, settings.tags, today, settings.precedence, curated)
 
-    def key(
-        self, source: str, name: str, places: Sequence[TagPlace], assets: Sequence[str] = (), *, agent: bool = False
-    ) -> tuple[str | None, str]:
-        """(the record's key that a person asks for, by which rule); None where nobody asks for one.
-
-        A key is an identity, so the register's word always comes before a tag.
-        """
-        entry = self._register.entry_of(source, name, assets, agent=agent)
-        if entry is not None and entry.record:
-            return entry.record, f"register {self._tags.record}"
-        if entry is not None and entry.key:
-            return entry.key, "register: the key it had formerly"
-        stated = next(_in_tags(self._tags.record, places), None)
-        return (stated.value, f"{stated.place} {self._tags.record}") if stated else (None, "")
-
-    def claim(
-        self, source: str, name: str, places: Sequence[TagPlace], assets: Sequence[str] = (), *, agent: bool = False
-    ) -> Claim:
-        key, rule = self.key(source, name, places, assets, agent=agent)
+    def claim(self, asset: Asset, tags: Sequence[Tagged]) -> Claim:
+        """The record key that a person asks for, by register or tag."""
+        key, rule = self._key(asset, tags)
         if key is None:
             return Claim()
         if not rule.startswith("register"):
             return Claim(key, rule, rule.split()[0])
-        entry = self._register.entry_of(source, name, assets, agent=agent)
-        of_version = entry is not None and len(assets) > 1 and entry.asset == assets[0]
+        entry, names = self._entry(asset), asset.qualified_names
+        of_version = entry is not None and len(names) > 1 and entry.asset == names[0]
         return Claim(key, rule, "version" if of_version else "model")
 
-    def of(
-        self,
-        source: str,
-        model: str,
-        version_tags: Mapping[str, str],
-        model_tags: Mapping[str, str],
-        run_tags: Mapping[str, str],
-        *,
-        more: Sequence[TagPlace] = (),
-        assets: Sequence[str] = (),
-        record_key: str | None = None,
-        agent: bool = False,
-    ) -> dict[str, Any]:
+    def for_asset(self, asset: Asset, tags: Sequence[Tagged], record_key: str | None = None) -> dict[str, Any]:
         """The columns of EVIDENCE on record, owner, use case, risk tier, review, and the register's description.
 
-        more: tags of further assets that speak for it (its endpoints), after its own. assets: qualified names of the
-        version and its model, by which the register may name it. record_key: the record's final key, where several
-        assets were joined; by it the register and the catalog are asked about the record as a whole.
+        Args:
+            asset: the version or agent.
+            tags: all tags that declare something of it, those that count first in front.
+            record_key: the record's final key, where several assets were joined; by it the register and the catalog
+                are asked about the record as a whole.
         """
-        asked_key, rule = self.key(
-            source, model, [("version tag", version_tags), ("model tag", model_tags), *more], assets, agent=agent
-        )
-        key = record_key or asked_key or f"{source}/{model}"
-        places = [("version tag", version_tags), ("model tag", model_tags), ("run tag", run_tags), *more]
-        entries = [
-            entry
-            for entry in (
-                self._register.entry_of(source, model, assets, agent=agent),
-                self._register.entry_of_record(key),
-            )
-            if entry is not None
-        ]
-        owner = self._stated("owner", self._tags.owner, entries, key, places)
-        use_case = self._stated("use_case", self._tags.use_case, entries, key, places)
-        risk_tier = self._stated("risk_tier", self._tags.risk_tier, entries, key, places)
+        own_key, rule = self._key(asset, tags)
+        key = record_key or own_key or f"{asset.source}/{asset.name}"
+        entries = [entry for entry in (self._entry(asset), self._register.entry_of_record(key)) if entry is not None]
+        owner = self._declared("owner", self._tags.owner, entries, key, tags)
+        use_case = self._declared("use_case", self._tags.use_case, entries, key, tags)
+        risk_tier = self._declared("risk_tier", self._tags.risk_tier, entries, key, tags)
         person = self.person(owner[0].value) if owner else None
         case = self._register.cases.get(self._case(use_case[0].value)) if use_case else None
         if not risk_tier and case is not None and case.risk_tier:
@@ -140,8 +114,25 @@ class Declarations:
             **_columns("risk_tier", risk_tier, str.lower),
             "intended_use": next((entry.intended_use for entry in entries if entry.intended_use), None),
             "description": next((entry.description for entry in entries if entry.description), None),
-            **self._obliged(key, entries, places),
+            **self._reviews(key, entries, tags),
         }
+
+    def _entry(self, asset: Asset) -> Entry | None:
+        return self._register.entry_of(asset.source, asset.name, asset.qualified_names, agent=asset.is_agent)
+
+    def _key(self, asset: Asset, tags: Sequence[Tagged]) -> tuple[str | None, str]:
+        """(the record's key that a person asks for, by which rule); None where nobody asks for one.
+
+        A key is an identity, so the register always takes precedence over a tag.
+        """
+        entry = self._entry(asset)
+        if entry is not None and entry.record:
+            return entry.record, f"register {self._tags.record}"
+        if entry is not None and entry.key:
+            return entry.key, "register: the key it had formerly"
+        keys = _in_tags(self._tags.record, [tagged for tagged in tags if tagged[0] != RUN_TAG])
+        declared = next(keys, None)
+        return (declared.value, f"{declared.origin} {self._tags.record}") if declared else (None, "")
 
     def person(self, stated: str) -> Person | None:
         """The person or group that a stated owner stands for, without regard to case."""
@@ -161,26 +152,27 @@ class Declarations:
             return f"its approval expired on {case.expires}"
         return "approved"
 
-    def _stated(
-        self, field: str, tag: str, entries: Sequence[Entry], key: str, places: Sequence[TagPlace]
+    def _declared(
+        self, field: str, tag: str, entries: Sequence[Entry], key: str, tags: Sequence[Tagged]
     ) -> list[Statement]:
-        """All that is stated of the field, the word that counts first."""
-        said: dict[StatementOrigin, list[Statement]] = {
+        """All declarations of the field, the one that counts first."""
+        declared: dict[StatementOrigin, list[Statement]] = {
             "register": [Statement(value, "register") for entry in entries if (value := getattr(entry, field).strip())],
             "catalog": [Statement(value, "catalog")] if (value := self._curated.value(key, field)) else [],
-            "tags": list(_in_tags(tag, places)),
+            "tags": list(_in_tags(tag, tags)),
         }
-        return [statement for place in self._precedence for statement in said[place]]
+        return [statement for origin in self._precedence for statement in declared[origin]]
 
-    def _obliged(self, key: str, entries: Sequence[Entry], places: Sequence[TagPlace]) -> dict[str, Any]:
+    def _reviews(self, key: str, entries: Sequence[Entry], tags: Sequence[Tagged]) -> dict[str, Any]:
         """Review and retirement, and the policies that are assigned: register before catalog."""
         names = ("reviewed_by", "reviewed_on", "next_review", "exception_until")
         dates = {
             name: next((day.isoformat() for entry in entries if (day := getattr(entry, name))), None)
             for name in ("next_review", "retire_on")
         }
-        tagged = [said.value.split(",") for said in _in_tags(self._tags.policies, places)]
-        policies = {policy.strip() for policies in [*(one.policies for one in entries), *tagged] for policy in policies}
+        tagged = [declared.value.split(",") for declared in _in_tags(self._tags.policies, tags)]
+        lists = [*(entry.policies for entry in entries), *tagged]
+        policies = {policy.strip() for policies in lists for policy in policies}
         return {
             **{name: self._curated.value(key, name) for name in names},
             **{name: day for name, day in dates.items() if day or name == "retire_on"},
@@ -197,10 +189,10 @@ class Declarations:
         return stated if stated in self._register.cases else self._case_ids.get(stated.lower(), stated)
 
 
-def _in_tags(tag: str, places: Sequence[TagPlace]) -> Iterator[Statement]:
-    for place, tags in places:
+def _in_tags(tag: str, tagged: Sequence[Tagged]) -> Iterator[Statement]:
+    for origin, tags in tagged:
         if value := str(tags.get(tag) or "").strip():
-            yield Statement(value, place)
+            yield Statement(value, origin)
 
 
 def _columns(
@@ -211,9 +203,9 @@ def _columns(
         return {value_column or field: None, f"{field}_from": None, f"{field}_other": None}
     first = statements[0]
     others = [other for other in statements[1:] if meaning(other.value) != meaning(first.value)]
-    words = dict.fromkeys(f"{other.value} ({other.place})" for other in others)
+    words = dict.fromkeys(f"{other.value} ({other.origin})" for other in others)
     return {
         value_column or field: first.value,
-        f"{field}_from": first.place,
+        f"{field}_from": first.origin,
         f"{field}_other": "; ".join(words) or None,
     }

@@ -7,19 +7,19 @@ from typing import Any
 
 import pandas as pd
 
+from ...estate import MergedSnapshots
 from ...model import json_text
 from ...model.assets import AssetKind
 from ...model.relations import Relation
 from ...staging.rows import rows as rows_of
-from .tables import Tables
 
 _COLUMNS = ["qualified_name", "deployments", "deployments_json", "endpoints_json", "endpoint_tags"]
 
 
-def deployments(tables: Tables) -> pd.DataFrame:
+def deployments(merged: MergedSnapshots) -> pd.DataFrame:
     """One row per deployment: qualified_name, name, source, container, endpoint, share and mirror (percent)."""
-    found = tables.assets(AssetKind.DEPLOYMENT, ["source", "name", "container", "deployment_type"])
-    edges = tables.edges(Relation.DEPLOYMENT_OF_ENDPOINT, "attributes_json").drop_duplicates("from_name")
+    found = merged.frame(AssetKind.DEPLOYMENT, ["source", "name", "container", "deployment_type"])
+    edges = merged.edge_frame(Relation.DEPLOYMENT_OF_ENDPOINT, "attributes_json").drop_duplicates("from_name")
     split = [json_text.load(text) for text in edges["attributes_json"]]
     edges["share"] = [_percent(attributes, "traffic") for attributes in split]
     edges["mirror"] = [_percent(attributes, "mirror_traffic") for attributes in split]
@@ -27,21 +27,21 @@ def deployments(tables: Tables) -> pd.DataFrame:
     return found.merge(edges[["qualified_name", "endpoint", "share", "mirror"]], on="qualified_name", how="left")
 
 
-def models_deployed(tables: Tables) -> pd.DataFrame:
+def models_deployed(merged: MergedSnapshots) -> pd.DataFrame:
     """model (version or base model) -> deployment, with the rule that found it."""
-    edges = tables.edges(Relation.MODEL_DEPLOYED_IN).drop_duplicates(["from_name", "to_name"])
+    edges = merged.edge_frame(Relation.MODEL_DEPLOYED_IN).drop_duplicates(["from_name", "to_name"])
     return edges.rename(columns={"from_name": "model", "to_name": "deployment"})
 
 
-def deployed_versions(tables: Tables) -> pd.DataFrame:
+def deployed_versions(merged: MergedSnapshots) -> pd.DataFrame:
     """Per version that is deployed: its deployments in words and by name, their endpoints, and what tags those carry.
 
     A version of a registry may be deployed in the workspace of another source.
     """
-    standing = models_deployed(tables).merge(
-        deployments(tables), left_on="deployment", right_on="qualified_name", how="inner"
+    standing = models_deployed(merged).merge(
+        deployments(merged), left_on="deployment", right_on="qualified_name", how="inner"
     )
-    endpoints = tables.assets(AssetKind.ENDPOINT, ["tags_json"]).rename(columns={"qualified_name": "endpoint"})
+    endpoints = merged.frame(AssetKind.ENDPOINT, ["tags_json"]).rename(columns={"qualified_name": "endpoint"})
     standing = standing.merge(endpoints, on="endpoint", how="left").sort_values(["model", "deployment"])
     rows = [_of_version(str(model), rows_of(group)) for model, group in standing.groupby("model", sort=True)]
     return pd.DataFrame(rows, columns=_COLUMNS)

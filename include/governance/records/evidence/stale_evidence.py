@@ -1,4 +1,4 @@
-"""What was known last: it stands where a listing that would show it was not read whole."""
+"""Evidence of the last sync: it is kept where a listing that would show the asset could not be read completely."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from ...estate import Coverage
+from ...model.vocabularies import LifecycleState
 from ...staging.rows import rows as rows_of
-from ...staging.snapshot import Snapshot
 from ..identity import SUBJECTS
-from ..states.decided import Decided
-from ..states.signals import PRIORITY
-from .completeness import Reading
+from ..states.ended_signals import EndedSignals
 
 Row = dict[str, Any]
 
@@ -30,15 +29,15 @@ class StaleEvidence:
     def __init__(
         self,
         before: pd.DataFrame | None,
-        snapshots: Sequence[Snapshot],
-        reading: Reading,
+        coverage: Coverage,
+        ended: EndedSignals,
         now: datetime,
         sources: Iterable[str] = (),
     ) -> None:
-        self._sources = {*sources, *(snapshot.source for snapshot in snapshots)}
+        self._sources = {*sources, *coverage.sources}
         rows = rows_of(before) if before is not None else []
         self._before = {row["qualified_name"]: row for row in rows}
-        self._decided, self._reading, self._now = Decided(snapshots), reading, now
+        self._coverage, self._ended, self._now = coverage, ended, now
 
     def missing(self, seen: set[str]) -> list[Row]:
         """Rows that were not read this time although they may still be there.
@@ -52,7 +51,7 @@ class StaleEvidence:
         ]
 
     def _may_be_there(self, name: str) -> bool:
-        return not self._decided.is_left_out(name) and not self._decided(name)
+        return not self._coverage.was_excluded(name) and not self._ended.has_ended(name)
 
     def subjects(self, rows: Sequence[Row]) -> Iterator[Row]:
         for row in rows:
@@ -73,7 +72,7 @@ class StaleEvidence:
 
     def carried(self, row: Row, identity: Mapping[str, Any]) -> Row:
         """The row as it was, in the record that it belongs to now, with its age."""
-        why = self._reading.incomplete_reason(row["qualified_name"]) or "its listing was not read whole"
+        why = self._coverage.why_incomplete(row["qualified_name"]) or "its listing was not read whole"
         return {
             **row,
             **{name: identity[name] for name in ("record_key", "contradiction")},
@@ -84,9 +83,9 @@ class StaleEvidence:
     def held(self, row: Row) -> Row:
         """The row with the further state that it had, where it cannot be known whether that is over."""
         before = self._before.get(row["qualified_name"])
-        if before is None or _rank(before["state"]) >= _rank(row["state"]):
+        if before is None or LifecycleState.rank(before["state"]) >= LifecycleState.rank(row["state"]):
             return row
-        if before["state_from"] is None or self._decided(row["qualified_name"], before["state_from"]):
+        if before["state_from"] is None or self._ended.has_ended(row["qualified_name"], before["state_from"]):
             return row
         why = f"its state is that of {_day(before['last_read'])}: the endpoints were not read whole"
         reasons = [reason for reason in (row["incomplete_reason"], why) if reason]
@@ -100,7 +99,3 @@ class StaleEvidence:
 
 def _day(when: Any) -> str:
     return f"{when:%Y-%m-%d %H:%M} UTC" if when is not None else "an earlier sync"
-
-
-def _rank(state: str) -> int:
-    return PRIORITY.index(state) if state in PRIORITY else len(PRIORITY)

@@ -4,40 +4,40 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ...estate import MergedSnapshots
 from ...model import json_text
 from ...model.assets import AssetKind
 from ...model.relations import Relation
 from ..identity import tokens_of
-from .tables import Tables
 
 _NOT_TRAINING = {"validation", "evaluation", "eval", "test", "testing"}
 _SAME = {"logged model": "the same logged model", "digest": "the same artifact digest", "artifact": "the same artifact"}
 _ANCESTORS = 4  # nested runs, and copies of copies, are followed this far
 
 
-def run_of_version(tables: Tables, versions: pd.DataFrame) -> pd.DataFrame:
+def run_of_version(merged: MergedSnapshots, versions: pd.DataFrame) -> pd.DataFrame:
     """qualified_name -> run, run_rule, copied_from; the surest rule where several found one.
 
     versions: columns qualified_name, name, source_uri, logged_model_id, digest. One that names no run of its own has
     that in whose folder its artifact lies, that of a version with the same artifact, or, as a copy, that of its origin,
     wherever those stand.
     """
-    edges = tables.edges(Relation.RUN_PRODUCED_VERSION, "heuristic")
+    edges = merged.edge_frame(Relation.RUN_PRODUCED_VERSION, "heuristic")
     edges = edges.sort_values(["to_name", "heuristic", "from_name"]).drop_duplicates("to_name")
     own = edges.rename(columns={"from_name": "run", "to_name": "qualified_name", "rule": "run_rule"})
     own = own[["qualified_name", "run", "run_rule"]]
-    own = pd.concat([own, _through_artifacts(tables, versions, own)], ignore_index=True)
-    copies = tables.edges(Relation.VERSION_COPIED_FROM).drop_duplicates("from_name")
+    own = pd.concat([own, _through_artifacts(merged, versions, own)], ignore_index=True)
+    copies = merged.edge_frame(Relation.VERSION_COPIED_FROM).drop_duplicates("from_name")
     copies = copies.rename(columns={"from_name": "qualified_name", "to_name": "copied_from", "rule": "copy_rule"})
     found = pd.concat([own, _through_copies(own, copies)], ignore_index=True)
     return found.merge(copies.drop(columns="copy_rule"), on="qualified_name", how="outer")
 
 
-def _through_artifacts(tables: Tables, versions: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+def _through_artifacts(merged: MergedSnapshots, versions: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     """qualified_name, run, run_rule of versions that name no run, by where their artifact lies and whose it is too."""
     known = versions.merge(own[["qualified_name", "run"]], on="qualified_name", how="left")
     known["run"] = known["run"].astype(object).where(known["run"].notna(), None)
-    found = [_in_folder_of_run(tables, known[known["run"].isna()])]
+    found = [_in_folder_of_run(merged, known[known["run"].isna()])]
     for kind, words in _SAME.items():
         tokens = known[["qualified_name", "name", "run"]].assign(token=tokens_of(known, kind)).dropna(subset="token")
         origins = tokens.dropna(subset="run").sort_values("qualified_name")
@@ -50,12 +50,12 @@ def _through_artifacts(tables: Tables, versions: pd.DataFrame, own: pd.DataFrame
     return pd.concat(found, ignore_index=True).drop_duplicates("qualified_name")
 
 
-def _in_folder_of_run(tables: Tables, bare: pd.DataFrame) -> pd.DataFrame:
+def _in_folder_of_run(merged: MergedSnapshots, bare: pd.DataFrame) -> pd.DataFrame:
     wanted = bare[["qualified_name"]].assign(run_id=tokens_of(bare, "run").astype(object)).dropna(subset="run_id")
     none = pd.DataFrame(columns=["qualified_name", "run", "run_rule"], dtype=object)
     if wanted.empty:
         return none
-    runs = tables.assets(AssetKind.RUN, [])["qualified_name"]
+    runs = merged.frame(AssetKind.RUN, [])["qualified_name"]
     ids = runs.astype("string").str.rsplit("/", n=1).str[-1].str.replace("-", "").str.lower().astype(object)
     listed = pd.DataFrame({"run_id": ids, "run": runs}).sort_values("run").drop_duplicates("run_id")
     found = wanted.merge(listed, on="run_id")
@@ -79,13 +79,13 @@ def _through_copies(own: pd.DataFrame, copies: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True) if found else own.iloc[:0]
 
 
-def datasets_of(tables: Tables, runs: pd.Series) -> pd.DataFrame:
+def datasets_of(merged: MergedSnapshots, runs: pd.Series) -> pd.DataFrame:
     """run -> its datasets, told apart by their context; a run that names none has those of its nearest ancestor."""
-    parents = _ancestry(tables, runs)
+    parents = _ancestry(merged, runs)
     wanted = pd.concat([runs.dropna(), parents["to_name"]])
-    inputs = tables.edges(Relation.DATASET_USED_BY_RUN, "attributes_json")
+    inputs = merged.edge_frame(Relation.DATASET_USED_BY_RUN, "attributes_json")
     inputs = inputs[inputs["to_name"].isin(wanted)]
-    datasets = tables.assets(AssetKind.DATASET, ["name", "source_uri"], inputs["from_name"])
+    datasets = merged.frame(AssetKind.DATASET, ["name", "source_uri"], inputs["from_name"])
     inputs = inputs.merge(datasets, left_on="from_name", right_on="qualified_name", how="inner")
     contexts = inputs["attributes_json"].map(lambda text: str(json_text.load(text).get("context", "")).lower())
     inputs["training"] = ~contexts.isin(_NOT_TRAINING)
@@ -95,9 +95,9 @@ def datasets_of(tables: Tables, runs: pd.Series) -> pd.DataFrame:
     return _with_inherited(own, parents)
 
 
-def _ancestry(tables: Tables, runs: pd.Series) -> pd.DataFrame:
+def _ancestry(merged: MergedSnapshots, runs: pd.Series) -> pd.DataFrame:
     """from_name (run) -> to_name (its parent), of those runs and of their ancestors."""
-    edges = tables.edges(Relation.CHILD_OF_RUN)[["from_name", "to_name"]].drop_duplicates("from_name")
+    edges = merged.edge_frame(Relation.CHILD_OF_RUN)[["from_name", "to_name"]].drop_duplicates("from_name")
     wanted, level = set(runs.dropna()), set(runs.dropna())
     for _ in range(_ANCESTORS):
         level = set(edges.loc[edges["from_name"].isin(level), "to_name"]) - wanted

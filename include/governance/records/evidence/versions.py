@@ -14,17 +14,19 @@ from urllib.parse import unquote
 import pandas as pd
 
 from ...config.models import Settings
+from ...estate import Estate, MergedSnapshots
 from ...lifecycle.obligations import obligations_of
 from ...model import json_text, qualified_names
 from ...model.assets import AssetKind
 from ...model.tables import EVIDENCE
+from ...model.vocabularies import Platform, SubjectKind
 from ...staging.rows import rows as rows_of
+from ...staging.snapshot import Snapshot
 from ..identity import SUBJECTS
 from ..states.signals import NO_SIGNAL, Signal, Traffic, decisive, signals_of
-from .completeness import Reading
-from .declarations import Claim, Declarations
+from .declarations import RUN_TAG, Asset, Claim, Declarations, Tagged
 from .deployments import deployed_versions
-from .tables import Tables
+from .run_states import experiment_state, run_state
 from .traffic import traffic_of
 from .upstream import datasets_of, run_of_version
 
@@ -39,11 +41,11 @@ _VERSION = (
 class Versions:
     """All versions of all snapshots: first what joins them into records, then, by their keys, their evidence."""
 
-    def __init__(self, tables: Tables, reading: Reading, statements: Declarations, settings: Settings) -> None:
-        self._reading, self._statements, self._settings = reading, statements, settings
-        self._serving = traffic_of(tables.snapshots)
-        self._workspaces = {snapshot.source: _workspace_behind(snapshot.document) for snapshot in tables.snapshots}
-        self._rows = rows_of(_joined(tables, settings.tags.digest))
+    def __init__(self, estate: Estate, declarations: Declarations, settings: Settings) -> None:
+        self._coverage, self._declarations, self._settings = estate.coverage, declarations, settings
+        self._traffic = traffic_of(estate.merged)
+        self._workspaces = {snapshot.source: _mlflow_workspace(snapshot) for snapshot in estate.snapshots}
+        self._rows = rows_of(_joined(estate.merged, settings.tags.digest))
 
     def subjects(self) -> Iterator[dict[str, Any]]:
         """One row with the columns SUBJECTS per version."""
@@ -51,7 +53,7 @@ class Versions:
             claim = self._claim(row)
             yield {
                 **{name: row.get(name) for name in SUBJECTS},
-                "kind": "version",
+                "kind": SubjectKind.VERSION,
                 "place": row["container"] or row["source"],
                 "holder": row["model"] or row["qualified_name"],
                 "holder_name": row["model_name"],
@@ -68,27 +70,20 @@ class Versions:
     def evidence(self, identities: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
         """One row with the columns of EVIDENCE per version. identities: what `identify` found, by qualified name."""
         for row in self._rows:
-            yield self._row(row, self._serving.get(row["qualified_name"], ()), identities[row["qualified_name"]])
+            yield self._row(row, self._traffic.get(row["qualified_name"], ()), identities[row["qualified_name"]])
 
     def _row(self, row: Mapping[str, Any], traffic: Sequence[Traffic], identity: Mapping[str, Any]) -> dict[str, Any]:
-        stated = self._statements.of(
-            row["source"],
-            row["model_name"],
-            *self._tags(row),
-            more=_endpoint_tags(row),
-            assets=_assets(row),
-            record_key=identity["record_key"],
-        )
+        declared = self._declarations.for_asset(_asset(row), _tags(row), identity["record_key"])
         signals = self._signals(row, traffic)
         signal, percent = decisive(signals), max((given.percent or 0 for given in traffic), default=None)
         found = {
             **{name: row.get(name) for name in EVIDENCE.names},
-            **stated,
+            **declared,
             **self._lineage(row),
             "record_rule": identity["record_rule"],
             "contradiction": identity["contradiction"],
             "label": row["name"],
-            "subject_kind": "version",
+            "subject_kind": SubjectKind.VERSION,
             "state": signal.state,
             "state_signal": signal.words,
             "state_from": signal.asset,
@@ -96,12 +91,12 @@ class Versions:
             "in_production": signal.state == "production",
             "traffic": percent,
             "traffic_conflict": _conflict(signals, percent),
-            "description": row["description"] or row["model_description"] or stated["description"],
+            "description": row["description"] or row["model_description"] or declared["description"],
             "secrets_removed": sum(int(row[column] or 0) for column in _SECRETS),
         }
         return {
             **found,
-            **obligations_of(found, self._settings, self._statements.today, row["created_at"]),
+            **obligations_of(found, self._settings, self._declarations.today, row["created_at"]),
             "paths": _paths(found),
             "fingerprint": _fingerprint(found, row["run_metrics_json"]),
         }
@@ -112,9 +107,7 @@ class Versions:
         return signals_of(row["stage"], aliases, tags, lifecycle, traffic=traffic, archived=row["archived"])
 
     def _claim(self, row: Mapping[str, Any]) -> Claim:
-        version, model, _ = self._tags(row)
-        places = [("version tag", version), ("model tag", model), *_endpoint_tags(row)]
-        return self._statements.claim(row["source"], row["model_name"], places, _assets(row))
+        return self._declarations.claim(_asset(row), _tags(row))
 
     def _run(self, row: Mapping[str, Any]) -> str | None:
         """Its run; through a workspace's MLflow endpoint, the job of that name in the workspace."""
@@ -123,59 +116,57 @@ class Versions:
             return str(row["run"]) if row["run"] else None
         return qualified_names.azure(workspace, "jobs", qualified_names.last_segment(row["run"]))
 
-    def _tags(self, row: Mapping[str, Any]) -> tuple[Any, Any, Any]:
-        version, model, run = (json_text.load(row[name]) for name in ("tags_json", "model_tags_json", "run_tags_json"))
-        return version, model, run
-
     def _lineage(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        reading = self._reading
-        run_state, run_reason = reading.run_state(dict(row))
-        exists = run_state in ("active", "deleted")
-        is_read = run_state != "not_read"
+        coverage = self._coverage
+        state, reason = run_state(row, coverage)
+        exists, is_read = state in ("active", "deleted"), state != "not_read"
         count, metrics = int(row["training_dataset_count"] or 0), _metric_count(row)
         # what a listing that broke off does not show may be there
-        is_whole = not row["run"] or not reading.is_partly(AssetKind.RUN, row["run"])
+        is_complete = not row["run"] or not coverage.broke_off(AssetKind.RUN, row["run"])
         return {
             "run_id": unquote((row["run"] or "").rsplit("/", 1)[-1]) or None,
-            "run_state": run_state,
-            "experiment_state": reading.experiment_state(dict(row)) if exists else None,
-            "training_dataset_count": count if is_read and (count or is_whole) else None,
+            "run_state": state,
+            "experiment_state": experiment_state(row, coverage) if exists else None,
+            "training_dataset_count": count if is_read and (count or is_complete) else None,
             "other_dataset_count": int(row["other_dataset_count"] or 0),
-            "metric_count": metrics if is_read and (metrics or is_whole) else None,
-            "incomplete_reason": run_reason or reading.incomplete_reason(row["qualified_name"], row["run"]),
+            "metric_count": metrics if is_read and (metrics or is_complete) else None,
+            "incomplete_reason": reason or coverage.why_incomplete(row["qualified_name"], row["run"]),
         }
 
 
-def _joined(tables: Tables, digest_tag: str) -> pd.DataFrame:
-    """One row per version with the columns of all that stands behind it, ordered by qualified name."""
-    versions = tables.assets(AssetKind.MODEL_VERSION, _VERSION)
+def _joined(merged: MergedSnapshots, digest_tag: str) -> pd.DataFrame:
+    """One row per version with the columns of all that it was made from, ordered by qualified name."""
+    versions = merged.frame(AssetKind.MODEL_VERSION, _VERSION)
     versions["digest"] = pd.Series(
         [json_text.load(text).get(digest_tag) for text in versions["tags_json"]], index=versions.index, dtype=object
     )
-    frame = versions.merge(_models(tables), on="model", how="left")
-    frame = frame.merge(run_of_version(tables, versions), on="qualified_name", how="left")
-    frame = frame.merge(_runs(tables, frame["run"]), on="run", how="left")
-    frame = frame.merge(_experiments(tables, frame["experiment"]), on="experiment", how="left")
-    frame = frame.merge(datasets_of(tables, frame["run"]), on="run", how="left")
-    frame = frame.merge(_logged_models(tables, frame), on=["source", "logged_model_id"], how="left")
-    frame = frame.merge(deployed_versions(tables), on="qualified_name", how="left")
-    platforms = {snapshot.source: snapshot.document.get("platform") for snapshot in tables.snapshots}
+    frame = versions.merge(_models(merged), on="model", how="left")
+    frame = frame.merge(run_of_version(merged, versions), on="qualified_name", how="left")
+    frame = frame.merge(_runs(merged, frame["run"]), on="run", how="left")
+    frame = frame.merge(_experiments(merged, frame["experiment"]), on="experiment", how="left")
+    frame = frame.merge(datasets_of(merged, frame["run"]), on="run", how="left")
+    frame = frame.merge(_logged_models(merged, frame), on=["source", "logged_model_id"], how="left")
+    frame = frame.merge(deployed_versions(merged), on="qualified_name", how="left")
+    platforms = {snapshot.source: snapshot.platform for snapshot in merged.snapshots}
     frame["platform"] = frame["source"].map(platforms)
     return frame.sort_values("qualified_name", ignore_index=True)
 
 
-def _workspace_behind(document: Mapping[str, Any]) -> str | None:
+def _mlflow_workspace(snapshot: Snapshot) -> str | None:
     """The ARM id of the workspace whose MLflow endpoint a source reads."""
-    found = _WORKSPACE.search(str(document.get("address") or "")) if document.get("platform") == "mlflow" else None
-    return found.group(0) if found else None
+    match = _WORKSPACE.search(snapshot.address) if snapshot.platform == Platform.MLFLOW else None
+    return match.group(0) if match else None
 
 
-def _assets(row: Mapping[str, Any]) -> tuple[str, str]:
-    return row["qualified_name"], row["model"]
+def _asset(row: Mapping[str, Any]) -> Asset:
+    return Asset(row["source"], row["model_name"], (row["qualified_name"], row["model"]))
 
 
-def _endpoint_tags(row: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    return [("endpoint tag", json_text.load(text)) for text in row["endpoint_tags"] or ()]
+def _tags(row: Mapping[str, Any]) -> list[Tagged]:
+    """The tags that declare something of a version, those that count first in front."""
+    columns = {"version tag": "tags_json", "model tag": "model_tags_json", RUN_TAG: "run_tags_json"}
+    own = [(origin, json_text.load(row[column])) for origin, column in columns.items()]
+    return own + [("endpoint tag", json_text.load(text)) for text in row["endpoint_tags"] or ()]
 
 
 def _conflict(signals: Sequence[Signal], percent: int | None) -> str | None:
@@ -208,8 +199,8 @@ def _fingerprint(row: Mapping[str, Any], metrics: str | None) -> str | None:
     return qualified_names.short_hash(*sorted(name.rsplit("/datasets/", 1)[-1] for name in datasets), str(metrics))
 
 
-def _models(tables: Tables) -> pd.DataFrame:
-    models = tables.assets(AssetKind.MODEL, ["description", "tags_json", "secrets_removed"])
+def _models(merged: MergedSnapshots) -> pd.DataFrame:
+    models = merged.frame(AssetKind.MODEL, ["description", "tags_json", "secrets_removed"])
     return models.rename(
         columns={
             "qualified_name": "model",
@@ -220,9 +211,9 @@ def _models(tables: Tables) -> pd.DataFrame:
     )
 
 
-def _runs(tables: Tables, wanted: pd.Series) -> pd.DataFrame:
+def _runs(merged: MergedSnapshots, wanted: pd.Series) -> pd.DataFrame:
     columns = ["experiment", "lifecycle_stage", "metrics_json", "tags_json", "secrets_removed", "signature"]
-    return tables.assets(AssetKind.RUN, columns, wanted).rename(
+    return merged.frame(AssetKind.RUN, columns, wanted).rename(
         columns={
             "qualified_name": "run",
             "lifecycle_stage": "run_lifecycle",
@@ -233,8 +224,8 @@ def _runs(tables: Tables, wanted: pd.Series) -> pd.DataFrame:
     )
 
 
-def _experiments(tables: Tables, wanted: pd.Series) -> pd.DataFrame:
-    experiments = tables.assets(AssetKind.EXPERIMENT, ["name", "lifecycle_stage"], wanted)
+def _experiments(merged: MergedSnapshots, wanted: pd.Series) -> pd.DataFrame:
+    experiments = merged.frame(AssetKind.EXPERIMENT, ["name", "lifecycle_stage"], wanted)
     return experiments.rename(
         columns={
             "qualified_name": "experiment",
@@ -244,11 +235,11 @@ def _experiments(tables: Tables, wanted: pd.Series) -> pd.DataFrame:
     )
 
 
-def _logged_models(tables: Tables, versions: pd.DataFrame) -> pd.DataFrame:
+def _logged_models(merged: MergedSnapshots, versions: pd.DataFrame) -> pd.DataFrame:
     wanted = versions.dropna(subset="logged_model_id")
     pairs = zip(wanted["source"], wanted["logged_model_id"], strict=True)
     named = [qualified_names.logged_model(source, native_id) for source, native_id in pairs]
-    models = tables.assets(
+    models = merged.frame(
         AssetKind.LOGGED_MODEL, ["source", "native_id", "metrics_json"], pd.Series(named, dtype=object)
     )
     renamed = {"native_id": "logged_model_id", "metrics_json": "logged_model_metrics_json"}

@@ -1,8 +1,7 @@
-"""Promotions: which version stood in production for which record, since when, until when."""
+"""Promotions: which version was in production for which record, since when, until when."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import pandas as pd
@@ -10,38 +9,33 @@ import pandas as pd
 from ...model import qualified_names
 from ...model.tables import PROMOTIONS
 from ...staging.rows import rows as rows_of
-from ...staging.snapshot import Snapshot
-from .decided import Decided
+from .ended_signals import EndedSignals
 
 _KEY = ["record_key", "version", "state"]
 _SHOWN = ("version_label", "signal", "signal_from")
 
 
-def current_promotions(
-    evidence: pd.DataFrame, known: pd.DataFrame, snapshots: Sequence[Snapshot], now: datetime
-) -> pd.DataFrame:
+def current_promotions(evidence: pd.DataFrame, known: pd.DataFrame, ended: EndedSignals, now: datetime) -> pd.DataFrame:
     """All promotions, ended ones included, after this sync.
 
-    A new one starts now; one that only came from another record, or whose source was renamed, goes on. One that is no
-    longer seen ends now, but only where the listings that would show it were read whole: what could not be read is
-    not over.
+    A new one starts now; one that only came from another record, or whose source was renamed, continues. One that is no
+    longer seen ends now, but only where the listings that would show it were read completely.
     """
-    decided = Decided(snapshots)
     stamp = pd.Timestamp(now).tz_convert("UTC").as_unit("ms")
     is_open = known["until"].isna()
     # as objects: pandas cannot join two empty columns of Arrow text
     joined = (
         known[is_open]
         .astype(object)
-        .merge(_standing(evidence).astype(object), on=_KEY, how="outer", suffixes=("_known", ""), indicator=True)
+        .merge(_in_production(evidence).astype(object), on=_KEY, how="outer", suffixes=("_known", ""), indicator=True)
     )
     gone = joined["_merge"] == "left_only"
     for column in _SHOWN:
         joined[column] = joined[column].where(~gone, joined[f"{column}_known"])
-    former = _taken_over(joined, decided)
-    inherited = pd.Series({place: joined.at[other, "since"] for place, other in former.items()}, dtype=object)
+    former = _continued(joined, ended)
+    inherited = pd.Series({index: joined.at[other, "since"] for index, other in former.items()}, dtype=object)
     joined["since"] = _as_time(joined["since"].fillna(inherited)).fillna(stamp)
-    over = gone & _is_over(joined, gone, set(former.values()), decided)
+    over = gone & _is_over(joined, gone, set(former.values()), ended)
     joined["until"] = _as_time(pd.Series(pd.NaT, index=joined.index)).where(~over, stamp)
     rows = pd.concat([_as_promotions(known[~is_open]), _as_promotions(joined)], ignore_index=True)
     rows["qualified_name"] = [
@@ -53,12 +47,7 @@ def current_promotions(
     return rows[PROMOTIONS.names].sort_values(["record_key", "since", "version"], ignore_index=True)
 
 
-def with_keys(known: pd.DataFrame, renamed: Mapping[str, str]) -> pd.DataFrame:
-    """What is known, under the keys that its records have now: the register says which key a record had formerly."""
-    return known.assign(record_key=known["record_key"].replace(dict(renamed))) if renamed else known
-
-
-def _standing(evidence: pd.DataFrame) -> pd.DataFrame:
+def _in_production(evidence: pd.DataFrame) -> pd.DataFrame:
     rows = evidence[evidence["in_production"].astype(bool)]
     return pd.DataFrame(
         {
@@ -72,36 +61,36 @@ def _standing(evidence: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _is_over(joined: pd.DataFrame, gone: pd.Series, moved: set[int], decided: Decided) -> pd.Series:
-    """Whether those that are gone are over: moved to another record, or absent from listings that were read whole."""
+def _is_over(joined: pd.DataFrame, gone: pd.Series, moved: set[int], ended: EndedSignals) -> pd.Series:
+    """Whether those that are gone have ended: moved to another record, or absent from completely read listings."""
     asked = rows_of(joined.loc[gone, ["version", "signal_from"]])
-    answers = [decided(row["version"], row["signal_from"]) for row in asked]
+    answers = [ended.has_ended(row["version"], row["signal_from"]) for row in asked]
     over = pd.Series(answers, index=joined.index[gone], dtype=bool)
     return over.reindex(joined.index, fill_value=False) | joined.index.isin(moved)
 
 
-def _taken_over(joined: pd.DataFrame, decided: Decided) -> dict[int, int]:
-    """Place of a new promotion -> place of the one that it goes on from.
+def _continued(joined: pd.DataFrame, ended: EndedSignals) -> dict[int, int]:
+    """Index of a new promotion -> index of the one that it continues.
 
     Records were joined or split: the same version stands for another record. Or its source was renamed: the same record
     has a version of that label under another name, and nothing that was read lists the old name any more.
     """
     rows = list(enumerate(rows_of(joined[[*_KEY, "version_label", "_merge"]])))
-    gone = [(place, row) for place, row in rows if row["_merge"] == "left_only"]
-    by_version = {(row["version"], row["state"]): place for place, row in gone}
+    gone = [(index, row) for index, row in rows if row["_merge"] == "left_only"]
+    by_version = {(row["version"], row["state"]): index for index, row in gone}
     by_label = {
-        (row["record_key"], row["version_label"], row["state"]): place
-        for place, row in gone
-        if not decided.is_covered(row["version"])
+        (row["record_key"], row["version_label"], row["state"]): index
+        for index, row in gone
+        if not ended.is_listed(row["version"])
     }
-    found = {}
-    for place, row in rows:
+    continued = {}
+    for index, row in rows:
         same_version = by_version.get((row["version"], row["state"]))
         same_label = by_label.get((row["record_key"], row["version_label"], row["state"]))
         former = same_label if same_version is None else same_version
         if row["_merge"] == "right_only" and former is not None:
-            found[place] = former
-    return found
+            continued[index] = former
+    return continued
 
 
 def _as_promotions(frame: pd.DataFrame) -> pd.DataFrame:

@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ...config.models import Lifecycle
+from ...model.vocabularies import LifecycleState
 
-# Where several signals disagree, the furthest state counts: what serves production is in production
-PRIORITY = ("production", "staging", "candidate", "retired", "development")
 NO_SIGNAL = "no alias, stage or tag"
 
 
@@ -62,20 +61,12 @@ def signals_of(
         found.append(Signal(settings.published, published, at=at.get("published")))
     if archived and settings.archived:
         found.append(Signal(settings.archived, "archived at its source", at=at.get("archived")))
-    return sorted(found, key=lambda signal: _rank(signal.state))
+    return sorted(found, key=lambda signal: LifecycleState.rank(signal.state))
 
 
 def decisive(signals: Sequence[Signal]) -> Signal:
     """The signal that counts. Without any: development."""
     return signals[0] if signals else Signal("development", NO_SIGNAL)
-
-
-def state_of(
-    stage: str | None, aliases: Sequence[str], tags: Mapping[str, str], settings: Lifecycle
-) -> tuple[str, str]:
-    """(state, the signal that says so), from what the version itself carries. Without any signal: development."""
-    found = decisive(signals_of(stage, aliases, tags, settings))
-    return found.state, found.words
 
 
 def _aliases(aliases: Sequence[str], settings: Lifecycle) -> Iterator[tuple[str, str]]:
@@ -86,7 +77,7 @@ def _aliases(aliases: Sequence[str], settings: Lifecycle) -> Iterator[tuple[str,
 
 def _tagged(tags: Mapping[str, str], settings: Lifecycle) -> str | None:
     value = str(tags.get(settings.tag) or "").strip().lower() if settings.tag else ""
-    return _lookup(settings.tag_values, value) or (value if value in PRIORITY else None)
+    return _lookup(settings.tag_values, value) or (value if value in set(LifecycleState) else None)
 
 
 def _of_traffic(traffic: Iterable[Traffic], settings: Lifecycle) -> Iterator[Signal]:
@@ -102,7 +93,3 @@ def _of_traffic(traffic: Iterable[Traffic], settings: Lifecycle) -> Iterator[Sig
 
 def _lookup(mapping: Mapping[str, str], name: str) -> str | None:
     return {key.lower(): state for key, state in mapping.items()}.get(name.lower()) if name else None
-
-
-def _rank(state: str) -> int:
-    return PRIORITY.index(state) if state in PRIORITY else len(PRIORITY)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
 from ...model.tables import STATES, TRANSITIONS
+from ...model.vocabularies import LifecycleState
 from ...staging.lifecycle import GONE, MOVED, LifecycleChanges
 from ...staging.rows import rows as rows_of
-from ...staging.snapshot import Snapshot
-from .decided import Decided
-from .signals import PRIORITY
+from .ended_signals import EndedSignals
 
 _NOT_LISTED = "its source does not list it any more"
 
@@ -25,15 +24,18 @@ def lifecycle_changes(
     records: pd.DataFrame,
     promotions: pd.DataFrame,
     known: pd.DataFrame,
-    snapshots: Sequence[Snapshot],
+    ended: EndedSignals,
     now: datetime,
 ) -> LifecycleChanges:
     """What changed since the last sync.
 
-    known: where everything stood (columns of STATES; may be empty). A state is left only where the listings that would
-    show it were read whole, or where a further one is seen; what is not listed any more is gone, likewise.
+    A state is left only where the listings that would show it were read completely, or where a further state is seen.
+    What is not listed any more is gone, under the same condition.
+
+    Args:
+        known: the states after the last sync (columns of STATES; may be empty), under the keys that records have now.
     """
-    compared = _Compared(Decided(snapshots), now)
+    compared = _Compared(ended, now)
     before = {row["subject"]: row for row in rows_of(known)}
     found = {row["subject"]: row for row in [*_versions(evidence), *_records(records, promotions)]}
     renamed = compared.renamed(before, found)
@@ -46,8 +48,8 @@ def lifecycle_changes(
 
 
 class _Compared:
-    def __init__(self, decided: Decided, now: datetime) -> None:
-        self._decided, self._now = decided, now
+    def __init__(self, ended: EndedSignals, now: datetime) -> None:
+        self._ended, self._now = ended, now
         self.changes: list[Row] = []
         self.states: list[Row] = []
 
@@ -60,7 +62,7 @@ class _Compared:
             _lasting(row): row
             for subject, row in before.items()
             if subject not in found and row["state"] != GONE
-            if row["subject_kind"] == "record" or not self._decided.is_covered(subject)
+            if row["subject_kind"] == "record" or not self._ended.is_listed(subject)
         }
         fresh = {subject: _lasting(row) for subject, row in found.items() if subject not in before}
         return {subject: lost[key] for subject, key in fresh.items() if key in lost}
@@ -82,7 +84,7 @@ class _Compared:
         if is_renamed:
             return  # it goes on under its new name
         is_version = known["subject_kind"] == "version"
-        if known["state"] != GONE and is_version and self._decided(known["subject"], known["signal_from"]):
+        if known["state"] != GONE and is_version and self._ended.has_ended(known["subject"], known["signal_from"]):
             gone = {**known, "state": GONE, "signal": _NOT_LISTED, "signal_from": None, "stated_at": None}
             self._change(gone, known)
             known = {**gone, "since": self._now, "last_seen": self._now}
@@ -102,13 +104,13 @@ class _Compared:
 
     def _may_leave(self, row: Row, known: Row) -> bool:
         """A further state is seen for itself; to fall back takes that the former signal is surely over."""
-        return _rank(row["state"]) < _rank(known["state"]) or self._is_over(row, known)
+        return LifecycleState.rank(row["state"]) < LifecycleState.rank(known["state"]) or self._is_over(row, known)
 
     def _is_over(self, row: Row, known: Row) -> bool:
-        return row["subject_kind"] == "record" or self._decided(row["subject"], known["signal_from"])
+        return row["subject_kind"] == "record" or self._ended.has_ended(row["subject"], known["signal_from"])
 
     def _is_sure(self, row: Row) -> bool:
-        return row["subject_kind"] == "record" or self._decided(row["subject"], row["signal_from"])
+        return row["subject_kind"] == "record" or self._ended.has_ended(row["subject"], row["signal_from"])
 
     def _change(self, row: Row, known: Row | None) -> None:
         self.changes.append(
@@ -169,10 +171,6 @@ def _lasting(row: Row) -> tuple[str, str]:
 
 def _place(row: Row) -> Row:
     return {"record_key": row["record_key"], "label": row["label"]}
-
-
-def _rank(state: str) -> int:
-    return PRIORITY.index(state) if state in PRIORITY else len(PRIORITY)
 
 
 def _frame(rows: list[Row], schema: Any) -> pd.DataFrame:

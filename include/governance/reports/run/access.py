@@ -60,7 +60,7 @@ def access_rows(records: Records | None, judgement: Judgement | None, links: Cat
     if records is None:
         return []
     broken = _broken_rules(judgement)
-    shown = [
+    listed = [
         AccessRow(
             **{name: row[name] for name in _COLUMNS},
             rights=json_text.load(row["rights_json"]) or [],
@@ -70,7 +70,7 @@ def access_rows(records: Records | None, judgement: Judgement | None, links: Cat
         )
         for row in rows(records.access)
     ]
-    return sorted(shown, key=lambda row: (-(row.width or 0), -len(row.rules), row.label or "", row.qualified_name))
+    return sorted(listed, key=lambda row: (-(row.width or 0), -len(row.rules), row.label or "", row.qualified_name))
 
 
 def _broken_rules(judgement: Judgement | None) -> dict[str, set[str]]:

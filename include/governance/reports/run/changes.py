@@ -10,7 +10,7 @@ from ...model.vocabularies import Action
 from ...staging.plan import Change, Plan
 from .links import CatalogLinks
 
-_MOST_SHOWN = 200
+_MOST_LISTED = 200
 _LONGEST_VALUE = 300
 
 References = dict[str, list[list[str]]]  # attribute -> list of [type, qualified name]
@@ -26,7 +26,7 @@ class AttributeChange:
 
 
 @dataclass(frozen=True)
-class ShownChange:
+class ListedChange:
     """One change of one entity. Attributes and added references of a new entity are left out."""
 
     action: Action
@@ -52,7 +52,7 @@ class Changes:
     total: int = 0
     unchanged: int = 0
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    shown: list[ShownChange] = field(default_factory=list)
+    shown: list[ListedChange] = field(default_factory=list)
 
 
 def changes_of(plan: Plan | None, links: CatalogLinks) -> Changes:
@@ -60,13 +60,13 @@ def changes_of(plan: Plan | None, links: CatalogLinks) -> Changes:
     if plan is None:
         return Changes()
     ordered = sorted(plan.changes, key=lambda change: (change.action == Action.CREATE, change.type_name, change.name))
-    shown = [_shown_change(change, links) for change in ordered[:_MOST_SHOWN]]
-    return Changes(len(plan.changes), plan.unchanged, plan.counts(), shown)
+    listed = [_listed_change(change, links) for change in ordered[:_MOST_LISTED]]
+    return Changes(len(plan.changes), plan.unchanged, plan.counts(), listed)
 
 
-def _shown_change(change: Change, links: CatalogLinks) -> ShownChange:
+def _listed_change(change: Change, links: CatalogLinks) -> ListedChange:
     is_new = change.action == Action.CREATE
-    return ShownChange(
+    return ListedChange(
         action=Action(change.action),
         type_name=change.type_name,
         qualified_name=change.qualified_name,

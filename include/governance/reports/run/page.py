@@ -101,22 +101,22 @@ def duration(seconds: float) -> str:
 
 def when(value: str) -> str:
     """An ISO 8601 time as 2026-11-24 00:48:21 UTC; anything else as it is."""
-    moment = _moment(value)
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else value
+    at = _parsed(value)
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else value
 
 
 def took(document: Document) -> str:
     """How long the run took; empty where its times are not known."""
-    start, end = _moment(document.started_at), _moment(document.finished_at)
+    start, end = _parsed(document.started_at), _parsed(document.finished_at)
     return duration((end - start).total_seconds()) if start and end and end >= start else ""
 
 
-def _moment(value: str) -> datetime | None:
+def _parsed(value: str) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(value)
+        at = datetime.fromisoformat(value)
     except (TypeError, ValueError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _visible(value: Any) -> Any:

@@ -38,14 +38,14 @@ def write(sync: Sync) -> Page:
     folder.mkdir(parents=True, exist_ok=True)
     html = folder / "report.html"
     document = build(sync)
-    shown = text.render(document, str(html))
+    screen = text.render(document, str(html))
     (folder / "report.json").write_bytes(orjson.dumps(document.as_json(), option=orjson.OPT_INDENT_2))
-    (folder / "report.txt").write_text(shown + "\n", encoding="utf-8", errors="replace")
+    (folder / "report.txt").write_text(screen + "\n", encoding="utf-8", errors="replace")
     html.write_text(page.render(document), encoding="utf-8", errors="replace")
     finished_ms = int(time.time() * 1000)
     headline = document.headline.sentence
     sync.workspace.history.finish(sync.sync_id, finished_ms, int(document.exit_code), headline, str(html))
-    return Page(html, document, shown)
+    return Page(html, document, screen)
 
 
 def newest(syncs: Iterable[dict[str, Any]]) -> Path | None:

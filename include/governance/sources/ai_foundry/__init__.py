@@ -16,5 +16,5 @@ fits in one page is one request):
     + further pages of each of them (agents, versions and evaluations come 100 a page)
 
 for A accounts, P projects, G agents and S applications in scope. Of datasets and indexes the listing gives the latest
-version of each; older ones are not asked for.
+version of each; older ones are not listed.
 """

@@ -1,4 +1,4 @@
-"""Agents and their versions, as a project's data plane tells of them (api-version v1, GET /agents, .../versions).
+"""Agents and their versions, as a project's data plane gives them (api-version v1, GET /agents, .../versions).
 
 Shapes: agent {name, state, configuration_state, state_source, instance_identity {principal_id, client_id, status},
 blueprint {the same}, blueprint_reference {type, blueprint_id}, agent_endpoint, versions {latest: version}};
@@ -27,6 +27,7 @@ _DEFINITION = (
 
 
 def latest(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The latest version, as an agent's listing gives it; {} where it gives none. Raises Malformed."""
     return part(part(item, "versions"), "latest")
 
 
@@ -110,12 +111,12 @@ def model_of(definition: Mapping[str, Any]) -> str | None:
 
 
 def _settings(item: Mapping[str, Any], definition: Mapping[str, Any]) -> dict[str, Any]:
-    found = {key: item[key] for key in _VERSION if item.get(key)}
-    found |= {key: definition[key] for key in _DEFINITION if definition.get(key) is not None}
+    settings = {key: item[key] for key in _VERSION if item.get(key)}
+    settings |= {key: definition[key] for key in _DEFINITION if definition.get(key) is not None}
     variables = definition.get("environment_variables")
     if isinstance(variables, dict) and variables:
-        found["environment_variable_names"] = sorted(str(name) for name in variables)
-    return found
+        settings["environment_variable_names"] = sorted(str(name) for name in variables)
+    return settings
 
 
 def _identity(item: Mapping[str, Any], project: Container, fields: ArmFields) -> Row:
@@ -126,7 +127,9 @@ def _identity(item: Mapping[str, Any], project: Container, fields: ArmFields) ->
             "principals_json": project.row["principals_json"],
         }
     blueprint = part(item, "blueprint") or part(latest(item), "blueprint")
-    principals = {str(found["principal_id"]).lower() for found in (own, blueprint) if found.get("principal_id")}
+    principals = {
+        str(identity["principal_id"]).lower() for identity in (own, blueprint) if identity.get("principal_id")
+    }
     return {"runs_as": "its own agent identity", "principals_json": json_text.dump(sorted(principals))}
 
 
@@ -151,7 +154,7 @@ def _digest(instructions: str) -> str:
 
 
 def checked(item: Mapping[str, Any]) -> str:
-    """The agent's name. Raises Malformed for one that could not be asked for."""
+    """The agent's name. Raises Malformed for one whose versions could not be listed."""
     name = identity(item, "name")
     if "/" in name:
         raise Malformed("`name` holds a slash")

@@ -71,9 +71,9 @@ def application_deployment_row(item: Mapping[str, Any], application: Row, projec
 
 def served(item: Mapping[str, Any]) -> list[tuple[str, str | None]]:
     """(agent's name, version or None) of what an application or its deployment serves. Raises Malformed."""
-    found = []
+    agents = []
     for agent in items(part(item, "properties"), "agents"):
         name, version = agent.get("agentName"), agent.get("agentVersion")
         if isinstance(name, str) and name:
-            found.append((name, str(version) if version not in (None, "") else None))
-    return found
+            agents.append((name, str(version) if version not in (None, "") else None))
+    return agents

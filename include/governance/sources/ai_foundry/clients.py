@@ -30,6 +30,7 @@ class Clients:
 
     @property
     def management(self) -> Any:
+        """Cognitive Services' management client."""
         if self._management is None:
             self._management = self.session.cognitive_client(raw_response_hook=self._capture)
         return self._management
@@ -46,12 +47,13 @@ class Clients:
             self.session.arm,
         )
 
-    def arm_pages(self, place: Container, listing: ListingSpec) -> Iterator[ArmPage]:
-        path, operation = place.below(listing.path), listing.sdk
+    def arm_pages(self, container: Container, listing: ListingSpec) -> Iterator[ArmPage]:
+        """A listing of an account or a project."""
+        path, operation = container.below(listing.path), listing.sdk
         if operation is None:
             return self.session.arm.pages(path, listing.query)
         client = self.management
-        return pages_via_sdk(lambda: operation(client, place), path, listing.query, self._capture, self.session.arm)
+        return pages_via_sdk(lambda: operation(client, container), path, listing.query, self._capture, self.session.arm)
 
     def data_pages(self, project: Container, listing: ListingSpec) -> Iterator[ArmPage]:
         """A listing of a project's data plane."""
@@ -66,7 +68,7 @@ class Clients:
             yield from cursor_pages(raw, f"{base}/{path}", query)
 
     def application_deployments(self, application_id: str) -> Iterator[ArmPage]:
-        """Of one application. The second spelling is asked where the first is not found."""
+        """Deployments of one application. The second spelling of the path is tried if the first is not found."""
         query = APPLICATION_DEPLOYMENTS.query
         first, second = (f"{application_id}/{path}" for path in DEPLOYMENT_PATHS)
         try:

@@ -20,6 +20,7 @@ class AiFoundryConnector(Source[AiFoundrySource]):
     def read(
         self, settings: AiFoundrySource, folder: Folder, lookup: Lookup, since: Snapshot | None = None
     ) -> Snapshot:
+        """One snapshot of the scope."""
         session = open_session(settings, lookup)
         try:
             return read_ai_foundry(settings, session, folder, since)
@@ -27,6 +28,7 @@ class AiFoundryConnector(Source[AiFoundrySource]):
             session.close()
 
     def test_connection(self, settings: AiFoundrySource, lookup: Lookup) -> str:
+        """What may be read of both planes. The SourceError names each permission that is missing, and the role."""
         attempts = min(settings.attempts, _CHECK_ATTEMPTS)
         session = open_session(settings.model_copy(update={"attempts": attempts}), lookup)
         try:

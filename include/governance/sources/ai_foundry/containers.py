@@ -40,23 +40,27 @@ class Container:
 
     @property
     def qualified_name(self) -> str:
+        """As its row has it."""
         return str(self.row["qualified_name"])
 
     @property
     def group(self) -> str:
+        """Its resource group."""
         return self.id.split("/")[4]
 
     @property
     def arm_name(self) -> str:
+        """Its name in ARM."""
         return last_segment(self.id)
 
     @property
     def principals(self) -> list[str]:
-        found: list[str] = json_text.load(self.row["principals_json"]) or []
-        return found
+        """Object ids of the identities it runs as."""
+        principals: list[str] = json_text.load(self.row["principals_json"]) or []
+        return principals
 
     def below(self, *parts: str) -> str:
-        """An ARM id below it; also for what stands on its data plane only."""
+        """An ARM id below it; also for what exists on its data plane only."""
         return "/".join([self.id.rstrip("/"), *parts])
 
     def covers(self, collection: str) -> str:
@@ -75,32 +79,32 @@ def is_read(item: Mapping[str, Any]) -> bool:
 
 def account(item: Mapping[str, Any], fields: ArmFields, cloud: Cloud) -> Container:
     """Raises Malformed where id or properties are not what ARM documents."""
-    place_id, properties = resource_id(item), part(item, "properties")
-    match = _ACCOUNT.match(place_id)
+    native_id, properties = resource_id(item), part(item, "properties")
+    match = _ACCOUNT.match(native_id)
     if not match:
         raise Malformed("`id` is no ARM id of an account")
-    place = Container(place_id, text(match.group(2)) or "", {}, cloud.ai_portal)
+    container = Container(native_id, text(match.group(2)) or "", {}, cloud.ai_portal)
     stated = {name: properties[name] for name in _KEPT if properties.get(name) not in (None, "", [], {})}
     sku = part(item, "sku").get("name")
-    place.row.update(
-        _row(item, place, fields, stated | ({"sku": sku} if sku else {})),
+    container.row.update(
+        _row(item, container, fields, stated | ({"sku": sku} if sku else {})),
         subtype=_KINDS.get(str(item.get("kind") or "").lower(), fields.text(item.get("kind"))),
         address=fields.text(properties.get("endpoint")),
-        **fields.placed(item, None, place.link("resource/overview")),
+        **fields.placed(item, None, container.link("resource/overview")),
         **caller_auth(properties),
     )
-    return place
+    return container
 
 
 def project(item: Mapping[str, Any], of: Container, fields: ArmFields, cloud: Cloud) -> Container:
     """Raises Malformed where id or properties are not what ARM documents. Its `name` in ARM is ACCOUNT/PROJECT."""
-    place_id, properties = resource_id(item), part(item, "properties")
-    match = _PROJECT.match(place_id)
+    native_id, properties = resource_id(item), part(item, "properties")
+    match = _PROJECT.match(native_id)
     if not match:
         raise Malformed("`id` is no ARM id of a project")
     endpoint = part(properties, "endpoints").get(_ENDPOINT)
-    place = Container(
-        place_id,
+    container = Container(
+        native_id,
         text(match.group(1)) or "",
         {},
         cloud.ai_portal,
@@ -108,17 +112,17 @@ def project(item: Mapping[str, Any], of: Container, fields: ArmFields, cloud: Cl
         endpoint=endpoint.rstrip("/") if isinstance(endpoint, str) and endpoint else None,
     )
     stated = {name: properties[name] for name in ("isDefault", "provisioningState") if properties.get(name) is not None}
-    place.row.update(
-        _row(item, place, fields, stated),
-        name=fields.text(properties.get("displayName")) or fields.text(place.name),
+    container.row.update(
+        _row(item, container, fields, stated),
+        name=fields.text(properties.get("displayName")) or fields.text(container.name),
         subtype="Foundry project",
-        address=fields.text(place.endpoint),
-        **fields.placed(item, of.qualified_name, place.link("foundryProject/overview")),
+        address=fields.text(container.endpoint),
+        **fields.placed(item, of.qualified_name, container.link("foundryProject/overview")),
         **{name: of.row[name] for name in ("caller_auth", "static_keys")},
     )
-    place.row["public_network"] = place.row["public_network"] or of.row["public_network"]
-    place.title = f"{of.title}/{place.name}"
-    return place
+    container.row["public_network"] = container.row["public_network"] or of.row["public_network"]
+    container.title = f"{of.title}/{container.name}"
+    return container
 
 
 def caller_auth(properties: Mapping[str, Any]) -> Row:
@@ -136,11 +140,11 @@ def assign_titles(accounts: Iterable[Container]) -> None:
         account.title = f"{account.group}/{account.name}" if is_ambiguous else account.name
 
 
-def _row(item: Mapping[str, Any], place: Container, fields: ArmFields, stated: Mapping[str, Any]) -> Row:
+def _row(item: Mapping[str, Any], container: Container, fields: ArmFields, stated: Mapping[str, Any]) -> Row:
     return fields.row(
-        qualified_name=qualified_names.azure(place.id),
-        native_id=place.id,
-        name=fields.text(place.name),
+        qualified_name=qualified_names.azure(container.id),
+        native_id=container.id,
+        name=fields.text(container.name),
         platform="ai_foundry",
         location=fields.text(item.get("location")),
         properties_json=fields.document(stated),

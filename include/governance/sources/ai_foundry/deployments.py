@@ -27,11 +27,11 @@ _KEPT = (
 )
 # A registered version, by its ARM id or its registry's
 _REGISTERED = re.compile(
-    r"^(?:azureml:/*)?(?P<place>azureml://registries/(?P<registry>[^/]+)|/subscriptions/.+/(?:workspaces|registries)/[^/]+)"
+    r"^(?:azureml:/*)?(?P<base>azureml://registries/(?P<registry>[^/]+)|/subscriptions/.+/(?:workspaces|registries)/[^/]+)"
     r"/models/(?P<name>[^/]+)/versions/(?P<version>[^/]+)/?$",
     re.IGNORECASE,
 )
-# Registries of Microsoft's and of model providers: what lies there are base models
+# Registries of Microsoft and of model providers: what they hold are base models
 _PROVIDERS = re.compile(r"^(?:azureml(?:-.+)?|azure-openai|huggingface|nvidia-ai|cohere|mistral.*)$", re.IGNORECASE)
 _FINE_TUNED = re.compile(r"^(?P<name>.+?)(?:-(?P<version>\d{4}-\d{2}-\d{2}))?\.ft-.+$")
 
@@ -92,13 +92,13 @@ def deployment_rows(item: Mapping[str, Any], account: Container, fields: ArmFiel
 
 
 def deployed(model: Mapping[str, Any], fields: ArmFields) -> Model:
-    """What stands under `properties.model` of a deployment."""
+    """The model that a deployment states under `properties.model`."""
     for field in ("source", "name"):
         match = _REGISTERED.match(text(model.get(field)) or "")
         if match and not _PROVIDERS.match(match["registry"] or ""):
-            place = match["place"]
+            base = match["base"]
             return Model(
-                qualified_names.azure(place, "models", match["name"], "versions", match["version"]),
+                qualified_names.azure(base, "models", match["name"], "versions", match["version"]),
                 f"model.{field}",
                 None,
             )
@@ -149,7 +149,7 @@ def _base(publisher: str, name: str, version: str, model: Mapping[str, Any], fie
 
 
 def _access(account: Container) -> Row:
-    """An account's identity, network and callers' proofs hold for all that it serves."""
+    """An account's identity, network and its callers' authentication hold for all that it serves."""
     own = account.row["runs_as"]
     return {
         "runs_as": f"the identity of account {account.name}" if own else None,

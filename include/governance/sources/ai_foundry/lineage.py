@@ -1,6 +1,6 @@
 """What Foundry's assets say of each other, with the rule of every relation.
 
-Relations to what is listed elsewhere are kept until all is read, so that none leads to what is not there.
+Relations to what is listed elsewhere are kept until all is read, so that none refers to what does not exist.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ from .listing_specs import ACCOUNT_CONNECTIONS, AGENTS, DEPLOYMENTS, POLICIES, P
 from .tools import Tool, tools_of
 from .workflow import invoked_agents
 
-_Known = Callable[[AssetKind, str, Container, ListingSpec], bool]  # whether that asset is there, or may be
+_Known = Callable[[AssetKind, str, Container, ListingSpec], bool]  # whether that asset exists, or may
 
 
 class UsedTool(NamedTuple):
-    """stated: as the definition has it. shown: for tools_json. connections: qualified names."""
+    """stated: as the definition has it. display: for tools_json. connections: qualified names."""
 
     stated: Tool
-    shown: dict[str, Any]
+    display: dict[str, Any]
     connections: tuple[str, ...]
 
 
-class _Later(NamedTuple):
-    """A relation from what is named so in a place, if it is there, to an asset whose name is known. Many are kept."""
+class _PendingRelation(NamedTuple):
+    """A relation to an asset of known name, from one that a container has under that title, if it exists."""
 
     relation: Relation
-    place: Container
+    container: Container
     title: str
     to_name: str
     rule: str
@@ -61,29 +61,31 @@ class Lineage:
 
     def __init__(self, writer: SnapshotWriter, fields: ArmFields, known: _Known) -> None:
         self.writer, self.fields, self._known = writer, fields, known
-        self._later: list[_Later] = []
+        self._pending: list[_PendingRelation] = []
         self._accounts: dict[str, Container] = {}  # by ARM id in lower case and by the host names that they answer at
         self._targets: dict[str, str] = {}  # connection -> address, without a slash at its end
-        self._behind: dict[str, str] = {}  # connection -> ARM id of what it leads to
+        self._resources: dict[str, str] = {}  # connection -> ARM id of the resource it leads to
         self._indexes: dict[tuple[str, str, str], str] = {}  # project, connection's name, index -> dataset
-        self._served: dict[tuple[str, str], dict[tuple[str, str | None], _Later]] = {}  # project, agent
-        self._told: set[str] = set()  # applications whose deployments are as last known
-        self._published: set[str] = set()  # agents served by what is as last known
+        self._served: dict[tuple[str, str], dict[tuple[str, str | None], _PendingRelation]] = {}  # project, agent
+        self._carried_applications: set[str] = set()  # whose deployments were carried forward
+        self._published: set[str] = set()  # agents served by what was carried forward
         self._agents_known = False
         self._stated: set[tuple[str, str]] = set()  # by the version at hand: two tools may use the same
 
     # ---------------------------------------------------------------------------------------- what is known
 
-    def know_account(self, place: Container, properties: Mapping[str, Any]) -> None:
-        self._accounts[place.id.lower()] = place
+    def know_account(self, container: Container, properties: Mapping[str, Any]) -> None:
+        """Lets connections that lead to that account find it, by ARM id or by host name."""
+        self._accounts[container.id.lower()] = container
         stated = properties.get("endpoints")
-        found = [properties.get("endpoint"), *(stated.values() if isinstance(stated, dict) else ())]
-        for address in found:
+        addresses = [properties.get("endpoint"), *(stated.values() if isinstance(stated, dict) else ())]
+        for address in addresses:
             host = _host(address)
-            if host.startswith(f"{str(properties.get('customSubDomainName') or place.name).lower()}."):
-                self._accounts.setdefault(host, place)  # a regional host answers for many accounts
+            if host.startswith(f"{str(properties.get('customSubDomainName') or container.name).lower()}."):
+                self._accounts.setdefault(host, container)  # a regional host answers for many accounts
 
     def know_index(self, project: Container, item: Mapping[str, Any], qualified_name: str) -> None:
+        """Lets agents that use that index find its dataset."""
         connection, index = text(item.get("connectionName")), text(item.get("indexName")) or text(item.get("name"))
         key = (project.id, (connection or "").lower(), (index or "").lower())
         self._indexes.setdefault(key, qualified_name)
@@ -94,8 +96,9 @@ class Lineage:
         target = self._targets.get(self._connection(project, stated) or "") if stated and index else None
         return f"{target}/indexes/{index}" if target else None
 
-    def of_connection(self, row: Row, place: Container, properties: Mapping[str, Any]) -> None:
-        name, offered_by = row["qualified_name"], place.qualified_name
+    def of_connection(self, row: Row, container: Container, properties: Mapping[str, Any]) -> None:
+        """Relates a connection to what has it, and remembers where it leads."""
+        name, offered_by = row["qualified_name"], container.qualified_name
         self.writer.relate(Relation.CONNECTION_OF, name, offered_by, rule="connection listing", stated_by=name)
         self.know_connection(row, properties)
 
@@ -104,27 +107,29 @@ class Lineage:
         if row["target"]:
             self._targets[row["qualified_name"]] = row["target"].rstrip("/")
         metadata = properties.get("metadata")
-        behind = metadata.get("ResourceId") or metadata.get("resourceId") if isinstance(metadata, dict) else None
-        if isinstance(behind, str):
-            self._behind[row["qualified_name"]] = behind.rstrip("/").lower()
+        resource = metadata.get("ResourceId") or metadata.get("resourceId") if isinstance(metadata, dict) else None
+        if isinstance(resource, str):
+            self._resources[row["qualified_name"]] = resource.rstrip("/").lower()
 
     def know_served(self, agent: str, endpoint: str) -> None:
-        """Qualified names of an agent and of the application that serves it, as last known."""
+        """Qualified names of an agent and of the application that serves it, as carried forward."""
         self._published.add(agent)
-        self._told.add(endpoint)
+        self._carried_applications.add(endpoint)
 
     def know_agents(self) -> None:
-        """All are listed: nothing that names one need wait."""
+        """All agents are listed: relations to them need no longer be kept pending."""
         self.finish()
         self._agents_known = True
 
     def is_served(self, project: Container, agent: str) -> bool:
+        """Whether an application serves that agent."""
         known = qualified_names.azure(project.id, "agents", agent) in self._published if self._published else False
         return known or (project.qualified_name, agent.lower()) in self._served
 
     # ---------------------------------------------------------------------------------------- deployments
 
     def of_deployment(self, row: Row, account: Container, model: Model) -> None:
+        """Relates a deployment to its endpoint, model and content policy."""
         name, relate = row["qualified_name"], self.writer.relate
         shares = {"traffic": 100, "mirror_traffic": 0}
         relate(
@@ -148,23 +153,27 @@ class Lineage:
             )
         if row["content_policy"]:
             relation, stated = Relation.CONTENT_POLICY_OF_DEPLOYMENT, row["content_policy"]
-            self._later.append(_Later(relation, account, stated, name, "raiPolicyName", name))
+            self._pending.append(_PendingRelation(relation, account, stated, name, "raiPolicyName", name))
 
     def serves(
         self, application: Row, project: Container, agent: str, version: str | None, rule: str, stated_by: str
     ) -> None:
+        """An application, or a deployment of one, serves an agent. version: None for all."""
         served = self._served.setdefault((project.qualified_name, agent.lower()), {})
         endpoint = application["qualified_name"]
-        later = _Later(Relation.AGENT_SERVED_BY_ENDPOINT, project, agent, endpoint, rule, stated_by, version=version)
-        served.setdefault((endpoint, version), later)
+        pending = _PendingRelation(
+            Relation.AGENT_SERVED_BY_ENDPOINT, project, agent, endpoint, rule, stated_by, version=version
+        )
+        served.setdefault((endpoint, version), pending)
 
     # ---------------------------------------------------------------------------------------- agent versions
 
     def tools(self, project: Container, definition: Mapping[str, Any]) -> list[UsedTool]:
-        """The tools of a definition with their connections found, in its order."""
+        """The tools of a definition with their connections resolved, in its order."""
         return [self._tool(project, tool) for tool in tools_of(definition)]
 
     def of_version(self, row: Row, project: Container, definition: Mapping[str, Any], tools: list[UsedTool]) -> None:
+        """Relates a version to its agent, its model, and what its tools use."""
         name = row["qualified_name"]
         self.writer.relate(Relation.VERSION_OF_AGENT, name, row["agent"], rule="version listing", stated_by=name)
         self._stated.clear()
@@ -175,46 +184,46 @@ class Lineage:
             self._agent(name, project, agent, "agent named in the workflow", heuristic=True)
 
     def finish(self) -> None:
-        """Writes the relations that wait and of which both ends are there, or may be."""
-        for one in self._later:
-            self._write(one)
+        """Writes the pending relations of which both ends exist, or may."""
+        for pending in self._pending:
+            self._write(pending)
         for served in self._served.values():
-            told = {endpoint for endpoint, version in served if version}
-            for (endpoint, version), one in served.items():
-                if version or not (endpoint in told or endpoint in self._told):  # it says less than its deployments
-                    self._write(one)
-        self._later.clear()
+            detailed = self._carried_applications | {endpoint for endpoint, version in served if version}
+            for (endpoint, version), pending in served.items():
+                if version or endpoint not in detailed:  # an application states less than its deployments
+                    self._write(pending)
+        self._pending.clear()
         self._served.clear()
 
-    def _write(self, one: _Later) -> None:
-        kind, collection, listing = _FROM[one.relation]
-        name = qualified_names.azure(one.place.id, collection, one.title)
-        if self._known(kind, name, one.place, listing):
+    def _write(self, pending: _PendingRelation) -> None:
+        kind, collection, listing = _FROM[pending.relation]
+        name = qualified_names.azure(pending.container.id, collection, pending.title)
+        if self._known(kind, name, pending.container, listing):
             self.writer.relate(
-                one.relation,
+                pending.relation,
                 name,
-                one.to_name,
-                rule=one.rule,
-                stated_by=one.stated_by,
-                heuristic=one.heuristic,
-                attributes={"version": one.version} if one.version else None,
+                pending.to_name,
+                rule=pending.rule,
+                stated_by=pending.stated_by,
+                heuristic=pending.heuristic,
+                attributes={"version": pending.version} if pending.version else None,
             )
 
     def _tool(self, project: Container, tool: Tool) -> UsedTool:
-        found = [self._connection(project, stated) for stated in tool.connections]
-        connections = tuple(dict.fromkeys(name for name in found if name))
-        shown = {
+        names = [self._connection(project, stated) for stated in tool.connections]
+        connections = tuple(dict.fromkeys(name for name in names if name))
+        display = {
             "type": self.fields.text(tool.type),
             "name": self.fields.text(tool.name),
-            "reaches": [self.fields.text(one) for one in tool.reaches],
+            "reaches": [self.fields.text(address) for address in tool.reaches],
             "connection": connections[0] if len(connections) == 1 else list(connections) or None,
         }
-        return UsedTool(tool, shown, connections)
+        return UsedTool(tool, display, connections)
 
     def _connection(self, project: Container, stated: str) -> str | None:
         """By ARM id or by name; one of the account may be named as if it were the project's own.
 
-        One that no listing gave is taken for whose listing may have lost it.
+        A connection that no listing gave is assumed to exist if its listing is incomplete.
         """
         name = stated.rstrip("/").rsplit("/", 1)[-1]
         if not name:
@@ -223,17 +232,19 @@ class Lineage:
         if account := project.account:
             ways[qualified_names.azure(account.id, "connections", name)] = (account, ACCOUNT_CONNECTIONS)
         named = [qualified_names.azure(stated)] if stated.startswith("/") else []
-        there = (way for way in [*named, *ways] if self.writer.has(AssetKind.CONNECTION, way))
-        maybe = (way for way in [*named, *ways] if way in ways and self._known(AssetKind.CONNECTION, way, *ways[way]))
-        return next(there, None) or next(maybe, None)
+        existing = (way for way in [*named, *ways] if self.writer.has(AssetKind.CONNECTION, way))
+        possible = (
+            way for way in [*named, *ways] if way in ways and self._known(AssetKind.CONNECTION, way, *ways[way])
+        )
+        return next(existing, None) or next(possible, None)
 
     def _model(self, version: str, project: Container, model: str | None) -> None:
-        """The deployment, by its name within the account; CONNECTION/NAME is one of the account behind a connection."""
+        """The deployment, by its name within the account; CONNECTION/NAME is of the account a connection leads to."""
         account, name, rule = project.account, model, "deployment name in the account"
         if model and "/" in model:
             stated, name = model.rsplit("/", 1)
             connection = self._connection(project, stated)
-            account = self._account_behind(connection) if connection else None
+            account = self._account_of(connection) if connection else None
             rule = "deployment name behind the connection"
             if connection:
                 self._use(Relation.CONNECTION_USED_BY_AGENT_VERSION, connection, version, "connection of the model")
@@ -244,9 +255,9 @@ class Lineage:
         if self._known(AssetKind.DEPLOYMENT, deployment, account, DEPLOYMENTS):
             self._use(Relation.ENDPOINT_USED_BY_AGENT_VERSION, endpoint, version, rule)
 
-    def _account_behind(self, connection: str) -> Container | None:
-        behind = self._behind.get(connection, "")
-        return self._accounts.get(behind) or self._accounts.get(_host(self._targets.get(connection)))
+    def _account_of(self, connection: str) -> Container | None:
+        resource = self._resources.get(connection, "")
+        return self._accounts.get(resource) or self._accounts.get(_host(self._targets.get(connection)))
 
     def _uses(self, version: str, project: Container, tool: UsedTool) -> None:
         for connection in tool.connections:
@@ -254,8 +265,8 @@ class Lineage:
                 Relation.CONNECTION_USED_BY_AGENT_VERSION, connection, version, f"connection of {tool.stated.type}"
             )
         for stated, index, asset in tool.stated.indexes:
-            found = self._index(project, stated, index, asset)
-            self._use(Relation.DATASET_USED_BY_AGENT_VERSION, found, version, "index of azure_ai_search")
+            name = self._index(project, stated, index, asset)
+            self._use(Relation.DATASET_USED_BY_AGENT_VERSION, name, version, "index of azure_ai_search")
         for store in tool.stated.stores:
             name = qualified_names.azure(project.id, "vectorstores", store)
             row = data.used_row(name, store, "vector store", None, project, self.fields)
@@ -265,7 +276,7 @@ class Lineage:
             self._agent(version, project, agent, f"agent of {tool.stated.type}")
 
     def _index(self, project: Container, stated: str | None, index: str | None, asset: str | None) -> str:
-        """The project's own index, where it has one for it; else what lies behind the connection."""
+        """The project's own index, where it has one for it; else what the connection leads to."""
         connection = self._connection(project, stated) if stated else None
         short = (connection or "").rsplit("/", 1)[-1]
         titles = [title for title in (index, _asset_name(asset)) if title]
@@ -285,11 +296,11 @@ class Lineage:
         relation = Relation.AGENT_USED_BY_AGENT_VERSION
         if (relation, agent.lower()) not in self._stated:
             self._stated.add((relation, agent.lower()))
-            later = _Later(relation, project, agent, version, sys.intern(rule), version, heuristic)
+            pending = _PendingRelation(relation, project, agent, version, sys.intern(rule), version, heuristic)
             if self._agents_known:
-                self._write(later)
+                self._write(pending)
             else:
-                self._later.append(later)
+                self._pending.append(pending)
 
     def _use(self, relation: Relation, from_name: str, version: str, rule: str) -> None:
         if (relation, from_name) not in self._stated:

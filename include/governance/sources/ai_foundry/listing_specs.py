@@ -1,8 +1,9 @@
-"""The listings of an account and of a project, as tables: what is asked, of which api-version, and who drives.
+"""The listings of an account and of a project, as tables: path, api-version, and who pages.
 
-The SDK's operation asks where there is one; its raw pages are kept, and the raw pager goes on where its parser breaks.
-Listings that page by cursor (agents, their versions, evaluations) are asked for raw, 100 a page: the SDK's pager does
-not look at `has_more` and sends a request for an empty page at the end of each. Nothing here asks for a secret.
+The SDK's operation pages where there is one; its raw pages are kept, and the raw pager continues where its parser
+breaks.
+Listings that page by cursor (agents, their versions, evaluations) use the raw pager, 100 a page: the SDK's pager does
+not look at `has_more` and sends a request for an empty page at the end of each. No listing returns a secret.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class ListingSpec(NamedTuple):
 
 _ARM = {"api-version": ARM_VERSION}
 _DATA = {"api-version": DATA_VERSION}
-_SHARED = {**_ARM, "includeAll": "false"}  # what others share with it stands where it was made
+_SHARED = {**_ARM, "includeAll": "false"}  # shared ones are listed in the account or project that has them
 
 ACCOUNTS = ListingSpec("accounts", "accounts", AssetKind.SOURCE, query=_ARM)
 DEPLOYMENTS = ListingSpec(
@@ -108,11 +109,11 @@ OF_DATA_PLANE = (DATASETS, INDEXES, RULES, EVALS)
 
 
 def cursor_pages(client: RestClient, path: str, query: Mapping[str, str]) -> Iterator[ArmPage]:
-    """Pages of {data, last_id, has_more}, by after=<last_id>. `next` of a page is only whether one follows.
+    """Pages of {data, last_id, has_more}, by after=<last_id>. A page's `next` only tells whether one follows.
 
-    Raises SourceError, also where the service turns in a circle.
+    Raises SourceError, also if pagination loops.
     """
-    after, asked = "", set()
+    after, seen = "", set()
     while True:
         params = {**query, "limit": str(_LARGEST), **({"after": after} if after else {})}
         body = client.get(path, params)
@@ -125,10 +126,10 @@ def cursor_pages(client: RestClient, path: str, query: Mapping[str, str]) -> Ite
             )
         last = body.get("last_id")
         more = bool(items) and isinstance(last, str) and bool(last) and body.get("has_more") is not False
-        if more and last in asked:
+        if more and last in seen:
             raise SourceError(f"{client.base}{path}: the service gives the same page again.", "Sync again.", status=200)
         yield ArmPage(items, last if more else None)
         if not more:
             return
-        asked.add(last)
+        seen.add(last)
         after = last

@@ -112,12 +112,12 @@ class _Reading(AzureReading[AiFoundrySource]):
         self.crawler.crawl([ListingTask(state, pages, partial(self._account, state))])
         containers.assign_titles(self.accounts)
 
-    def _arm_task(self, place: Container, listing: ListingSpec) -> ListingTask:
-        state = self._state(place, listing)
+    def _arm_task(self, container: Container, listing: ListingSpec) -> ListingTask:
+        state = self._state(container, listing)
         return ListingTask(
             state,
-            lambda: self._offered(self.clients.arm_pages(place, listing), state, listing),
-            partial(self.takers[listing.collection], place),
+            lambda: self._offered(self.clients.arm_pages(container, listing), state, listing),
+            partial(self.takers[listing.collection], container),
         )
 
     def _project_tasks(self) -> Iterator[ListingTask]:
@@ -184,20 +184,20 @@ class _Reading(AzureReading[AiFoundrySource]):
         if not containers.is_read(item):
             state.filtered += 1
             return
-        place = containers.account(item, self.fields, self.session.cloud)
-        if not self.settings.accounts.allows(place.name):
-            self._exclude(state, place.id)
-        elif self.writer.add(AssetKind.SOURCE, place.row):
-            self.accounts.append(place)
-            self.lineage.know_account(place, part(item, "properties"))
+        account = containers.account(item, self.fields, self.session.cloud)
+        if not self.settings.accounts.allows(account.name):
+            self._exclude(state, account.id)
+        elif self.writer.add(AssetKind.SOURCE, account.row):
+            self.accounts.append(account)
+            self.lineage.know_account(account, part(item, "properties"))
 
     def _project(self, account: Container, item: dict[str, Any]) -> None:
-        place = containers.project(item, account, self.fields, self.session.cloud)
-        if not self.settings.projects.allows(place.name):
-            self._exclude(self._state(account, listing_specs.PROJECTS), place.id)
-        elif self.writer.add(AssetKind.PROJECT, place.row):
-            self.projects.append(place)
-            name = place.qualified_name
+        project = containers.project(item, account, self.fields, self.session.cloud)
+        if not self.settings.projects.allows(project.name):
+            self._exclude(self._state(account, listing_specs.PROJECTS), project.id)
+        elif self.writer.add(AssetKind.PROJECT, project.row):
+            self.projects.append(project)
+            name = project.qualified_name
             self.writer.relate(
                 Relation.PART_OF_SOURCE, name, account.qualified_name, rule="account of the project", stated_by=name
             )
@@ -212,11 +212,11 @@ class _Reading(AzureReading[AiFoundrySource]):
     def _policy(self, account: Container, item: dict[str, Any]) -> None:
         self.writer.add(AssetKind.CONTENT_POLICY, policy_row(item, account, self.fields))
 
-    def _connection(self, place: Container, item: dict[str, Any]) -> None:
-        link = place.link("resource/connectedResources")
-        row = connection_row(item, place.qualified_name, link, self.fields)
+    def _connection(self, container: Container, item: dict[str, Any]) -> None:
+        link = container.link("resource/connectedResources")
+        row = connection_row(item, container.qualified_name, link, self.fields)
         self.writer.add(AssetKind.CONNECTION, row)
-        self.lineage.of_connection(row, place, part(item, "properties"))
+        self.lineage.of_connection(row, container, part(item, "properties"))
 
     def _data(self, collection: str, project: Container, item: dict[str, Any]) -> None:
         address = self.lineage.index_address(project, item)
@@ -282,9 +282,9 @@ class _Reading(AzureReading[AiFoundrySource]):
     def _version(self, project: Container, agent: str, newest: str | None, item: Any) -> None:
         definition = part(item, "definition")
         tools = self.lineage.tools(project, definition)
-        shown = [tool.shown for tool in tools]
+        display = [tool.display for tool in tools]
         publish = self.settings.instructions == "publish"
-        row = agents.version_row(item, project, agent, newest, shown, self.fields, publish=publish)
+        row = agents.version_row(item, project, agent, newest, display, self.fields, publish=publish)
         if self.writer.add(AssetKind.AGENT_VERSION, row):
             self.lineage.of_version(row, project, definition, tools)
 

@@ -1,6 +1,6 @@
 """The tools of an agent's version: what they are, what they reach, and through which connection.
 
-A tool is {type, ...}; what it needs stands beside `type` or below a field of the tool's own name. Types nobody knows
+A tool is {type, ...}; what it needs is beside `type` or below a field of the tool's own name. Types nobody knows
 yet are kept by name, and their addresses and connections are found all the same.
 """
 
@@ -40,8 +40,8 @@ class Tool(NamedTuple):
 
 def tools_of(definition: Mapping[str, Any]) -> list[Tool]:
     """In the order of the definition; what is no object is left out."""
-    found = definition.get("tools")
-    return [_tool(tool) for tool in found if isinstance(tool, dict)] if isinstance(found, list) else []
+    tools = definition.get("tools")
+    return [_tool(tool) for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
 
 
 def _tool(tool: Mapping[str, Any]) -> Tool:
@@ -78,21 +78,21 @@ def _leaves(value: Any, depth: int, name: str = "") -> Iterator[tuple[str, str]]
 
 def _name(tool: Mapping[str, Any], inner: Mapping[str, Any]) -> str | None:
     function = inner.get("function")
-    places = [tool, inner, function if isinstance(function, dict) else {}]
-    stated = (text(place.get(field)) for place in places for field in _NAMES)
+    levels = [tool, inner, function if isinstance(function, dict) else {}]
+    stated = (text(level.get(field)) for level in levels for field in _NAMES)
     return next((name for name in stated if name), None)
 
 
 def _servers(spec: Any) -> list[str]:
     """Addresses in an OpenAPI document."""
     servers = spec.get("servers") if isinstance(spec, dict) else None
-    found = [server.get("url") for server in servers if isinstance(server, dict)] if isinstance(servers, list) else []
-    return [url for url in found if isinstance(url, str) and url]
+    urls = [server.get("url") for server in servers if isinstance(server, dict)] if isinstance(servers, list) else []
+    return [url for url in urls if isinstance(url, str) and url]
 
 
 def _indexes(inner: Mapping[str, Any]) -> Iterator[tuple[str | None, str | None, str | None]]:
-    found = inner.get("indexes")
-    for index in found if isinstance(found, list) else ():
+    indexes = inner.get("indexes")
+    for index in indexes if isinstance(indexes, list) else ():
         if isinstance(index, dict):
             stated = [text(index.get(field)) for field in ("project_connection_id", "index_name", "index_asset_id")]
             if stated[1] or stated[2]:

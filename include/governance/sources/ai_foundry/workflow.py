@@ -14,19 +14,19 @@ def invoked_agents(workflow: Any) -> list[str] | None:
     if not isinstance(workflow, str) or len(workflow) > _LONGEST:
         return None
     try:
-        found = yaml.safe_load(workflow)
+        document = yaml.safe_load(workflow)
     except (yaml.YAMLError, RecursionError, ValueError):
         return None
     agents: set[str] = set()
-    waiting, seen = [found], set()
-    while waiting:  # aliases may make a part stand in many places, or in itself
-        part = waiting.pop()
+    pending, seen = [document], set()
+    while pending:  # through aliases a part may occur several times, or within itself
+        part = pending.pop()
         if not isinstance(part, dict | list) or id(part) in seen:
             continue
         seen.add(id(part))
         if isinstance(part, dict):
             agents.update(_invoked(part))
-        waiting.extend(part.values() if isinstance(part, dict) else part)
+        pending.extend(part.values() if isinstance(part, dict) else part)
     return sorted(agents)
 
 

@@ -45,7 +45,7 @@ def read_role_assignments(session: AzureSession, writer: SnapshotWriter, fields:
     """Writes a row of Kind.ROLE_ASSIGNMENT for every assignment of the session's subscription.
 
     Never raises for what Azure does: the state of the collection "role_assignments" says how far it came. Where the
-    role definitions cannot be listed, it is partial: assignments stand there, what they allow is null.
+    role definitions cannot be listed, it is partial: assignments are listed, what they allow is null.
     """
     # An assignment inherited from a management group is named by that, not by the subscription
     state = writer.state(COLLECTION, kind=AssetKind.ROLE_ASSIGNMENT, covers=qualified_names.azure("/"))
@@ -77,17 +77,17 @@ def _roles(
     session: AzureSession, client: Any, capture: PageCapture, scope: str
 ) -> tuple[dict[str, Role], SourceError | None]:
     """Role definitions by their GUID: an assignment names the same one with or without a subscription in front."""
-    found: dict[str, Role] = {}
+    roles: dict[str, Role] = {}
     path = f"{scope}/{_PROVIDER}/roleDefinitions"
     try:
         for page in pages_via_sdk(lambda: client.role_definitions.list(scope), path, _VERSION, capture, session.arm):
             for item in page.items:
                 understood = role(item) if isinstance(item, dict) and isinstance(item.get("id"), str) else None
                 if understood:
-                    found[last_segment(item["id"]).lower()] = understood
+                    roles[last_segment(item["id"]).lower()] = understood
     except SourceError as error:
-        return found, error
-    return found, None
+        return roles, error
+    return roles, None
 
 
 def assignment_row(item: Mapping[str, Any], roles: Mapping[str, Role], fields: ArmFields) -> Row:

@@ -1,4 +1,4 @@
-"""Which cloud is read: the named ones by heart, any other by its metadata endpoint.
+"""Which cloud is read: Microsoft's are built in, any other is described by its metadata endpoint.
 
 The SDKs' own variables hold where the configuration names no cloud: ARM_CLOUD_METADATA_URL, AZURE_AUTHORITY_HOST,
 REQUESTS_CA_BUNDLE, REGISTRY_DISCOVERY_ENDPOINT_URL.
@@ -34,6 +34,7 @@ class Cloud:
 
     @property
     def arm_scope(self) -> str:
+        """What tokens for Azure Resource Manager are for."""
         return f"{self.resource_manager}/.default"
 
     def for_ml_client(self) -> dict[str, Any]:
@@ -90,7 +91,7 @@ _KNOWN = {
 
 
 def resolve_cloud(stated: str | AzureCloud | None, ca_bundle: str | None) -> Cloud:
-    """The cloud that the configuration or the environment names; asks the metadata endpoint of one not known by heart.
+    """The cloud that the configuration or the environment names; asks the metadata endpoint of any other.
 
     Raises SourceError when that endpoint does not answer as documented (GET, api-version 2019-05-01).
     """
@@ -118,7 +119,7 @@ def _described(stated: AzureCloud, ca_bundle: str | None) -> Cloud:
     suffixes = stated_suffixes if isinstance(stated_suffixes, dict) else {}
     discovery = os.environ.get("REGISTRY_DISCOVERY_ENDPOINT_URL")
     return Cloud(
-        # MLClient keeps a name's first addresses for ever, so the name is made of them
+        # MLClient keeps a name's first addresses forever, so the name is made of them
         name=f"Cloud{short_hash(resource_manager, login)}",
         resource_manager=resource_manager,
         authority=_https(stated.authority or os.environ.get("AZURE_AUTHORITY_HOST") or login),
@@ -146,8 +147,8 @@ def _metadata(url: str, ca_bundle: str | None) -> dict[str, Any]:
         ) from None
     finally:
         client.close()
-    found = answer[0] if isinstance(answer, list) and answer else answer
-    return found if isinstance(found, dict) else {}
+    entry = answer[0] if isinstance(answer, list) and answer else answer
+    return entry if isinstance(entry, dict) else {}
 
 
 def _replaced(cloud: Cloud, **values: Any) -> Cloud:

@@ -1,6 +1,6 @@
 """One credential per identity and process, made by azure-identity from what was chosen explicitly.
 
-Nothing is guessed (no DefaultAzureCredential), nothing ever opens a browser or waits for a person, and nothing is asked
+Nothing is guessed (no DefaultAzureCredential), nothing opens a browser or waits for a person, and nothing is asked
 of the network before the first token is needed.
 """
 

@@ -1,4 +1,4 @@
-"""The fields that ARM resources share, scrubbed: dates and authors, tags, identity, where they stand.
+"""The fields that ARM resources share, scrubbed: dates and authors, tags, identity, container.
 
 Shapes: systemData {createdAt, createdBy, createdByType, lastModifiedAt}, identity {type, principalId,
 userAssignedIdentities {ARM id: {principalId, clientId}}}; every leaf is optional.
@@ -12,7 +12,7 @@ from typing import Any
 
 from ...model import json_text, qualified_names
 from ...scrub import Scrubber
-from ..fields import Malformed, moment, part, text
+from ..fields import Malformed, epoch_millis, part, text
 from ..items import ItemId
 
 _LONGEST_DOCUMENT = 64_000
@@ -27,30 +27,31 @@ _IDS = ("/subscriptions/", "azureml://")  # what the ids of ARM and of registrie
 def when(value: Any) -> int | None:
     """Epoch milliseconds of an ISO 8601 date (7 fractional digits are seen) or of epoch seconds; else None."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return moment(int(value * 1000))
+        return epoch_millis(int(value * 1000))
     if not isinstance(value, str):
         return None
     try:
-        found = datetime.fromisoformat(value)
+        date = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return moment(int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000))
+    return epoch_millis(int((date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() * 1000))
 
 
 def resource_id(item: Mapping[str, Any]) -> str:
     """The item's ARM id (or azureml:// id). Raises Malformed where there is none."""
-    found = item.get("id")
-    if not isinstance(found, str) or not found.strip("/"):
+    native_id = item.get("id")
+    if not isinstance(native_id, str) or not native_id.strip("/"):
         raise Malformed("`id` is missing or not a text")
-    return found
+    return native_id
 
 
 def last_segment(identifier: str) -> str:
+    """What comes after the last slash."""
     return identifier.rstrip("/").rsplit("/", 1)[-1]
 
 
 class ArmFields:
-    """Reads fields of one source's resources; the scrubber takes secrets out and counts them per row."""
+    """Reads fields of one source's resources; the scrubber removes secrets and counts them per row."""
 
     def __init__(self, scrubber: Scrubber) -> None:
         self._scrubber = scrubber
@@ -60,27 +61,32 @@ class ArmFields:
         return {**columns, "secrets_removed": self._scrubber.take()}
 
     def text(self, value: Any) -> str | None:
+        """A text, scrubbed; None for missing and empty."""
         cleaned = text(value)
         return self._scrubber.text(cleaned) if cleaned else None
 
-    def tags(self, found: Any) -> str:
+    def tags(self, tags: Any) -> str:
         """A JSON object of texts; {} where there are none. Raises Malformed where it is no object."""
-        if found is None:
+        if tags is None:
             return json_text.dump({})
-        if not isinstance(found, dict):
+        if not isinstance(tags, dict):
             raise Malformed("tags or properties are not an object")
-        texts = {str(text(key) or ""): text(value) or "" for key, value in found.items()}
+        texts = {str(text(key) or ""): text(value) or "" for key, value in tags.items()}
         return json_text.dump({self._scrubber.text(key): value for key, value in self._scrubber.mapping(texts).items()})
 
-    def document(self, found: Any) -> str | None:
+    def document(self, value: Any) -> str | None:
         """Any JSON value as a JSON text, scrubbed leaf by leaf, its texts cut to 2,000 characters; None for nothing.
 
         One that is longer than 64,000 characters all the same is left out, and says so.
         """
-        if found in (None, {}, [], ""):
+        if value in (None, {}, [], ""):
             return None
-        made = json_text.dump(self._clean(found))
-        return made if len(made) <= _LONGEST_DOCUMENT else json_text.dump({"left out": f"{len(made)} characters"})
+        document = json_text.dump(self._clean(value))
+        return (
+            document
+            if len(document) <= _LONGEST_DOCUMENT
+            else json_text.dump({"left out": f"{len(document)} characters"})
+        )
 
     def _clean(self, value: Any, name: str = "") -> Any:
         if isinstance(value, str):
@@ -114,7 +120,7 @@ class ArmFields:
         principals = [identity["principalId"]] if identity.get("principalId") else []
         assigned = part(identity, "userAssignedIdentities")
         principals += [
-            found["principalId"] for found in assigned.values() if isinstance(found, dict) and found.get("principalId")
+            entry["principalId"] for entry in assigned.values() if isinstance(entry, dict) and entry.get("principalId")
         ]
         words = ["its own identity"] if identity.get("principalId") else []
         words += [f"user-assigned identity {last_segment(name)}" for name in sorted(assigned)]
@@ -124,7 +130,7 @@ class ArmFields:
         }
 
     def key(self, raw: str) -> str:
-        """An id as it may be shown; should a secret stand in it, a hash tells it from others."""
+        """An id as it may be shown; if it contains a secret, a hash distinguishes it from others."""
         clean = self._scrubber.text(raw)
         return raw if clean == raw else f"{clean} {qualified_names.short_hash(raw)}"
 

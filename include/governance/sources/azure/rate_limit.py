@@ -114,8 +114,8 @@ class CappedRetry(RetryPolicy[Any, Any]):
 
     def get_retry_after(self, response: Any) -> float | None:
         """Seconds to wait, at most the cap; None where the answer names none."""
-        asked = super().get_retry_after(response)
-        return None if asked is None else min(asked, self._max_wait)
+        seconds = super().get_retry_after(response)
+        return None if seconds is None else min(seconds, self._max_wait)
 
     def increment(self, settings: dict[str, Any], response: Any = None, error: Any = None) -> bool:
         """Whether the request is to be sent again."""

@@ -37,11 +37,19 @@ class Listing(Protocol):
     """An entry of a connector's table of listings. covered: the ARM collection in which its items are."""
 
     @property
-    def collection(self) -> str: ...
+    def collection(self) -> str:
+        """Its name in the snapshot."""
+        ...
+
     @property
-    def kind(self) -> AssetKind: ...
+    def kind(self) -> AssetKind:
+        """Of the rows it gives."""
+        ...
+
     @property
-    def covered(self) -> str: ...
+    def covered(self) -> str:
+        """See the class."""
+        ...
 
 
 class AzureReading(ABC, Generic[SettingsT]):
@@ -97,9 +105,9 @@ class AzureReading(ABC, Generic[SettingsT]):
     def _close(self) -> None:
         self.crawler.close()
 
-    def _carries(self, state: CollectionState) -> bool:
-        """Whether what that collection did not give is carried forward here."""
-        return True
+    def _carried_collections(self) -> list[CollectionState]:
+        """The collections for which the last snapshot is carried forward."""
+        return list(self.writer.states.values())
 
     def _read_access(self) -> None:
         if not self.settings.access:
@@ -153,9 +161,7 @@ class AzureReading(ABC, Generic[SettingsT]):
             if reason is not None:
                 kind = AssetKind(former.kind) if former.kind else None
                 fail(self.writer.state(former.collection, kind=kind, covers=former.covers), reason)
-        self.last.carry_collections(
-            self.writer, [state for state in self.writer.states.values() if self._carries(state)]
-        )
+        self.last.carry_collections(self.writer, self._carried_collections())
 
     def _quarantined_names(self, listings: list[CollectionState]) -> set[str]:
         """Qualified names of the containers that were listed there and could not be understood."""

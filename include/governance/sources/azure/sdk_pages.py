@@ -25,11 +25,12 @@ class PageCapture:
         self._pages: dict[str, deque[tuple[str, Any]]] = defaultdict(deque)
 
     def __call__(self, response: Any) -> None:
+        """Keeps the body of a page."""
         http, request = response.http_response, response.http_request
         if http.status_code != 200 or request.method != "GET":
             return  # what answers a POST may hold keys
         try:
-            # clients made by an older generator get answers without `json`
+            # answers of clients from an older generator have no `json`
             body = http.json() if hasattr(http, "json") else json.loads(http.text())
         except Exception:  # no JSON, or a body that broke off: the SDK meets the same and says so
             return

@@ -22,30 +22,30 @@ class Assets:
     def __init__(self, fields: ArmFields, storage: Storage, workspaces: references.Workspaces, suffix: str) -> None:
         self.fields, self.storage, self.workspaces, self.suffix = fields, storage, workspaces, suffix
 
-    def model(self, item: Mapping[str, Any], place: Container) -> Row:
+    def model(self, item: Mapping[str, Any], container: Container) -> Row:
         """Container: properties {latestVersion, isArchived, tags, description}."""
         name, latest = identity(item, "name"), part(item, "properties").get("latestVersion")
         steps = ("model", f"{name}:{latest}", "details") if latest else ("model", "list")
         return self.fields.row(
-            qualified_name=self._in(place, "models", name),
+            qualified_name=self._in(container, "models", name),
             native_id=resource_id(item),
             name=self.fields.text(name),
             aliases_json=json_text.dump({}),
-            **self._placed(item, place, *steps),
+            **self._placed(item, container, *steps),
         )
 
-    def version(self, item: Mapping[str, Any], place: Container, model_name: str) -> Row:
+    def version(self, item: Mapping[str, Any], container: Container, model_name: str) -> Row:
         """Version: properties {modelUri, modelType, stage, jobName, flavors, properties, provisioningState}."""
         native_id, properties = resource_id(item), part(item, "properties")
         version = _version(native_id)
-        model = self._in(place, "models", model_name)
+        model = self._in(container, "models", model_name)
         stated = {
             "properties": properties.get("properties"),
             "flavors": sorted(part(properties, "flavors")),
             "origin": properties.get("originAssetId"),
             "created_by_type": part(item, "systemData").get("createdByType"),
         }
-        placed = self._placed(item, place, "model", f"{model_name}:{version}", "details")
+        placed = self._placed(item, container, "model", f"{model_name}:{version}", "details")
         return self.fields.row(
             qualified_name=qualified_names.azure_part(model, "versions", version),
             native_id=native_id,
@@ -63,42 +63,44 @@ class Assets:
             **placed,
         )
 
-    def data_version(self, item: Mapping[str, Any], place: Container, data_name: str) -> tuple[Row, str | None, str]:
+    def data_version(
+        self, item: Mapping[str, Any], container: Container, data_name: str
+    ) -> tuple[Row, str | None, str]:
         """(row, the datastore it lies in, the rule that says so). properties {dataUri, dataType, ...}."""
         native_id, properties = resource_id(item), part(item, "properties")
         version, stated = _version(native_id), properties.get("dataUri")
-        found = references.path(stated, place.id, self.workspaces)
-        address = self.storage.address(found, str(stated)) if found else stated
+        reference = references.path(stated, container.id, self.workspaces)
+        address = self.storage.address(reference, str(stated)) if reference else stated
         row = self.fields.row(
-            qualified_name=qualified_names.azure_part(self._in(place, "data", data_name), "versions", version),
+            qualified_name=qualified_names.azure_part(self._in(container, "data", data_name), "versions", version),
             native_id=native_id,
             name=self.fields.text(f"{data_name} v{version}"),
             version=self.fields.text(version),
             source_type=self.fields.text(properties.get("dataType")),
             source_uri=self.fields.text(address),
-            **self._placed(item, place, "data", data_name, version, "details"),
+            **self._placed(item, container, "data", data_name, version, "details"),
         )
-        return row, found.datastore if found else None, found.rule if found else ""
+        return row, reference.datastore if reference else None, reference.rule if reference else ""
 
-    def datastore(self, item: Mapping[str, Any], place: Container) -> Row:
+    def datastore(self, item: Mapping[str, Any], container: Container) -> Row:
         """properties {datastoreType, accountName, containerName | filesystem | fileShareName, endpoint, isDefault}."""
         properties, name = part(item, "properties"), identity(item, "name")
         address = storage_address(properties, self.suffix)
         kept = ("isDefault", "serviceDataAccessAuthIdentity", "subscriptionId", "resourceGroup")
         row = self.fields.row(
-            qualified_name=self._in(place, "datastores", name),
+            qualified_name=self._in(container, "datastores", name),
             native_id=resource_id(item),
             name=self.fields.text(name),
             datastore_type=self.fields.text(properties.get("datastoreType")),
             storage_uri=self.fields.text(address),
             credential=credential_of(properties),
             properties_json=self.fields.document({key: properties[key] for key in kept if properties.get(key)}),
-            **self._placed(item, place, "data", "datastore", name, "edit"),
+            **self._placed(item, container, "data", "datastore", name, "edit"),
         )
         self.storage.know(row["qualified_name"], row["storage_uri"])
         return row
 
-    def schedule(self, item: Mapping[str, Any], place: Container) -> Row:
+    def schedule(self, item: Mapping[str, Any], container: Container) -> Row:
         """properties {isEnabled, displayName, trigger {triggerType, expression | frequency, interval}, action}."""
         properties, name = part(item, "properties"), identity(item, "name")
         trigger, action = part(properties, "trigger"), part(properties, "action")
@@ -109,23 +111,23 @@ class Assets:
         job = part(action, "jobDefinition")
         if job:
             kept["job"] = {key: job[key] for key in ("jobType", "experimentName", "displayName") if job.get(key)}
-        native_id = item.get("id") or f"{place.id}/schedules/{name}"
+        native_id = item.get("id") or f"{container.id}/schedules/{name}"
         return self.fields.row(
-            qualified_name=self._in(place, "schedules", name),
+            qualified_name=self._in(container, "schedules", name),
             native_id=str(native_id),
             name=self.fields.text(properties.get("displayName") or name),
             enabled=bool(properties.get("isEnabled")),
             trigger=self.fields.text(_trigger(trigger)),
             action=self.fields.text(action.get("actionType")),
             properties_json=self.fields.document(kept),
-            **self._placed(item, place, "jobs", "schedules"),
+            **self._placed(item, container, "jobs", "schedules"),
         )
 
-    def _placed(self, item: Mapping[str, Any], place: Container, *steps: str) -> Row:
-        return self.fields.placed(item, place.qualified_name, place.link(*steps))
+    def _placed(self, item: Mapping[str, Any], container: Container, *steps: str) -> Row:
+        return self.fields.placed(item, container.qualified_name, container.link(*steps))
 
-    def _in(self, place: Container, *parts: str) -> str:
-        return qualified_names.azure_part(place.assets, *parts)
+    def _in(self, container: Container, *parts: str) -> str:
+        return qualified_names.azure_part(container.assets, *parts)
 
 
 def _version(native_id: str) -> str:

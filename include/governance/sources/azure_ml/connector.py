@@ -18,6 +18,7 @@ class AzureMlConnector(Source[AzureMlSource]):
     """Workspaces, hubs, projects and registries, through MLClient and ARM."""
 
     def read(self, settings: AzureMlSource, folder: Folder, lookup: Lookup, since: Snapshot | None = None) -> Snapshot:
+        """One snapshot of the scope."""
         session = open_session(settings, lookup)
         try:
             return read_azure_ml(settings, session, folder, since)
@@ -25,6 +26,7 @@ class AzureMlConnector(Source[AzureMlSource]):
             session.close()
 
     def test_connection(self, settings: AzureMlSource, lookup: Lookup) -> str:
+        """How many workspaces and registries may be read. The SourceError names the role that is missing, and where."""
         attempts = min(settings.attempts, _CHECK_ATTEMPTS)
         session = open_session(settings.model_copy(update={"attempts": attempts}), lookup)
         try:

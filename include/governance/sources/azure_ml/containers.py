@@ -44,14 +44,17 @@ class Container:
 
     @property
     def qualified_name(self) -> str:
+        """As its row has it."""
         return str(self.row["qualified_name"])
 
     @property
     def arm_name(self) -> str:
+        """Its name in ARM."""
         return self.id.rstrip("/").rsplit("/", 1)[-1]
 
     @property
     def group(self) -> str:
+        """Its resource group; empty for an id of another form."""
         match = _ARM.match(self.id)
         return match.group(2) if match else ""
 
@@ -68,6 +71,7 @@ class Container:
 
     @property
     def wsid(self) -> str:
+        """Its id as the portal's addresses have it."""
         match = _ARM.match(self.id)
         return (
             f"/subscriptions/{match.group(1)}/resourcegroups/{match.group(2)}/workspaces/{match.group(3)}"
@@ -78,12 +82,12 @@ class Container:
 
 def workspace(item: Mapping[str, Any], fields: ArmFields, cloud: Cloud) -> Container:
     """Raises Malformed where id, name or properties are not what ARM documents."""
-    properties, place_id = part(item, "properties"), _checked(resource_id(item))
+    properties, native_id = part(item, "properties"), _checked(resource_id(item))
     kind = str(item.get("kind") or "default")
     subtype = _SUBTYPES.get(kind.lower(), kind.lower())
     hub = properties.get("hubResourceId")
-    place = Container(
-        place_id,
+    container = Container(
+        native_id,
         text(identity(item, "name")) or "",
         subtype,
         fields.text(item.get("location")),
@@ -92,14 +96,14 @@ def workspace(item: Mapping[str, Any], fields: ArmFields, cloud: Cloud) -> Conta
         mlflow_uri=text(properties.get("mlFlowTrackingUri")),
         guid=text(properties.get("workspaceId")),
     )
-    container = qualified_names.azure(hub) if subtype == "project" and isinstance(hub, str) and hub else None
-    place.row.update(_row(item, place, container, fields, _WORKSPACE))
-    return place
+    parent = qualified_names.azure(hub) if subtype == "project" and isinstance(hub, str) and hub else None
+    container.row.update(_row(item, container, parent, fields, _WORKSPACE))
+    return container
 
 
 def registry(item: Mapping[str, Any], fields: ArmFields, cloud: Cloud) -> Container:
     """Raises Malformed where id, name or properties are not what ARM documents."""
-    place = Container(
+    container = Container(
         _checked(resource_id(item)),
         text(identity(item, "name")) or "",
         "registry",
@@ -107,8 +111,8 @@ def registry(item: Mapping[str, Any], fields: ArmFields, cloud: Cloud) -> Contai
         {},
         cloud.ml_portal,
     )
-    place.row.update(_row(item, place, None, fields, _REGISTRY))
-    return place
+    container.row.update(_row(item, container, None, fields, _REGISTRY))
+    return container
 
 
 _WORKSPACE = (
@@ -127,7 +131,7 @@ _REGISTRY = ("intellectualPropertyPublisher", "managedResourceGroup", "mlFlowReg
 
 
 def _row(
-    item: Mapping[str, Any], place: Container, container: str | None, fields: ArmFields, kept: Iterable[str]
+    item: Mapping[str, Any], container: Container, parent: str | None, fields: ArmFields, kept: Iterable[str]
 ) -> Row:
     properties = part(item, "properties")
     stated: dict[str, Any] = {name: properties[name] for name in kept if properties.get(name) not in (None, "", [])}
@@ -135,24 +139,24 @@ def _row(
     if isinstance(sku, dict) and sku.get("name"):
         stated["sku"] = sku["name"]
     return fields.row(
-        qualified_name=qualified_names.azure(place.id),
-        native_id=place.id,
-        name=fields.text(properties.get("friendlyName")) or fields.text(place.name),
+        qualified_name=qualified_names.azure(container.id),
+        native_id=container.id,
+        name=fields.text(properties.get("friendlyName")) or fields.text(container.name),
         platform="azure_ml",
-        address=place.link(),
-        subtype=place.subtype,
-        location=place.location,
+        address=container.link(),
+        subtype=container.subtype,
+        location=container.location,
         properties_json=fields.document(stated),
         public_network=public_network(properties),
-        **fields.placed(item, container, place.link()),
+        **fields.placed(item, parent, container.link()),
         **fields.identity(item),
     )
 
 
-def _checked(place_id: str) -> str:
-    if not _ARM.match(place_id):
+def _checked(native_id: str) -> str:
+    if not _ARM.match(native_id):
         raise Malformed("`id` is no ARM id of a workspace or registry")
-    return place_id
+    return native_id
 
 
 def assign_titles(containers: Iterable[Container]) -> None:
@@ -164,17 +168,17 @@ def assign_titles(containers: Iterable[Container]) -> None:
         container.title = f"{container.group}/{container.name}" if is_ambiguous else container.name
 
 
-def tracking_url(place: Container) -> str | None:
+def tracking_url(container: Container) -> str | None:
     """https address of the workspace's MLflow: azureml://HOST/mlflow/v1.0/... as https://HOST/mlflow/v2.0/...
 
     None where the workspace states none. Raises SourceError for an address of another form.
     """
-    if not place.mlflow_uri:
+    if not container.mlflow_uri:
         return None
-    match = re.match(r"^(?:azureml|https)://([^/]+)/mlflow/v[12]\.0/(.+?)/?$", place.mlflow_uri)
+    match = re.match(r"^(?:azureml|https)://([^/]+)/mlflow/v[12]\.0/(.+?)/?$", container.mlflow_uri)
     if not match:
         raise SourceError(
-            f"{place.name}: its mlFlowTrackingUri has another form than azureml://HOST/mlflow/v1.0/...",
+            f"{container.name}: its mlFlowTrackingUri has another form than azureml://HOST/mlflow/v1.0/...",
             "Set `mlflow: false` for this source, and report the form.",
         )
     return f"https://{match.group(1)}/mlflow/v2.0/{match.group(2)}"

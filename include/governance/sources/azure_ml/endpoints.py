@@ -50,7 +50,7 @@ class Served(NamedTuple):
     access: Row
 
 
-def endpoint_row(item: Mapping[str, Any], place: Container, kind: str, fields: ArmFields) -> tuple[Row, Served]:
+def endpoint_row(item: Mapping[str, Any], workspace: Container, kind: str, fields: ArmFields) -> tuple[Row, Served]:
     """kind: online, batch, serverless. Raises Malformed."""
     native_id, name, properties = resource_id(item), identity(item, "name"), part(item, "properties")
     traffic = _shares(properties, "traffic") if kind == "online" else None
@@ -68,7 +68,7 @@ def endpoint_row(item: Mapping[str, Any], place: Container, kind: str, fields: A
         "public_network": public_network(properties),
     }
     row = fields.row(
-        qualified_name=qualified_names.azure_part(place.assets, _COLLECTION[kind], name),
+        qualified_name=qualified_names.azure_part(workspace.assets, _COLLECTION[kind], name),
         native_id=native_id,
         name=fields.text(name),
         endpoint_type=kind,
@@ -78,13 +78,13 @@ def endpoint_row(item: Mapping[str, Any], place: Container, kind: str, fields: A
         mirror_traffic_json=json_text.dump(properties.get("mirrorTraffic") or {}) if kind == "online" else None,
         location=fields.text(item.get("location")),
         properties_json=fields.document(kept),
-        **fields.placed(item, place.qualified_name, place.link("endpoints", _PAGE[kind], name, "detail")),
+        **fields.placed(item, workspace.qualified_name, workspace.link("endpoints", _PAGE[kind], name, "detail")),
         **access,
     )
     return row, Served(row["qualified_name"], name, kind, traffic, mirror, default, access)
 
 
-def deployment_row(item: Mapping[str, Any], place: Container, served: Served, fields: ArmFields) -> Row:
+def deployment_row(item: Mapping[str, Any], workspace: Container, served: Served, fields: ArmFields) -> Row:
     """A deployment of an online or batch endpoint. It runs as its endpoint's identity. Raises Malformed."""
     native_id, name, properties = resource_id(item), identity(item, "name"), part(item, "properties")
     reference = model_reference(properties)
@@ -92,7 +92,7 @@ def deployment_row(item: Mapping[str, Any], place: Container, served: Served, fi
     instance = properties.get("instanceType") or part(properties, "resources").get("instanceType")
     compute = properties.get("compute") if isinstance(properties.get("compute"), str) else None
     kept = {key: properties[key] for key in _KEPT_OF_DEPLOYMENT if properties.get(key)}
-    link = place.link("endpoints", _PAGE[served.type], served.name, "detail")
+    link = workspace.link("endpoints", _PAGE[served.type], served.name, "detail")
     return fields.row(
         qualified_name=qualified_names.azure_part(served.qualified_name, "deployments", name),
         native_id=native_id,
@@ -106,7 +106,7 @@ def deployment_row(item: Mapping[str, Any], place: Container, served: Served, fi
         capacity=_count(sku.get("capacity") or part(properties, "resources").get("instanceCount")),
         compute=fields.text(last_segment(compute) if compute else None),
         properties_json=fields.document(kept),
-        **fields.placed(item, place.qualified_name, link),
+        **fields.placed(item, workspace.qualified_name, link),
         **_runs_as(served),
     )
 
@@ -142,10 +142,11 @@ def shares_of(served: Served, deployment: str) -> dict[str, int | None]:
 
 
 def model_reference(properties: Mapping[str, Any]) -> str | None:
+    """The model that a deployment states, as a text; None where it states none."""
     stated = properties.get("model")
     if isinstance(stated, dict):
-        found = stated.get("assetId") or stated.get("path") or stated.get("dataPath")
-        return found if isinstance(found, str) else None
+        reference = stated.get("assetId") or stated.get("path") or stated.get("dataPath")
+        return reference if isinstance(reference, str) else None
     return stated if isinstance(stated, str) and stated else None
 
 

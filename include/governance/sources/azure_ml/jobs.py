@@ -23,7 +23,7 @@ _SCRIPTS = ("mlflow.source.name", "azureml.script")
 _PARENT_PROPERTIES = ("azureml.pipelinerunid", "azureml.parentrunid", "mlflow.parentrunid")  # in lower case
 _KEPT = ("taskDetails.taskType", "fineTuningDetails.taskType", "objective", "limits", "resources", "queueSettings")
 _MODEL_TYPES = {"mlflow_model", "custom_model", "triton_model"}
-# AutoML's and fine-tuning's data, which stands under no `inputs`: section, field, what the data is for
+# AutoML's and fine-tuning's data, which is under no `inputs`: section, field, what the data is for
 _DATA_FIELDS = [
     ("taskDetails", "trainingData", "training"),
     ("taskDetails", "validationData", "validation"),
@@ -63,18 +63,18 @@ class Node(NamedTuple):
     component: str | None
 
 
-def job_row(item: Mapping[str, Any], place: Container, fields: ArmFields) -> Row:
+def job_row(item: Mapping[str, Any], workspace: Container, fields: ArmFields) -> Row:
     """A row of Kind.RUN without its relations, metrics and MLflow parameters. Raises Malformed."""
     native_id, name, properties = resource_id(item), identity(item, "name"), part(item, "properties")
     stated = part(properties, "properties")
-    placed = fields.placed(item, place.qualified_name, _studio(properties) or place.link("runs", name))
+    placed = fields.placed(item, workspace.qualified_name, _studio(properties) or workspace.link("runs", name))
     created_at, created_by = placed.pop("created_at"), placed["created_by"]
     del placed["updated_at"]
     return fields.row(
         qualified_name=qualified_names.azure(native_id),
         native_id=name,
         name=fields.text(properties.get("displayName")) or name,
-        experiment=qualified_names.azure(place.id, "experiments", experiment_name(properties)),
+        experiment=qualified_names.azure(workspace.id, "experiments", experiment_name(properties)),
         status=fields.text(properties.get("status")),
         lifecycle_stage="active",
         started_at=created_at,
@@ -95,6 +95,7 @@ def job_row(item: Mapping[str, Any], place: Container, fields: ArmFields) -> Row
 
 
 def experiment_name(properties: Mapping[str, Any]) -> str:
+    """The experiment of a job; without one, it is in Default."""
     return text(properties.get("experimentName")) or "Default"
 
 
@@ -106,9 +107,9 @@ def uses(properties: Mapping[str, Any]) -> Iterator[Use]:
             yield Use(name, reference, _is_model(stated, "jobInputType"), _context(name))
     for section, field, context in _DATA_FIELDS:
         data = _below(properties, f"{section}.{field}")
-        found = _reference(data) if isinstance(data, dict) else data
-        if isinstance(found, str) and found:
-            yield Use(field, found, False, context)
+        reference = _reference(data) if isinstance(data, dict) else data
+        if isinstance(reference, str) and reference:
+            yield Use(field, reference, False, context)
 
 
 def parent_model(properties: Mapping[str, Any]) -> str | None:
@@ -134,14 +135,15 @@ def outputs(properties: Mapping[str, Any]) -> Iterator[Output]:
 
 def nodes(properties: Mapping[str, Any]) -> Iterator[Node]:
     """A pipeline's steps with their components (static: the child runs are jobs of their own)."""
-    found = properties.get("jobs")
-    for name, stated in sorted(found.items()) if isinstance(found, dict) else ():
+    steps = properties.get("jobs")
+    for name, stated in sorted(steps.items()) if isinstance(steps, dict) else ():
         if isinstance(stated, dict):
             component = stated.get("componentId") or stated.get("component")
             yield Node(str(name), component if isinstance(component, str) else None)
 
 
 def environment_of(properties: Mapping[str, Any]) -> str | None:
+    """The environment that a job refers to, or its trial."""
     for holder in (properties, properties.get("trial")):
         if isinstance(holder, dict) and isinstance(holder.get("environmentId"), str):
             return str(holder["environmentId"])
@@ -149,13 +151,13 @@ def environment_of(properties: Mapping[str, Any]) -> str | None:
 
 
 def parent_of(properties: Mapping[str, Any]) -> str | None:
-    """Name of the job that this one is a step of, where the listing tells."""
+    """Name of the job that this one is a step of, if the listing states it."""
     stated, tags = properties.get("properties"), properties.get("tags")
-    found = text(properties.get("parentJobName"))
+    parent = text(properties.get("parentJobName"))
     for holder in (stated, tags):
-        if not found and isinstance(holder, dict):
-            found = text(_first({str(key).lower(): value for key, value in holder.items()}, _PARENT_PROPERTIES))
-    return found
+        if not parent and isinstance(holder, dict):
+            parent = text(_first({str(key).lower(): value for key, value in holder.items()}, _PARENT_PROPERTIES))
+    return parent
 
 
 def _kept(properties: Mapping[str, Any], stated: Mapping[str, Any]) -> dict[str, Any]:
@@ -170,10 +172,10 @@ def _kept(properties: Mapping[str, Any], stated: Mapping[str, Any]) -> dict[str,
 
 
 def _below(record: Mapping[str, Any], path: str) -> Any:
-    found: Any = record
+    value: Any = record
     for step in path.split("."):
-        found = found.get(step) if isinstance(found, dict) else None
-    return found
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
 
 
 def _objects(properties: Mapping[str, Any], field: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -184,11 +186,11 @@ def _objects(properties: Mapping[str, Any], field: str) -> Iterator[tuple[str, M
 
 def _reference(stated: Mapping[str, Any]) -> str | None:
     for field in ("uri", "path", "assetId", "value"):
-        found = stated.get(field)
+        value = stated.get(field)
         if field == "value" and str(stated.get("jobInputType")).lower() == "literal":
             return None
-        if isinstance(found, str) and found and not found.lstrip().startswith("${{"):
-            return found
+        if isinstance(value, str) and value and not value.lstrip().startswith("${{"):
+            return value
     return None
 
 
@@ -216,8 +218,8 @@ def _artifacts(properties: Mapping[str, Any]) -> str | None:
 
 
 def _code(properties: Mapping[str, Any]) -> str | None:
-    found = properties.get("codeId") or _below(properties, "trial.codeId")
-    return found if isinstance(found, str) else None
+    code_id = properties.get("codeId") or _below(properties, "trial.codeId")
+    return code_id if isinstance(code_id, str) else None
 
 
 def _compute(properties: Mapping[str, Any]) -> str | None:

@@ -124,7 +124,7 @@ NESTED = {
     "data": ListingSpec("data", "versions", AssetKind.DATASET, "2023-04-01-preview", _ALL, above="data"),
 }
 
-# A registry's items stand on its data plane; MLClient 1.35.2 would send an enum's repr as listViewType there
+# A registry's items are on its data plane; MLClient 1.35.2 would send an enum's repr as listViewType there
 REGISTRY_MODELS = ListingSpec(
     "models", "models", AssetKind.MODEL, "2021-10-01-dataplanepreview", _ALL, below="model_versions"
 )

@@ -59,90 +59,92 @@ class Joins:
         self._page: dict[str, dict[str, Row]] = {}
         self._versions: dict[str, MlflowRuns] = {}
 
-    def begin(self, found: list[Container], folder: Folder) -> None:
+    def begin(self, workspaces: list[Container], folder: Folder) -> None:
         """Starts to read the MLflow of all those workspaces."""
         if not self.settings.mlflow:
             return
-        for place in found:
+        for workspace in workspaces:
             try:
-                url = tracking_url(place)
+                url = tracking_url(workspace)
             except SourceError as error:
-                fail(self.writer.state(collection_name(place, "runs")), error.message, error.remedy)
+                fail(self.writer.state(collection_name(workspace, "runs")), error.message, error.remedy)
                 continue
             if url:
-                self._reading[place.id] = self._pool.submit(
-                    read_runs, url, place.title, self.session, self.settings, folder, self.last.snapshot
+                self._reading[workspace.id] = self._pool.submit(
+                    read_runs, url, workspace.title, self.session, self.settings, folder, self.last.snapshot
                 )
 
-    def ready(self, place: Container) -> None:
+    def ready(self, workspace: Container) -> None:
         """Waits for the runs of that workspace, before its first job is taken."""
-        reading = self._reading.pop(place.id, None)
+        reading = self._reading.pop(workspace.id, None)
         if reading is None:
             return
         try:
             snapshot = reading.result()
         except GovernanceError as error:
-            fail(self.writer.state(collection_name(place, "runs")), error.message, error.remedy)
+            fail(self.writer.state(collection_name(workspace, "runs")), error.message, error.remedy)
             return
-        self._copy_states(place, snapshot)
-        self._runs[place.id] = runs = MlflowRuns(snapshot)
+        self._copy_states(workspace, snapshot)
+        self._runs[workspace.id] = runs = MlflowRuns(snapshot)
         for experiment in runs.experiments:
-            self.writer.add(AssetKind.EXPERIMENT, self._experiment(experiment, place))
+            self.writer.add(AssetKind.EXPERIMENT, self._experiment(experiment, workspace))
 
-    def page(self, place: Container, items: list[Any]) -> None:
+    def page(self, workspace: Container, items: list[Any]) -> None:
         """Looks the runs of one page of jobs up together."""
-        runs = self._runs.get(place.id)
+        runs = self._runs.get(workspace.id)
         job_names = [item.get("name") for item in items if isinstance(item, dict)]
-        self._page[place.id] = runs.join([name for name in job_names if isinstance(name, str)]) if runs else {}
+        self._page[workspace.id] = runs.join([name for name in job_names if isinstance(name, str)]) if runs else {}
 
-    def completed(self, place: Container, row: Row) -> tuple[Row, int]:
+    def completed(self, workspace: Container, row: Row) -> tuple[Row, int]:
         """(the job's row with what its run knows, datasets that the run used)."""
-        run = self._page.get(place.id, {}).get(row["native_id"])
+        run = self._page.get(workspace.id, {}).get(row["native_id"])
         if run is None:
             return row, 0
-        return completed(row, run), self._runs[place.id].dataset_count(row["native_id"])
+        return completed(row, run), self._runs[workspace.id].dataset_count(row["native_id"])
 
-    def finish(self, place: Container, jobs_known: bool) -> None:
+    def finish(self, workspace: Container, jobs_known: bool) -> None:
         """Writes the runs that are no jobs, and the datasets that runs used; keeps only what versions ask for.
 
         jobs_known: all jobs were listed; else a run of which the last snapshot knows more stays as last known.
         """
-        self._page.pop(place.id, None)
-        runs = self._runs.pop(place.id, None)
+        self._page.pop(workspace.id, None)
+        runs = self._runs.pop(workspace.id, None)
         if runs is None:
             return
-        kept = set() if jobs_known else self.last.names(AssetKind.RUN, place.covers("jobs"))
+        kept = set() if jobs_known else self.last.names(AssetKind.RUN, workspace.covers("jobs"))
         for run in runs.rest():
-            self._run(run, runs, place, kept)
-        self._datasets(runs, place)
+            self._run(run, runs, workspace, kept)
+        self._datasets(runs, workspace)
         runs.release()
-        self._versions[place.id] = runs
+        self._versions[workspace.id] = runs
 
-    def run_of(self, place: Container, model_name: str, version: str) -> str | None:
-        runs = self._versions.get(place.id)
+    def run_of(self, workspace: Container, model_name: str, version: str) -> str | None:
+        """The run that the workspace's MLflow states for a model version."""
+        runs = self._versions.get(workspace.id)
         return runs.run_of(model_name, version) if runs else None
 
     def close(self) -> None:
+        """Stops what is still being read."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _run(self, run: Row, runs: MlflowRuns, place: Container, kept: set[str]) -> None:
+    def _run(self, run: Row, runs: MlflowRuns, workspace: Container, kept: set[str]) -> None:
         title = runs.experiment_name(run) or "Default"
-        experiment, run_id = qualified_names.azure(place.id, "experiments", title), run["native_id"]
-        link = place.link("runs", run_id)
-        row = run_row(run, place.id, place.qualified_name, experiment, link, runs.dataset_count(run_id))
+        experiment, run_id = qualified_names.azure(workspace.id, "experiments", title), run["native_id"]
+        link = workspace.link("runs", run_id)
+        row = run_row(run, workspace.id, workspace.qualified_name, experiment, link, runs.dataset_count(run_id))
         name = row["qualified_name"]
         if name in kept or not self.writer.add(AssetKind.RUN, row):
             return
-        self.lineage.in_experiment(name, experiment, title, place, "run's experiment id")
+        self.lineage.in_experiment(name, experiment, title, workspace, "run's experiment id")
         if row["parent_run_id"]:
-            self.lineage.child(name, row["parent_run_id"], place, "tag mlflow.parentRunId")
+            self.lineage.child(name, row["parent_run_id"], workspace, "tag mlflow.parentRunId")
 
-    def _datasets(self, runs: MlflowRuns, place: Container) -> None:
+    def _datasets(self, runs: MlflowRuns, workspace: Container) -> None:
         named: dict[str, str] = {}
         for dataset in runs.datasets():
-            named[dataset["qualified_name"]] = self._dataset(dataset, place)
+            named[dataset["qualified_name"]] = self._dataset(dataset, workspace)
         for nested, run_id, attributes in runs.dataset_uses():
-            run = qualified_names.azure(place.id, "jobs", run_id)
+            run = qualified_names.azure(workspace.id, "jobs", run_id)
             if nested in named:
                 self.writer.relate(
                     Relation.DATASET_USED_BY_RUN,
@@ -153,10 +155,10 @@ class Joins:
                     attributes=attributes,
                 )
 
-    def _dataset(self, dataset: Row, place: Container) -> str:
+    def _dataset(self, dataset: Row, workspace: Container) -> str:
         """The registered data that its source names, else a dataset of this workspace by name, digest and source."""
         address = dataset["source_uri"]
-        registered = self.lineage.dataset(address, place) if str(address).lower().startswith("azureml:") else None
+        registered = self.lineage.dataset(address, workspace) if str(address).lower().startswith("azureml:") else None
         if registered:
             return registered[0]
         parts = (
@@ -165,28 +167,28 @@ class Joins:
             dataset["digest"] or "no-digest",
             qualified_names.short_hash(address or ""),
         )
-        name = qualified_names.azure(place.id, *parts)
+        name = qualified_names.azure(workspace.id, *parts)
         kept = {key: value for key, value in dataset.items() if key != "source"}
-        placed = {"container": place.qualified_name, "link": place.link("data")}
+        placed = {"container": workspace.qualified_name, "link": workspace.link("data")}
         stored = address and normal_address(address)
         self.writer.add(AssetKind.DATASET, {**kept, "qualified_name": name, "source_uri": stored, **placed})
         return name
 
-    def _experiment(self, experiment: Row, place: Container) -> Row:
+    def _experiment(self, experiment: Row, workspace: Container) -> Row:
         kept = {key: value for key, value in experiment.items() if key != "source"}
         return {
             **kept,
-            "qualified_name": qualified_names.azure(place.id, "experiments", experiment["name"]),
-            "container": place.qualified_name,
-            "link": place.link("experiments", "id", experiment["native_id"]),
+            "qualified_name": qualified_names.azure(workspace.id, "experiments", experiment["name"]),
+            "container": workspace.qualified_name,
+            "link": workspace.link("experiments", "id", experiment["native_id"]),
             "archived": experiment["lifecycle_stage"] == "deleted",
         }
 
-    def _copy_states(self, place: Container, snapshot: Snapshot) -> None:
+    def _copy_states(self, workspace: Container, snapshot: Snapshot) -> None:
         for name, nested in snapshot.collections().items():
             kind, collection = _COVERED.get(name, (None, ""))
-            covers = place.covers(collection) if collection else place.covers("mlflow")
-            state = self.writer.state(collection_name(place, name), nested.mode, kind=kind, covers=covers)
+            covers = workspace.covers(collection) if collection else workspace.covers("mlflow")
+            state = self.writer.state(collection_name(workspace, name), nested.mode, kind=kind, covers=covers)
             for field in ("state", "seen", "carried", "filtered", "quarantined", "pages", "reason", "remedy"):
                 setattr(state, field, getattr(nested, field))
         document = snapshot.document

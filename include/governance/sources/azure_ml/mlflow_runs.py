@@ -1,8 +1,8 @@
 """Metrics, parameters, datasets and users of jobs, from the workspace's MLflow endpoint.
 
-The MLflow reader reads it into a snapshot of its own below this one, by watermark where it can, and keeps what is last
-known there; here its runs are joined to the jobs: a run's id is the job's name. What the endpoint lacks (logged models,
-on Azure) is unsupported, no failure. Of one workspace's runs, Arrow columns and an index are held while its jobs pass.
+The MLflow reader reads it into a snapshot of its own below this one, by watermark where it can, with a carry-forward of
+its own; here its runs are joined to the jobs: a run's id is the job's name. What the endpoint lacks (logged models, on
+Azure) is unsupported, no failure. Of one workspace's runs, Arrow columns and an index are held while its jobs are read.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ Row = dict[str, Any]
 
 
 def folder_of(title: str) -> str:
+    """The folder of the nested snapshot, by the workspace's title."""
     return f"mlflow/{title}"
 
 
@@ -55,9 +56,9 @@ def read_runs(
 ) -> Snapshot:
     """Reads a workspace's MLflow. url: https://HOST/mlflow/v2.0/... Its collections say how far that came.
 
-    With every request, the principal's pace is kept and a bearer token is asked of the credential.
+    Every request counts in the principal's rate limit, and gets its token from the credential.
     """
-    asked = MlflowSource(
+    source = MlflowSource(
         name=_SOURCE,
         uri=url,
         page_size=settings.mlflow_page_size,
@@ -68,7 +69,7 @@ def read_runs(
     scope = session.cloud.arm_scope
     endpoint = Endpoint(url, ca_bundle=session.ca_bundle, token_source=lambda: session.rate_limited_token(scope))
     return read_mlflow(
-        asked, MlflowRestClient(endpoint, asked), folder.child(folder_of(title)), _last(since, title), url
+        source, MlflowRestClient(endpoint, source), folder.child(folder_of(title)), _last(since, title), url
     )
 
 
@@ -84,7 +85,7 @@ class MlflowRuns:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._table = _in_milliseconds(snapshot.assets(AssetKind.RUN, _COLUMNS))
-        self._at = {run_id: at for at, run_id in enumerate(self._table["native_id"].to_pylist())}
+        self._index = {run_id: index for index, run_id in enumerate(self._table["native_id"].to_pylist())}
         self._joined: set[str] = set()
         experiments = snapshot.assets(AssetKind.EXPERIMENT)
         self.experiments: list[Row] = _in_milliseconds(experiments).to_pylist()
@@ -98,24 +99,26 @@ class MlflowRuns:
                 self._run_of_version[to_name] = _last_part(from_name)
 
     def join(self, run_ids: Iterable[str]) -> dict[str, Row]:
-        """The runs with those ids, where there are any; they count as joined from then on."""
-        found = [run_id for run_id in run_ids if run_id in self._at]
-        self._joined.update(found)
-        taken = self._table.take(pa.array([self._at[run_id] for run_id in found], type=pa.int64())).to_pylist()
-        return dict(zip(found, taken, strict=True))
+        """The runs with those ids, as far as they exist; they count as joined from then on."""
+        known = [run_id for run_id in run_ids if run_id in self._index]
+        self._joined.update(known)
+        rows = self._table.take(pa.array([self._index[run_id] for run_id in known], type=pa.int64())).to_pylist()
+        return dict(zip(known, rows, strict=True))
 
     def rest(self) -> Iterator[Row]:
         """The runs that no job was joined to: logged from elsewhere, or steps that the job listing leaves out."""
         for batch in self._table.to_batches(max_chunksize=1_000):
             ids = batch.column("native_id").to_pylist()
-            open_ones = [place for place, run_id in enumerate(ids) if run_id not in self._joined]
-            if open_ones:
-                yield from batch.take(pa.array(open_ones, type=pa.int64())).to_pylist()
+            indexes = [index for index, run_id in enumerate(ids) if run_id not in self._joined]
+            if indexes:
+                yield from batch.take(pa.array(indexes, type=pa.int64())).to_pylist()
 
     def experiment_name(self, run: Row) -> str | None:
+        """The name of a run's experiment."""
         return self._experiment_names.get(run["experiment"])
 
     def dataset_count(self, run_id: str) -> int:
+        """How many datasets a run used."""
         return self._dataset_counts[run_id]
 
     def run_of(self, model_name: str, version: str) -> str | None:
@@ -123,6 +126,7 @@ class MlflowRuns:
         return self._run_of_version.get(qualified_names.model_version(_SOURCE, model_name, version))
 
     def datasets(self) -> Iterator[Row]:
+        """Rows of the datasets that runs used."""
         for batch in self.snapshot.folder.batches(f"assets/{AssetKind.DATASET}.parquet"):
             yield from batch.to_pylist()
 
@@ -134,8 +138,8 @@ class MlflowRuns:
                 yield row["from_name"], _last_part(row["to_name"]), json_text.load(row["attributes_json"]) or None
 
     def release(self) -> None:
-        """Lets go of the runs; what versions ask for stays."""
-        self._table, self._at, self._joined, self.experiments = self._table.slice(0, 0), {}, set(), []
+        """Releases the runs; what versions need stays."""
+        self._table, self._index, self._joined, self.experiments = self._table.slice(0, 0), {}, set(), []
         self._dataset_counts.clear()
 
     def _relations(self) -> Iterator[tuple[str, str, str]]:
@@ -191,8 +195,8 @@ def run_row(run: Row, workspace_id: str, container: str, experiment: str, link: 
 def _in_milliseconds(table: pa.Table) -> pa.Table:
     for name in ("started_at", "ended_at", "created_at", "updated_at"):
         if name in table.column_names:
-            place = table.column_names.index(name)
-            table = table.set_column(place, name, table[name].cast(pa.int64()))
+            index = table.column_names.index(name)
+            table = table.set_column(index, name, table[name].cast(pa.int64()))
     return table
 
 

@@ -287,5 +287,5 @@ class _Reading(AzureReading[AzureMlSource]):
             return unread.reason
         return CONTAINER_NOT_UNDERSTOOD if container in self._quarantined_names(listings) else None
 
-    def _carries(self, state: CollectionState) -> bool:
-        return not is_nested(state.collection)
+    def _carried_collections(self) -> list[CollectionState]:
+        return [state for state in super()._carried_collections() if not is_nested(state.collection)]

@@ -63,14 +63,15 @@ class Asset(NamedTuple):
     registry: str | None
 
     @property
-    def shown(self) -> str:
+    def display_name(self) -> str:
+        """NAME vVERSION or NAME@LABEL."""
         if self.label:
             return f"{self.title}@{self.label}"
         return f"{self.title} v{self.version}" if self.version else self.title
 
 
 class Path(NamedTuple):
-    """A place in storage. datastore: its qualified name, where it lies in one; path: below that, or the address."""
+    """A path in storage. datastore: its qualified name, if it is in one; path: below that, or the address."""
 
     rule: str
     datastore: str | None
@@ -78,52 +79,57 @@ class Path(NamedTuple):
 
 
 class Workspaces:
-    """Ids of the workspaces in sight, by the GUID that some references carry instead of a name."""
+    """Ids of the workspaces in scope, by the GUID that some references carry instead of a name."""
 
     def __init__(self) -> None:
         self._ids: dict[str, str] = {}
 
     def know(self, guid: str, workspace_id: str) -> None:
+        """Remembers the id of a workspace by its GUID."""
         self._ids[guid.lower()] = workspace_id
 
     def id_of(self, guid: str, location: str | None = None) -> str:
-        """The workspace's ARM id; where it is not in sight, a path made of what the reference says."""
+        """The workspace's ARM id; if it is not in scope, a path made of what the reference states."""
         unknown = f"/locations/{location}/workspaces/{guid}" if location else f"/workspaces/{guid}"
         return self._ids.get(guid.lower(), unknown)
 
     def known(self, guid: str) -> bool:
+        """Whether that workspace is in scope."""
         return guid.lower() in self._ids
 
 
-def asset(value: object, here: str, workspaces: Workspaces, assumed: str) -> Asset | None:
+def asset(value: object, workspace_id: str, workspaces: Workspaces, assumed: str) -> Asset | None:
     """The registered asset that a reference names, or None.
 
-    here: ARM id of the workspace that refers. assumed: the type of a reference that says none (azureml:NAME:VERSION).
+    workspace_id: ARM id of the workspace that refers. assumed: the type if the reference names none
+    (azureml:NAME:VERSION).
     """
     if not isinstance(value, str):
         return None
     for rule, pattern in _ASSETS_COMPILED:
         if match := pattern.match(value.strip()):
-            return _asset(rule, match.groupdict(), here, workspaces, assumed)
+            return _asset(rule, match.groupdict(), workspace_id, workspaces, assumed)
     return None
 
 
-def _asset(rule: str, found: Mapping[str, str | None], here: str, workspaces: Workspaces, assumed: str) -> Asset:
-    kind = (found.get("type") or assumed).lower()
-    title, version, label = unquote(found["title"] or ""), found.get("version"), found.get("label")
-    registry = found.get("registry")
+def _asset(
+    rule: str, groups: Mapping[str, str | None], workspace_id: str, workspaces: Workspaces, assumed: str
+) -> Asset:
+    kind = (groups.get("type") or assumed).lower()
+    title, version, label = unquote(groups["title"] or ""), groups.get("version"), groups.get("label")
+    registry = groups.get("registry")
     container: str | None
     if registry:
-        place, container = f"azureml://registries/{registry}", None
+        base, container = f"azureml://registries/{registry}", None
     else:
-        place = _place(found, here, workspaces)
-        guid = found.get("guid")
-        container = qualified_names.azure(place) if guid is None or workspaces.known(guid) else None
+        base = _workspace_id(groups, workspace_id, workspaces)
+        guid = groups.get("guid")
+        container = qualified_names.azure(base) if guid is None or workspaces.known(guid) else None
     parts = [kind, title]
     parts += ["versions", unquote(version)] if version else ["labels", unquote(label)] if label else []
     return Asset(
         rule,
-        qualified_names.azure(place, *parts),
+        qualified_names.azure(base, *parts),
         kind,
         title,
         version and unquote(version),
@@ -133,18 +139,18 @@ def _asset(rule: str, found: Mapping[str, str | None], here: str, workspaces: Wo
     )
 
 
-def path(value: object, here: str, workspaces: Workspaces) -> Path | None:
-    """The place in storage that a reference names, or None. http, https, abfs and wasb addresses come as https."""
+def path(value: object, workspace_id: str, workspaces: Workspaces) -> Path | None:
+    """The path in storage that a reference names, or None. http, https, abfs and wasb addresses come as https."""
     if not isinstance(value, str):
         return None
     stated = value.strip()
     for rule, pattern in _PATHS_COMPILED:
         if match := pattern.match(stated):
-            found = match.groupdict()
+            groups = match.groupdict()
             datastore = qualified_names.azure(
-                _place(found, here, workspaces), "datastores", unquote(found["store"] or "")
+                _workspace_id(groups, workspace_id, workspaces), "datastores", unquote(groups["store"] or "")
             )
-            return Path(rule, datastore, (found.get("path") or "").strip("/"))
+            return Path(rule, datastore, (groups.get("path") or "").strip("/"))
     if match := _ADDRESS.match(stated):
         return Path(f"{match.group(1).lower()} address", None, normal_address(_without_signature(stated)))
     return None
@@ -165,14 +171,14 @@ def _without_signature(address: str) -> str:
     return before if "sig=" in query.lower() else address
 
 
-def _place(found: Mapping[str, str | None], here: str, workspaces: Workspaces) -> str:
+def _workspace_id(groups: Mapping[str, str | None], workspace_id: str, workspaces: Workspaces) -> str:
     """ARM id of the workspace that a reference points into."""
-    if found.get("ws"):
-        scope = f"/subscriptions/{found['sub']}/resourceGroups/{found['rg']}"
-        return f"{scope}/providers/Microsoft.MachineLearningServices/workspaces/{found['ws']}"
-    if guid := found.get("guid"):
-        return workspaces.id_of(guid, found.get("location"))
-    return here
+    if groups.get("ws"):
+        scope = f"/subscriptions/{groups['sub']}/resourceGroups/{groups['rg']}"
+        return f"{scope}/providers/Microsoft.MachineLearningServices/workspaces/{groups['ws']}"
+    if guid := groups.get("guid"):
+        return workspaces.id_of(guid, groups.get("location"))
+    return workspace_id
 
 
 _JOB_IN_URI = [

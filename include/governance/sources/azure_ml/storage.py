@@ -1,4 +1,4 @@
-"""Datastores: which storage account and container a name stands for, so that lineage ends at the real data."""
+"""Datastores: which storage account and container a name denotes, so that lineage ends at the real data."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CREDENTIALS = {
 
 
 def storage_address(properties: Mapping[str, Any], suffix: str) -> str | None:
-    """https address of the container, file system or share; None where the datastore does not tell."""
+    """https address of the container, file system or share; None if the datastore does not state it."""
     kind = str(properties.get("datastoreType") or "").lower()
     if kind == "onelake":
         return _one_lake(properties)
@@ -49,23 +49,25 @@ def _one_lake(properties: Mapping[str, Any]) -> str | None:
 
 
 def credential_of(properties: Mapping[str, Any]) -> str:
+    """How a datastore's storage is accessed: static key, Entra ID, unknown."""
     credentials = properties.get("credentials")
     kind = credentials.get("credentialsType") if isinstance(credentials, dict) else None
     return _CREDENTIALS.get(str(kind or "").lower(), "unknown")
 
 
 class Storage:
-    """Addresses of the datastores in sight, by qualified name."""
+    """Addresses of the datastores in scope, by qualified name."""
 
     def __init__(self) -> None:
         self._addresses: dict[str, str] = {}
 
     def know(self, datastore: str, address: str | None) -> None:
+        """Remembers the address of a datastore."""
         if address:
             self._addresses[datastore] = address.rstrip("/")
 
     def address(self, path: Path, stated: str) -> str:
-        """Where it really lies; what was stated where its datastore is not known."""
+        """Its real address; what was stated if its datastore is not known."""
         if path.datastore is None:
             return path.path
         base = self._addresses.get(path.datastore)
@@ -74,7 +76,7 @@ class Storage:
         return f"{base}/{path.path}" if path.path else base
 
     def identity_of(self, path: Path, stated: str) -> str:
-        """The qualified name of the data there: one place has one name, however it is written."""
+        """The qualified name of the data there: one address has one name, however it is written."""
         if path.datastore is not None and path.datastore not in self._addresses:
             return qualified_names.external_dataset(f"{path.datastore}/{path.path}")
         return qualified_names.external_dataset(self.address(path, stated))

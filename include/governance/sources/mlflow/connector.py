@@ -19,10 +19,12 @@ class MlflowConnector(Source[MlflowSource]):
     """REST for a server, MLflow's client library for a store."""
 
     def read(self, settings: MlflowSource, folder: Folder, lookup: Lookup, since: Snapshot | None = None) -> Snapshot:
+        """One snapshot of the server or store."""
         address = endpoint(settings, settings.uri, lookup)
         return read_mlflow(settings, open_client(address, settings), folder, since, address.url)
 
     def test_connection(self, settings: MlflowSource, lookup: Lookup) -> str:
+        """Asks for one item of experiments and of registered models."""
         address = endpoint(settings, settings.uri, lookup)
         client = open_client(address, settings.model_copy(update={"page_size": 1, "attempts": 1}))
         try:

@@ -15,6 +15,8 @@ _HEX_SEGMENT = re.compile(r"(?:^|/)([0-9a-f]{32})(?=/|$)")
 
 
 class VersionSource(NamedTuple):
+    """What a version states about where it comes from."""
+
     version: str
     run_id: str | None
     logged_model_id: str | None
@@ -49,19 +51,22 @@ class VersionOrigins:
         self._carried_runs: set[str] = set()
 
     def add(self, version: VersionSource, *, in_use: bool = False) -> None:
+        """A version that was read."""
         self._versions.append(version)
         if in_use:
             self._in_use.append(version)
 
     def carried(self, version: VersionSource) -> None:
-        """A version as last known: its relations are carried over, only its run is still wanted."""
+        """A version that was carried forward, with its relations: only its run is still needed."""
         if version.run_id:
             self._carried_runs.add(version.run_id)
 
     def logged_model(self, model_id: str, run_id: str) -> None:
+        """The run that produced a logged model."""
         self._run_of_model[model_id] = run_id
 
     def known_run(self, qualified_name: str) -> None:
+        """A run that was read or carried forward."""
         self._runs.add(qualified_name)
 
     def run_ids(self) -> set[str]:
@@ -73,6 +78,7 @@ class VersionOrigins:
         return self._stated_runs(self._in_use)
 
     def resolved(self) -> Iterator[Origin]:
+        """The relations of all versions that were read, by the first rule that applies."""
         for version in self._versions:
             if version.logged_model_id:
                 model = qualified_names.logged_model(self._source, version.logged_model_id)

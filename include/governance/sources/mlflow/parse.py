@@ -14,7 +14,7 @@ import orjson
 
 from ...model import json_text, qualified_names
 from ...scrub import Scrubber
-from ..fields import Malformed, identity, items, moment, part, text
+from ..fields import Malformed, epoch_millis, identity, items, part, text
 
 _PROMPT_TAG = "mlflow.prompt.is_prompt"
 _LONGEST_SCHEMA = 64_000
@@ -22,23 +22,23 @@ _KEYS_KEPT = 10_000
 _DATASET_FIELDS = ("name", "digest", "source_type", "source", "schema", "profile")
 _DATASETS_KEPT = 500
 _LARGE = 20_000  # characters of a dataset that is not kept in memory
-NO_ID = "None"  # stands for the id of a record that gives none
+NO_ID = "None"  # in place of an id that an item lacks
 _VERSION = re.compile(r"[0-9]{1,18}")  # a 64-bit number
 
 Row = dict[str, Any]
 
 
-def pairs(found: Any) -> dict[str, Any]:
+def pairs(entries: Any) -> dict[str, Any]:
     """A list of {key, value} as a dict. Raises Malformed for any other shape."""
-    if found is None:
+    if entries is None:
         return {}
-    if not isinstance(found, list) or not all(isinstance(item, dict) and "key" in item for item in found):
+    if not isinstance(entries, list) or not all(isinstance(item, dict) and "key" in item for item in entries):
         raise Malformed("tags, params or metrics are not a list of key and value")
-    return {text(item["key"]) or "": item.get("value") for item in found}
+    return {text(item["key"]) or "": item.get("value") for item in entries}
 
 
 class Parser:
-    """Parses records of one source; the scrubber takes secrets out and counts them."""
+    """Parses items of one source; the scrubber removes secrets and counts them."""
 
     def __init__(self, source: str, scrubber: Scrubber) -> None:
         self._source = source
@@ -47,6 +47,7 @@ class Parser:
         self._datasets: dict[tuple[Any, ...], Row] = {}
 
     def experiment(self, record: Mapping[str, Any]) -> Row:
+        """A row of AssetKind.EXPERIMENT. Raises Malformed."""
         experiment_id = identity(record, "experiment_id")
         tags = self._texts(record.get("tags"))
         return self._row(
@@ -56,12 +57,13 @@ class Parser:
             lifecycle_stage=self._free(record.get("lifecycle_stage")) or "active",
             artifact_location=self._free(record.get("artifact_location")),
             description=tags.get("mlflow.note.content"),
-            created_at=moment(record.get("creation_time")),
-            updated_at=moment(record.get("last_update_time")),
+            created_at=epoch_millis(record.get("creation_time")),
+            updated_at=epoch_millis(record.get("last_update_time")),
             tags_json=json_text.dump(tags),
         )
 
     def run(self, record: Mapping[str, Any]) -> Row:
+        """A row of AssetKind.RUN. Raises Malformed."""
         info, data = part(record, "info"), part(record, "data")
         run_id = _run_id(info)
         tags = self._texts(data.get("tags"))
@@ -72,8 +74,8 @@ class Parser:
             experiment=qualified_names.experiment(self._source, identity(info, "experiment_id")),
             status=self._free(info.get("status")),
             lifecycle_stage=self._free(info.get("lifecycle_stage")) or "active",
-            started_at=moment(info.get("start_time")),
-            ended_at=moment(info.get("end_time")),
+            started_at=epoch_millis(info.get("start_time")),
+            ended_at=epoch_millis(info.get("end_time")),
             user=tags.get("mlflow.user") or self._free(info.get("user_id")),
             artifact_uri=self._free(info.get("artifact_uri")),
             parent_run_id=tags.get("mlflow.parentRunId"),
@@ -120,6 +122,7 @@ class Parser:
         )
 
     def logged_model(self, record: Mapping[str, Any]) -> Row:
+        """A row of AssetKind.LOGGED_MODEL. Raises Malformed."""
         info, data = part(record, "info"), part(record, "data")
         model_id = identity(info, "model_id")
         experiment_id = text(info.get("experiment_id"))
@@ -132,8 +135,8 @@ class Parser:
             status=self._free(info.get("status")),
             model_type=self._free(info.get("model_type")),
             artifact_uri=self._free(info.get("artifact_uri")),
-            created_at=moment(info.get("creation_timestamp_ms")),
-            updated_at=moment(info.get("last_updated_timestamp_ms")),
+            created_at=epoch_millis(info.get("creation_timestamp_ms")),
+            updated_at=epoch_millis(info.get("last_updated_timestamp_ms")),
             creator=self._free(info.get("creator_id")),
             params_json=json_text.dump(self._texts(data.get("params"))),
             metrics_json=json_text.dump(self._metrics(data.get("metrics"))),
@@ -141,19 +144,21 @@ class Parser:
         )
 
     def model(self, record: Mapping[str, Any]) -> Row:
+        """A row of AssetKind.MODEL. Raises Malformed."""
         name = self.key(record, "name")
         return self._row(
             qualified_name=qualified_names.model(self._source, name),
             native_id=name,
             name=text(name),
             description=self._free(record.get("description")),
-            created_at=moment(record.get("creation_timestamp")),
-            updated_at=moment(record.get("last_updated_timestamp")),
+            created_at=epoch_millis(record.get("creation_timestamp")),
+            updated_at=epoch_millis(record.get("last_updated_timestamp")),
             tags_json=json_text.dump(self._texts(record.get("tags"))),
             aliases_json=json_text.dump(_aliases(record)),
         )
 
     def prompt(self, record: Mapping[str, Any]) -> Row:
+        """A row of AssetKind.PROMPT. Raises Malformed."""
         row = self.model(record)
         del row["aliases_json"]
         return {**row, "qualified_name": qualified_names.prompt(self._source, row["native_id"])}
@@ -175,8 +180,8 @@ class Parser:
             status=self._free(record.get("status")),
             description=self._free(record.get("description")),
             user=self._free(record.get("user_id")),
-            created_at=moment(record.get("creation_timestamp")),
-            updated_at=moment(record.get("last_updated_timestamp")),
+            created_at=epoch_millis(record.get("creation_timestamp")),
+            updated_at=epoch_millis(record.get("last_updated_timestamp")),
             run_id=self._free(record.get("run_id")),
             run_link=self._free(record.get("run_link")),
             source_uri=source_uri,
@@ -191,9 +196,9 @@ class Parser:
         clean = self._scrubber.text(raw)
         return raw if clean == raw else f"{clean} {qualified_names.short_hash(raw)}"
 
-    def shown_id(self, record: Any, fields: Iterable[str]) -> str:
+    def display_id(self, record: Any, fields: Iterable[str]) -> str:
         """The id of a record that was not parsed: the fields' values joined by `/`, None for what is not there."""
-        return "/".join(self._shown(record, field.split(".")) for field in fields)
+        return "/".join(self._display(record, field.split(".")) for field in fields)
 
     def name_of(self, collection: str, record: Any) -> str | None:
         """The qualified name of an item that was not parsed; None where its id is missing or makes no sense."""
@@ -216,7 +221,7 @@ class Parser:
             return qualified_names.model(source, self.key(record, "name"))
         return None
 
-    def _shown(self, record: Any, path: Sequence[str]) -> str:
+    def _display(self, record: Any, path: Sequence[str]) -> str:
         for step in path[:-1]:
             record = record.get(step) if isinstance(record, dict) else None
         try:
@@ -232,14 +237,14 @@ class Parser:
         cleaned = text(value)
         return self._scrubber.text(cleaned) if cleaned else None
 
-    def _texts(self, found: Any) -> dict[str, str]:
-        clean = self._scrubber.mapping({key: text(value) or "" for key, value in pairs(found).items()})
+    def _texts(self, entries: Any) -> dict[str, str]:
+        clean = self._scrubber.mapping({key: text(value) or "" for key, value in pairs(entries).items()})
         return {self._clean_key(key): value for key, value in clean.items()}
 
-    def _metrics(self, found: Any) -> dict[str, Any]:
+    def _metrics(self, entries: Any) -> dict[str, Any]:
         """Last value of each metric; a value that is no number is left out, a non-finite one is named as a text."""
         values: dict[str, Any] = {}
-        for key, value in pairs(found).items():
+        for key, value in pairs(entries).items():
             try:
                 number = json_text.number(value)
             except (TypeError, ValueError, OverflowError):
@@ -262,6 +267,7 @@ class Parser:
 
 
 def is_prompt(record: Mapping[str, Any]) -> bool:
+    """Whether an entry of the registry is a prompt, which is no model."""
     tags = record.get("tags")
     return isinstance(tags, list) and any(
         isinstance(tag, dict) and tag.get("key") == _PROMPT_TAG and str(tag.get("value")).lower() == "true"

@@ -1,8 +1,8 @@
-"""Reads one MLflow server or store into a snapshot: five listings, page by page, never a call per record.
+"""Reads one MLflow server or store into a snapshot: six listings, page by page, never a call per item.
 
 Calls of a full read: one per listing plus one per further page. Registry and experiments are listed in full every time,
-since no timestamp moves when an alias or a tag is set. Runs and logged models are read by watermark between full reads:
-what started or changed since, what was not finished, and the runs behind versions in use; the rest is carried over.
+since no timestamp changes when an alias or a tag is set. Runs and logged models are read by watermark between full
+reads: what started or changed since, what was not finished, the runs of versions in use; the rest is carried forward.
 """
 
 from __future__ import annotations
@@ -50,9 +50,15 @@ def read_mlflow(
 ) -> Snapshot:
     """One snapshot of the source in `folder`.
 
-    since: the last snapshot of this source, or None. It lets runs be read by watermark, and what a listing that broke
-    off did not give stays as last known.
-    Never raises for what the server does: every collection's state says how far its reading came.
+    Never raises for what the server does: every collection's state records how far it was read.
+
+    Args:
+        settings: the source's settings.
+        client: gives the pages; it is closed at the end.
+        folder: where the snapshot is staged.
+        since: the last snapshot of this source, or None. By it runs are read by watermark, and what an incomplete
+            listing did not give is carried forward.
+        address: of the server or store.
     """
     last = CarryForward(since, _fingerprint(settings, address))
     reading = _Reading(settings, Pager(client), SnapshotWriter(folder, settings.name), last)
@@ -60,7 +66,7 @@ def read_mlflow(
 
 
 class _Reading:
-    """The state of one read: small id sets and joins; the records themselves go straight to the writer."""
+    """The state of one read: small id sets and joins; the items themselves go directly to the writer."""
 
     def __init__(self, settings: MlflowSource, pager: Pager, writer: SnapshotWriter, last: CarryForward) -> None:
         self.settings, self.pager, self.writer, self.last = settings, pager, writer, last
@@ -70,7 +76,7 @@ class _Reading:
         self.experiments_known = False
         self.aliases: dict[str, dict[str, list[str]]] = {}
         self.prompts: set[str] = set()
-        self.expected: set[str] = set()  # ids of runs that are asked for again whatever the versions say
+        self.expected: set[str] = set()  # ids of runs that are read again whatever the versions refer to
         self.origins = VersionOrigins(settings.name)
         self.started_ms = int(time.time() * 1000)
         self.latest_start = 0
@@ -132,7 +138,7 @@ class _Reading:
             patterns=self.settings.experiments,
             then=(Query("registered_models"),),
         )
-        for (experiment_id,) in self._as_last_known(AssetKind.EXPERIMENT, "experiments", ("native_id",)):
+        for (experiment_id,) in self._carry_forward(AssetKind.EXPERIMENT, "experiments", ("native_id",)):
             self.experiment_ids[experiment_id] = None
         unnamed = NO_ID in self.writer.quarantined_ids("experiments")
         self.experiments_known = self.writer.state("experiments").state == ReadStatus.COMPLETE and not unnamed
@@ -153,7 +159,7 @@ class _Reading:
             patterns=self.settings.models,
             then=(Query("model_versions"),),
         )
-        for name, aliases in self._as_last_known(AssetKind.MODEL, "registered_models", ("native_id", "aliases_json")):
+        for name, aliases in self._carry_forward(AssetKind.MODEL, "registered_models", ("native_id", "aliases_json")):
             self._know_aliases(name, aliases)
 
     def _know_aliases(self, model_name: str, aliases_json: str | None) -> None:
@@ -190,19 +196,19 @@ class _Reading:
             then=self._after_versions(),
         )
         columns = ("qualified_name", "run_id", "logged_model_id", "source_uri")
-        for values in self._as_last_known(AssetKind.MODEL_VERSION, "model_versions", columns):
+        for values in self._carry_forward(AssetKind.MODEL_VERSION, "model_versions", columns):
             self.origins.carried(VersionSource(*values))
 
     def _after_versions(self) -> tuple[Query, ...]:
-        """What is asked for when the last versions have come, with the runs that are surely read again.
+        """The listings after the versions, with the runs that are certainly read again.
 
-        So the server has work while those versions, which say what else is read again, are parsed.
+        They are prefetched while the last versions, which decide what else is read again, are parsed.
         """
         if not self.experiment_ids:
             return ()
         if not self.watermarks.is_usable:
             return (self._logged_models_query(),)
-        self.expected = _known_form(self.watermarks.runs_to_expect())
+        self.expected = _filterable(self.watermarks.runs_to_expect())
         return (self._logged_models_query(), self._runs_query(), *self._runs_again_queries(self.expected))
 
     def _logged_models(self) -> None:
@@ -226,7 +232,7 @@ class _Reading:
         self._collect(
             self._logged_models_query(), take, ("info.model_id",), mode=self._mode(), then=(self._runs_query(),)
         )
-        for model_id, run_id in self._as_last_known(
+        for model_id, run_id in self._carry_forward(
             AssetKind.LOGGED_MODEL, "logged_models", ("native_id", "source_run_id")
         ):
             if run_id:
@@ -247,23 +253,23 @@ class _Reading:
         queries = [*self._runs_again_queries(self.expected), *self._runs_again_queries(others)]
         for query in queries:
             self.pager.prefetch(query)
-        # The server works on those while what is not asked for again is carried over
+        # The server answers those while what is not read again is carried forward
         again = self.expected | others
-        asked = {qualified_names.run(self.settings.name, run_id) for run_id in again}
-        self._know_runs(self._as_last_known(AssetKind.RUN, "runs", ("qualified_name",), but=asked))
+        rereads = {qualified_names.run(self.settings.name, run_id) for run_id in again}
+        self._know_runs(self._carry_forward(AssetKind.RUN, "runs", ("qualified_name",), but=rereads))
         for query in queries:
             self._collect(query, self._take_run, ("info.run_id",), mode=self._mode())
         if not all(map(self._has_run, again)):
-            self._know_runs(self._as_last_known(AssetKind.RUN, "runs", ("qualified_name",)))
+            self._know_runs(self._carry_forward(AssetKind.RUN, "runs", ("qualified_name",)))
 
     def _know_runs(self, rows: Iterator[tuple[Any, ...]]) -> None:
         for (qualified_name,) in rows:
             self.origins.known_run(qualified_name)
 
     def _runs_again_queries(self, run_ids: set[str]) -> list[Query]:
-        places = tuple(self.experiment_ids)
+        experiment_ids = tuple(self.experiment_ids)
         listed = [",".join(f"'{run_id}'" for run_id in ids) for ids in _chunks(sorted(run_ids), _IDS_PER_CALL)]
-        return [Query("runs", places, f"attributes.run_id IN ({ids})") for ids in listed]
+        return [Query("runs", experiment_ids, f"attributes.run_id IN ({ids})") for ids in listed]
 
     def _runs_query(self) -> Query:
         query = Query("runs", tuple(self.experiment_ids))
@@ -273,10 +279,10 @@ class _Reading:
         return query._replace(filter=f"attributes.start_time > {since}")
 
     def _runs_to_read_again(self) -> set[str]:
-        """Runs that were not finished, runs in use, and runs behind versions that were not there last time."""
+        """Runs that were not finished, runs in use, and runs of versions that did not exist last time."""
         unfinished, known = self.watermarks.unfinished_runs()
-        wanted = unfinished | self.origins.run_ids_in_use() | (self.origins.run_ids() - known)
-        return {run_id for run_id in _known_form(wanted) if not self._has_run(run_id)}
+        run_ids = unfinished | self.origins.run_ids_in_use() | (self.origins.run_ids() - known)
+        return {run_id for run_id in _filterable(run_ids) if not self._has_run(run_id)}
 
     def _has_run(self, run_id: str) -> bool:
         return self.writer.has(AssetKind.RUN, qualified_names.run(self.settings.name, run_id))
@@ -290,16 +296,18 @@ class _Reading:
             qualified_names.logged_model(source, identity(item, "model_id")) for item in items(inputs, "model_inputs")
         ]
         outputs = items(part(record, "outputs"), "model_outputs")
-        made = [qualified_names.logged_model(source, identity(item, "model_id")) for item in outputs]
+        produced = [qualified_names.logged_model(source, identity(item, "model_id")) for item in outputs]
         if not self.writer.add(AssetKind.RUN, {**row, "dataset_count": len(datasets)}):
             return
         self.origins.known_run(run)
         self.latest_start = max(self.latest_start, row["started_at"] or 0)
         for dataset, _ in datasets:
             self.writer.add(AssetKind.DATASET, dataset)
-        self._relate_run(row, datasets, used, made)
+        self._relate_run(row, datasets, used, produced)
 
-    def _relate_run(self, row: Row, datasets: list[tuple[Row, str | None]], used: list[str], made: list[str]) -> None:
+    def _relate_run(
+        self, row: Row, datasets: list[tuple[Row, str | None]], used: list[str], produced: list[str]
+    ) -> None:
         run, relate = row["qualified_name"], self.writer.relate
         relate(Relation.RUN_IN_EXPERIMENT, run, row["experiment"], rule="run's experiment id", stated_by=run)
         if row["parent_run_id"]:
@@ -316,7 +324,7 @@ class _Reading:
             )
         for model in used:
             relate(Relation.LOGGED_MODEL_USED_BY_RUN, model, run, rule="model input", stated_by=run)
-        for model in made:
+        for model in produced:
             relate(Relation.RUN_PRODUCED_LOGGED_MODEL, run, model, rule="model output", stated_by=run)
 
     def _prompts(self) -> None:
@@ -345,7 +353,7 @@ class _Reading:
         return ReadMode.INCREMENTAL if self.watermarks.is_usable else ReadMode.FULL
 
     def _can_list(self, collection: str) -> bool:
-        """Runs and logged models are listed by experiment: without experiments there is nothing to ask."""
+        """Runs and logged models are listed by experiment: without experiments there is nothing to list."""
         state = self.writer.state(collection, self._mode())
         if not self.experiment_ids and not self.experiments_known:
             state.fail("the experiments could not be listed, so neither could what is in them.")
@@ -374,7 +382,7 @@ class _Reading:
         state = self.writer.state(query.collection, mode)
 
         def identify(item: Any) -> ItemId:
-            return ItemId(self.parser.shown_id(item, id_fields), self.parser.name_of(query.collection, item))
+            return ItemId(self.parser.display_id(item, id_fields), self.parser.name_of(query.collection, item))
 
         def take_allowed(item: Record) -> None:
             if patterns is None or patterns.allows(str(item.get("name") or "")):
@@ -398,13 +406,13 @@ class _Reading:
         if query.experiment_ids and state.state == ReadStatus.COMPLETE and not self.experiments_known:
             state.fail("the experiments were not all listed, so what is in the missing ones is not known.")
 
-    def _as_last_known(
+    def _carry_forward(
         self, kind: AssetKind, collection: str, columns: tuple[str, ...], but: Collection[str] = ()
     ) -> Iterator[tuple[Any, ...]]:
-        """What this listing did not give but the last snapshot had: those columns of what is carried over.
+        """Carries forward what this listing did not give; yields those columns of it.
 
-        All of it where the listing broke off or asked only for what moved; the records set aside where it was whole.
-        but: qualified names that stay out, since they are still to be read.
+        All of it if the listing is incomplete or was read by watermark; else the items in quarantine.
+        but: qualified names that are left out, since they are still to be read.
         """
         state = self.writer.state(collection, self._mode())
         whole = state.mode == ReadMode.FULL and state.state in (ReadStatus.COMPLETE, ReadStatus.UNSUPPORTED)
@@ -432,7 +440,7 @@ def _fingerprint(settings: MlflowSource, address: str) -> str:
     return qualified_names.short_hash(address, *filters, *table_layout())
 
 
-def _known_form(run_ids: set[str]) -> set[str]:
+def _filterable(run_ids: set[str]) -> set[str]:
     return {run_id for run_id in run_ids if _RUN_ID.fullmatch(run_id)}
 
 

@@ -12,7 +12,7 @@ from .client import OPTIONAL, PAGE_CAP, Page, Query
 
 
 class _Call(NamedTuple):
-    """How one listing is asked over REST: method, path, key of the records, ordering, what else is sent."""
+    """The requests of one listing: method, path, key of the items, ordering, further parameters."""
 
     method: str
     path: str
@@ -31,7 +31,7 @@ _CALLS = {
     "model_versions": _Call("GET", "model-versions/search", "model_versions"),
     "logged_models": _Call("POST", "logged-models/search", "models"),
 }
-# Registries such as Unity Catalog refuse any ordering: asked again without
+# Registries such as Unity Catalog refuse any ordering: the request is repeated without
 _REFUSED_ORDER = ("order_by", "order by")
 
 
@@ -78,7 +78,7 @@ class MlflowRestClient:
         if token:
             body["page_token"] = token
         path = f"/api/2.0/mlflow/{call.path}"
-        # A server that did not answer at all is not waited for again and again, listing after listing
+        # A server that did not answer at all is not retried listing after listing
         attempts = 1 if self._silent else 0
         if call.method == "GET":
             return self._http.call("GET", path, params=body, attempts=attempts)

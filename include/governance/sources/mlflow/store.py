@@ -60,7 +60,7 @@ class MlflowStoreClient:
             return client.search_registered_models(query.filter or None, size_here, ["name ASC"], token)
 
         return {
-            "experiments": lambda query, token: client.search_experiments(
+            "experiments": lambda _, token: client.search_experiments(
                 view_type=ViewType.ALL, max_results=size, page_token=token
             ),
             "runs": lambda query, token: client.search_runs(
@@ -73,7 +73,7 @@ class MlflowStoreClient:
             ),
             "registered_models": models,
             "prompts": models,
-            "model_versions": lambda query, token: client.search_model_versions(max_results=size, page_token=token),
+            "model_versions": lambda _, token: client.search_model_versions(max_results=size, page_token=token),
             "logged_models": lambda query, token: client.search_logged_models(
                 list(query.experiment_ids), filter_string=query.filter or None, max_results=size, page_token=token
             ),

@@ -12,7 +12,7 @@ from include.governance.catalog import Catalog, read_curated
 from include.governance.config.models import Tags
 from include.governance.config.register import Register
 from include.governance.model.curated_fields import CURATED_FIELDS, CURATED_METADATA
-from include.governance.records.evidence.declarations import Declarations
+from include.governance.records.evidence.declarations import Asset, Declarations
 from include.governance.staging.curated import Curated
 from include.governance.staging.plan import Key
 from tests.contract.catalog.case import CatalogCase
@@ -66,8 +66,8 @@ class CuratedContract(CatalogCase):
         }
         assert found.reason("r") is None
         tags = {"governance.owner": "ana", "governance.use_case": "UC-1"}
-        row = Declarations(Register(), Tags(), date(2026, 3, 3), curated=found).of(
-            "s", "m", tags, {}, {}, record_key="r"
+        row = Declarations(Register(), Tags(), date(2026, 3, 3), curated=found).for_asset(
+            Asset("s", "m"), [("version tag", tags)], "r"
         )
         assert (row["owner_stated"], row["owner_from"], row["owner_other"]) == ("priya", "catalog", "ana (version tag)")
         assert (row["use_case"], row["use_case_other"]) == ("UC-2", "UC-1 (version tag)")
