@@ -76,7 +76,7 @@ def test_a_foreign_store_is_refused(tmp_path: Path) -> None:
 def test_foreign_artifacts_are_not_removed(tmp_path: Path) -> None:
     (tmp_path / "artifacts").mkdir()
     (tmp_path / "artifacts" / "mine").touch()
-    with pytest.raises(ConfigurationError, match="not ours"):
+    with pytest.raises(ConfigurationError, match="not written by the demo"):
         demo.fill(tmp_path)
     assert (tmp_path / "artifacts" / "mine").exists()
 

@@ -59,7 +59,7 @@ class MergedSnapshots:
         selected = list(dict.fromkeys([_NAME, *columns]))
         schema = pa.schema([ASSETS[kind].field(name) for name in selected])
         batches = [batch for _, batch in self._batches(kind, schema, only)]
-        frame = pa.Table.from_batches(batches, schema).to_pandas()
+        frame: pd.DataFrame = pa.Table.from_batches(batches, schema).to_pandas()
         return frame.drop_duplicates(_NAME, ignore_index=True) if len(self.snapshots) > 1 else frame
 
     def rows(
@@ -93,7 +93,7 @@ class MergedSnapshots:
             for snapshot in self.snapshots
             for batch in _selected(snapshot.folder.batches("relations.parquet"), schema, "kind", kinds)
         ]
-        frame = pa.Table.from_batches(batches, schema).to_pandas().drop_duplicates(ignore_index=True)
+        frame: pd.DataFrame = pa.Table.from_batches(batches, schema).to_pandas().drop_duplicates(ignore_index=True)
         return frame.sort_values(["from_name", "to_name", "rule"], kind="stable", ignore_index=True)
 
     def edges(self, relation: Relation) -> list[Row]:

@@ -11,7 +11,7 @@ from include.governance.estate import Coverage
 from include.governance.model import qualified_names
 from include.governance.model.assets import COLLECTION_OF, AssetKind
 from include.governance.model.read_status import ReadMode, ReadStatus
-from include.governance.plan.absence import is_missing
+from include.governance.plan.absence import is_missing, unpublished
 from include.governance.sources.writer import SnapshotWriter
 from include.governance.staging.folder import Folder
 from include.governance.staging.plan import Entry, Key
@@ -137,4 +137,5 @@ def test_runs_without_evidence_are_counted(presence: Callable[..., Coverage], mo
             row = {"qualified_name": qualified_names.run(SOURCE, str(number)), "native_id": str(number), "name": "x"}
             writer.add(AssetKind.RUN, row)
 
-    assert presence(listed).held_back({Key("ai_training_run", qualified_names.run(SOURCE, "1"))}) == {SOURCE: 2}
+    desired = {Key("ai_training_run", qualified_names.run(SOURCE, "1"))}
+    assert unpublished(AssetKind.RUN, desired, presence(listed)) == {SOURCE: 2}

@@ -57,7 +57,8 @@ class Evidence:
         ]
         rows += [self._stale.carried(row, by_name[row["qualified_name"]]) for row in self._carried]
         if not rows:
-            return EVIDENCE.empty_table().to_pandas()
+            nothing: pd.DataFrame = EVIDENCE.empty_table().to_pandas()
+            return nothing
         evidence = pd.DataFrame(rows, columns=EVIDENCE.names).sort_values("qualified_name", ignore_index=True)
         for column in ("last_read", "state_stated_at"):
             evidence[column] = pd.to_datetime(evidence[column], utc=True).astype("datetime64[ms, UTC]")

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ...model import qualified_names
 from ...model.tables import PROMOTIONS
+from ...model.timestamps import to_millis
 from ...staging.rows import rows as rows_of
 from .ended_signals import EndedSignals
 
@@ -39,12 +40,12 @@ def current_promotions(evidence: pd.DataFrame, known: pd.DataFrame, ended: Ended
     joined["until"] = _as_time(pd.Series(pd.NaT, index=joined.index)).where(~over, stamp)
     rows = pd.concat([_as_promotions(known[~is_open]), _as_promotions(joined)], ignore_index=True)
     rows["qualified_name"] = [
-        qualified_names.promotion(row["record_key"], row["version"], row["state"], int(row["since"].timestamp() * 1000))
+        qualified_names.promotion(row["record_key"], row["version"], row["state"], to_millis(row["since"]))
         for row in rows_of(rows)
     ]
     # one that ended here and came back from another record is the same promotion
-    rows = rows.drop_duplicates("qualified_name", keep="last")
-    return rows[PROMOTIONS.names].sort_values(["record_key", "since", "version"], ignore_index=True)
+    promotions: pd.DataFrame = rows.drop_duplicates("qualified_name", keep="last")[PROMOTIONS.names]
+    return promotions.sort_values(["record_key", "since", "version"], ignore_index=True)
 
 
 def _in_production(evidence: pd.DataFrame) -> pd.DataFrame:
