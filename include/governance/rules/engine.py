@@ -49,7 +49,7 @@ def _validate(rules: Sequence[Rule], rows: pd.DataFrame) -> list[RuleResult]:
                 expectation,
                 result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [_ID]},
             )
-        except Exception as error:  # Great Expectations raises many types; a broken rule must not stop the others
+        except Exception as error:  # noqa: BLE001 - Great Expectations raises many types; a broken rule must not stop the others
             results.append(RuleResult(rule, [], _described(error)))
             continue
         results.append(_result(rule, outcome))

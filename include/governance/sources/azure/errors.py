@@ -107,7 +107,7 @@ def _body(error: Any) -> tuple[str, str]:
     """(error code, message) as the body has them, whatever its shape."""
     try:
         body = error.response.json()
-    except Exception:  # no body, a body that is no JSON, a response already closed
+    except Exception:  # noqa: BLE001 - no body, a body that is no JSON, a response already closed
         return "", str(error.message or "").splitlines()[0][:_LONGEST_QUOTE] if error.message else ""
     content = body.get("error", body) if isinstance(body, dict) else {}
     if not isinstance(content, dict):
