@@ -69,11 +69,15 @@ class Retirement(Strict):
 
 
 class Publish(Strict):
+    """What is published, and how long its texts may be."""
+
     runs: Literal["evidence", "all"] = Field("evidence", description="evidence: runs behind a version; all: every run")
     max_text: int = Field(4_000, ge=100, description="longest text attribute sent to the catalog, in characters")
 
 
 class StateSettings(Strict):
+    """Where state and staged tables are kept, and for how many runs."""
+
     database: str | None = Field(None, description="SQLAlchemy URL; default sqlite in GOVERNANCE_HOME")
     staging: str | None = Field(None, description="folder or fsspec URL for staged tables; default in GOVERNANCE_HOME")
     keep_runs: int = Field(14, ge=1, description="staged runs kept; reports are always kept")

@@ -38,7 +38,6 @@ class AtlasClient:
         soft_delete=True,
         purge=True,
         business_metadata=True,
-        metered_writes=False,
         largest_batch=1_000,
         longest_url=15_500,  # Jetty's header buffer holds 16 kB; a URL beyond it is answered 414
     )
