@@ -75,7 +75,8 @@ _.warning
 _.was_read
 _.remaining_reads
 
-# Loaded by name from the registry of source kinds
+# Called by name: the function of a stage, the connector of a source kind
+_.plan_changes
 _.AiFoundryConnector
 _.AzureMlConnector
 _.MlflowConnector
