@@ -9,11 +9,12 @@ from sqlalchemy import update
 
 from include.governance.state.database import open_database
 from include.governance.state.tables import writer_locks
+from include.sandbox.faults import Fault
 from tests.contract.catalog.case import CatalogCase
 from tests.contract.catalog.estate import wide_estate
 from tests.contract.catalog.publishing import DATASETS, start, wait_for
 from tests.contract.catalog.site import Site
-from tests.support.fault_proxy import Fault, FaultProxy
+from tests.support.fault_proxy import FaultProxy
 
 
 class WritersContract(CatalogCase):
