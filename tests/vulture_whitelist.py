@@ -79,3 +79,8 @@ _.remaining_reads
 _.AiFoundryConnector
 _.AzureMlConnector
 _.MlflowConnector
+
+# Capabilities of a catalog's dialect: the contract tests hold each dialect to them
+_.soft_delete
+_.purge
+_.metered_writes
