@@ -37,7 +37,8 @@ class CuratedContract(CatalogCase):
     def catalog(self, site: Site, opened: Callable[[str], Catalog]) -> Catalog:
         return opened(site.url)
 
-    def test_the_catalog_offers_every_field_on_records(self, site: Site, curated_estate: CatalogEstate) -> None:
+    @pytest.mark.usefixtures("curated_estate")
+    def test_the_catalog_offers_every_field_on_records(self, site: Site) -> None:
         self.require("business metadata")
         held = site.inspector.typedef("businessmetadatadef", CURATED_METADATA)
         assert {item["name"]: item["typeName"] for item in held["attributeDefs"]} == {

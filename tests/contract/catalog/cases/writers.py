@@ -57,7 +57,7 @@ class WritersContract(CatalogCase):
     def test_who_lost_the_lock_writes_no_more(self, site: Site, proxy: FaultProxy) -> None:
         estate = wide_estate(site.tag, 40)
 
-        def lose_it(body: bytes) -> bool:
+        def lose_it(_: bytes) -> bool:
             with open_database(site.database).begin() as connection:
                 connection.execute(
                     update(writer_locks).where(writer_locks.c.catalog == site.tag).values(token="another's")
