@@ -19,7 +19,7 @@ class ExitCode(IntEnum):
 
     meaning: str
 
-    def __new__(cls, code: int, meaning: str = "") -> Self:
+    def __new__(cls, code: int, meaning: str = "") -> Self:  # noqa: D102
         member = int.__new__(cls, code)
         member._value_ = code
         member.meaning = meaning

@@ -37,7 +37,7 @@ def migrate() -> None:
 
     try:
         check_migrations(0)
-    except Exception:  # an empty database and an outdated one raise different types
+    except Exception:  # noqa: BLE001 - an empty database and an outdated one raise different types
         initdb()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from include.governance.sync import Sync
 from include.governance.workspace import Workspace
 from include.sandbox.demo.estate import stories
 from tests.support import report_keys
+from tests.support.demo import write_config
 
 
 def plan_sync(config: Path, sync_id: str) -> Sync:
@@ -30,11 +31,13 @@ def plan_sync(config: Path, sync_id: str) -> Sync:
     return Sync(Workspace(load(config)), sync_id, SyncMode.PLAN)
 
 
-@pytest.fixture
-def planned(demo_config: Callable[..., Path]) -> Sync:
-    sync = plan_sync(demo_config(), "planned")
-    pipeline.run_stages(sync)
-    return sync
+@pytest.fixture(scope="module")
+def planned(demo_store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sync]:
+    """Shared by the tests that only look at it."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        sync = plan_sync(write_config(tmp_path_factory.mktemp("planned"), monkeypatch, demo_store), "planned")
+        pipeline.run_stages(sync)
+        yield sync
 
 
 def test_the_stories_of_the_estate_are_found_and_none_more(planned: Sync) -> None:

@@ -6,7 +6,6 @@ It starts when the session begins, in the process that gets the tests on it, and
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +56,7 @@ def _started(config: pytest.Config) -> AtlasServer | SandboxError:
 
 
 @pytest.fixture(scope="session")
-def real_atlas(pytestconfig: pytest.Config) -> Iterator[RealAtlas]:
+def real_atlas(pytestconfig: pytest.Config) -> RealAtlas:
     """One Atlas for the whole session, on ports of its own; the one of ATLAS_URL when that is set.
 
     It is shared: give entities names of your own. Where it can't be started its tests fail with the reason.
@@ -71,4 +70,4 @@ def real_atlas(pytestconfig: pytest.Config) -> Iterator[RealAtlas]:
     except SandboxError as error:
         pytest.fail(str(error), pytrace=False)
     home = None if server.settings.external_url else server.settings.home
-    yield RealAtlas(server.url, server.user, server.password, home)
+    return RealAtlas(server.url, server.user, server.password, home)

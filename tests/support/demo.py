@@ -1,4 +1,4 @@
-"""Pytest fixtures: the demo estate, filled once per session, and a configuration that reads it."""
+"""Pytest fixtures: the demo estate, filled once for all processes of a session, and a configuration that reads it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,37 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from include.sandbox import demo
+from tests.support.processes import shared_folder
 
 SHIPPED = Path(__file__).resolve().parents[2] / "include" / "config"
+FILL_LOG = "fill.log"
 
 
 @pytest.fixture(scope="session")
-def demo_store(tmp_path_factory: pytest.TempPathFactory) -> str:
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A filled estate, in a folder where an earlier fill was interrupted; `FILL_LOG` has the lines of the fill.
+
+    All processes read it: change nothing in it.
+    """
+    home = shared_folder(tmp_path_factory) / "demo-estate"
+    with FileLock(home.with_suffix(".lock")):
+        if not home.exists():
+            (home / "artifacts").mkdir(parents=True)
+            (home / "artifacts" / "torn.txt").touch()
+            (home / ".filling.db").write_bytes(b"torn")
+            lines: list[str] = []
+            assert demo.fill(home, lines.append)
+            (home / FILL_LOG).write_text("\n".join(lines))
+    return home
+
+
+@pytest.fixture(scope="session")
+def demo_store(demo_home: Path) -> str:
     """URI of a SQLite store with the demo estate."""
-    home = tmp_path_factory.mktemp("demo-estate")
-    demo.fill(home, lambda line: None)
-    return demo.store_uri(home)
+    return demo.store_uri(demo_home)
 
 
 @pytest.fixture
@@ -26,12 +45,26 @@ def demo_config(demo_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     """Makes a configuration folder that reads the demo estate: the shipped one, with its own home and catalog."""
 
     def make(atlas_url: str = "http://127.0.0.1:1", name: str = "demo", password: str = "admin") -> Path:
-        folder = tmp_path / "config"
-        shutil.copytree(SHIPPED, folder, dirs_exist_ok=True)
-        (folder / "governance.yaml").write_text(
-            f"""
+        return write_config(tmp_path, monkeypatch, demo_store, atlas_url, name, password)
+
+    return make
+
+
+def write_config(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    store: str,
+    atlas_url: str = "http://127.0.0.1:1",
+    name: str = "demo",
+    password: str = "admin",
+) -> Path:
+    """The shipped configuration with `store` as its source; the environment names it and a home beside it."""
+    config = folder / "config"
+    shutil.copytree(SHIPPED, config, dirs_exist_ok=True)
+    (config / "governance.yaml").write_text(
+        f"""
 deployment: {name}
-sources: [{{name: {name}, kind: mlflow, uri: "{demo_store}"}}]
+sources: [{{name: {name}, kind: mlflow, uri: "{store}"}}]
 catalog:
   name: {name}
   url: {atlas_url}
@@ -40,9 +73,7 @@ catalog:
   attempts: 2
   timeout_seconds: 60
 """
-        )
-        monkeypatch.setenv("GOVERNANCE_HOME", str(tmp_path / "home"))
-        monkeypatch.setenv("GOVERNANCE_CONFIG", str(folder / "governance.yaml"))
-        return folder / "governance.yaml"
-
-    return make
+    )
+    monkeypatch.setenv("GOVERNANCE_HOME", str(folder / "home"))
+    monkeypatch.setenv("GOVERNANCE_CONFIG", str(config / "governance.yaml"))
+    return config / "governance.yaml"

@@ -6,6 +6,7 @@ Two Atlas servers would take 4 GB and start twice. The groups of pytest-xdist (3
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +35,12 @@ _ATLAS_PROCESS = "gw0"
 def runs_atlas() -> bool:
     """Whether this process is the one that gets the tests on Atlas: the only one, or the first of several."""
     return os.environ.get("PYTEST_XDIST_WORKER", _ATLAS_PROCESS) == _ATLAS_PROCESS
+
+
+def shared_folder(factory: pytest.TempPathFactory) -> Path:
+    """A temporary folder of the session that all its processes have in common."""
+    own = factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -20,7 +20,6 @@ class Capabilities:
         soft_delete: a deleted entity can still be read, as deleted, by its guid.
         purge: a deleted entity can be erased for good.
         business_metadata: stewards can fill in fields that entity requests never touch.
-        metered_writes: each write is paid for or counts towards a quota.
         largest_batch: most entities that one request may write.
         longest_url: most bytes of a request's query; an entity whose name does not fit cannot be looked up.
     """
@@ -28,7 +27,6 @@ class Capabilities:
     soft_delete: bool
     purge: bool
     business_metadata: bool
-    metered_writes: bool
     largest_batch: int
     longest_url: int
 

@@ -1,4 +1,4 @@
-"""Configuration: one YAML, its register and its suites. Opens with `load`."""
+"""Configuration: one YAML file, its register and its suites. `load` reads it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEFAULT_CONFIG = PROJECT / "include" / "config" / "governance.yaml"
 
 @dataclass(frozen=True)
 class Configuration:
-    """Settings and register, with where they came from."""
+    """Settings and register, with the path of their file."""
 
     settings: Settings
     register: Register
@@ -27,20 +27,23 @@ class Configuration:
 
     @property
     def suite_files(self) -> list[Path]:
-        """The suite files in the order of their names; a folder stands for its *.yaml."""
-        places = [self.path.parent / name for name in self.settings.suites]
-        return [file for place in places for file in (sorted(place.glob("*.yaml")) if place.is_dir() else [place])]
+        """The suite files in the order of their names; of a folder, its *.yaml."""
+        paths = [self.path.parent / name for name in self.settings.suites]
+        return [file for path in paths for file in (sorted(path.glob("*.yaml")) if path.is_dir() else [path])]
 
     @property
     def staging(self) -> str:
+        """Folder or fsspec URL of the staged files."""
         return self.settings.state.staging or str(self.home / "staging")
 
     @property
     def database(self) -> str:
+        """SQLAlchemy URL of the state database."""
         return self.settings.state.database or f"sqlite:///{self.home / 'governance.db'}"
 
     @property
     def reports(self) -> Path:
+        """Folder of the run reports."""
         return self.home / "reports"
 
     def fingerprint(self) -> str:
@@ -58,9 +61,9 @@ def load(path: str | Path | None = None) -> Configuration:
     """
     file = Path(path or os.environ.get("GOVERNANCE_CONFIG") or DEFAULT_CONFIG).resolve()
     settings = load_yaml(file, Settings)
-    place = file.parent / settings.register_file
-    if "register_file" in settings.model_fields_set and not register_files(place):
+    register = file.parent / settings.register_file
+    if "register_file" in settings.model_fields_set and not register_files(register):
         raise ConfigurationError(
-            f"there is no register at {place}.", "Create it, or correct the path.", file=str(file), key="register"
+            f"there is no register at {register}.", "Create it, or correct the path.", file=str(file), key="register"
         )
-    return Configuration(settings, load_register(place), file, home())
+    return Configuration(settings, load_register(register), file, home())

@@ -1,4 +1,4 @@
-"""Turns `connection:` names and direct addresses of the configuration into one thing: an Endpoint.
+"""Resolves `connection:` names and direct addresses of the configuration to an Endpoint.
 
 The core does not know Airflow. In a DAG, the adapter in plugins/ looks connections up; in a shell they come from
 `AIRFLOW_CONN_<ID>`, in Airflow's own URI or JSON form.
@@ -19,7 +19,7 @@ from .base import Address
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An address with its credentials. The credentials never show in a repr."""
+    """An address with its credentials. A repr never contains the credentials."""
 
     url: str
     username: str | None = None
@@ -67,20 +67,20 @@ def from_environment(connection_id: str) -> Connection:
 
 def endpoint(address: Address, direct: str | None, lookup: Lookup) -> Endpoint:
     """The address to talk to. Credentials in the file win over those of the connection."""
-    username, password, token = address.username, _shown(address.password), _shown(address.token)
+    username, password, token = address.username, _secret_value(address.password), _secret_value(address.token)
     if address.connection is None:
         return Endpoint(direct or "", username, password, token, address.ca_bundle)
-    found = lookup(address.connection)
+    connection = lookup(address.connection)
     return Endpoint(
-        url=found.extra.get("uri") or found.url(),
-        username=username or found.login,
-        password=password or found.password,
-        token=token or found.extra.get("token"),
-        ca_bundle=address.ca_bundle or found.extra.get("ca_bundle"),
+        url=connection.extra.get("uri") or connection.url(),
+        username=username or connection.login,
+        password=password or connection.password,
+        token=token or connection.extra.get("token"),
+        ca_bundle=address.ca_bundle or connection.extra.get("ca_bundle"),
     )
 
 
-def _shown(secret: Any) -> str | None:
+def _secret_value(secret: Any) -> str | None:
     return secret.get_secret_value() if secret is not None else None
 
 

@@ -52,9 +52,9 @@ def read_yaml(path: Path) -> Any:
         return yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        place = f"line {mark.line + 1}" if mark else ""
+        index = f"line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "not YAML"
-        raise ConfigurationError(f"{problem}.", "Mend the YAML there.", file=str(path), key=place) from None
+        raise ConfigurationError(f"{problem}.", "Mend the YAML there.", file=str(path), key=index) from None
 
 
 def _filled(value: Any, path: Path, key: str) -> Any:
@@ -79,21 +79,21 @@ def _variable(match: re.Match[str], path: Path, key: str) -> str:
     return value
 
 
-def _place(loc: tuple[int | str, ...]) -> list[int | str]:
+def _key_path(loc: tuple[int | str, ...]) -> list[int | str]:
     """The keys as the file has them: pydantic puts the kind of a source or of the catalog before its own keys."""
-    return [part for place, part in enumerate(loc) if not _is_tag(loc, place)]
+    return [part for index, part in enumerate(loc) if not _is_tag(loc, index)]
 
 
-def _is_tag(loc: tuple[int | str, ...], place: int) -> bool:
-    if place == 1 and loc[0] == "catalog":
+def _is_tag(loc: tuple[int | str, ...], index: int) -> bool:
+    if index == 1 and loc[0] == "catalog":
         return loc[1] in CATALOG_KINDS
-    return place == 2 and loc[0] == "sources" and isinstance(loc[1], int) and loc[2] in SOURCE_KINDS
+    return index == 2 and loc[0] == "sources" and isinstance(loc[1], int) and loc[2] in SOURCE_KINDS
 
 
 def _refused(path: Path, error: ValidationError) -> ConfigurationError:
     """The first fault with its key; pydantic's own input echo is left out, since it may hold a credential."""
     fault = error.errors(include_input=False, include_url=False)[0]
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in _place(fault["loc"])).lstrip(".")
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in _key_path(fault["loc"])).lstrip(".")
     more = f" ({error.error_count() - 1} more faults in this file.)" if error.error_count() > 1 else ""
     sentence = {
         "extra_forbidden": "this key is unknown.",

@@ -11,21 +11,21 @@ from .register import Register
 _KINDS = ("*.yaml", "*.yml")
 
 
-def register_files(place: Path) -> list[Path]:
-    """The files of a register in the order of their names; a file stands for itself."""
-    if place.is_dir():
-        return sorted(file for kind in _KINDS for file in place.glob(kind) if not file.name.startswith("."))
-    return [place] if place.exists() else []
+def register_files(path: Path) -> list[Path]:
+    """The files of a register in the order of their names; a single file is the whole register."""
+    if path.is_dir():
+        return sorted(file for kind in _KINDS for file in path.glob(kind) if not file.name.startswith("."))
+    return [path] if path.exists() else []
 
 
-def load_register(place: Path) -> Register:
+def load_register(path: Path) -> Register:
     """One register from that file or folder.
 
-    Raises ConfigurationError naming file and key; where two files say the same thing twice, it names both.
+    Raises ConfigurationError naming file and key; of an entry that two files have, both.
     """
-    files = register_files(place)
+    files = register_files(path)
     parts = [(file, load_yaml(file, Register)) for file in files]
-    _stand_once(parts)
+    _require_unique(parts)
     if len(parts) == 1:
         return parts[0][1]
     merged = {
@@ -34,17 +34,17 @@ def load_register(place: Path) -> Register:
     return Register.model_validate(merged)
 
 
-def _stand_once(parts: list[tuple[Path, Register]]) -> None:
-    """Each file is whole by itself already; here they are held against each other."""
+def _require_unique(parts: list[tuple[Path, Register]]) -> None:
+    """Compares the files with each other; each is valid by itself already."""
     seen: dict[tuple[str, str], tuple[Path, int]] = {}
     for file, part in parts:
         for section, entries in part.identities().items():
-            for identity, place in entries:
-                other = seen.setdefault((section, identity), (file, place))
+            for identity, index in entries:
+                other = seen.setdefault((section, identity), (file, index))
                 if other[0] != file:
                     raise ConfigurationError(
-                        f"{identity} stands in {other[0]}:{section}[{other[1]}] too.",
+                        f"{identity} is listed in {other[0]}:{section}[{other[1]}] too.",
                         "Keep one of the two.",
                         file=str(file),
-                        key=f"{section}[{place}]",
+                        key=f"{section}[{index}]",
                     )

@@ -69,11 +69,15 @@ class Retirement(Strict):
 
 
 class Publish(Strict):
+    """What is published, and how long its texts may be."""
+
     runs: Literal["evidence", "all"] = Field("evidence", description="evidence: runs behind a version; all: every run")
     max_text: int = Field(4_000, ge=100, description="longest text attribute sent to the catalog, in characters")
 
 
 class StateSettings(Strict):
+    """Where state and staged tables are kept, and for how many runs."""
+
     database: str | None = Field(None, description="SQLAlchemy URL; default sqlite in GOVERNANCE_HOME")
     staging: str | None = Field(None, description="folder or fsspec URL for staged tables; default in GOVERNANCE_HOME")
     keep_runs: int = Field(14, ge=1, description="staged runs kept; reports are always kept")
@@ -109,10 +113,10 @@ class Settings(Strict):
 
     @field_validator("precedence")
     @classmethod
-    def _each_place_once(cls, places: list[StatementOrigin]) -> list[StatementOrigin]:
-        if len(set(places)) != len(places):
-            raise ValueError("a place stands twice")
-        return places
+    def _each_origin_once(cls, origins: list[StatementOrigin]) -> list[StatementOrigin]:
+        if len(set(origins)) != len(origins):
+            raise ValueError("an origin is listed twice")
+        return origins
 
     def lifecycle_of(self, source_name: str) -> Lifecycle:
         """The signals of one source: those of all sources, with what the source says otherwise."""

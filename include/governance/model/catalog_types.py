@@ -1,4 +1,4 @@
-"""The catalog's types as data: what the plan maps to and what the catalog is taught.
+"""The catalog's types as data: what the plan maps to, and what is created in the catalog.
 
 Types may only ever grow by optional attributes: an Atlas refuses every other change (Apache Atlas v2 REST, types).
 Supertypes are settled in the first version of a type: adding one later empties the lineage of what is there.
@@ -18,7 +18,7 @@ STRINGS, STRING_MAP = "array<string>", "map<string,string>"
 
 
 class EntityType(NamedTuple):
-    """One entity type: its supertype, what it stands for, its attributes (name -> Atlas type, all optional)."""
+    """One entity type: its supertype, its description, its attributes (name -> Atlas type, all optional)."""
 
     super_type: str
     description: str
@@ -327,11 +327,11 @@ def _relates(type_name: str, attribute: str, other: str, back: str, many: bool =
     return RelationshipType("ASSOCIATION", End(type_name, attribute, many=many), End(other, back))
 
 
-def _stands_on(attribute: str, type_name: str) -> RelationshipType:
+def _depends_on(attribute: str, type_name: str) -> RelationshipType:
     return _relates("ai_governed_model", attribute, type_name, "governed_models")
 
 
-# What stands in a source, or in a project of one
+# Assets in a source, or in a project of one
 _PARTS = {
     "experiments": "ai_experiment",
     "models": "ai_model",
@@ -354,27 +354,20 @@ RELATIONSHIP_TYPES: dict[str, RelationshipType] = {
     "ai_agent_endpoints": _relates("ai_agent", "endpoints", "ai_endpoint", "agents"),
     "ai_agent_version_connections": _relates("ai_agent_version", "connections", "ai_connection", "agent_versions"),
     "ai_governed_model_promotions": _holds("ai_governed_model", "promotions", "ai_promotion", "governed_model"),
-    "ai_governed_model_models": _stands_on("models", "ai_model"),
-    "ai_governed_model_versions": _stands_on("versions", "ai_model_version"),
-    "ai_governed_model_runs": _stands_on("runs", "ai_training_run"),
-    "ai_governed_model_experiments": _stands_on("experiments", "ai_experiment"),
-    "ai_governed_model_datasets": _stands_on("datasets", "ai_dataset"),
-    "ai_governed_model_base_models": _stands_on("base_models", "ai_base_model"),
-    "ai_governed_model_deployments": _stands_on("deployments", "ai_deployment"),
-    "ai_governed_model_endpoints": _stands_on("endpoints", "ai_endpoint"),
-    "ai_governed_model_agents": _stands_on("agents", "ai_agent"),
+    "ai_governed_model_models": _depends_on("models", "ai_model"),
+    "ai_governed_model_versions": _depends_on("versions", "ai_model_version"),
+    "ai_governed_model_runs": _depends_on("runs", "ai_training_run"),
+    "ai_governed_model_experiments": _depends_on("experiments", "ai_experiment"),
+    "ai_governed_model_datasets": _depends_on("datasets", "ai_dataset"),
+    "ai_governed_model_base_models": _depends_on("base_models", "ai_base_model"),
+    "ai_governed_model_deployments": _depends_on("deployments", "ai_deployment"),
+    "ai_governed_model_endpoints": _depends_on("endpoints", "ai_endpoint"),
+    "ai_governed_model_agents": _depends_on("agents", "ai_agent"),
     "ai_use_case_governed_models": _relates(
         "ai_governed_model", "use_case", "ai_use_case", "governed_models", many=False
     ),
 }
 
-# Atlas' own: every Process has them
-_PROCESS_INPUTS = RelationshipType(
-    "AGGREGATION", End("Process", "inputs", container=True), End("DataSet", "inputToProcesses")
-)
-_PROCESS_OUTPUTS = RelationshipType(
-    "AGGREGATION", End("Process", "outputs", container=True), End("DataSet", "outputFromProcesses")
-)
 _PROCESSES = {name for name, entity_type in ENTITY_TYPES.items() if entity_type.super_type == "Process"}
 
 
@@ -391,15 +384,15 @@ class Reference(NamedTuple):
 
 
 def _references() -> dict[tuple[str, str], Reference]:
-    found: dict[tuple[str, str], Reference] = {}
+    references: dict[tuple[str, str], Reference] = {}
     for name, relationship in RELATIONSHIP_TYPES.items():
         for end, is_end1 in ((relationship.end1, True), (relationship.end2, False)):
             stated = is_end1 == relationship.stated_by_end1
-            found[end.type_name, end.attribute] = Reference(name, is_end1, end.many, stated)
+            references[end.type_name, end.attribute] = Reference(name, is_end1, end.many, stated)
     for process in _PROCESSES:
-        found[process, "inputs"] = Reference("dataset_process_inputs", True, True)
-        found[process, "outputs"] = Reference("process_dataset_outputs", True, True)
-    return found
+        references[process, "inputs"] = Reference("dataset_process_inputs", True, True)
+        references[process, "outputs"] = Reference("process_dataset_outputs", True, True)
+    return references
 
 
 REFERENCES = _references()

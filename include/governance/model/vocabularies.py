@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -23,11 +24,19 @@ class Severity(StrEnum):
 
 
 class Verdict(StrEnum):
-    """The judgement on one version, agent or record, from the severities of its findings."""
+    """The judgement on one version, agent or record, from the severities of its findings. The worst first."""
 
     UNAUDITABLE = "unauditable"  # at least one critical finding
     INCOMPLETE = "incomplete"  # at least one warning
     AUDITABLE = "auditable"
+
+    @classmethod
+    def of(cls, severities: Iterable[Severity]) -> Verdict:
+        """The verdict on a subject with findings of those severities."""
+        present = set(severities)
+        if Severity.CRITICAL in present:
+            return cls.UNAUDITABLE
+        return cls.INCOMPLETE if Severity.WARNING in present else cls.AUDITABLE
 
 
 class Platform(StrEnum):

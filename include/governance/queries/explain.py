@@ -178,7 +178,9 @@ def _waivers(register: Register, key: str, subjects: set[str], today: date) -> l
     def concerns(waiver: Waiver) -> bool:
         return any(waiver.covers(waiver.rule, key, subject) for subject in subjects or {""})
 
-    return [{**waiver.model_dump(), "holds": waiver.holds(today)} for waiver in register.waivers if concerns(waiver)]
+    return [
+        {**waiver.model_dump(), "holds": waiver.is_active(today)} for waiver in register.waivers if concerns(waiver)
+    ]
 
 
 def _last_known(sync: Sync, versions: list[Row], curated: Curated, key: str) -> list[Row]:

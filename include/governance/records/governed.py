@@ -12,6 +12,7 @@ from ..config.register import Register
 from ..model import json_text, qualified_names
 from ..model.tables import LINKS, RECORDS
 from ..staging.rows import rows as rows_of
+from ..staging.rows import timestamps
 from .identity.suspected import suspicions
 
 _FROM_LEAD = ("owner_stated", "owner", "owner_name", "use_case", "risk_tier", "description")
@@ -40,7 +41,7 @@ def records_of(evidence: pd.DataFrame, promotions: pd.DataFrame, register: Regis
         for key in keys
     ]
     found = pd.DataFrame(rows, columns=RECORDS.names)
-    found["state_since"] = pd.to_datetime(found["state_since"], utc=True).astype("datetime64[ms, UTC]")
+    found["state_since"] = timestamps(found["state_since"])
     return found
 
 

@@ -1,4 +1,7 @@
-"""Runs rules with Great Expectations on a pandas table. A rule that errors is told apart from data that fails it."""
+"""Runs rules with Great Expectations on a pandas table.
+
+A rule that cannot be run is distinguished from data that fails it.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +29,13 @@ def run_rules(rules: Sequence[Rule], frame: pd.DataFrame) -> list[RuleResult]:
     """Every rule on the rows of `frame` it applies to (column `qualified_name` identifies a row)."""
     groups: dict[tuple[str | None, tuple[str, ...]], list[Rule]] = {}
     for rule in rules:
-        groups.setdefault((rule.only_where, tuple(sorted(rule.applies_to))), []).append(rule)
+        groups.setdefault((rule.row_condition, tuple(sorted(rule.applies_to))), []).append(rule)
     results: list[RuleResult] = []
     for (column, kinds), group in groups.items():
         rows = frame if column is None else frame[frame[column].notna()]
         rows = rows[rows["subject_kind"].isin(kinds)] if kinds else rows
         results += _validate(group, rows) if len(rows) else [RuleResult(rule, [], None) for rule in group]
-    order = {rule.id: place for place, rule in enumerate(rules)}
+    order = {rule.id: index for index, rule in enumerate(rules)}
     return sorted(results, key=lambda result: order[result.rule.id])
 
 
@@ -46,8 +49,8 @@ def _validate(rules: Sequence[Rule], rows: pd.DataFrame) -> list[RuleResult]:
                 expectation,
                 result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [_ID]},
             )
-        except Exception as error:  # Great Expectations raises many types; a broken rule must not stop the others
-            results.append(RuleResult(rule, [], _shown(error)))
+        except Exception as error:  # noqa: BLE001 - Great Expectations raises many types; a broken rule must not stop the others
+            results.append(RuleResult(rule, [], _described(error)))
             continue
         results.append(_result(rule, outcome))
     return results
@@ -62,7 +65,7 @@ def _result(rule: Rule, outcome: Any) -> RuleResult:
     rows = outcome.result.get("unexpected_index_list")
     if rows is None:
         return RuleResult(
-            rule, [], f"{rule.expect} does not say which rows fail it; use an expectation on column values"
+            rule, [], f"{rule.expectation} does not say which rows fail it; use an expectation on column values"
         )
     return RuleResult(rule, sorted({str(row[_ID]) for row in rows}), None)
 
@@ -78,9 +81,11 @@ def _raised(info: Any) -> str | None:
 def _expectation(rule: Rule) -> Any:
     from great_expectations.expectations.registry import get_expectation_impl
 
-    from . import expectations  # noqa: F401  our own, by being imported
+    from . import expectations  # noqa: F401  importing registers our own
 
-    return get_expectation_impl(rule.expect)(**rule.arguments, severity=rule.severity, meta={"rule": rule.id})
+    return get_expectation_impl(rule.expectation)(
+        **rule.arguments, severity=rule.severity.value, meta={"rule": rule.id}
+    )
 
 
 def _context_batch(rows: pd.DataFrame) -> Any:
@@ -96,5 +101,5 @@ def _context_batch(rows: pd.DataFrame) -> Any:
     return definition.get_batch(batch_parameters={"dataframe": rows})
 
 
-def _shown(error: Exception) -> str:
+def _described(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:300]

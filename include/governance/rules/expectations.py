@@ -1,6 +1,6 @@
 """Expectations of our own, for suites to name as they name those of Great Expectations.
 
-`expect_path_to_exist`, `with: {path: [run, dataset]}`: the lineage of the row leads over these kinds, in this order.
+`expect_path_to_exist`, `with: {path: [run, dataset]}`: the row's lineage has a path over these kinds, in this order.
 Imported only where rules are run: great_expectations takes seconds.
 """
 
@@ -15,15 +15,15 @@ from great_expectations.expectations.metrics import ColumnMapMetricProvider, col
 
 
 class PathExists(ColumnMapMetricProvider):
-    """Whether a text of paths, one a line, has the path asked for."""
+    """Whether a text of paths, one per line, contains the path `path`."""
 
     condition_metric_name = "column_values.path_exists"
     condition_value_keys = ("path",)
 
     @column_condition_partial(engine=PandasExecutionEngine)
     def _pandas(cls, column: pd.Series, path: list[str], **_: Any) -> pd.Series:  # noqa: N805  a class method
-        wanted = "/".join(path)
-        return column.map(lambda paths: wanted in str(paths).split("\n"))
+        line = "/".join(path)
+        return column.map(lambda paths: line in str(paths).split("\n"))
 
 
 class ExpectPathToExist(ColumnMapExpectation):

@@ -8,21 +8,46 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AliasChoices, ConfigDict, Field, field_validator, model_validator
 
 from ..config.loader import load_yaml
 from ..config.models import Strict
 from ..errors import ConfigurationError
 from ..model.tables import ACCESS, EVIDENCE, HEALTH, RECORDS, SERVING
+from ..model.vocabularies import Severity
 
-SEVERITIES = ("critical", "warning", "info")
 # subject of a suite -> the table whose rows it judges
 TABLES = {"version": EVIDENCE, "record": RECORDS, "deployment": SERVING, "access": ACCESS, "source": HEALTH}
 Subject = Literal["version", "record", "deployment", "access", "source"]
 
+# The two spellings of a rule's keys: the first one, and the equivalent that is accepted as well
+_SPELLINGS = {
+    "expect": "expectation",
+    "with": "arguments",
+    "only_where": "row_condition",
+    "says": "message",
+    "ask": "contact",
+}
+
+
+def _either(name: str) -> AliasChoices:
+    return AliasChoices(name, _SPELLINGS[name])
+
+
+def _both_spellings(schema: dict[str, Any]) -> None:
+    """Offers both spellings to editors, and refuses both at once as the model does."""
+    properties, required = schema["properties"], set(schema["required"])
+    rules: list[dict[str, Any]] = []
+    for name, other in _SPELLINGS.items():
+        properties[other] = {key: value for key, value in properties[name].items() if key != "title"}
+        choice = [{"required": [name]}, {"required": [other]}]
+        rules.append({"oneOf": choice} if name in required else {"not": {"required": [name, other]}})
+    schema["required"] = [name for name in schema["required"] if name not in _SPELLINGS]
+    schema["allOf"] = rules
+
 
 class Scope(Strict):
-    """Which rows a suite judges. An empty list means all."""
+    """Which rows a suite judges: those with one of the values in every column. An empty list means all."""
 
     state: list[str] = []
     source: list[str] = []
@@ -32,27 +57,46 @@ class Scope(Strict):
 
     def conditions(self) -> dict[str, list[str]]:
         """Column -> the values of it that are judged."""
-        return {name: wanted for name, wanted in self.model_dump().items() if wanted}
+        return {name: values for name, values in self.model_dump().items() if values}
 
 
 class Rule(Strict):
-    """One rule. Sentence and remedy may name any column of the evidence table in braces."""
+    """One rule. Message and remedy may name any column of the table in braces."""
+
+    model_config = ConfigDict(json_schema_extra=_both_spellings)
 
     id: str = Field(pattern=r"^[a-z0-9_.]+$")
-    severity: Literal["critical", "warning", "info"]
-    expect: str = Field(description="a Great Expectations expectation type")
-    arguments: dict[str, Any] = Field(alias="with")
-    only_where: str | None = Field(None, description="judge only rows where this column is stated")
+    severity: Severity
+    expectation: str = Field(
+        validation_alias=_either("expect"),
+        serialization_alias="expect",
+        description="a Great Expectations expectation type",
+    )
+    arguments: dict[str, Any] = Field(validation_alias=_either("with"))
+    row_condition: str | None = Field(
+        None,
+        validation_alias=_either("only_where"),
+        serialization_alias="only_where",
+        description="judge only rows where this column is stated",
+    )
     applies_to: list[Literal["version", "agent"]] = Field(
         [], description="subject version: judge only these; all if empty"
     )
     makes_provisional: bool = False
-    says: str
+    message: str = Field(validation_alias=_either("says"), serialization_alias="says")
     remedy: str
-    ask: str = "owner"
+    contact: str = Field("owner", validation_alias=_either("ask"), serialization_alias="ask")
     evidence: list[str] = []
 
-    @field_validator("says", "remedy")
+    @model_validator(mode="before")
+    @classmethod
+    def _one_spelling(cls, keys: Any) -> Any:
+        for name, other in _SPELLINGS.items():
+            if isinstance(keys, dict) and name in keys and other in keys:
+                raise ValueError(f"`{name}` and `{other}` are the same key: give one of them")
+        return keys
+
+    @field_validator("message", "remedy")
     @classmethod
     def _names_known_columns(cls, template: str) -> str:
         return _known(_fields(template), template)
@@ -63,7 +107,7 @@ class Rule(Strict):
         _known(set(columns), "")
         return columns
 
-    @field_validator("only_where")
+    @field_validator("row_condition")
     @classmethod
     def _condition_is_known(cls, column: str | None) -> str | None:
         _known({column} if column else set(), "")
@@ -72,15 +116,17 @@ class Rule(Strict):
     def columns(self) -> set[str]:
         """All columns that the rule names."""
         return {
-            *_fields(self.says),
+            *_fields(self.message),
             *_fields(self.remedy),
             *self.evidence,
-            *([self.only_where] if self.only_where else []),
+            *([self.row_condition] if self.row_condition else []),
             *(["subject_kind"] if self.applies_to else []),
         }
 
 
 class Suite(Strict):
+    """A file of rules about the rows of one table."""
+
     suite: str
     version: int
     subject: Subject
@@ -90,17 +136,17 @@ class Suite(Strict):
     @model_validator(mode="after")
     def _columns_are_its_tables(self) -> Self:
         known = set(TABLES[self.subject].names)
-        for what, columns in [
+        for part, columns in [
             ("scope", set(self.scope.conditions())),
             *((rule.id, rule.columns()) for rule in self.rules),
         ]:
             if unknown := sorted(columns - known):
-                raise ValueError(f"{what}: the table of the subject {self.subject} has no column {', '.join(unknown)}")
+                raise ValueError(f"{part}: the table of the subject {self.subject} has no column {', '.join(unknown)}")
         return self
 
 
 def load_suites(files: Sequence[Path]) -> list[Suite]:
-    """The suites of those files. Raises ConfigurationError naming file and key, or the rule that stands twice."""
+    """The suites of those files. Raises ConfigurationError naming file and key, or the rule that is listed twice."""
     suites: list[Suite] = []
     seen: dict[str, Path] = {}
     for file in files:
@@ -108,7 +154,7 @@ def load_suites(files: Sequence[Path]) -> list[Suite]:
         for rule in suite.rules:
             if rule.id in seen:
                 raise ConfigurationError(
-                    f"the rule {rule.id} stands in {seen[rule.id].name} too.",
+                    f"the rule {rule.id} is listed in {seen[rule.id].name} too.",
                     "Remove one.",
                     file=str(file),
                     key=rule.id,
@@ -119,9 +165,9 @@ def load_suites(files: Sequence[Path]) -> list[Suite]:
 
 
 def stamp(suites: Sequence[Suite]) -> str:
-    """Name, version and content hash of all suites: what a verdict was reached with."""
+    """Name, version and content hash of all suites; the hash is over the first spelling of the keys."""
     return ", ".join(
-        f"{suite.suite}@{suite.version}#{hashlib.sha256(suite.model_dump_json().encode()).hexdigest()[:8]}"
+        f"{suite.suite}@{suite.version}#{hashlib.sha256(suite.model_dump_json(by_alias=True).encode()).hexdigest()[:8]}"
         for suite in suites
     )
 

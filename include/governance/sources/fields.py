@@ -36,7 +36,7 @@ def identity(record: Mapping[str, Any], field: str) -> str:
     return value.encode("utf-8", "backslashreplace").decode()
 
 
-def moment(value: Any) -> int | None:
+def epoch_millis(value: Any) -> int | None:
     """Epoch milliseconds within the calendar, else None."""
     try:
         stamp = int(value)

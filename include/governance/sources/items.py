@@ -42,7 +42,7 @@ def take_item(
         take(item)
     except (OSError, MemoryError):  # ours, not the item's
         raise
-    except Exception as error:  # whatever odd content makes a parser raise
+    except Exception as error:  # noqa: BLE001 - whatever odd content makes a parser raise
         reason = str(error) if isinstance(error, Malformed) else f"{type(error).__name__} while reading a field"
         native_id, qualified_name = identify(item)
         writer.quarantine(state.collection, native_id, reason, qualified_name)

@@ -30,11 +30,6 @@ def load_rows(folder: Folder, name: str, schema: pa.Schema) -> list[Row]:
     return rows
 
 
-def has_tables(folder: Folder, schemas: Schemas) -> bool:
-    """Whether every table of the bundle is there."""
-    return all(folder.exists(f"{name}.parquet") for name in schemas)
-
-
 def _table(content: pd.DataFrame | Sequence[Row], schema: pa.Schema) -> pa.Table:
     if isinstance(content, pd.DataFrame):
         return pa.Table.from_pandas(content, schema=schema, preserve_index=False)

@@ -56,6 +56,7 @@ class CollectionState:
 
     @property
     def is_whole(self) -> bool:
+        """Whether the listing was read to its end."""
         return self.state == ReadStatus.COMPLETE
 
     @property
@@ -78,20 +79,25 @@ class Snapshot:
 
     @property
     def source(self) -> str:
+        """The name of the source."""
         return str(self.document["source"])
 
     @property
     def platform(self) -> str:
+        """The platform of the source; empty in snapshots that do not say."""
         return str(self.document.get("platform") or "")
 
     @property
     def address(self) -> str:
+        """The address of the source, without credentials."""
         return str(self.document.get("address") or "")
 
     def assets(self, kind: AssetKind, columns: Sequence[str] | None = None) -> pa.Table:
+        """The assets of one kind, with the columns of ASSETS or those asked for."""
         return self.folder.read_table(f"assets/{kind}.parquet", ASSETS[kind], columns)
 
     def relations(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """All relations, with the columns of RELATIONS or those asked for."""
         return self.folder.read_table("relations.parquet", RELATIONS, columns)
 
     def quarantine(self) -> list[Row]:
@@ -113,6 +119,7 @@ class Snapshot:
 
     @property
     def complete(self) -> bool:
+        """Whether no listing broke off."""
         return not any(state.broke_off for state in self.collections().values())
 
     def _not_taken(self, table: str) -> list[Row]:

@@ -66,7 +66,7 @@ def writer_lock(
     *,
     wait_seconds: float,
     settle_seconds: float,
-    waiting: Callable[[str], None] = lambda sentence: None,
+    waiting: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Lease]:
     """Holds the catalog's lock, waiting for it up to `wait_seconds`. Raises CatalogBusy, naming the holder.
 

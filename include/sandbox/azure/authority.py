@@ -27,7 +27,6 @@ class Authority:
     def __init__(self, base: str, lifetime: float = 3600) -> None:
         self.base, self.lifetime = base, lifetime
         self._key = secrets.token_hex(32)
-        self.issued = 0
 
     def metadata(self) -> Answer:
         """GET /metadata/endpoints?api-version=2019-05-01."""
@@ -75,7 +74,6 @@ class Authority:
         if form.get("client_secret") != CLIENT_SECRET:
             return _refused("invalid_client", "AADSTS7000215: Invalid client secret provided.", 7000215, status=401)
         audience = form.get("scope", "").removesuffix("/.default").rstrip("/")
-        self.issued += 1
         lifetime = int(self.lifetime)
         body = {"token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime}
         return ok({**body, "access_token": self.make(audience)})

@@ -100,7 +100,7 @@ class _Handler(FaultyHandler[Request, Answer]):
     def answer_to(self, request: Request) -> Answer:
         try:
             return self.server.wire.answer(request)
-        except Exception as slip:  # a slip of the stand-in must show as an answer, not as a hanging client
+        except Exception as slip:  # noqa: BLE001 - a slip of the stand-in must show as an answer, not as a hanging client
             return error(500, "ServiceError", f"The stand-in failed: {slip!r}")
 
     def send(self, request: Request, answer: Answer, half: bool = False) -> None:

@@ -1,7 +1,7 @@
 """The demo estate as a table: teams, data, experiments, models and the story each production model tells.
 
-Data sets are those that scikit-learn ships. Where a team's business is not what the data is about, the columns are
-renamed to anonymous features, as such data often comes. Everything here is invented; no account or address exists.
+Data sets are those that scikit-learn ships. Where the data does not match the team's business, the
+columns are renamed to anonymous features, as they often are. Everything here is invented; no account or address exists.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Team:
-    """owner: the value of the tag `governance.owner` on its models; people: login names, used in turn as run users."""
+    """A team: the value of `governance.owner` on its models, and login names that its runs have in turn."""
 
     owner: str
     people: tuple[str, ...]
@@ -19,7 +19,7 @@ class Team:
 
 @dataclass(frozen=True)
 class Data:
-    """A scikit-learn data set in a team's clothes. Without `source` only its name is recorded."""
+    """A scikit-learn data set under a team's name. Without `source` only its name is recorded."""
 
     loader: str
     source: str = ""
@@ -30,7 +30,10 @@ class Data:
 class Training:
     """One run that trains a model and logs it (`learner` empty: only parameters and metrics are logged).
 
-    days_ago: age of the run. dataset: name in DATA, empty when the team recorded none. status: MLflow's run status.
+    Attributes:
+        days_ago: age of the run.
+        dataset: name in DATA, empty when the team recorded none.
+        status: MLflow's run status.
     """
 
     key: str
@@ -40,13 +43,13 @@ class Training:
     dataset: str = ""
     record_dataset: bool = True
     record_metrics: bool = True
-    notes: dict[str, str] = field(default_factory=dict)  # further parameters; SECRET stands for a made-up key
+    notes: dict[str, str] = field(default_factory=dict)  # further parameters; SECRET is replaced by a made-up key
     status: str = "FINISHED"
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """grid: setting -> values; every combination is a child run of one parent search run."""
+    """An experiment; every combination of `grid` is a child run of one parent search run."""
 
     name: str
     team: str
@@ -77,7 +80,7 @@ class Version:
 class Model:
     """A registered model.
 
-    rules: ids the judge must find on its production version, or None when it has no version in production.
+    `rules`: the ids of its findings in production; None when it has no version in production.
     """
 
     name: str
@@ -92,7 +95,7 @@ class Model:
     record: str = ""
 
 
-SECRET = "<secret>"  # noqa: S105  (a placeholder: the walker puts a made-up key in its place at run time)
+SECRET = "<secret>"  # noqa: S105  (a placeholder: replaced by a made-up key)
 PROMPT = "contract-summary"
 PROMPT_TEXTS = (
     "Summarise the contract in {{words}} words.\n\n{{contract}}",

@@ -1,4 +1,4 @@
-"""Walks the estate table and writes it into an MLflow store through MLflow's own API, with models really trained."""
+"""Writes the estate table into an MLflow store through MLflow's own API, with trained models."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def store_uri(home: Path) -> str:
 
 
 def is_filled(home: Path) -> bool:
-    """True when `home` holds a finished demo estate. Needs no MLflow.
+    """Whether `home` holds a complete demo estate. Needs no MLflow.
 
-    Raises ConfigurationError when a store stands there that the demo did not write.
+    Raises ConfigurationError for a store that the demo did not write.
     """
     store = home / STORE
     if not store.exists():
@@ -61,9 +61,9 @@ def is_filled(home: Path) -> bool:
 
 
 def fill(home: Path, say: Say = print) -> bool:
-    """Fill `home` with `mlflow.db` and `artifacts/`; True when this call wrote it, False when it was there already.
+    """Fills `home` with `mlflow.db` and `artifacts/`; False when they existed already.
 
-    The database is written aside and moved into place last, so an interrupted fill is started over by the next call.
+    The database is written to a temporary file and renamed last, so that the next call repeats an interrupted one.
     Raises ConfigurationError when `home` holds files that the demo did not write.
     """
     home = home.resolve()
@@ -77,7 +77,7 @@ def fill(home: Path, say: Say = print) -> bool:
         partial = _clear(home)
         say(f"Filling {home} (imports take some seconds) ...")
         with quiet_mlflow(f"sqlite:///{partial}"):
-            _Walker(partial, home / "artifacts", say).walk()
+            _Writer(partial, home / "artifacts", say).write()
         _forget_run_ids(partial)
         partial.replace(home / STORE)
     return True
@@ -91,20 +91,20 @@ def _only_writer(home: Path) -> Iterator[None]:
 
 
 def _clear(home: Path) -> Path:
-    """Remove what an interrupted fill left and return the path of the database to write."""
+    """Removes the files of an interrupted call and returns the path of the database to write."""
     partial, artifacts = home / _PARTIAL, home / "artifacts"
     if artifacts.exists() and not partial.exists():
-        raise ConfigurationError(f"{artifacts} is not ours to overwrite.", "Choose another folder with --home.")
+        raise ConfigurationError(f"{artifacts} was not written by the demo.", "Choose another folder with --home.")
     shutil.rmtree(artifacts, ignore_errors=True)
     for leftover in home.glob(f"{_PARTIAL}*"):
         leftover.unlink()
-    partial.touch()  # before the first artifact: it is what marks them as ours
+    partial.touch()  # before the first artifact: it marks the folder as the demo's
     artifacts.mkdir()
     return partial
 
 
 def _forget_run_ids(store: Path) -> None:
-    """Make `runless` versions what older servers registered from the user interface.
+    """Removes the run id of `runless` versions, as older servers registered from the user interface.
 
     A current server looks the run up in the logged model and fills it in, so its API cannot write this state.
     """
@@ -118,8 +118,8 @@ def _made_up_secret() -> str:
     return ";".join(("DefaultEndpointsProtocol=https", "AccountName=examplelake", "Account" + f"Key={key}"))
 
 
-class _Walker:
-    """Writes the table into one store. Holds the ids that later rows of the table point at, by training key."""
+class _Writer:
+    """Writes the table into one store. Keeps the ids that later rows refer to, by training key."""
 
     def __init__(self, store: Path, artifacts: Path, say: Say) -> None:
         from mlflow import MlflowClient
@@ -133,10 +133,11 @@ class _Walker:
         self.model_ids: dict[str, str] = {}
         self.estimators: dict[str, Any] = {}
 
-    def walk(self) -> None:
-        first, *_ = [self.experiment(experiment) for experiment in EXPERIMENTS]
+    def write(self) -> None:
+        """Everything, in the order of the table."""
+        first, *_ = [self._experiment(experiment) for experiment in EXPERIMENTS]
         for model in MODELS:
-            self.model(model)
+            self._model(model)
         for text in PROMPT_TEXTS:
             self.client.register_prompt(PROMPT, text, tags={"team": "documents"})
         self.client.set_prompt_alias(PROMPT, "production", len(PROMPT_TEXTS))
@@ -145,7 +146,7 @@ class _Walker:
 
     # --- experiments and runs ---
 
-    def experiment(self, experiment: Experiment) -> str:
+    def _experiment(self, experiment: Experiment) -> str:
         owner = TEAMS[experiment.team].owner
         experiment_id: str = self.client.create_experiment(
             experiment.name,
@@ -153,54 +154,56 @@ class _Walker:
             tags={"team": experiment.team, "mlflow.note.content": experiment.about, "contact": owner},
         )
         if experiment.grid:
-            self.search(experiment, experiment_id)
+            self._search(experiment, experiment_id)
         for training in experiment.trainings:
-            self.train(experiment, experiment_id, training)
+            self._train(experiment, experiment_id, training)
         if experiment.deleted:
             self.client.delete_experiment(experiment_id)
         self.say(f"  {experiment.name}: {len(experiment.trainings)} runs" + (", then deleted" * experiment.deleted))
         return experiment_id
 
-    def search(self, experiment: Experiment, experiment_id: str) -> None:
+    def _search(self, experiment: Experiment, experiment_id: str) -> None:
         """A parent run and one child per combination of the grid, on the learner of the last training that fits it."""
-        like = next(t for t in experiment.trainings if accepts(t.learner, experiment.grid))
-        began = self.now - (like.days_ago + 1) * _DAY_MS
+        template = next(t for t in experiment.trainings if accepts(t.learner, experiment.grid))
+        began = self.now - (template.days_ago + 1) * _DAY_MS
         user = TEAMS[experiment.team].people[0]
-        parent = self.start(experiment_id, "grid search", experiment.team, user, began)
+        parent = self._start_run(experiment_id, "grid search", experiment.team, user, began)
         combinations = list(itertools.product(*experiment.grid.values()))
         for number, values in enumerate(combinations):
             settings = dict(zip(experiment.grid, values, strict=True))
-            child = self.start(
+            child = self._start_run(
                 experiment_id, f"grid {number + 1}", experiment.team, user, began + number * _TRAIN_MS, parent
             )
-            table = Table(like.dataset)
-            estimator = fitted(like.learner, settings, table)
-            self.note(child, {"learner": like.learner, **as_text(settings)}, table.scores(estimator), began)
+            table = Table(template.dataset)
+            estimator = fitted(template.learner, settings, table)
+            self._log_values(child, {"learner": template.learner, **as_text(settings)}, table.scores(estimator), began)
             self.client.set_terminated(child, "FINISHED", began + (number + 1) * _TRAIN_MS)
-        self.note(parent, {"combinations": str(len(combinations))}, {}, began)
+        self._log_values(parent, {"combinations": str(len(combinations))}, {}, began)
         self.client.set_terminated(parent, "FINISHED", began + len(combinations) * _TRAIN_MS)
 
-    def train(self, experiment: Experiment, experiment_id: str, training: Training) -> None:
+    def _train(self, experiment: Experiment, experiment_id: str, training: Training) -> None:
         people = TEAMS[experiment.team].people
         began = self.now - training.days_ago * _DAY_MS
         user = people[training.days_ago % len(people)]
-        run_id = self.start(experiment_id, training.key, experiment.team, user, began)
+        run_id = self._start_run(experiment_id, training.key, experiment.team, user, began)
         self.run_ids[training.key] = run_id
         notes = {key: _made_up_secret() if value == SECRET else value for key, value in training.notes.items()}
         if training.learner:
             table = Table(training.dataset)
             estimator = self.estimators[training.key] = fitted(training.learner, training.settings, table)
             scores = table.scores(estimator) if training.record_metrics else {}
-            self.note(run_id, {"learner": training.learner, **as_text(training.settings), **notes}, scores, began)
-            self.log(run_id, training, table, user)
+            self._log_values(
+                run_id, {"learner": training.learner, **as_text(training.settings), **notes}, scores, began
+            )
+            self._log_model(run_id, training, table, user)
         else:
             lost = float("nan") if training.status == "FAILED" else 1 / (1 + training.days_ago)
-            self.note(run_id, notes, {"loss": lost}, began)
+            self._log_values(run_id, notes, {"loss": lost}, began)
         if training.status != "RUNNING":
             self.client.set_terminated(run_id, training.status, began + _TRAIN_MS)
 
-    def start(self, experiment_id: str, name: str, team: str, user: str, began: int, parent: str = "") -> str:
-        """Create a run that began at `began` (epoch milliseconds) and return its id."""
+    def _start_run(self, experiment_id: str, name: str, team: str, user: str, began: int, parent: str = "") -> str:
+        """Creates a run that began at `began` (epoch milliseconds) and returns its id."""
         tags = {
             "mlflow.user": user,
             "team": team,
@@ -213,7 +216,7 @@ class _Walker:
         run_id: str = self.client.create_run(experiment_id, began, tags, name).info.run_id
         return run_id
 
-    def note(self, run_id: str, params: dict[str, str], metrics: dict[str, float], at: int) -> None:
+    def _log_values(self, run_id: str, params: dict[str, str], metrics: dict[str, float], at: int) -> None:
         from mlflow.entities import Metric, Param
 
         self.client.log_batch(
@@ -222,8 +225,8 @@ class _Walker:
             [Param(key, value) for key, value in params.items()],
         )
 
-    def log(self, run_id: str, training: Training, table: Table, user: str) -> None:
-        """Log data sets and the fitted model from inside the run, as a training script does."""
+    def _log_model(self, run_id: str, training: Training, table: Table, user: str) -> None:
+        """Logs data sets and the fitted model from inside the run, as a training script does."""
         import mlflow
         import mlflow.sklearn
         from mlflow.models import infer_signature
@@ -240,13 +243,14 @@ class _Walker:
                 pip_requirements=["scikit-learn"],
                 skops_trusted_types=TRUSTED_TYPES,
             )
-        who = {"mlflow.user": user, "mlflow.source.name": "pipelines/train.py"}  # not this process's login and path
-        self.client.set_logged_model_tags(info.model_id, who)
+        # not this process's login and path
+        user_tags = {"mlflow.user": user, "mlflow.source.name": "pipelines/train.py"}
+        self.client.set_logged_model_tags(info.model_id, user_tags)
         self.model_ids[training.key] = info.model_id
 
     # --- the registry ---
 
-    def model(self, model: Model) -> None:
+    def _model(self, model: Model) -> None:
         owner = TEAMS[model.team].owner if model.owner is None else model.owner
         governance = {
             "governance.owner": owner,
@@ -258,16 +262,16 @@ class _Walker:
         tags = {key: value for key, value in governance.items() if value}
         self.client.create_registered_model(model.name, tags=tags, description=model.about or None)
         for version in model.versions:
-            self.version(model.name, version)
+            self._version(model.name, version)
 
-    def version(self, name: str, version: Version) -> None:
+    def _version(self, name: str, version: Version) -> None:
         run_id = self.run_ids[version.training]
         source = {
             "model": f"models:/{self.model_ids[version.training]}",
             "runless": f"models:/{self.model_ids[version.training]}",
             "run": f"runs:/{run_id}/model",
             "upload": "",
-        }[version.origin] or self.upload(name, version.training)
+        }[version.origin] or self._save_unlogged(name, version.training)
         number = self.client.create_model_version(
             name,
             source,
@@ -282,8 +286,8 @@ class _Walker:
         if version.delete_run:
             self.client.delete_run(run_id)
 
-    def upload(self, name: str, training: str) -> str:
-        """Save a model without run or signature and return its path."""
+    def _save_unlogged(self, name: str, training: str) -> str:
+        """Saves a model without run or signature and returns its path."""
         import mlflow.sklearn
 
         path = str(self.artifacts / "uploads" / name)

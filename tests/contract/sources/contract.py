@@ -20,11 +20,10 @@ from tests.contract.sources.tables import contents, names, texts
 _FLAT = 1.5  # times the memory for four times the items, besides the sets of names: those grow, nothing else may
 
 
-class SourceContract:
-    """Hooks for every source, however it is read.
+class ContractHooks:
+    """What a contract must know of a source, however it is read.
 
-    A subclass adds two fixtures: `where`, the address of a real, filled source; `sizes`, the settings of two sources of
-    which the second has four times the items of the first.
+    A subclass adds a fixture: `where`, the address of a real, filled source.
     """
 
     # The names of all collections.
@@ -56,6 +55,12 @@ class SourceContract:
 
     def states(self, snapshot: Snapshot) -> dict[str, ReadStatus]:
         return {name: state.state for name, state in snapshot.collections().items()}
+
+
+class SourceContract(ContractHooks):
+    """Holds for every source. A further fixture: `sizes`, the settings of two sources of which the second has four
+    times the items of the first.
+    """
 
     def test_a_whole_read_is_complete(self, where: str, tmp_path: Path) -> None:
         snapshot = self.read(where, tmp_path)

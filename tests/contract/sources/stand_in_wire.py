@@ -12,7 +12,7 @@ import pytest
 
 from include.sandbox.azure import AzureEmulator, Fault, azure_emulator
 from include.sandbox.azure.loader import Document
-from tests.contract.sources.wire import WireContract
+from tests.contract.sources.wire import WireHooks
 
 PAGE = 2
 
@@ -37,7 +37,7 @@ class StandInWire:
         return self._azure.writes
 
 
-class StandInContract(WireContract):
+class StandInHooks(WireHooks):
     """Hooks: platform (azure_ml or ai_foundry), stated (settings of all reads), estate, large.
 
     estate: what is read, two items a page. large: two estates, of which the second has four times the items.

@@ -10,10 +10,11 @@ from include.governance.model.assets import AssetKind
 from include.governance.staging.snapshot import Snapshot
 from include.sandbox.azure.loader import Document
 from include.sandbox.azure.names import COGNITIVE, resource_id
+from tests.contract.sources.contract import SourceContract
 from tests.contract.sources.foundry_estate import ACCOUNT, INSTRUCTIONS, PROJECT, SECRETS, EstateSize, foundry
-from tests.contract.sources.stand_in_wire import StandInContract, named
+from tests.contract.sources.stand_in_wire import StandInHooks, named
 from tests.contract.sources.tables import texts
-from tests.contract.sources.wire import Calls
+from tests.contract.sources.wire import Calls, FaultContract
 
 _ACCOUNT, _PROJECT = ACCOUNT, f"{ACCOUNT}/{PROJECT}"
 _OF_ACCOUNT = ("deployments", "endpoints", "content_policies", "connections", "projects")
@@ -31,7 +32,7 @@ def _below(*fields: str, path: str, bad: str) -> Callable[[dict[str, Any]], tupl
     return spoiled
 
 
-class Foundry(StandInContract):
+class Foundry(StandInHooks):
     platform = "ai_foundry"
     stated: ClassVar[dict[str, Any]] = {"preview": True}
     collections: ClassVar[tuple[str, ...]] = (
@@ -62,7 +63,15 @@ class Foundry(StandInContract):
         return -snapshot.collections()[f"{_ACCOUNT}/endpoints"].pages
 
 
-class TestControlPlane(Foundry):
+class TestFoundry(Foundry, SourceContract):
+    """What does not depend on the plane."""
+
+    def test_no_instruction_passes(self, where: str, tmp_path: Path) -> None:
+        self.read(where, tmp_path)
+        assert not [file for file, text in texts(tmp_path) if INSTRUCTIONS in text]
+
+
+class TestControlPlane(Foundry, FaultContract):
     calls: ClassVar[dict[str, Calls]] = {
         f"{_ACCOUNT}/deployments": Calls(
             r"/accounts/acct/deployments\?", "value", named, AssetKind.DEPLOYMENT, brings=(AssetKind.ENDPOINT,)
@@ -81,7 +90,7 @@ class TestControlPlane(Foundry):
     optional = f"{_PROJECT}/applications"
 
 
-class TestDataPlane(Foundry):
+class TestDataPlane(Foundry, FaultContract):
     token = "last_id"
     calls: ClassVar[dict[str, Calls]] = {
         f"{_PROJECT}/agents": Calls(
@@ -106,7 +115,3 @@ class TestDataPlane(Foundry):
     }
     paged = f"{_PROJECT}/agents"
     optional = f"{_PROJECT}/evaluations"
-
-    def test_no_instruction_passes(self, where: str, tmp_path: Path) -> None:
-        self.read(where, tmp_path)
-        assert not [file for file, text in texts(tmp_path) if INSTRUCTIONS in text]

@@ -8,8 +8,8 @@ from include.governance.model.assets import AssetKind
 from include.governance.staging.snapshot import Snapshot
 from include.sandbox.azure.generated import Size, generated
 from include.sandbox.azure.loader import Document
-from tests.contract.sources.stand_in_wire import StandInContract, named
-from tests.contract.sources.wire import Calls
+from tests.contract.sources.stand_in_wire import StandInHooks, named
+from tests.contract.sources.wire import Calls, WireContract
 
 _WORKSPACE = "ws-000"
 _SECRETS = {"db_password": "zephyr-Quartz-4711", "token": "ghp_" + "a1B2c3D4e5F6" * 3}  # made up
@@ -18,7 +18,7 @@ _SHORT = ("datastores", "serverless_endpoints", "serverless_deployments", "batch
 _BELOW = ("online_deployments", "batch_deployments", "serverless_deployments", "model_versions")
 
 
-class TestAzureMl(StandInContract):
+class TestAzureMl(StandInHooks, WireContract):
     platform = "azure_ml"
     stated: ClassVar[dict[str, Any]] = {"mlflow": False}
     collections: ClassVar[tuple[str, ...]] = (

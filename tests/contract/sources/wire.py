@@ -18,7 +18,7 @@ from include.governance.plan.absence import is_missing
 from include.governance.plan.entities.entity_mapping import ENTITY_MAPPINGS
 from include.governance.staging.plan import Entry, Key
 from include.sandbox.faults import Fault, FaultKind
-from tests.contract.sources.contract import SourceContract
+from tests.contract.sources.contract import ContractHooks, SourceContract
 from tests.contract.sources.tables import edges, names
 from tests.support.fault_proxy import FaultProxy
 
@@ -67,8 +67,8 @@ class Calls(NamedTuple):
         return Fault(kind, path=self.path, any_target=self.several, **more)
 
 
-class WireContract(SourceContract):
-    """Hooks, and flags for what not every kind of source has."""
+class WireHooks(ContractHooks):
+    """How a source's requests are recognised, and flags for what not every kind of source has."""
 
     # An entry for every collection that has requests of its own.
     calls: ClassVar[dict[str, Calls]]
@@ -114,6 +114,10 @@ class WireContract(SourceContract):
             for name, state in self.whole().items()
             if name not in but and self.derived_from.get(name) not in but
         }
+
+
+class FaultContract(WireHooks):
+    """Holds when the way to a source, or its server, is sick."""
 
     def test_nothing_is_written_at_the_source(self, proxy: FaultProxy, tmp_path: Path) -> None:
         self.read(proxy.url, tmp_path)
@@ -292,6 +296,10 @@ class WireContract(SourceContract):
             assert edges(after) == edges(whole), collection
             for kind in AssetKind:
                 assert names(after, kind) == names(whole, kind), (collection, kind)
+
+
+class WireContract(SourceContract, FaultContract):
+    """All that holds for a source that is read over HTTP."""
 
 
 def _strew(answer: Any, key: str) -> None:

@@ -100,7 +100,7 @@ def test_a_value_from_the_environment_is_not_expanded_again(tmp_path: Path, monk
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("use_cases: [{id: a, name: A}, {id: a, name: B}]", "stands twice"),
+        ("use_cases: [{id: a, name: A}, {id: a, name: B}]", "is listed twice"),
         ("use_cases: [{id: a, name: A, approved_by: x}]", "approved_on"),
         ("use_cases: [{id: a, name: A, expires: soon}]", "use_cases[0].expires"),
         ("people: [{id: a, nick: b}]", "people[0].nick"),

@@ -101,11 +101,11 @@ FAULTS = {
     "a source without a model": ({"models": [{"source": "s", "owner": "x"}]}, "source and model belong together"),
     "about nothing": ({"models": [{"owner": "x"}]}, "say what it is about"),
     "linked and split": ({"models": [{"record": "r", "links": ["a"], "splits": ["a"]}]}, "in links and in splits"),
-    "one model twice": ({"models": [{"source": "s", "model": "m"}] * 2}, "s/m stands twice"),
+    "one model twice": ({"models": [{"source": "s", "model": "m"}] * 2}, "s/m is listed twice"),
     "members of a person": ({"people": [{"id": "a", "members": ["b"]}]}, "group: true"),
     "a name of two people": (
         {"people": [{"id": "a", "known_as": ["X"]}, {"id": "b", "known_as": ["x"]}]},
-        "known_as x stands twice",
+        "known_as x is listed twice",
     ),
     "a dismissal without a reason": (
         {"models": [{"record": "r", "dismissed": [{"record": "x", "by": "a"}]}]},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import orjson
 import pytest
+from jsonschema import Draft202012Validator
 
 from include.governance.config import DEFAULT_CONFIG
 from include.governance.json_schemas import FOLDER, schemas, write
@@ -27,6 +28,23 @@ def test_every_shipped_file_names_its_schema() -> None:
         named = (file.parent / first.partition("=")[2]).resolve()
         assert named.is_file(), named
         assert named.parent == FOLDER
+
+
+RULE = {"id": "a", "severity": "info", "remedy": "r"}
+SPELLINGS = {
+    "first": ({"expect": "e", "with": {}, "says": "s", "ask": "a"}, True),
+    "second": ({"expectation": "e", "arguments": {}, "message": "s", "row_condition": "state"}, True),
+    "both": ({"expect": "e", "expectation": "e", "with": {}, "says": "s"}, False),
+    "both, optional": ({"expect": "e", "with": {}, "says": "s", "ask": "a", "contact": "a"}, False),
+    "missing": ({"expect": "e", "with": {}}, False),
+}
+
+
+@pytest.mark.parametrize("case", SPELLINGS)
+def test_an_editor_accepts_either_spelling_of_a_rules_key(case: str) -> None:
+    keys, accepted = SPELLINGS[case]
+    document = {"suite": "s", "version": 1, "subject": "version", "rules": [RULE | keys]}
+    assert Draft202012Validator(schemas()["suite.schema.json"]).is_valid(document) == accepted
 
 
 def test_a_number_may_stand_as_a_variable() -> None:

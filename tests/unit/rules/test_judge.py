@@ -10,6 +10,7 @@ import yaml
 from include.governance.config.loader import PROJECT
 from include.governance.errors import ConfigurationError
 from include.governance.rules import judge, load_suites
+from include.governance.rules.suites import stamp
 from include.governance.staging.judgement import Judgement
 from include.governance.staging.rows import rows
 from tests.support.estates import MlflowSnapshotBuilder
@@ -148,9 +149,42 @@ def test_a_fault_in_a_suite_names_file_and_key(tmp_path: Path, rule: dict, words
     assert words in raised.value.message
 
 
-def test_a_rule_id_stands_once(tmp_path: Path) -> None:
+EQUIVALENT = {
+    "expect": "expectation",
+    "with": "arguments",
+    "only_where": "row_condition",
+    "says": "message",
+    "ask": "contact",
+}
+
+
+@pytest.mark.parametrize("key", EQUIVALENT)
+def test_each_key_of_a_rule_has_an_equivalent_and_is_given_once(tmp_path: Path, key: str) -> None:
+    (file,) = suite(tmp_path, only_where="risk_tier", ask="platform team")
+    first = load_suites([file])
+    document = yaml.safe_load(file.read_text())
+    (rule,) = document["rules"]
+    rule[EQUIVALENT[key]] = rule[key]
+    file.write_text(yaml.safe_dump(document))
+    with pytest.raises(ConfigurationError, match=f"`{key}` and `{EQUIVALENT[key]}` are the same key"):
+        load_suites([file])
+    del rule[key]
+    file.write_text(yaml.safe_dump(document))
+    assert load_suites([file]) == first
+    assert stamp(load_suites([file])) == stamp(first)
+
+
+def test_a_number_is_recognised_by_the_schema_of_its_table(estate: MlflowSnapshotBuilder, tmp_path: Path) -> None:
+    estate.version("m", 1)
+    estate.version("m", 2)
+    between = {"column": "version", "min_value": 2}
+    rule = suite(tmp_path, expect="expect_column_values_to_be_between", **{"with": between})
+    assert found(judge(resolved(estate), load_suites(rule))) == {("m v1", "team.rule")}
+
+
+def test_a_rule_id_is_listed_once(tmp_path: Path) -> None:
     files = suite(tmp_path)
-    with pytest.raises(ConfigurationError, match=r"team\.rule stands in"):
+    with pytest.raises(ConfigurationError, match=r"team\.rule is listed in"):
         load_suites([*files, *files])
 
 

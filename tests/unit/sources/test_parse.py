@@ -14,7 +14,7 @@ from include.governance.model import json_text, qualified_names
 from include.governance.model.assets import AssetKind
 from include.governance.model.tables import ASSETS
 from include.governance.scrub import MARK, Scrubber
-from include.governance.sources.fields import Malformed, identity, moment, text
+from include.governance.sources.fields import Malformed, epoch_millis, identity, text
 from include.governance.sources.mlflow.parse import Parser, is_prompt
 from tests.unit.sources.records import RECORDS, TEXTS, VALUES, broken
 
@@ -67,7 +67,7 @@ def test_anything_else_is_malformed(kind: str, value: Any) -> None:
     if isinstance(value, dict):
         with pytest.raises(Malformed):
             parse(parser, kind, value)
-    assert parser.shown_id(value, ("info.run_id", "name")) == "None/None"
+    assert parser.display_id(value, ("info.run_id", "name")) == "None/None"
 
 
 @given(TEXTS | VALUES)
@@ -209,7 +209,7 @@ def test_a_version_may_be_a_number_and_have_several_aliases(parser: Parser) -> N
 
 @pytest.mark.parametrize("value", [0, -1, "soon", None, [], 1e300, float("inf"), float("nan"), 10**17])
 def test_a_moment_outside_the_calendar_is_none(value: Any) -> None:
-    assert moment(value) is None
+    assert epoch_millis(value) is None
 
 
 def test_a_prompt_is_known_by_its_tag() -> None:

@@ -24,10 +24,9 @@ from .errors import (
     UNKNOWN_TYPE,
 )
 from .transport import API, AtlasHttp, PooledAtlasClient
-from .types import Typedefs, difference, expected_typedefs
+from .types import Typedefs, difference, expected_typedefs, type_names
 
-# Jetty's header buffer holds 16 kB; a URL beyond it is answered 414
-_LONGEST_QUERY, _LONGEST_URL = 8_000, 15_500
+_LONGEST_QUERY = 8_000  # of several names, in bytes
 _PAUSE_SECONDS = 2.0
 _TYPES_PAUSE_SECONDS = 5.0  # after a lost answer, types may be half made for a while
 
@@ -39,9 +38,8 @@ class AtlasClient:
         soft_delete=True,
         purge=True,
         business_metadata=True,
-        metered_writes=False,
         largest_batch=1_000,
-        longest_url=_LONGEST_URL,
+        longest_url=15_500,  # Jetty's header buffer holds 16 kB; a URL beyond it is answered 414
     )
 
     def __init__(self, endpoint: Endpoint, settings: CatalogSettings) -> None:
@@ -92,10 +90,7 @@ class AtlasClient:
         try:
             for attempt in self._resend_until_known(_TYPES_PAUSE_SECONDS):
                 missing, extended = difference(expected_typedefs(), self._typedefs())
-                changed = [
-                    typedef["name"] for group in (missing, extended) for part in group.values() for typedef in part
-                ]
-                ensured += [name for name in changed if name not in ensured]
+                ensured += [name for name in type_names(missing, extended) if name not in ensured]
                 with attempt:
                     if any(missing.values()):
                         self._client.upload_typedefs(missing)
@@ -114,7 +109,7 @@ class AtlasClient:
         for key in keys:
             by_type.setdefault(key.type_name, []).append(key.qualified_name)
         for type_name, names in sorted(by_type.items()):
-            for chunk in _by_length(names):
+            for chunk in _by_length(names, self.capabilities.longest_url):
                 params = [(f"attr_{index}:qualifiedName", name) for index, name in enumerate(chunk)]
                 if not relationships:
                     params += [("minExtInfo", "true"), ("ignoreRelationships", "true")]
@@ -191,12 +186,13 @@ def open_catalog(endpoint: Endpoint, settings: CatalogSettings) -> Catalog:
     return AtlasClient(endpoint, settings)
 
 
-def _by_length(names: Sequence[str]) -> Iterator[list[str]]:
+def _by_length(names: Sequence[str], longest: int) -> Iterator[list[str]]:
+    """The names in chunks whose URLs stay short, without those that fit none; longest: in bytes."""
     chunk: list[str] = []
     length = 0
     for name in names:
         size = len(quote(name, safe="")) + len("&attr_0000%3AqualifiedName=")
-        if size > _LONGEST_URL:
+        if size > longest:
             continue
         if chunk and length + size > _LONGEST_QUERY:
             yield chunk

@@ -1,4 +1,4 @@
-"""What the register says of single models, agents and records. Where it speaks, it speaks before tags."""
+"""Entries of the register about single models, agents and records. They take precedence over tags."""
 
 from __future__ import annotations
 
@@ -58,28 +58,29 @@ class Entry(Strict):
         if not (name or self.asset or self.record):
             raise ValueError(f"say what it is about: source and {self.NAMED_BY}, or asset, or record")
         if both := sorted({*self.links} & {*self.splits}):
-            raise ValueError(f"{', '.join(both)} stands in links and in splits")
+            raise ValueError(f"{', '.join(both)} is listed in links and in splits")
         return self
 
     @property
     def name_at_source(self) -> str:
+        """The name of the model or agent at its source; empty if it is named otherwise."""
         return str(getattr(self, self.NAMED_BY))
 
     @property
     def identity(self) -> str:
-        """What the entry is about, in words; two entries about the same thing are a fault."""
+        """What the entry is about, in words; each may have one entry only."""
         if self.name_at_source:
             return f"{self.source}/{self.name_at_source}"
         return self.asset or f"record {self.record}"
 
     @property
     def key(self) -> str:
-        """The record's key that the entry asks for: the one it states, else the one that the record always had."""
+        """The record's key by this entry: the declared one, else the first that the record had."""
         return self.record or (self.formerly[0] if self.formerly else "")
 
 
 class RegisteredModelEntry(Entry):
-    """What the register says of one model."""
+    """An entry about one model."""
 
     NAMED_BY: ClassVar[str] = "model"
 
@@ -87,7 +88,7 @@ class RegisteredModelEntry(Entry):
 
 
 class RegisteredAgentEntry(Entry):
-    """What the register says of one agent."""
+    """An entry about one agent."""
 
     NAMED_BY: ClassVar[str] = "agent"
 

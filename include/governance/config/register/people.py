@@ -21,11 +21,11 @@ class Person(Strict):
     @model_validator(mode="after")
     def _only_groups_have_members(self) -> Person:
         if self.members and not self.group:
-            raise ValueError("members belong to a group: say `group: true`")
+            raise ValueError("members belong to a group: set `group: true`")
         return self
 
     def rank(self, identity: str) -> tuple[int, int] | None:
-        """How surely that source identity (lower case) is this one: the larger the surer; None where it is not.
+        """How certainly that source identity (lower case) is this one: larger is more certain; None if it is not.
 
         The directory's own id before an exact name, an exact name before a pattern, a longer pattern before a shorter.
         """
@@ -34,9 +34,10 @@ class Person(Strict):
         known = [name.lower() for name in self.known_as]
         if identity in known:
             return (2, 0)
-        fitting = [len(pattern) for pattern in known if fnmatchcase(identity, pattern)]
-        return (1, max(fitting)) if fitting else None
+        lengths = [len(pattern) for pattern in known if fnmatchcase(identity, pattern)]
+        return (1, max(lengths)) if lengths else None
 
 
 def is_pattern(text: str) -> bool:
+    """Whether the text is a shell-style pattern."""
     return any(char in text for char in "*?[")

@@ -16,6 +16,8 @@ from .waivers import Waiver
 
 
 class UseCase(Strict):
+    """A business use, and its approval."""
+
     id: str = Field(min_length=1)
     name: str
     description: str = ""
@@ -26,7 +28,7 @@ class UseCase(Strict):
     expires: date | None = None
 
     @model_validator(mode="after")
-    def _approval_is_whole(self) -> UseCase:
+    def _approval_is_complete(self) -> UseCase:
         if bool(self.approved_by) != bool(self.approved_on):
             raise ValueError("approved_by and approved_on belong together: give both or neither")
         return self
@@ -44,7 +46,7 @@ class Register(Strict):
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Register:
         twice = [
-            f"{section}: {identity} stands twice"
+            f"{section}: {identity} is listed twice"
             for section, entries in self.identities().items()
             for identity, times in sorted(Counter(identity for identity, _ in entries).items())
             if times > 1
@@ -54,55 +56,58 @@ class Register(Strict):
         return self
 
     def identities(self) -> dict[str, list[tuple[str, int]]]:
-        """By section: (what must stand only once, the place of its entry). Also the names by which people are known."""
+        """By section: (what may be listed only once, index of its entry), with the names people are known by."""
         known = [
-            (f"known_as {name.lower()}", place)
-            for place, person in enumerate(self.people)
+            (f"known_as {name.lower()}", index)
+            for index, person in enumerate(self.people)
             for name in {name.lower(): name for name in person.known_as if not is_pattern(name)}
         ]
         former = [
-            (f"formerly {key}", place)
-            for place, entry in enumerate(self.models)
+            (f"formerly {key}", index)
+            for index, entry in enumerate(self.models)
             for key in dict.fromkeys(entry.formerly)
         ]
         return {
-            "people": [*((person.id, place) for place, person in enumerate(self.people)), *known],
-            "use_cases": [(case.id, place) for place, case in enumerate(self.use_cases)],
-            "models": [*((entry.identity, place) for place, entry in enumerate(self.models)), *former],
-            "agents": [(entry.identity, place) for place, entry in enumerate(self.agents)],
-            "waivers": [(waiver.identity, place) for place, waiver in enumerate(self.waivers)],
+            "people": [*((person.id, index) for index, person in enumerate(self.people)), *known],
+            "use_cases": [(case.id, index) for index, case in enumerate(self.use_cases)],
+            "models": [*((entry.identity, index) for index, entry in enumerate(self.models)), *former],
+            "agents": [(entry.identity, index) for index, entry in enumerate(self.agents)],
+            "waivers": [(waiver.identity, index) for index, waiver in enumerate(self.waivers)],
         }
 
     @property
     def entries(self) -> Iterator[Entry]:
+        """All entries about models and agents."""
         yield from self.models
         yield from self.agents
 
     def entry_of(self, source: str, name: str, assets: Sequence[str] = (), *, agent: bool = False) -> Entry | None:
-        """What the register says of one model or agent: by its qualified name first, then by source and name.
+        """The entry of one model or agent: by its qualified name first, then by source and name.
 
-        assets: qualified names of the model and of the version, the closest first.
+        Args:
+            assets: qualified names of the model and of the version, the closest first.
         """
         of_kind = self._agents if agent else self._models
-        found = next((self._assets[asset] for asset in assets if asset in self._assets), None)
-        return found or of_kind.get((source, name))
+        by_name = next((self._assets[asset] for asset in assets if asset in self._assets), None)
+        return by_name or of_kind.get((source, name))
 
     def entry_of_record(self, key: str) -> Entry | None:
-        """What the register says of a record as a whole."""
+        """The entry of a record as a whole."""
         return self._records.get(key)
 
     def renamed(self) -> dict[str, str]:
-        """former record key -> the key under which its history goes on."""
+        """former record key -> its present key."""
         return {former: entry.key for entry in self.entries for former in entry.formerly if former != entry.key}
 
     def person(self, identity: str) -> Person | None:
-        """The person or group that a source identity stands for, in any case; the surest where several fit."""
+        """The person or group with that source identity, in any case; the most certain match if there are several."""
         name = identity.strip().lower()
         ranked = [(rank, person) for person in self.people if (rank := person.rank(name)) is not None]
         return min(ranked, key=lambda item: ([-part for part in item[0]], item[1].id), default=(None, None))[1]
 
     @cached_property
     def cases(self) -> dict[str, UseCase]:
+        """The use cases by id."""
         return {case.id: case for case in self.use_cases}
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Waivers: a person's dated, reasoned exception to a rule. It ends by itself."""
+"""Waivers: a person's dated, reasoned exception to a rule. It expires by itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .entries import NonEmptyStr
 
 
 class Waiver(Strict):
-    """A finding that it covers is waived until a day, by a person, for a reason. It is never silent."""
+    """A finding that it covers is waived until a day, by a person, for a reason. The finding stays visible."""
 
     rule: NonEmptyStr = Field(description="id of the rule, or a shell-style pattern: evaluation.*")
     record: str = Field("", description="key of the record, or a pattern")
@@ -23,42 +23,45 @@ class Waiver(Strict):
     until: date = Field(description="the last day on which it holds")
 
     @model_validator(mode="after")
-    def _says_for_what(self) -> Self:
+    def _names_its_scope(self) -> Self:
         if not (self.record or self.subject):
-            raise ValueError("say for what: give record or subject")
+            raise ValueError("give record or subject")
         return self
 
     @property
     def identity(self) -> str:
+        """What it covers, in words."""
         return " ".join(part for part in (self.rule, self.record, self.subject) if part)
 
     def covers(self, rule: str, record: str, subject: str) -> bool:
-        """Whether it speaks of that finding, be it expired or not."""
+        """Whether it is about that finding, expired or not."""
         return (
-            _fits(rule, self.rule)
-            and (not self.record or _fits(record or "", self.record))
-            and (not self.subject or _fits(subject or "", self.subject))
+            _matches(rule, self.rule)
+            and (not self.record or _matches(record or "", self.record))
+            and (not self.subject or _matches(subject or "", self.subject))
         )
 
-    def holds(self, today: date) -> bool:
+    def is_active(self, today: date) -> bool:
+        """Whether it has not expired; it counts until the end of its last day."""
         return today <= self.until
 
     def in_words(self) -> str:
+        """Until when, by whom and why."""
         return f"waived until {self.until} by {self.by}: {self.reason}"
 
 
 def waiver_of(
     waivers: list[Waiver], rule: str, record: str, subject: str, today: date
 ) -> tuple[Waiver | None, Waiver | None]:
-    """(the waiver that holds for that finding, else the one that expired last). The longest of several counts."""
+    """(the active waiver of that finding, else the one that expired last). The longest of several counts."""
     covering = sorted(
         (waiver for waiver in waivers if waiver.covers(rule, record, subject)),
         key=lambda waiver: (waiver.until, waiver.identity, waiver.by),
     )
     last = covering[-1] if covering else None
-    return (last, None) if last is not None and last.holds(today) else (None, last)
+    return (last, None) if last is not None and last.is_active(today) else (None, last)
 
 
-def _fits(text: str, pattern: str) -> bool:
-    """Equal, or matching: record keys may themselves hold the signs of a pattern."""
+def _matches(text: str, pattern: str) -> bool:
+    """Equal, or matching: record keys may contain the characters of a pattern."""
     return text == pattern or fnmatchcase(text, pattern)

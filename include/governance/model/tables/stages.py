@@ -56,7 +56,7 @@ EVIDENCE = pa.schema(
         ("use_case_from", TEXT),
         ("use_case_other", TEXT),
         ("use_case_name", TEXT),
-        ("use_case_state", TEXT),  # approved, or what stands in its way; null without a use case
+        ("use_case_state", TEXT),  # approved, or what prevents it; null without a use case
         ("risk_tier", TEXT),
         ("risk_tier_from", TEXT),
         ("risk_tier_other", TEXT),
@@ -70,7 +70,7 @@ EVIDENCE = pa.schema(
         ("missing_policies", TEXT),  # those that its state asks for besides
         ("review_overdue", TEXT),  # in words; null where none is due
         ("retirement_due", TEXT),  # the criterion that it meets, in words
-        ("curated_reason", TEXT),  # why these are what was known last; null where they were read
+        ("curated_reason", TEXT),  # why these are the last known values; null if they were read
         ("description", TEXT),
         ("metric_count", COUNT),
         ("signature", TEXT),  # present, absent; null where only the artifact would tell
@@ -108,7 +108,7 @@ RECORDS = pa.schema(
     ]
 )
 
-# One row per deployment, and per published agent: what stands behind that which serves
+# One row per deployment, and per published agent: the models upstream of it
 SERVING = pa.schema(
     [
         ("qualified_name", TEXT),
@@ -124,7 +124,7 @@ SERVING = pa.schema(
         ("serves", FLAG),  # takes traffic, or is published
         ("model_reference", TEXT),  # as the source states it
         ("behind", TEXT),  # registered versions and base models, in words
-        ("unregistered_reason", TEXT),  # null where something registered stands behind it, or nothing is served
+        ("unregistered_reason", TEXT),  # null where something registered is upstream, or nothing is served
         ("incomplete_reason", TEXT),
     ]
 )
@@ -138,7 +138,7 @@ HEALTH = pa.schema(
         ("collection", TEXT),
         ("state", TEXT),
         ("rows", COUNT),
-        ("rows_before", COUNT),  # when it was last read whole; null where it never was
+        ("rows_before", COUNT),  # when it was last read completely; null if it never was
         ("lost", COUNT),
         ("share", COUNT),  # rows in percent of rows_before; null where that were too few to tell, or not all was read
         ("record_key", TEXT),
@@ -157,7 +157,7 @@ PROMOTIONS = pa.schema(
         ("signal", TEXT),
         ("signal_from", TEXT),  # qualified name of the endpoint that gave it; null: the version itself
         ("since", WHEN),  # when a sync first saw it
-        ("until", WHEN),  # when a sync first saw it gone; null while it stands
+        ("until", WHEN),  # when a sync first saw that it had ended; null until then
     ]
 )
 
@@ -169,7 +169,7 @@ TRANSITIONS = pa.schema(
         ("record_key", TEXT),
         ("label", TEXT),
         ("from_state", TEXT),  # null where it was seen for the first time
-        ("to_state", TEXT),  # a lifecycle state; "gone": not listed any more; "moved": it stands for another record now
+        ("to_state", TEXT),  # a lifecycle state; "gone": not listed any more; "moved": it belongs to another record now
         ("signal", TEXT),
         ("signal_from", TEXT),  # qualified name of the endpoint that gave it; null: the version itself
         ("after", WHEN),  # when a sync last saw the former state: it changed between then and `seen_at`
@@ -178,7 +178,7 @@ TRANSITIONS = pa.schema(
     ]
 )
 
-# One row per version, agent and record: where it stands now, and when that was last seen
+# One row per version, agent and record: its present state, and when that was last seen
 STATES = pa.schema(
     [
         ("subject", TEXT),
@@ -193,10 +193,10 @@ STATES = pa.schema(
     ]
 )
 
-# What a record stands on, with the rule behind every link
+# What a record depends on, with the rule that gave every link
 LINKS = pa.schema([("record_key", TEXT), ("kind", TEXT), ("qualified_name", TEXT), ("rule", TEXT)])
 
-# One row per endpoint, deployment and agent: what it runs as, how callers prove themselves, what it may reach.
+# One row per endpoint, deployment and agent: what it runs as, how callers authenticate, what it may reach.
 # Rights are "at least": those through groups, keys and data planes with rights of their own stay unseen.
 ACCESS = pa.schema(
     [
@@ -205,7 +205,7 @@ ACCESS = pa.schema(
         ("kind", TEXT),  # endpoint, deployment, agent
         ("label", TEXT),
         ("container", TEXT),
-        ("record_key", TEXT),  # of the record that stands on it, where there is one
+        ("record_key", TEXT),  # of the record that depends on it, where there is one
         ("in_production", FLAG),
         ("owner_stated", TEXT),
         ("owner_name", TEXT),
@@ -238,10 +238,10 @@ FINDINGS = pa.schema(
         ("remedy", TEXT),
         ("ask", TEXT),
         ("evidence_json", TEXT),
-        ("waived_until", TEXT),  # ISO date; null where it stands
+        ("waived_until", TEXT),  # ISO date; null if it is not waived
         ("waived_by", TEXT),
         ("waived_reason", TEXT),
-        ("waiver_expired", TEXT),  # in words, the waiver that covered it until lately
+        ("waiver_expired", TEXT),  # in words, the waiver that covered it and has expired
     ]
 )
 
@@ -280,6 +280,6 @@ CURATED = pa.schema(
         ("qualified_name", TEXT),
         *((name, TEXT) for name in CURATED_FIELDS),
         ("read_at", WHEN),  # when the catalog said so
-        ("reason", TEXT),  # why this is what was known last; null where it was read in this run
+        ("reason", TEXT),  # why these are the last known values; null if they were read in this run
     ]
 )

@@ -35,6 +35,7 @@ class Access:
         }
 
     def classifications(self, asset: Row) -> list[str]:
+        """The classifications that follow from what the asset may reach and how callers authenticate."""
         known = self._known.get(asset["qualified_name"])
         if known is None:
             return ["static key"] if asset.get("static_keys") else []

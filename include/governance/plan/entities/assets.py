@@ -68,6 +68,7 @@ class Assets:
         }
 
     def rows(self) -> Iterator[Row]:
+        """One row per entity, in the order of the entity mappings."""
         for kind in ENTITY_MAPPINGS:
             for snapshot, row in self.merged.rows(kind, only=self.only.get(kind)):
                 yield self._entity(kind, snapshot, row)

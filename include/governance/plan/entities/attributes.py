@@ -20,6 +20,7 @@ class TextLimits:
         self.longest = longest
 
     def text(self, value: Any) -> str | None:
+        """A text attribute, cut to the configured length."""
         return None if value is None else _cut(str(value), self.longest)
 
     def mapping(self, value: str | None) -> dict[str, str] | None:
@@ -32,6 +33,7 @@ class TextLimits:
 
 
 def name_of(value: Any) -> str:
+    """The name of an entity, cut to what the catalog shows."""
     return _cut(str(value), _LONGEST_NAME)
 
 
@@ -56,6 +58,7 @@ class Column(NamedTuple):
 
 
 def column(name: str, kind: str = "text") -> Column:
+    """An attribute that is a column of the asset table."""
     return Column(name, kind)
 
 

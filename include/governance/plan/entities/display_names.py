@@ -20,6 +20,7 @@ _ONE_TO_ONE = ("model", "serverless")  # deployments that are the whole of their
 
 
 def name(row: Row) -> str:
+    """The name of an asset, or its native id where it has none."""
     return str(row["name"] or row["native_id"])
 
 
@@ -31,6 +32,7 @@ def version_text(row: Row) -> str:
 
 
 def model_version(row: Row) -> str:
+    """A model version as "v3 fraud-scorer"."""
     return f"{_version(version_text(row))} {row['model_name']}"
 
 
@@ -40,6 +42,7 @@ def _version(text: str) -> str:
 
 
 def base_model(row: Row) -> str:
+    """A base model as "gpt-4o 2024-11-20"."""
     return " ".join(part for part in (row["model_name"] or row["name"], row["version"]) if part)
 
 
@@ -75,6 +78,7 @@ def deployment(row: Row) -> str:
 
 
 def agent_version(row: Row) -> str:
+    """An agent version as "v2 claims-assistant"."""
     return f"{_version(row['version'])} {row['agent_name'] or name(row)}"
 
 

@@ -25,6 +25,7 @@ class ReferenceMapping(NamedTuple):
     incoming: bool = True
 
     def targets(self, row: Row, merged: MergedSnapshots) -> Iterator[list[str]]:
+        """The entities that the row refers to, each as [type, qualified name]."""
         if self.relation is not None:
             names: Any = merged.ends(self.relation, self.incoming).get(row["qualified_name"], ())
         else:

@@ -15,6 +15,8 @@ Row = dict[str, Any]
 
 
 class Details:
+    """Text attributes of entities that are derived from other assets."""
+
     def __init__(self, merged: MergedSnapshots) -> None:
         self._merged = merged
         self._called = {
@@ -34,22 +36,26 @@ class Details:
             self._model_rules.setdefault(edge["to_name"], edge["rule"])
 
     def of_container(self, row: Row) -> Row:
+        """Schedules, datastores, content policies and evaluations of a workspace, account or project."""
         texts = {part: texts.get(row["qualified_name"]) for part, texts in self._parts.items()}
         return {f"{part}_json": json_text.dump(sorted(found)) if found else None for part, found in texts.items()} | {
             "static_keys": row.get("static_keys")
         }
 
     def of_run(self, row: Row) -> Row:
+        """Environment and component of a run."""
         return {
             "environment": self._named(row, Relation.ENVIRONMENT_USED_BY_RUN, "environment"),
             "component": self._named(row, Relation.COMPONENT_USED_BY_RUN, "component"),
         }
 
     def of_dataset(self, row: Row) -> Row:
+        """The datastores that hold a dataset."""
         stores = self._merged.ends(Relation.DATASET_IN_DATASTORE, False).get(row["qualified_name"], ())
         return {"datastore": ", ".join(sorted(self._called.get(store, store) for store in stores)) or None}
 
     def of_deployment(self, row: Row) -> Row:
+        """Environment, content policy, lineage rule and traffic of a deployment."""
         return {
             "environment": self._named(row, Relation.ENVIRONMENT_USED_BY_DEPLOYMENT, "environment"),
             "content_policy": self._named(row, Relation.CONTENT_POLICY_OF_DEPLOYMENT, "content_policy"),
@@ -59,10 +65,12 @@ class Details:
         }
 
     def of_agent(self, row: Row) -> Row:
+        """Evaluations of an agent."""
         found = self._evaluations.get(row["qualified_name"])
         return {"evaluations_json": json_text.dump(sorted(found)) if found else None}
 
     def of_agent_version(self, row: Row) -> Row:
+        """Tools of an agent version."""
         return {"tools_texts_json": json_text.dump(display_names.tools(row["tools_json"]))}
 
     def _named(self, row: Row, relation: Relation, column: str) -> str | None:

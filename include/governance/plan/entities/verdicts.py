@@ -41,6 +41,7 @@ def _in_words(finding: Row) -> str:
 
 
 def classifications_of(verdict: Row | None) -> list[str]:
+    """The classifications that follow from a verdict and the rules that failed."""
     if verdict is None:
         return []
     failed = verdict["rules"].split(", ")

@@ -15,6 +15,7 @@ from ...config.register import Register
 from ...estate import Estate
 from ...model.tables import EVIDENCE
 from ...staging.rows import rows as rows_of
+from ...staging.rows import timestamps
 from ..identity import SUBJECTS
 from ..past import Past
 from ..states.ended_signals import EndedSignals
@@ -61,5 +62,5 @@ class Evidence:
             return nothing
         evidence = pd.DataFrame(rows, columns=EVIDENCE.names).sort_values("qualified_name", ignore_index=True)
         for column in ("last_read", "state_stated_at"):
-            evidence[column] = pd.to_datetime(evidence[column], utc=True).astype("datetime64[ms, UTC]")
+            evidence[column] = timestamps(evidence[column])
         return evidence

@@ -10,6 +10,7 @@ from ...model import qualified_names
 from ...model.tables import PROMOTIONS
 from ...model.timestamps import to_millis
 from ...staging.rows import rows as rows_of
+from ...staging.rows import timestamps
 from .ended_signals import EndedSignals
 
 _KEY = ["record_key", "version", "state"]
@@ -35,9 +36,9 @@ def current_promotions(evidence: pd.DataFrame, known: pd.DataFrame, ended: Ended
         joined[column] = joined[column].where(~gone, joined[f"{column}_known"])
     former = _continued(joined, ended)
     inherited = pd.Series({index: joined.at[other, "since"] for index, other in former.items()}, dtype=object)
-    joined["since"] = _as_time(joined["since"].fillna(inherited)).fillna(stamp)
+    joined["since"] = timestamps(joined["since"].fillna(inherited)).fillna(stamp)
     over = gone & _is_over(joined, gone, set(former.values()), ended)
-    joined["until"] = _as_time(pd.Series(pd.NaT, index=joined.index)).where(~over, stamp)
+    joined["until"] = timestamps(pd.Series(pd.NaT, index=joined.index)).where(~over, stamp)
     rows = pd.concat([_as_promotions(known[~is_open]), _as_promotions(joined)], ignore_index=True)
     rows["qualified_name"] = [
         qualified_names.promotion(row["record_key"], row["version"], row["state"], to_millis(row["since"]))
@@ -96,9 +97,5 @@ def _continued(joined: pd.DataFrame, ended: EndedSignals) -> dict[int, int]:
 
 def _as_promotions(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.reindex(columns=PROMOTIONS.names).assign(
-        since=_as_time(frame["since"]), until=_as_time(frame["until"])
+        since=timestamps(frame["since"]), until=timestamps(frame["until"])
     )
-
-
-def _as_time(column: pd.Series) -> pd.Series:
-    return pd.to_datetime(column, utc=True).astype("datetime64[ms, UTC]")

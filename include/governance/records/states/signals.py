@@ -34,7 +34,7 @@ class Signal(NamedTuple):
     at: datetime | None = None
 
 
-def signals_of(
+def signals_of(  # noqa: PLR0913 - one argument per kind of signal
     stage: str | None,
     aliases: Sequence[str],
     tags: Mapping[str, str],

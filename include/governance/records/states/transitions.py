@@ -12,6 +12,7 @@ from ...model.tables import STATES, TRANSITIONS
 from ...model.vocabularies import LifecycleState
 from ...staging.lifecycle import GONE, MOVED, LifecycleChanges
 from ...staging.rows import rows as rows_of
+from ...staging.rows import timestamps
 from .ended_signals import EndedSignals
 
 _NOT_LISTED = "its source does not list it any more"
@@ -177,5 +178,5 @@ def _frame(rows: list[Row], schema: Any) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=schema.names)
     for field in schema:
         if str(field.type).startswith("timestamp"):
-            frame[field.name] = pd.to_datetime(frame[field.name], utc=True).astype("datetime64[ms, UTC]")
+            frame[field.name] = timestamps(frame[field.name])
     return frame.sort_values(["subject"], ignore_index=True)

@@ -39,7 +39,7 @@ def _addresses(workspace: Workspace) -> tuple[str, str]:
 
     try:
         endpoint = workspace.catalog_endpoint()
-    except Exception:  # a connection that cannot be looked up must not cost the report
+    except Exception:  # noqa: BLE001 - a connection that cannot be looked up must not cost the report
         return "", ""
     template = page_url_template(endpoint, workspace.config.settings.catalog)
     return without_credentials(endpoint.url).rstrip("/"), template

@@ -1,17 +1,18 @@
-"""What `check` says of the source: which accounts and projects may be read, and which role is missing where.
+"""The connection check: which accounts and projects may be read, and which role is missing where.
 
-Control plane and data plane are asked apart: a role for one says nothing about the other.
+Control plane and data plane are checked separately: a role for one says nothing about the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ...config.models import AiFoundrySource, Patterns
 from ...errors import SourceError
-from ...scrub import Scrubber
+from ...scrub.scrubber import Scrubber
 from ..azure.fields import ArmFields
+from ..azure.rest_client import ArmPage
 from ..azure.session import AzureSession
 from ..fields import Malformed
 from . import containers
@@ -21,14 +22,17 @@ from .listing_specs import AGENTS, DEPLOYMENTS, PROJECTS
 
 
 def count_readable(settings: AiFoundrySource, session: AzureSession) -> str:
-    """Asks for the accounts, one page of deployments and the projects of each, one page of agents of each project.
+    """Lists the accounts, one page of deployments and the projects of each, one page of agents of each project.
 
-    Raises SourceError where either plane refuses anything, with what is missing on each.
+    Raises:
+        SourceError: either plane refuses anything; it says what is missing on each.
     """
-    return _Probe(settings, session).run()
+    return _ConnectionCheck(settings, session).run()
 
 
-class _Probe:
+class _ConnectionCheck:
+    """One check, with the errors of each plane."""
+
     def __init__(self, settings: AiFoundrySource, session: AzureSession) -> None:
         self.settings, self.session = settings, session
         self.clients, self.fields = Clients(session), ArmFields(Scrubber())
@@ -38,11 +42,11 @@ class _Probe:
     def run(self) -> str:
         scope = self.session.scope
         accounts = self._accounts(scope)
-        projects = [project for account in accounts for project in self._of(account)]
+        projects = [project for account in accounts for project in self._projects(account)]
         for project in projects:
-            self._ask(self.data, lambda project=project: self.clients.cursor(project, AGENTS.path, AGENTS.query))
+            _first_page(self.clients.cursor(project, AGENTS.path, AGENTS.query), self.data)
         if self.control or self.data:
-            raise self._refused()
+            raise self._error()
         if not accounts:
             return f"AI Foundry at {scope}: it answers, and no account is in scope (or the identity may see none)"
         return (
@@ -51,54 +55,59 @@ class _Probe:
         )
 
     def _accounts(self, scope: str) -> list[Container]:
-        items = self._items(self.clients.accounts(scope, self.settings.resource_group))
+        items = _items(self.clients.accounts(scope, self.settings.resource_group))
+        readable = (item for item in items if containers.is_read(item))
         cloud = self.session.cloud
-        makers = [
-            lambda item=item: containers.account(item, self.fields, cloud) for item in items if containers.is_read(item)
-        ]
-        return self._made(makers, self.settings.accounts)
+        return _parsed(readable, lambda item: containers.account(item, self.fields, cloud), self.settings.accounts)
 
-    def _of(self, account: Container) -> list[Container]:
-        self._ask(self.control, lambda: self.clients.arm_pages(account, DEPLOYMENTS))
+    def _projects(self, account: Container) -> list[Container]:
+        _first_page(self.clients.arm_pages(account, DEPLOYMENTS), self.control)
         try:
-            items = list(self._items(self.clients.arm_pages(account, PROJECTS)))
+            items = list(_items(self.clients.arm_pages(account, PROJECTS)))
         except SourceError as error:
             self.control.append(error)
             return []
         cloud = self.session.cloud
-        makers = [lambda item=item: containers.project(item, account, self.fields, cloud) for item in items]
-        return self._made(makers, self.settings.projects)
+        return _parsed(
+            items, lambda item: containers.project(item, account, self.fields, cloud), self.settings.projects
+        )
 
-    def _made(self, makers: list[Any], patterns: Patterns) -> list[Container]:
-        found = []
-        for make in makers:
-            try:
-                place = make()
-            except (Malformed, AttributeError):
-                continue
-            if patterns.allows(place.name):
-                found.append(place)
-        return found
-
-    def _items(self, pages: Iterator[Any]) -> Iterator[dict[str, Any]]:
-        for page in pages:
-            yield from (item for item in page.items if isinstance(item, dict))
-
-    def _ask(self, refused: list[SourceError], pages: Any) -> None:
-        try:
-            next(pages(), None)
-        except SourceError as error:
-            refused.append(error)
-
-    def _refused(self) -> SourceError:
+    def _error(self) -> SourceError:
         planes = (("control plane", self.control), ("data plane", self.data))
-        said = [f"{plane}: {_told(errors)}" for plane, errors in planes if errors]
-        whole = [f"{plane}: what was asked may be read" for plane, errors in planes if not errors]
+        refused = [f"{plane}: {_summary(errors)}" for plane, errors in planes if errors]
+        readable = [f"{plane}: what was asked may be read" for plane, errors in planes if not errors]
         remedies = dict.fromkeys(error.remedy for _, errors in planes for error in errors)
         first = (self.control or self.data)[0]
-        return SourceError("; ".join([*said, *whole]), " ".join(remedies), **first.data)
+        return SourceError("; ".join([*refused, *readable]), " ".join(remedies), **first.data)
 
 
-def _told(errors: list[SourceError]) -> str:
+def _items(pages: Iterator[ArmPage]) -> Iterator[dict[str, Any]]:
+    for page in pages:
+        yield from (item for item in page.items if isinstance(item, dict))
+
+
+def _parsed(
+    items: Iterable[dict[str, Any]], parse: Callable[[dict[str, Any]], Container], patterns: Patterns
+) -> list[Container]:
+    """The containers that the patterns allow, as far as they can be understood."""
+    parsed = []
+    for item in items:
+        try:
+            container = parse(item)
+        except (Malformed, AttributeError):
+            continue
+        if patterns.allows(container.name):
+            parsed.append(container)
+    return parsed
+
+
+def _first_page(pages: Iterator[ArmPage], errors: list[SourceError]) -> None:
+    try:
+        next(pages, None)
+    except SourceError as error:
+        errors.append(error)
+
+
+def _summary(errors: list[SourceError]) -> str:
     first = errors[0].message.rstrip(".")
     return first if len(errors) == 1 else f"{first} (and {len(errors) - 1} more)"

@@ -28,10 +28,10 @@ _Known = Callable[[AssetKind, str, Container, ListingSpec], bool]  # whether tha
 
 
 class UsedTool(NamedTuple):
-    """stated: as the definition has it. shown: for tools_json. connections: qualified names."""
+    """stated: as the definition has it. display: for tools_json. connections: qualified names."""
 
     stated: Tool
-    shown: dict[str, Any]
+    display: dict[str, Any]
     connections: tuple[str, ...]
 
 
@@ -212,13 +212,13 @@ class Lineage:
     def _tool(self, project: Container, tool: Tool) -> UsedTool:
         names = [self._connection(project, stated) for stated in tool.connections]
         connections = tuple(dict.fromkeys(name for name in names if name))
-        shown = {
+        display = {
             "type": self.fields.text(tool.type),
             "name": self.fields.text(tool.name),
             "reaches": [self.fields.text(address) for address in tool.reaches],
             "connection": connections[0] if len(connections) == 1 else list(connections) or None,
         }
-        return UsedTool(tool, shown, connections)
+        return UsedTool(tool, display, connections)
 
     def _connection(self, project: Container, stated: str) -> str | None:
         """By ARM id or by name; one of the account may be named as if it were the project's own.

@@ -282,9 +282,9 @@ class _Reading(AzureReading[AiFoundrySource]):
     def _version(self, project: Container, agent: str, newest: str | None, item: Any) -> None:
         definition = part(item, "definition")
         tools = self.lineage.tools(project, definition)
-        shown = [tool.shown for tool in tools]
+        display = [tool.display for tool in tools]
         publish = self.settings.instructions == "publish"
-        row = agents.version_row(item, project, agent, newest, shown, self.fields, publish=publish)
+        row = agents.version_row(item, project, agent, newest, display, self.fields, publish=publish)
         if self.writer.add(AssetKind.AGENT_VERSION, row):
             self.lineage.of_version(row, project, definition, tools)
 

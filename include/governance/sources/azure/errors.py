@@ -10,7 +10,7 @@ from ...errors import SourceError, SourceUnavailable
 
 _ACTION = re.compile(r"perform action '([^']+)'")
 _SCOPE = re.compile(r"over scope '([^']+)'")
-_SHOWN = 300
+_LONGEST_QUOTE = 300
 DATA_PLANE_ROLE = "Azure AI User"  # Reader of ARM is not enough: agents need a role with data actions
 _ROLES = {
     "microsoft.machinelearningservices": "AzureML Data Scientist (or Reader)",
@@ -26,73 +26,73 @@ def to_source_error(error: Exception, requested: str) -> SourceError:
     """
     from azure.core import exceptions as azure_errors
 
-    shown = urlsplit(requested)._replace(query="", fragment="").geturl()
+    address = urlsplit(requested)._replace(query="", fragment="").geturl()
     if isinstance(error, azure_errors.ClientAuthenticationError) and error.status_code not in (401, 403):
-        return _no_token(error, shown)
+        return _no_token(error, address)
     if isinstance(error, azure_errors.HttpResponseError) and error.status_code is not None:
-        return _by_status(error, int(error.status_code), shown)
+        return _by_status(error, int(error.status_code), address)
     if isinstance(error, azure_errors.DecodeError | azure_errors.ServiceResponseError):
         return SourceUnavailable(
-            f"{shown}: the answer broke off or is not JSON ({type(error).__name__}).",
+            f"{address}: the answer broke off or is not JSON ({type(error).__name__}).",
             "Sync again; check what stands between here and Azure if it stays.",
             status=0,
-            url=shown,
+            url=address,
         )
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return SourceError(
-            f"{shown}: its certificate is not trusted.",
+            f"{address}: its certificate is not trusted.",
             "Name the PEM file of its certificate authority in `ca_bundle` (or REQUESTS_CA_BUNDLE).",
             status=0,
-            url=shown,
+            url=address,
         )
     return SourceUnavailable(
-        f"{shown}: no answer ({type(error).__name__}: {str(error)[:_SHOWN]}).",
+        f"{address}: no answer ({type(error).__name__}: {str(error)[:_LONGEST_QUOTE]}).",
         "Check the network, the proxy, and private endpoints between here and Azure.",
         status=0,
-        url=shown,
+        url=address,
     )
 
 
-def _no_token(error: Exception, shown: str) -> SourceError:
+def _no_token(error: Exception, address: str) -> SourceError:
     return SourceError(
-        f"no token for {shown}: {str(error).splitlines()[0][:_SHOWN]}",
+        f"no token for {address}: {str(error).splitlines()[0][:_LONGEST_QUOTE]}",
         "Check tenant, client id and secret or certificate of the credential, and the authority host.",
         status=401,
-        url=shown,
+        url=address,
     )
 
 
-def _by_status(error: Any, status: int, shown: str) -> SourceError:
+def _by_status(error: Any, status: int, address: str) -> SourceError:
     code, message = _body(error)
     if status in (401, 403):
-        return _forbidden(status, code, message, shown)
-    data = {"status": status, "code": code, "url": shown}
+        return _forbidden(status, code, message, address)
+    data = {"status": status, "code": code, "url": address}
     if status == 404:
         return SourceError(
-            f"{shown}: not found ({code}).", "It was removed, or its parent was; check the scope.", **data
+            f"{address}: not found ({code}).", "It was removed, or its parent was; check the scope.", **data
         )
     if status == 429 or status >= 500:
         return SourceUnavailable(
-            f"{shown}: HTTP {status} {message}".rstrip(),
+            f"{address}: HTTP {status} {message}".rstrip(),
             "Azure throttles or fails; lower requests_per_second, or sync again later.",
             **data,
         )
-    return SourceError(f"{shown}: HTTP {status} {code} {message}".rstrip(), "Check scope and api-version.", **data)
+    return SourceError(f"{address}: HTTP {status} {code} {message}".rstrip(), "Check scope and api-version.", **data)
 
 
-def _forbidden(status: int, code: str, message: str, shown: str) -> SourceError:
+def _forbidden(status: int, code: str, message: str, address: str) -> SourceError:
     action, scope = _ACTION.search(message), _SCOPE.search(message)
-    path = urlsplit(shown).path
+    path = urlsplit(address).path
     where = scope.group(1) if scope else unquote(path)
     needs = action.group(1) if action else ""
-    role = next((role for namespace, role in _ROLES.items() if namespace in shown.lower()), DATA_PLANE_ROLE)
+    role = next((role for namespace, role in _ROLES.items() if namespace in address.lower()), DATA_PLANE_ROLE)
     permission = f" (it needs {needs})" if needs else ""
     return SourceError(
         f"{_shortened(path)}: the identity may not read this{permission}; HTTP {status} {code}".rstrip() + ".",
         f"Grant it the role {role} on {where}.",
         status=status,
         code=code,
-        url=shown,
+        url=address,
         action=needs,
         scope=where,
     )
@@ -107,9 +107,9 @@ def _body(error: Any) -> tuple[str, str]:
     """(error code, message) as the body has them, whatever its shape."""
     try:
         body = error.response.json()
-    except Exception:  # no body, a body that is no JSON, a response already closed
-        return "", str(error.message or "").splitlines()[0][:_SHOWN] if error.message else ""
+    except Exception:  # noqa: BLE001 - no body, a body that is no JSON, a response already closed
+        return "", str(error.message or "").splitlines()[0][:_LONGEST_QUOTE] if error.message else ""
     content = body.get("error", body) if isinstance(body, dict) else {}
     if not isinstance(content, dict):
-        return "", str(content)[:_SHOWN]
-    return str(content.get("code") or "")[:80], str(content.get("message") or "")[: 2 * _SHOWN]
+        return "", str(content)[:_LONGEST_QUOTE]
+    return str(content.get("code") or "")[:80], str(content.get("message") or "")[: 2 * _LONGEST_QUOTE]

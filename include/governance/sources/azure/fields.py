@@ -12,7 +12,7 @@ from typing import Any
 
 from ...model import json_text, qualified_names
 from ...scrub import Scrubber
-from ..fields import Malformed, moment, part, text
+from ..fields import Malformed, epoch_millis, part, text
 from ..items import ItemId
 
 _LONGEST_DOCUMENT = 64_000
@@ -27,14 +27,14 @@ _IDS = ("/subscriptions/", "azureml://")  # what the ids of ARM and of registrie
 def when(value: Any) -> int | None:
     """Epoch milliseconds of an ISO 8601 date (7 fractional digits are seen) or of epoch seconds; else None."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return moment(int(value * 1000))
+        return epoch_millis(int(value * 1000))
     if not isinstance(value, str):
         return None
     try:
         date = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return moment(int((date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() * 1000))
+    return epoch_millis(int((date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() * 1000))
 
 
 def resource_id(item: Mapping[str, Any]) -> str:

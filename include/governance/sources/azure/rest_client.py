@@ -88,7 +88,7 @@ class RestClient:
         while url:
             if url in requested:
                 raise SourceError(
-                    f"{_shown(url)}: the service gives the same nextLink again.", "Sync again.", status=200
+                    f"{_without_query(url)}: the service gives the same nextLink again.", "Sync again.", status=200
                 )
             requested.add(url)
             page = as_page(self.get(url), url, items)
@@ -131,7 +131,7 @@ def as_page(body: Any, url: str, items: str = "value") -> ArmPage:
     following = body.get("nextLink") if isinstance(body, dict) else None
     if not isinstance(values, list) or not isinstance(following, str | None):
         raise SourceError(
-            f"{_shown(url)} did not answer with a list under `{items}`.",
+            f"{_without_query(url)} did not answer with a list under `{items}`.",
             "Check the address and the api-version.",
             status=200,
         )
@@ -144,5 +144,5 @@ def _is_lost(error: BaseException) -> bool:
     return answered or isinstance(error, _LOST)
 
 
-def _shown(url: str) -> str:
+def _without_query(url: str) -> str:
     return urlsplit(url)._replace(query="").geturl()

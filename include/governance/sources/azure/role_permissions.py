@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 _WRITES = ("write", "delete")
 # What nearly every role of Azure's own has beside its purpose; none of it changes a resource by itself
-_ASIDE = ("microsoft.support/", "microsoft.resources/deployments/", "microsoft.insights/alertrules/")
+_NEUTRAL = ("microsoft.support/", "microsoft.resources/deployments/", "microsoft.insights/alertrules/")
 # Data actions seldom end in /write: secrets/setSecret/action, messages/add/action
 _WRITING_ACTIONS = (
     *("add", "create", "delete", "import", "move", "purge", "restore", "send", "set", "update", "upload", "write"),
@@ -56,7 +56,7 @@ def role(definition: Mapping[str, Any]) -> Role | None:
 
 def _may(given: list[str], taken: list[str], verbs: Iterable[str]) -> bool:
     """Whether an operation ending in one of the verbs is given, and not all of them taken away again."""
-    own = [pattern for pattern in given if not pattern.startswith(_ASIDE)]
+    own = [pattern for pattern in given if not pattern.startswith(_NEUTRAL)]
     narrowed = [_ending(pattern, verb) for pattern in own for verb in verbs]
     return any(pattern is not None and not _matches(pattern, taken) for pattern in narrowed)
 

@@ -32,7 +32,7 @@ class PageCapture:
         try:
             # answers of clients from an older generator have no `json`
             body = http.json() if hasattr(http, "json") else json.loads(http.text())
-        except Exception:  # no JSON, or a body that broke off: the SDK meets the same and says so
+        except Exception:  # noqa: BLE001 - no JSON, or a body that broke off: the SDK meets the same and says so
             return
         self._pages[_key(request.url)].append((request.url, body))
 
@@ -64,7 +64,7 @@ def pages_via_sdk(
             _check_next(page, raw, seen)  # before the SDK goes there with its token
     except SourceError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the SDKs raise what their parsers raise
         if _is_refusal(error):
             raise to_source_error(error, raw.base + path if "://" not in path else path) from None
         page = capture.take(path)  # fetched, but not understood by the SDK

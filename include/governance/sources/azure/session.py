@@ -113,7 +113,7 @@ class AzureSession:
         """A valid bearer token, from the credential's cache where it has one. Raises SourceError."""
         try:
             return str(self.credential.get_token(scope).token)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - credentials raise many types
             raise to_source_error(error, scope) from None
 
     def rate_limited_token(self, scope: str) -> str:

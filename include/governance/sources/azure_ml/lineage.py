@@ -237,7 +237,7 @@ class Lineage:
             row = self.fields.row(
                 qualified_name=asset.qualified_name,
                 native_id=asset.qualified_name,
-                name=self.fields.text(asset.shown),
+                name=self.fields.text(asset.display_name),
                 version=self.fields.text(asset.version),
                 container=asset.container,
             )
@@ -251,7 +251,7 @@ class Lineage:
             row = self.fields.row(
                 qualified_name=name,
                 native_id=asset.qualified_name,
-                name=self.fields.text(asset.shown),
+                name=self.fields.text(asset.display_name),
                 publisher=self.fields.text(registry),
                 model_name=self.fields.text(asset.title),
                 version=self.fields.text(version),
@@ -283,7 +283,7 @@ class Lineage:
         return self.fields.row(
             qualified_name=asset.qualified_name,
             native_id=asset.qualified_name,
-            name=self.fields.text(asset.shown),
+            name=self.fields.text(asset.display_name),
             version=self.fields.text(asset.version),
             container=asset.container,
         )

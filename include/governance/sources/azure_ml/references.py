@@ -63,7 +63,7 @@ class Asset(NamedTuple):
     registry: str | None
 
     @property
-    def shown(self) -> str:
+    def display_name(self) -> str:
         """NAME vVERSION or NAME@LABEL."""
         if self.label:
             return f"{self.title}@{self.label}"

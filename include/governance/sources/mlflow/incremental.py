@@ -33,11 +33,11 @@ class Watermarks:
     @property
     def full_read_at_ms(self) -> int:
         """Epoch milliseconds of the last full read."""
-        return self._stamp("full_read_at_ms")
+        return self._recorded("full_read_at_ms")
 
     def watermark(self, name: str) -> int:
         """Epoch milliseconds from which on a collection is read again. name: of the stamp in the last snapshot."""
-        return max(0, self._stamp(name) - _OVERLAP_MS)
+        return max(0, self._recorded(name) - _OVERLAP_MS)
 
     def unfinished_runs(self) -> tuple[set[str], set[str]]:
         """Ids of the runs that were not finished, and of all runs."""
@@ -65,7 +65,7 @@ class Watermarks:
                 origins.add(VersionSource(row["qualified_name"], *(row[name] for name in columns[:3])), in_use=True)
         return origins.run_ids_in_use()
 
-    def _stamp(self, name: str) -> int:
+    def _recorded(self, name: str) -> int:
         return int(self.snapshot.document.get(name) or 0) if self.snapshot else 0
 
 

@@ -14,7 +14,7 @@ import orjson
 
 from ...model import json_text, qualified_names
 from ...scrub import Scrubber
-from ..fields import Malformed, identity, items, moment, part, text
+from ..fields import Malformed, epoch_millis, identity, items, part, text
 
 _PROMPT_TAG = "mlflow.prompt.is_prompt"
 _LONGEST_SCHEMA = 64_000
@@ -57,8 +57,8 @@ class Parser:
             lifecycle_stage=self._free(record.get("lifecycle_stage")) or "active",
             artifact_location=self._free(record.get("artifact_location")),
             description=tags.get("mlflow.note.content"),
-            created_at=moment(record.get("creation_time")),
-            updated_at=moment(record.get("last_update_time")),
+            created_at=epoch_millis(record.get("creation_time")),
+            updated_at=epoch_millis(record.get("last_update_time")),
             tags_json=json_text.dump(tags),
         )
 
@@ -74,8 +74,8 @@ class Parser:
             experiment=qualified_names.experiment(self._source, identity(info, "experiment_id")),
             status=self._free(info.get("status")),
             lifecycle_stage=self._free(info.get("lifecycle_stage")) or "active",
-            started_at=moment(info.get("start_time")),
-            ended_at=moment(info.get("end_time")),
+            started_at=epoch_millis(info.get("start_time")),
+            ended_at=epoch_millis(info.get("end_time")),
             user=tags.get("mlflow.user") or self._free(info.get("user_id")),
             artifact_uri=self._free(info.get("artifact_uri")),
             parent_run_id=tags.get("mlflow.parentRunId"),
@@ -135,8 +135,8 @@ class Parser:
             status=self._free(info.get("status")),
             model_type=self._free(info.get("model_type")),
             artifact_uri=self._free(info.get("artifact_uri")),
-            created_at=moment(info.get("creation_timestamp_ms")),
-            updated_at=moment(info.get("last_updated_timestamp_ms")),
+            created_at=epoch_millis(info.get("creation_timestamp_ms")),
+            updated_at=epoch_millis(info.get("last_updated_timestamp_ms")),
             creator=self._free(info.get("creator_id")),
             params_json=json_text.dump(self._texts(data.get("params"))),
             metrics_json=json_text.dump(self._metrics(data.get("metrics"))),
@@ -151,8 +151,8 @@ class Parser:
             native_id=name,
             name=text(name),
             description=self._free(record.get("description")),
-            created_at=moment(record.get("creation_timestamp")),
-            updated_at=moment(record.get("last_updated_timestamp")),
+            created_at=epoch_millis(record.get("creation_timestamp")),
+            updated_at=epoch_millis(record.get("last_updated_timestamp")),
             tags_json=json_text.dump(self._texts(record.get("tags"))),
             aliases_json=json_text.dump(_aliases(record)),
         )
@@ -180,8 +180,8 @@ class Parser:
             status=self._free(record.get("status")),
             description=self._free(record.get("description")),
             user=self._free(record.get("user_id")),
-            created_at=moment(record.get("creation_timestamp")),
-            updated_at=moment(record.get("last_updated_timestamp")),
+            created_at=epoch_millis(record.get("creation_timestamp")),
+            updated_at=epoch_millis(record.get("last_updated_timestamp")),
             run_id=self._free(record.get("run_id")),
             run_link=self._free(record.get("run_link")),
             source_uri=source_uri,
@@ -196,9 +196,9 @@ class Parser:
         clean = self._scrubber.text(raw)
         return raw if clean == raw else f"{clean} {qualified_names.short_hash(raw)}"
 
-    def shown_id(self, record: Any, fields: Iterable[str]) -> str:
+    def display_id(self, record: Any, fields: Iterable[str]) -> str:
         """The id of a record that was not parsed: the fields' values joined by `/`, None for what is not there."""
-        return "/".join(self._shown(record, field.split(".")) for field in fields)
+        return "/".join(self._display(record, field.split(".")) for field in fields)
 
     def name_of(self, collection: str, record: Any) -> str | None:
         """The qualified name of an item that was not parsed; None where its id is missing or makes no sense."""
@@ -221,7 +221,7 @@ class Parser:
             return qualified_names.model(source, self.key(record, "name"))
         return None
 
-    def _shown(self, record: Any, path: Sequence[str]) -> str:
+    def _display(self, record: Any, path: Sequence[str]) -> str:
         for step in path[:-1]:
             record = record.get(step) if isinstance(record, dict) else None
         try:

@@ -382,7 +382,7 @@ class _Reading:
         state = self.writer.state(query.collection, mode)
 
         def identify(item: Any) -> ItemId:
-            return ItemId(self.parser.shown_id(item, id_fields), self.parser.name_of(query.collection, item))
+            return ItemId(self.parser.display_id(item, id_fields), self.parser.name_of(query.collection, item))
 
         def take_allowed(item: Record) -> None:
             if patterns is None or patterns.allows(str(item.get("name") or "")):

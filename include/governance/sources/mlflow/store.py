@@ -38,7 +38,7 @@ class MlflowStoreClient:
             items = self._searches[query.collection](query, token)
         except GovernanceError:
             raise
-        except Exception as error:  # MLflow's own, and those of the store's driver (SQLAlchemy, OSError ...)
+        except Exception as error:  # noqa: BLE001 - MLflow's own, and those of the store's driver (SQLAlchemy, OSError ...)
             raise to_source_error(error, query.collection) from None
         finally:
             self.traffic.seconds += time.perf_counter() - started
@@ -104,7 +104,7 @@ def _require_connection(uri: str) -> None:
         engine.connect().close()
     except (sqlalchemy.exc.ArgumentError, ImportError) as error:  # no such scheme, or no driver for it
         raise SourceError(f"the MLflow store's address cannot be used ({type(error).__name__}).", _REMEDY) from None
-    except Exception as error:  # the driver's own types
+    except Exception as error:  # noqa: BLE001 - the driver's own types
         raise SourceUnavailable(f"the MLflow store does not answer ({type(error).__name__}).", _REMEDY) from None
 
 
@@ -125,6 +125,6 @@ def _as_rest(entity: Any) -> Record | str:
 
     try:
         record: Record = orjson.loads(message_to_json(entity.to_proto(), pretty=False))
-    except Exception as error:  # a value that the store holds and MLflow's own message does not allow
+    except Exception as error:  # noqa: BLE001 - a value that the store holds and MLflow's own message does not allow
         return f"{type(error).__name__}"
     return record
