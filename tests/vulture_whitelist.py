@@ -80,3 +80,11 @@ _.plan_changes
 _.AiFoundryConnector
 _.AzureMlConnector
 _.MlflowConnector
+
+# Asked for by tests only: what a dialect declares for its contract, how long a client waited, an emulator's requests
+_.soft_delete
+_.purge
+_.waited
+_.reads
+fetch
+_.story
