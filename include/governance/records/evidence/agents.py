@@ -50,15 +50,15 @@ class Agents:
             yield {
                 **{column: row.get(column) for column in SUBJECTS},
                 "kind": SubjectKind.AGENT,
-                "place": row["container"] or row["source"],
-                "holder": name,
-                "holder_name": row["name"],
+                "container": row["container"] or row["source"],
+                "parent_model": name,
+                "parent_name": row["name"],
                 "label": row["name"],
                 "created_ms": row["created_at"].timestamp() * 1000 if row["created_at"] else None,
                 "claim_key": claim.key,
                 "claim_rule": claim.rule,
                 "claim_level": "model" if claim.key else None,
-                "carried": False,
+                "is_stale": False,
             }
 
     def evidence(self, identities: Mapping[str, Mapping[str, Any]]) -> Iterator[Row]:

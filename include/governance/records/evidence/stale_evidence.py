@@ -60,14 +60,14 @@ class StaleEvidence:
             yield {
                 **{name: row.get(name) for name in SUBJECTS},
                 "kind": row["subject_kind"],
-                "place": row["container"] or row["source"],
-                "holder": row["model"] or row["qualified_name"],
-                "holder_name": row["model_name"],
+                "container": row["container"] or row["source"],
+                "parent_model": row["model"] or row["qualified_name"],
+                "parent_name": row["model_name"],
                 "number": row["version"],
                 "claim_key": row["record_key"] if said else None,
                 "claim_rule": rule if said else None,
                 "claim_level": "model" if said else None,
-                "carried": True,
+                "is_stale": True,
             }
 
     def carried(self, row: Row, identity: Mapping[str, Any]) -> Row:

@@ -54,9 +54,9 @@ class Versions:
             yield {
                 **{name: row.get(name) for name in SUBJECTS},
                 "kind": SubjectKind.VERSION,
-                "place": row["container"] or row["source"],
-                "holder": row["model"] or row["qualified_name"],
-                "holder_name": row["model_name"],
+                "container": row["container"] or row["source"],
+                "parent_model": row["model"] or row["qualified_name"],
+                "parent_name": row["model_name"],
                 "number": row["version"],
                 "label": row["name"],
                 "created_ms": row["created_at"].timestamp() * 1000 if row["created_at"] else None,
@@ -64,7 +64,7 @@ class Versions:
                 "claim_rule": claim.rule,
                 "claim_level": claim.level,
                 "run": self._run(row),
-                "carried": False,
+                "is_stale": False,
             }
 
     def evidence(self, identities: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:

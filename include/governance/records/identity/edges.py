@@ -45,11 +45,11 @@ def evidence_edges(units: pd.DataFrame) -> pd.DataFrame:
 
 def last_known_edges(units: pd.DataFrame, known: Mapping[str, tuple[str, int]]) -> pd.DataFrame:
     """What was not read this time stays with those it stood in one record with."""
-    frame = units[["unit", "qualified_name", "carried"]].copy()
+    frame = units[["unit", "qualified_name", "is_stale"]].copy()
     frame["key"] = [known.get(name, (None,))[0] for name in frame["qualified_name"]]
-    frame = frame.dropna(subset="key").sort_values(["carried", "unit"]).drop_duplicates(["key", "unit"])
+    frame = frame.dropna(subset="key").sort_values(["is_stale", "unit"]).drop_duplicates(["key", "unit"])
     frame["left"] = frame.groupby("key")["unit"].transform("first")
-    shaky = frame[frame["carried"].astype(bool) & (frame["left"] != frame["unit"])]
+    shaky = frame[frame["is_stale"].astype(bool) & (frame["left"] != frame["unit"])]
     return pd.DataFrame(
         {"left": shaky["left"], "right": shaky["unit"], "rank": _LAST_KNOWN, "rule": "one record when last read"},
         columns=EDGES,
@@ -71,14 +71,14 @@ def _shared(units: pd.DataFrame, kind: str) -> pd.DataFrame:
     What made several models of one place joins only those of the same name: one run may log two models.
     """
     rank, rule = _TOKENS[kind]
-    columns = units[["unit", "place", "holder_name", "label"]].astype("string")
+    columns = units[["unit", "container", "parent_name", "label"]].astype("string")
     tokens = columns.assign(token=tokens_of(units, kind).astype("string"))
-    tokens = tokens.dropna(subset="token").drop_duplicates(["token", "place", "unit"])
-    crowded = tokens.groupby(["token", "place"])["unit"].transform("nunique").gt(1)
+    tokens = tokens.dropna(subset="token").drop_duplicates(["token", "container", "unit"])
+    crowded = tokens.groupby(["token", "container"])["unit"].transform("nunique").gt(1)
     several = tokens["token"].isin(tokens.loc[crowded, "token"])
-    named = tokens["token"] + "\0" + tokens["holder_name"].str.casefold()
+    named = tokens["token"] + "\0" + tokens["parent_name"].str.casefold()
     group = tokens["token"].where(~several, named)
-    tokens = tokens[tokens.groupby(group)["place"].transform("nunique") > 1].assign(group=group)
+    tokens = tokens[tokens.groupby(group)["container"].transform("nunique") > 1].assign(group=group)
     tokens = tokens.sort_values(["group", "unit"], kind="stable")
     tokens["left"] = tokens.groupby("group")["unit"].transform("first")
     tokens["with"] = tokens.groupby("group")["label"].transform("first")
