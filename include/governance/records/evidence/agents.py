@@ -44,6 +44,7 @@ class Agents:
         self._upstream = _AgentUpstream(merged)
 
     def subjects(self) -> Iterator[Row]:
+        """One subject for identity resolution per agent."""
         for row in self._rows:
             name = row["qualified_name"]
             claim = self._declarations.claim(_asset(row), self._tags(row))
@@ -62,6 +63,7 @@ class Agents:
             }
 
     def evidence(self, identities: Mapping[str, Mapping[str, Any]]) -> Iterator[Row]:
+        """One row of EVIDENCE per agent, under the record that it was resolved to."""
         for row in self._rows:
             yield self._row(row, identities[row["qualified_name"]])
 

@@ -69,6 +69,7 @@ class Declarations:
     def from_settings(
         cls, register: Register, settings: Settings, today: date, curated: Curated | None = None
     ) -> Declarations:
+        """The declarations of a register, tags and curated fields, by the configured precedence."""
         return cls(register, settings.tags, today, settings.precedence, curated)
 
     def claim(self, asset: Asset, tags: Sequence[Tagged]) -> Claim:

@@ -54,6 +54,7 @@ class StaleEvidence:
         return not self._coverage.was_excluded(name) and not self._ended.has_ended(name)
 
     def subjects(self, rows: Sequence[Row]) -> Iterator[Row]:
+        """The carried rows as subjects for identity resolution."""
         for row in rows:
             rule = str(row["record_rule"] or "")
             said = rule.startswith(_SAID[0]) or _SAID[1] in rule

@@ -27,6 +27,7 @@ _TOKENS = {
 
 
 def link_edges(pairs: list[tuple[str, str]]) -> pd.DataFrame:
+    """Edges of pairs that the register links."""
     return pd.DataFrame([(left, right, _LINK, "register link") for left, right in pairs], columns=EDGES)
 
 
@@ -40,6 +41,7 @@ def claimed_edges(units: pd.DataFrame) -> pd.DataFrame:
 
 
 def evidence_edges(units: pd.DataFrame) -> pd.DataFrame:
+    """Edges between units that evidence joins: copies, the same run, logged model, digest or path."""
     return pd.concat([_copies(units), *(_shared(units, kind) for kind in _TOKENS)], ignore_index=True)
 
 

@@ -29,6 +29,7 @@ class RegisterLinks:
         return link_edges([pair for entry in self._entries for pair in self._pairs(entry, entry.links, nodes)])
 
     def cannot_link(self, units: pd.DataFrame, known: Mapping[str, tuple[str, int]]) -> list[tuple[str, str]]:
+        """Pairs that register entries keep separate."""
         if not self._entries:
             return []
         nodes = _Nodes(units, known)
