@@ -37,7 +37,7 @@ def version(holder: str, number: int = 1, **stated: Any) -> dict[str, Any]:
     }
 
 
-def tagged(key: str, level: str = "model") -> dict[str, str]:
+def tagged(key: str, level: str = "model") -> dict[str, Any]:
     return {"claim_key": key, "claim_rule": f"{level} tag governance.record", "claim_level": level}
 
 
