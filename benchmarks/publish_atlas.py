@@ -21,9 +21,10 @@ from benchmarks import stores
 from include.governance import pipeline
 from include.governance.catalog import PublishSession, publish
 from include.governance.catalog.atlas import AtlasClient
-from include.governance.config import PROJECT, load
+from include.governance.config import load
 from include.governance.config.catalogs import AtlasCatalog
 from include.governance.config.connections import Endpoint
+from include.governance.config.loader import PROJECT
 from include.governance.estate import Coverage
 from include.governance.model.tables import DESIRED
 from include.governance.model.vocabularies import SyncMode

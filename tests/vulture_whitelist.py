@@ -75,7 +75,16 @@ _.warning
 _.was_read
 _.remaining_reads
 
-# Loaded by name from the registry of source kinds
+# Called by name: the function of a stage, the connector of a source kind
+_.plan_changes
 _.AiFoundryConnector
 _.AzureMlConnector
 _.MlflowConnector
+
+# Asked for by tests only: what a dialect declares for its contract, how long a client waited, an emulator's requests
+_.soft_delete
+_.purge
+_.waited
+_.reads
+fetch
+_.story

@@ -100,7 +100,7 @@ class FaultyHandler(BaseHTTPRequestHandler, Generic[_Request, _Answer]):
         except (Broken, OSError):
             self.close_connection = True
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *_: Any) -> None:
         pass
 
     def exchange(self, request: _Request, fault: Fault | None) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
+from playwright.sync_api import Browser, Page, Request, Route
 
 from include.governance.reports.run import page as report_page
 from include.governance.reports.run.document import Document
@@ -36,39 +37,71 @@ class Look:
         return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
+class ReportTab:
+    """One tab that shows a report after the other: a new document costs a fraction of a new browser context."""
+
+    def __init__(self, chromium: Browser, *, scripts: bool) -> None:
+        self._context = chromium.new_context(java_script_enabled=scripts)
+        self._context.set_default_timeout(10_000)
+        self._look = Look(self._context.new_page())
+        self._address = ""
+        page = self._look.page
+        page.route("**/*", self._gate)
+        page.on("dialog", self._dismiss)
+        page.on("console", lambda message: self._look.console.append(message.text))
+        page.on("pageerror", lambda error: self._look.console.append(str(error)))
+
+    def open(self, file: Path, width: int, scheme: Any) -> Look:
+        page = self._look.page
+        self.leave()
+        self._look, self._address = Look(page), file.as_uri()
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        page.goto(self._address)
+        return self._look
+
+    def leave(self) -> None:
+        """Ends the report that is open, with all that its scripts may still do."""
+        self._address = "about:blank"
+        self._look.page.goto(self._address)
+
+    def close(self) -> None:
+        self._context.close()
+
+    def _gate(self, route: Route, request: Request) -> None:
+        if request.url.split("#")[0] == self._address:
+            route.continue_()
+            return
+        self._look.requests.append(request.url)
+        route.abort()
+
+    def _dismiss(self, dialog: Any) -> None:
+        self._look.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+
+@pytest.fixture(scope="session")
+def tabs(chromium: Browser) -> Iterator[dict[bool, ReportTab]]:
+    """Tabs by whether scripts run in them."""
+    tabs = {scripts: ReportTab(chromium, scripts=scripts) for scripts in (True, False)}
+    yield tabs
+    for tab in tabs.values():
+        tab.close()
+
+
 @pytest.fixture
-def look(chromium: Browser, tmp_path: Path) -> Iterator[Callable[..., Look]]:
-    """look(document, width=1280, scheme="light", scripts=True) opens its report from a file, with the network cut."""
-    contexts: list[BrowserContext] = []
+def look(tabs: dict[bool, ReportTab], tmp_path: Path) -> Iterator[Callable[..., Look]]:
+    """look(document, width=1280, scheme="light", scripts=True) opens its report from a file, with the network cut.
+
+    It takes the place of the one that was opened before.
+    """
+    numbers = itertools.count()
 
     def opened(document: Document, width: int = 1280, scheme: Any = "light", scripts: bool = True) -> Look:
-        file = tmp_path / f"report-{len(contexts)}.html"
+        file = tmp_path / f"report-{next(numbers)}.html"
         file.write_text(report_page.render(document), encoding="utf-8")
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=scripts
-        )
-        context.set_default_timeout(10_000)
-        contexts.append(context)
-        seen = Look(context.new_page())
-
-        def gate(route: Route, request: Request) -> None:
-            if request.url.split("#")[0] == file.as_uri():
-                route.continue_()
-                return
-            seen.requests.append(request.url)
-            route.abort()
-
-        def dismiss(dialog: Any) -> None:
-            seen.dialogs.append(dialog.message)
-            dialog.dismiss()
-
-        context.route("**/*", gate)
-        seen.page.on("dialog", dismiss)
-        seen.page.on("console", lambda message: seen.console.append(message.text))
-        seen.page.on("pageerror", lambda error: seen.console.append(str(error)))
-        seen.page.goto(file.as_uri())
-        return seen
+        return tabs[scripts].open(file, width, scheme)
 
     yield opened
-    for context in contexts:
-        context.close()
+    for tab in tabs.values():
+        tab.leave()

@@ -77,11 +77,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
         def _next_scope(self, node: Any) -> str | None:
             first = min(self.nodes, key=lambda other: int(other.gateway.id.removeprefix("gw")))
-            on_atlas = [scope for scope in self.workqueue if scope.startswith(ON_ATLAS)]
+            on_atlas: list[str] = [scope for scope in self.workqueue if scope.startswith(ON_ATLAS)]
             if node is first and on_atlas:
                 return min(on_atlas, key=lambda scope: _place(scope, ON_ATLAS))
             others = [scope for scope in self.workqueue if scope not in on_atlas]
-            return min(others, key=lambda scope: 0 if shuffled else _place(scope, _LONGEST), default=None)
+            ready: str | None = min(others, key=lambda scope: 0 if shuffled else _place(scope, _LONGEST), default=None)
+            return ready
 
     return OneAtlas(config, log)
 

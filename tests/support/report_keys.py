@@ -10,7 +10,7 @@ from typing import Any
 KeyLists = dict[str, list[list[str]]]
 
 # Keys of these objects are data: names of sources, types, columns, attributes
-_MAPS = ("evidence", "counts", "held_back", "older_agent_versions", "secrets_removed", "acknowledged")
+_MAPS: tuple[str, ...] = ("evidence", "counts", "held_back", "older_agent_versions", "secrets_removed", "acknowledged")
 _MAPS += ("add_references", "remove_references", "connections")
 _RECORDED = Path(__file__).parents[1] / "unit" / "reports" / "report_keys.json"
 

@@ -21,11 +21,11 @@ def rows(frame: pd.DataFrame) -> list[Row]:
     return [{str(name): value for name, value in row.items()} for row in plain(frame).to_dict("records")]
 
 
-def timestamps(column: pd.Series[Any]) -> pd.Series[Any]:
-    """A column of datetimes or ISO texts as the timestamps of the tables (UTC, milliseconds); gaps stay gaps."""
-    return pd.to_datetime(column, utc=True).astype(_TIMESTAMP)
-
-
 def timestamps_of_millis(column: pd.Series[Any]) -> pd.Series[Any]:
     """A column of milliseconds since the epoch as the timestamps of the tables; gaps stay gaps."""
     return pd.to_datetime(column.astype("Int64"), unit="ms", utc=True).astype(_TIMESTAMP)
+
+
+def timestamps(column: pd.Series[Any]) -> pd.Series[Any]:
+    """A column of datetimes or ISO texts as the timestamps of the tables (UTC, milliseconds); gaps stay gaps."""
+    return pd.to_datetime(column, utc=True).astype(_TIMESTAMP)

@@ -88,7 +88,7 @@ class LifecycleHistory:
     def first_seen(self) -> datetime | None:
         """When the first change was seen: before it nothing is known."""
         with self._engine.connect() as connection:
-            first = connection.scalar(select(func.min(lifecycle_transitions.c.seen_at_ms)))
+            first: int | None = connection.scalar(select(func.min(lifecycle_transitions.c.seen_at_ms)))
         return from_millis(first)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -16,7 +17,7 @@ def names(snapshot: Snapshot, kind: AssetKind) -> set[str]:
     return set(snapshot.assets(kind, ["qualified_name"])["qualified_name"].to_pylist())
 
 
-def rows(snapshot: Snapshot, kind: AssetKind, key: str = "native_id") -> dict[str, dict]:
+def rows(snapshot: Snapshot, kind: AssetKind, key: str = "native_id") -> dict[str, dict[str, Any]]:
     """Rows of a kind by one of their columns."""
     return {row[key]: row for row in snapshot.assets(kind).to_pylist()}
 

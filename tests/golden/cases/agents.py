@@ -61,7 +61,7 @@ def _case(name: str, broken: Broken) -> Case:
     return _of(title, build, found, {f"agent {title}": broken.verdict})
 
 
-def _of(title: str, build: Any, found: frozenset = frozenset(), verdicts: Mapping[str, str] | None = None) -> Case:
+def _of(title: str, build: Any, found: frozenset[Any] = frozenset(), verdicts: Mapping[str, str] | None = None) -> Case:
     return Case(title, frozenset({"ai_foundry"}), build, found, verdicts=verdicts or {})
 
 

@@ -23,7 +23,7 @@ def _serving(name: str, **stated: object) -> Callable[[EstateBuilder], None]:
     def build(world: EstateBuilder) -> None:
         workspace = _workspace(world, name)
         kind = str(stated.get("kind", "online"))
-        workspace.deployment(workspace.endpoint(f"{name}-ep", kind), f"{name}-ep / blue", None, **stated)  # type: ignore[arg-type]
+        workspace.deployment(workspace.endpoint(f"{name}-ep", kind), f"{name}-ep / blue", None, **stated)
 
     return build
 
@@ -79,7 +79,7 @@ def _saying(name: str, percent: int, *, tags: dict[str, str] | None = None, **ve
     """A version that takes traffic while it is said to be something else."""
 
     def build(world: EstateBuilder) -> None:
-        _workspace(world, name).governed(name, traffic=percent, tags=tags, **version)  # type: ignore[arg-type]
+        _workspace(world, name).governed(name, traffic=percent, tags=tags, **version)
 
     found = labels({f"{name} v1": {CONFLICT}})
     return Case(name, _AZURE, build, found, verdicts={f"{name} v1": "incomplete"})

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from include.governance.catalog import Catalog, PublishSession, open_catalog, publish
 from include.governance.config.catalogs import AtlasCatalog
 from include.governance.config.connections import Endpoint
+from include.governance.estate import Coverage
 from include.governance.plan.diff import plan
 from include.governance.staging.outcome import Outcome
 from include.governance.staging.plan import Plan
@@ -67,7 +68,7 @@ def sync(open_fake: Callable[..., Catalog], ledger: Ledger, engine: Engine) -> C
 
     def sync(estate: CatalogEstate, **settings: Any) -> Outcome:
         def make_plan() -> Plan:
-            return plan(estate.table(), ledger.entries(), [], ledger.revision())
+            return plan(estate.table(), ledger.entries(), Coverage([]), ledger.revision())
 
         session = PublishSession(
             open_fake(**settings),

@@ -21,7 +21,7 @@ KEY, OTHER = Key("ai_dataset", "d"), Key("ai_dataset", "e")
 
 
 def failure_of(catalog: Catalog, server: FakeServer, answer: httpx.Response) -> RequestFailure:
-    server.faults.append(lambda request: answer)
+    server.faults.append(lambda _: answer)
     with pytest.raises(RequestFailure) as caught:
         catalog.touch(KEY, {})
     return caught.value
@@ -76,16 +76,16 @@ def test_failures(
 def test_what_is_so_already_is_no_failure(
     catalog: Catalog, server: FakeServer, write: Callable[[Catalog], None], answer: httpx.Response
 ) -> None:
-    server.faults.append(lambda request: answer)
+    server.faults.append(lambda _: answer)
     write(catalog)
-    server.faults[:] = [lambda request: refusal("ATLAS-400-00-000")]
+    server.faults[:] = [lambda _: refusal("ATLAS-400-00-000")]
     with pytest.raises(RequestFailure):
         write(catalog)
 
 
 def test_a_single_write_is_sent_again_while_its_answer_is_lost(catalog: Catalog, server: FakeServer) -> None:
     answers = iter([504, 502, 204])
-    server.faults.append(lambda request: httpx.Response(next(answers)))
+    server.faults.append(lambda _: httpx.Response(next(answers)))
     catalog.unrelate("g")
     assert len(server.requests) == 3
 

@@ -40,7 +40,7 @@ def test_the_ledgers_marker_keeps_the_ledger(server: FakeServer, marker: Marker,
     assert ledger.entries() == {KEY: ENTRY}
 
 
-def test_a_first_sync_reads_nothing_back(server: FakeServer, marker: Marker, ledger: Ledger) -> None:
+def test_a_first_sync_reads_nothing_back(server: FakeServer, marker: Marker) -> None:
     assert marker.verify([KEY]) == ""
     assert len(server.requests) == 2  # the marker, then the types
 
@@ -77,7 +77,7 @@ def test_another_marker_is_taken_over(
 
 def test_a_catalog_that_cannot_be_read_keeps_the_ledger(server: FakeServer, marker: Marker, ledger: Ledger) -> None:
     ledger.acknowledge([ENTRY])
-    server.faults.append(lambda request: httpx.Response(403))
+    server.faults.append(lambda _: httpx.Response(403))
     with pytest.raises(CatalogError):
         marker.verify([KEY])
     assert ledger.entries() == {KEY: ENTRY}

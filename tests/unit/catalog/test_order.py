@@ -8,12 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.governance.catalog.dependency_order import batches, in_dependency_order
+from include.governance.model.vocabularies import Action
 from include.governance.staging.plan import Change
 
 
 def run(number: int, *parents: int) -> Change:
     references = {"inputs": [["ai_dataset", f"run{parent}"] for parent in parents]} if parents else {}
-    return Change("create", "ai_dataset", f"run{number}", "source", add_references=references)
+    return Change(Action.CREATE, "ai_dataset", f"run{number}", "source", add_references=references)
 
 
 # number -> what it refers to, always smaller numbers: no circle

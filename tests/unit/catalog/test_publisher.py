@@ -145,7 +145,7 @@ def test_an_outage_stops_and_the_next_sync_continues(
     server: FakeServer, sync: Sync, ledger: Ledger, status: int
 ) -> None:
     estate = wide_estate("mine", 20)
-    server.faults.append(lambda request: httpx.Response(status) if len(server.posted()) > 3 else None)
+    server.faults.append(lambda _: httpx.Response(status) if len(server.posted()) > 3 else None)
     outcome = sync(estate, batch_size=5)
     assert outcome.error is not None
     assert outcome.error["retriable"]
@@ -169,7 +169,7 @@ def test_server_errors_on_single_entities_are_an_outage_where_the_probe_fails_to
     server: FakeServer, sync: Sync
 ) -> None:
     estate = wide_estate("mine", 20)
-    server.faults.append(lambda request: httpx.Response(500) if len(server.posted()) > 2 else None)
+    server.faults.append(lambda _: httpx.Response(500) if len(server.posted()) > 2 else None)
     outcome = sync(estate, batch_size=5)
     assert outcome.error is not None
     assert outcome.error["error"] == "CatalogUnavailable"

@@ -6,6 +6,7 @@ from typing import Any
 
 from include.governance.catalog.contract import Edge, Entity
 from include.governance.catalog.read_back import active_edges, entry_of, remaining_change
+from include.governance.model.vocabularies import Action
 from include.governance.staging.plan import READ_BACK, Change, Key
 
 RUN = Key("ai_training_run", "mlflow://mine/runs/r")
@@ -60,7 +61,7 @@ def test_what_is_left_of_a_change() -> None:
         KEYS,
     )
     change = Change(
-        "create",
+        Action.CREATE,
         *RUN,
         "mine",
         attributes={"name": "r"},

@@ -87,6 +87,7 @@ def test_a_missing_file_says_so(tmp_path: Path) -> None:
 def test_a_default_of_a_variable_may_hold_another(tmp_path: Path) -> None:
     text = GOOD.replace("http://localhost:5000", "${NOT_SET:-sqlite:///${GOVERNANCE_HOME}/m.db}")
     source = load(write(tmp_path, text)).settings.sources[0]
+    assert isinstance(source, MlflowSource)
     assert source.uri == f"sqlite:///{tmp_path / 'home'}/m.db"
 
 
@@ -149,6 +150,6 @@ def test_an_unknown_connection_names_the_variable() -> None:
 
 
 def test_credentials_of_the_file_win_over_the_connections() -> None:
-    source = MlflowSource(name="one", connection="c", username="file", password="pw")  # type: ignore[arg-type]
+    source = MlflowSource(name="one", connection="c", username="file", password="pw")
     found = endpoint(source, None, lambda _: Connection(host="h", login="conn", password="other"))
     assert (found.username, found.password) == ("file", "pw")

@@ -16,7 +16,8 @@ from include.governance.config.connections import Endpoint
 from include.governance.errors import ConfigurationError
 from include.governance.net import HttpClient, HttpFailure
 from include.governance.net.failure import RetryPolicy
-from tests.support.fault_proxy import Fault, FaultProxy
+from include.sandbox.faults import Fault
+from tests.support.fault_proxy import FaultProxy
 from tests.unit.sources.echo import Echo, echo, make_certificate
 
 

@@ -12,6 +12,7 @@ from include.governance import rules
 from include.governance.config import load
 from include.governance.config.models import Tags
 from include.governance.config.register import Register
+from include.governance.errors import ConfigurationError
 from include.governance.estate import Estate
 from include.governance.model import json_text
 from include.governance.model.assets import AssetKind
@@ -72,9 +73,11 @@ def table(made: Snapshot) -> pd.DataFrame:
 
 
 def findings(access: pd.DataFrame) -> dict[str, str]:
-    empty = [schema.empty_table().to_pandas() for schema in (EVIDENCE, RECORDS, PROMOTIONS, LINKS)]
+    evidence, records, promotions, links = (
+        schema.empty_table().to_pandas() for schema in (EVIDENCE, RECORDS, PROMOTIONS, LINKS)
+    )
     suites = rules.load_suites(load().suite_files)
-    judged = rules.judge(Records(*empty, access), suites).findings
+    judged = rules.judge(Records(evidence, records, promotions, links, access), suites).findings
     return dict(zip(judged["rule"], judged["sentence"], strict=True))
 
 
@@ -124,5 +127,5 @@ def test_a_suite_names_only_columns_of_its_subject(tmp_path: Path) -> None:
         "suite: s\nversion: 1\nsubject: access\nrules: [{id: a.b, severity: info, "
         "expect: expect_column_values_to_be_null, with: {column: rights}, says: '{run_id}', remedy: r}]\n"
     )
-    with pytest.raises(rules.suites.ConfigurationError, match=r"a\.b: the table of the subject access has no column"):
+    with pytest.raises(ConfigurationError, match=r"a\.b: the table of the subject access has no column"):
         rules.load_suites([file])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -121,7 +122,7 @@ def test_a_user_adds_a_rule_without_python(estate: MlflowSnapshotBuilder, tmp_pa
     ],
 )
 def test_a_rule_that_errors_is_reported_as_such(
-    estate: MlflowSnapshotBuilder, tmp_path: Path, rule: dict, words: str
+    estate: MlflowSnapshotBuilder, tmp_path: Path, rule: dict[str, Any], words: str
 ) -> None:
     estate.version("m")
     judgement = judge(resolved(estate), load_suites(suite(tmp_path, **rule)))
@@ -142,7 +143,7 @@ def test_a_rule_that_errors_is_reported_as_such(
         ({"wehn": "x"}, "rules[0].wehn"),
     ],
 )
-def test_a_fault_in_a_suite_names_file_and_key(tmp_path: Path, rule: dict, words: str) -> None:
+def test_a_fault_in_a_suite_names_file_and_key(tmp_path: Path, rule: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         load_suites(suite(tmp_path, **rule))
     assert "team.yaml" in raised.value.message

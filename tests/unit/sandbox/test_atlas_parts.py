@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shutil
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -179,7 +180,7 @@ def test_two_at_the_same_time_fetch_once(tmp_path: Path, repository: Repository)
 
 
 def test_a_full_disk(tmp_path: Path, repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(downloads.shutil, "disk_usage", lambda _path: type("Usage", (), {"free": 1 << 20}))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: type("Usage", (), {"free": 1 << 20}))
     with pytest.raises(SandboxError, match="less than 838 MB left"):
         downloads.fetch(replace(PART, size=290 << 20), cache=tmp_path, repositories=repository.named())
 

@@ -77,7 +77,7 @@ def read(proxy: FaultProxy, tmp_path: Path) -> Read:
 
 def row(snapshot: Snapshot, kind: AssetKind, native_id: str) -> dict[str, Any]:
     """The one asset of that native id."""
-    found = [row for row in snapshot.assets(kind).to_pylist() if row["native_id"] == native_id]
+    found: list[dict[str, Any]] = [row for row in snapshot.assets(kind).to_pylist() if row["native_id"] == native_id]
     assert len(found) == 1, f"{native_id} is there {len(found)} times"
     return found[0]
 

@@ -11,7 +11,8 @@ import pytest
 
 from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadMode, ReadStatus
-from tests.support.fault_proxy import Fault, FaultProxy
+from include.sandbox.faults import Fault
+from tests.support.fault_proxy import FaultProxy
 from tests.unit.sources.conftest import Read, edges, ids, row
 
 OLD = 1_600_000_000_000

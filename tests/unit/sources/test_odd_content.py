@@ -9,7 +9,8 @@ import pytest
 
 from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
-from tests.support.fault_proxy import Fault, FaultProxy
+from include.sandbox.faults import Fault
+from tests.support.fault_proxy import FaultProxy
 from tests.unit.sources.conftest import Read, edges, ids, row
 
 LONG = "x" * 100_000

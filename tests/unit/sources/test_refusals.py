@@ -16,8 +16,9 @@ from include.governance.errors import SourceError, SourceUnavailable
 from include.governance.model.read_status import ReadStatus
 from include.governance.staging.folder import Folder
 from include.governance.staging.snapshot import CollectionState, Snapshot
+from include.sandbox.faults import Fault
 from tests.contract.sources.tables import texts
-from tests.support.fault_proxy import Fault, FaultProxy
+from tests.support.fault_proxy import FaultProxy
 from tests.support.mlflow_server import MlflowServer
 from tests.unit.sources.conftest import Read
 

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from include.sandbox.faults import AmbiguousFault
-from tests.support.fault_proxy import Fault, FaultProxy
+from include.sandbox.faults import AmbiguousFault, Fault
+from tests.support.fault_proxy import FaultProxy
 
 
 class _Echo(BaseHTTPRequestHandler):

@@ -23,22 +23,22 @@ _FOUND = ["qualified_name", "record_key", "record_rule", "contradiction"]
 
 
 def identify(subjects: pd.DataFrame, register: Register, known: Mapping[str, tuple[str, int]]) -> pd.DataFrame:
-    """qualified_name -> record_key, record_rule (why it stands in that record), contradiction (None, or in words).
+    """qualified_name -> record_key, record_rule (why it is in that record), contradiction (None, or in words).
 
     subjects: one row per version and agent with the columns SUBJECTS, in any order. known: by qualified name, the key
     that it had after the last sync and since when (ms). The same input in another order gives the same records.
     """
     if subjects.empty:
         return pd.DataFrame(columns=_FOUND)
-    said = RegisterLinks(register, subjects)
+    declared = RegisterLinks(register, subjects)
     # as objects: pandas cannot join columns of Arrow text with empty ones
-    units = with_units(subjects, said.named).sort_values("qualified_name", ignore_index=True)
+    units = with_units(subjects, declared.named).sort_values("qualified_name", ignore_index=True)
     edges = pd.concat(
-        [said.links(units, known), claimed_edges(units), evidence_edges(units), last_known_edges(units, known)],
+        [declared.must_link(units, known), claimed_edges(units), evidence_edges(units), last_known_edges(units, known)],
         ignore_index=True,
     )
-    joined = join(units, edges, said.apart(units, known), said.absorbed)
-    keys = keys_of(units, joined, known, said.absorbed)
+    joined = join(units, edges, declared.cannot_link(units, known), declared.absorbed)
+    keys = keys_of(units, joined, known, declared.absorbed)
     found = units[["qualified_name", "unit"]].assign(record_key=units["unit"].map(keys))
     found["record_rule"] = _rules(units, found["record_key"], joined)
     found["contradiction"] = found["unit"].map(joined.contradictions)

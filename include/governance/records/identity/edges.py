@@ -1,6 +1,6 @@
 """Evidence that two units are one model, as edges: each with the rule that found it and its rank, strongest first.
 
-Tables, not objects: a run behind a thousand versions gives a thousand rows, never a pair for each two.
+Tables, not objects: a run of a thousand versions gives a thousand rows, never a pair for each two.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ _TOKENS = {
 
 
 def link_edges(pairs: list[tuple[str, str]]) -> pd.DataFrame:
+    """Nodes that the register links."""
     return pd.DataFrame([(left, right, _LINK, "register link") for left, right in pairs], columns=EDGES)
 
 
@@ -40,16 +41,17 @@ def claimed_edges(units: pd.DataFrame) -> pd.DataFrame:
 
 
 def evidence_edges(units: pd.DataFrame) -> pd.DataFrame:
+    """Units that share a run, a logged model or an artifact, or of which one is a copy of the other."""
     return pd.concat([_copies(units), *(_shared(units, kind) for kind in _TOKENS)], ignore_index=True)
 
 
 def last_known_edges(units: pd.DataFrame, known: Mapping[str, tuple[str, int]]) -> pd.DataFrame:
     """What was not read this time stays with those it stood in one record with."""
-    frame = units[["unit", "qualified_name", "carried"]].copy()
+    frame = units[["unit", "qualified_name", "is_stale"]].copy()
     frame["key"] = [known.get(name, (None,))[0] for name in frame["qualified_name"]]
-    frame = frame.dropna(subset="key").sort_values(["carried", "unit"]).drop_duplicates(["key", "unit"])
+    frame = frame.dropna(subset="key").sort_values(["is_stale", "unit"]).drop_duplicates(["key", "unit"])
     frame["left"] = frame.groupby("key")["unit"].transform("first")
-    shaky = frame[frame["carried"].astype(bool) & (frame["left"] != frame["unit"])]
+    shaky = frame[frame["is_stale"].astype(bool) & (frame["left"] != frame["unit"])]
     return pd.DataFrame(
         {"left": shaky["left"], "right": shaky["unit"], "rank": _LAST_KNOWN, "rule": "one record when last read"},
         columns=EDGES,
@@ -66,19 +68,19 @@ def _copies(units: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shared(units: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """Units of different places that share a token.
+    """Units of different containers that share a token.
 
-    What made several models of one place joins only those of the same name: one run may log two models.
+    What made several models of one container joins only those of the same name: one run may log two models.
     """
     rank, rule = _TOKENS[kind]
-    columns = units[["unit", "place", "holder_name", "label"]].astype("string")
+    columns = units[["unit", "container", "parent_name", "label"]].astype("string")
     tokens = columns.assign(token=tokens_of(units, kind).astype("string"))
-    tokens = tokens.dropna(subset="token").drop_duplicates(["token", "place", "unit"])
-    crowded = tokens.groupby(["token", "place"])["unit"].transform("nunique").gt(1)
+    tokens = tokens.dropna(subset="token").drop_duplicates(["token", "container", "unit"])
+    crowded = tokens.groupby(["token", "container"])["unit"].transform("nunique").gt(1)
     several = tokens["token"].isin(tokens.loc[crowded, "token"])
-    named = tokens["token"] + "\0" + tokens["holder_name"].str.casefold()
+    named = tokens["token"] + "\0" + tokens["parent_name"].str.casefold()
     group = tokens["token"].where(~several, named)
-    tokens = tokens[tokens.groupby(group)["place"].transform("nunique") > 1].assign(group=group)
+    tokens = tokens[tokens.groupby(group)["container"].transform("nunique") > 1].assign(group=group)
     tokens = tokens.sort_values(["group", "unit"], kind="stable")
     tokens["left"] = tokens.groupby("group")["unit"].transform("first")
     tokens["with"] = tokens.groupby("group")["label"].transform("first")

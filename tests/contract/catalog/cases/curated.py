@@ -15,10 +15,11 @@ from include.governance.model.curated_fields import CURATED_FIELDS, CURATED_META
 from include.governance.records.evidence.declarations import Asset, Declarations
 from include.governance.staging.curated import Curated
 from include.governance.staging.plan import Key
+from include.sandbox.faults import Fault
 from tests.contract.catalog.case import CatalogCase
 from tests.contract.catalog.estate import CatalogEstate, small_estate
 from tests.contract.catalog.site import Site
-from tests.support.fault_proxy import Fault, FaultProxy
+from tests.support.fault_proxy import FaultProxy
 
 NOW = datetime(2026, 3, 3, 2, 17, tzinfo=UTC)
 DAY_MS = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp() * 1000)
@@ -36,7 +37,8 @@ class CuratedContract(CatalogCase):
     def catalog(self, site: Site, opened: Callable[[str], Catalog]) -> Catalog:
         return opened(site.url)
 
-    def test_the_catalog_offers_every_field_on_records(self, site: Site, curated_estate: CatalogEstate) -> None:
+    @pytest.mark.usefixtures("curated_estate")
+    def test_the_catalog_offers_every_field_on_records(self, site: Site) -> None:
         self.require("business metadata")
         held = site.inspector.typedef("businessmetadatadef", CURATED_METADATA)
         assert {item["name"]: item["typeName"] for item in held["attributeDefs"]} == {

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from include.governance.errors import CatalogError, CatalogUnavailable
+from include.sandbox.faults import Fault
 from tests.contract.catalog.case import CatalogCase
 from tests.contract.catalog.estate import CatalogEstate, small_estate, wide_estate
 from tests.contract.catalog.site import Site
-from tests.support.fault_proxy import Fault, FaultProxy
+from tests.support.fault_proxy import FaultProxy
 
 BULK = r"/entity/bulk$"
 LOST: list[dict[str, Any]] = [

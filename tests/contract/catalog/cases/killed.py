@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
+from include.sandbox.faults import Fault
 from tests.contract.catalog.case import CatalogCase
 from tests.contract.catalog.estate import wide_estate
 from tests.contract.catalog.publishing import BATCH, DATASETS, start, wait_for
 from tests.contract.catalog.site import Site
-from tests.support.fault_proxy import Fault, FaultProxy
+from tests.support.fault_proxy import FaultProxy
 
 
 class KilledContract(CatalogCase):

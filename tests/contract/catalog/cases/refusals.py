@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from include.governance.staging.plan import Key
+from include.sandbox.faults import Fault
 from tests.contract.catalog.case import CatalogCase
 from tests.contract.catalog.estate import CatalogEstate, wide_estate
 from tests.contract.catalog.site import Site
-from tests.support.fault_proxy import Fault, FaultProxy
+from tests.support.fault_proxy import FaultProxy
 
 GOOD = 150
 

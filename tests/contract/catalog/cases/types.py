@@ -10,9 +10,10 @@ from include.governance.catalog import open_catalog
 from include.governance.config.connections import Endpoint
 from include.governance.errors import CatalogError
 from include.governance.model.catalog_types import ENTITY_TYPES, EntityType
+from include.sandbox.faults import Fault
 from tests.contract.catalog.case import CatalogCase
 from tests.contract.catalog.site import Site
-from tests.support.fault_proxy import Fault, FaultProxy
+from tests.support.fault_proxy import FaultProxy
 
 Teach = Callable[[], list[str]]
 

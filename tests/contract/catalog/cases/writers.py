@@ -9,11 +9,12 @@ from sqlalchemy import update
 
 from include.governance.state.database import open_database
 from include.governance.state.tables import writer_locks
+from include.sandbox.faults import Fault
 from tests.contract.catalog.case import CatalogCase
 from tests.contract.catalog.estate import wide_estate
 from tests.contract.catalog.publishing import DATASETS, start, wait_for
 from tests.contract.catalog.site import Site
-from tests.support.fault_proxy import Fault, FaultProxy
+from tests.support.fault_proxy import FaultProxy
 
 
 class WritersContract(CatalogCase):
@@ -56,7 +57,7 @@ class WritersContract(CatalogCase):
     def test_who_lost_the_lock_writes_no_more(self, site: Site, proxy: FaultProxy) -> None:
         estate = wide_estate(site.tag, 40)
 
-        def lose_it(body: bytes) -> bool:
+        def lose_it(_: bytes) -> bool:
             with open_database(site.database).begin() as connection:
                 connection.execute(
                     update(writer_locks).where(writer_locks.c.catalog == site.tag).values(token="another's")

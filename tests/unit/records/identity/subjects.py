@@ -25,19 +25,19 @@ def version(holder: str, number: int = 1, **stated: Any) -> dict[str, Any]:
         "qualified_name": f"{qualified}/{number}",
         "kind": "version",
         "source": place,
-        "place": place,
-        "holder": qualified,
-        "holder_name": name,
+        "container": place,
+        "parent_model": qualified,
+        "parent_name": name,
         "number": number,
         "label": f"{name} v{number} of {place}",
         "created_ms": 1_000 + number,
-        "carried": False,
+        "is_stale": False,
         "run": f"{place}://runs/{run}" if run else None,
         **stated,
     }
 
 
-def tagged(key: str, level: str = "model") -> dict[str, str]:
+def tagged(key: str, level: str = "model") -> dict[str, Any]:
     return {"claim_key": key, "claim_rule": f"{level} tag governance.record", "claim_level": level}
 
 

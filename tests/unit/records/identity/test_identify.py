@@ -174,7 +174,7 @@ def test_what_a_person_states_goes_before_the_key_that_it_had() -> None:
 
 def test_what_was_not_read_stays_with_its_record() -> None:
     known = {"s://m/1": ("s/m", 3), "ws://n/1": ("s/m", 3)}
-    found = keys([version("s/m"), version("ws/n", carried=True)], known=known)
+    found = keys([version("s/m"), version("ws/n", is_stale=True)], known=known)
     assert set(found.values()) == {"s/m"}
     read = keys([version("s/m"), version("ws/n")], known=known)
     assert read == {"s://m/1": "s/m", "ws://n/1": "ws/n"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from azure.core import exceptions
@@ -40,7 +40,7 @@ class Response:
 
 def failed(status: int, body: Any, url: str = f"{ML}?sig=made-up") -> SourceError:
     kind = exceptions.ClientAuthenticationError if status == 401 else exceptions.HttpResponseError
-    return to_source_error(kind(response=Response(status, body)), url)
+    return to_source_error(kind(response=cast(Any, Response(status, body))), url)
 
 
 def test_a_refusal_names_permission_scope_and_role() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -116,10 +117,14 @@ def test_where_the_sdk_cannot_parse_a_page_paging_goes_on(arm: Arm, reading: Rea
     assert len(asked) == len(set(asked)) == 3
 
 
+def _always(body: dict[str, Any], page: Any) -> tuple[int, dict[str, Any]]:
+    return 200, body
+
+
 def test_a_next_link_to_another_host_is_not_followed(arm: Arm, reading: Reading) -> None:
     for path in (f"{WS}/models", f"{WS}/jobs"):
         body = {"value": [item(f"{path}/x")], "nextLink": "https://evil.example/steal"}
-        arm.answers[path.lower()] = lambda page, body=body: (200, body)
+        arm.answers[path.lower()] = partial(_always, body)
     states = reading().collections()
     assert not [request for request in arm.requests if "steal" in request]
     assert states["ws-fraud/models"].state == states["ws-fraud/jobs"].state == ReadStatus.PARTIAL
@@ -205,8 +210,8 @@ def test_what_cannot_be_read_stays_as_last_known(arm: Arm, reading: Reading) -> 
         AssetKind.DATASET,
     ):
         assert rows(after, kind) == rows(before, kind), kind
-    for kind in ("run_produced_version", "dataset_used_by_run", "model_deployed_in", "deployment_of_endpoint"):
-        assert edges(after, kind) == edges(before, kind), kind
+    for relation in ("run_produced_version", "dataset_used_by_run", "model_deployed_in", "deployment_of_endpoint"):
+        assert edges(after, relation) == edges(before, relation), relation
     states = after.collections()
     assert (states["ws-fraud/jobs"].state, states["ws-fraud/jobs"].carried) == (ReadStatus.FAILED, 1)
     assert (states["ws-fraud/model_versions"].state, states["ws-fraud/model_versions"].carried) == (
