@@ -33,6 +33,7 @@ lint: $(VENV)/.installed-dev ## style, types, dependencies between packages, dea
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-logo
+	$(VENV)/bin/vulture
 
 test: lint browser ## lint, types and all tests but the heavy ones
 	$(RUN) -m pytest -n 2 --dist loadfile

@@ -167,10 +167,10 @@ class Coverage:
 
     @cached_property
     def _informed(self) -> list[CollectionState]:
-        """All states but those that broke off where another source read the same listing whole."""
+        """All states but those that broke off where another source read the same listing completely."""
         states = [state for listings in self._listings.values() for state in listings.states.values()]
-        whole = {_listing(state) for state in states if state.is_whole and not state.filtered}
-        return [state for state in states if not state.broke_off or _listing(state) not in whole]
+        complete = {_listing(state) for state in states if state.is_whole and not state.filtered}
+        return [state for state in states if not state.broke_off or _listing(state) not in complete]
 
     @cached_property
     def _excluded(self) -> frozenset[str]:
@@ -272,7 +272,7 @@ def _is_full(state: CollectionState) -> bool:
 
 
 def _is_listed_for(experiments: CollectionState, runs: CollectionState) -> bool:
-    """MLflow lists runs by experiment, also where it stands behind a workspace."""
+    """MLflow lists runs by experiment, also as part of a workspace."""
     wanted = runs.listing.removesuffix("runs") + "experiments"
     prefix = runs.collection.removesuffix(runs.listing)
     return experiments.listing == wanted and experiments.collection == prefix + wanted

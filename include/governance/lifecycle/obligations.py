@@ -27,9 +27,9 @@ def _missing_policies(row: Mapping[str, Any], settings: Settings) -> str | None:
     tier = str(row["risk_tier"] or "").lower()
     asked = {
         policy
-        for one in settings.policies
-        if row["state"] in one.state and (not one.risk_tier or tier in map(str.lower, one.risk_tier))
-        for policy in one.policies
+        for rule in settings.policies
+        if row["state"] in rule.state and (not rule.risk_tier or tier in map(str.lower, rule.risk_tier))
+        for policy in rule.policies
     }
     assigned = {policy.lower() for policy in (row["policies"] or "").split(", ")}
     return ", ".join(sorted(policy for policy in asked if policy.lower() not in assigned)) or None

@@ -150,8 +150,8 @@ class _Connections:
 
 def _records_of(merged: MergedSnapshots, evidence: pd.DataFrame) -> dict[str, str]:
     """Endpoint, deployment or agent -> key of the record in production that depends on it."""
-    standing = evidence[evidence["in_production"].astype(bool)]
-    keys = dict(zip(standing["qualified_name"], standing["record_key"], strict=True))
+    in_production = evidence[evidence["in_production"].astype(bool)]
+    keys = dict(zip(in_production["qualified_name"], in_production["record_key"], strict=True))
     found = dict(keys)
     for model, deployment in sorted(_edges(merged, Relation.MODEL_DEPLOYED_IN)):
         if model in keys:

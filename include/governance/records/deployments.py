@@ -84,7 +84,7 @@ def _deployments(
 
 
 def _reached(merged: MergedSnapshots, evidence: pd.DataFrame) -> dict[str, list[str]]:
-    """Agent -> the models that it, and the agents that it calls, stand on: registered or not."""
+    """Agent -> the models that it, and the agents that it calls, depend on: registered or not."""
     own = {
         row["qualified_name"]: [step["qualified_name"] for step in json_text.load(row["stands_on_json"]) or []
                                 if step["kind"] in _REGISTERED]
@@ -115,9 +115,9 @@ def _over(agent: str, calls: dict[str, list[str]], own: dict[str, list[str]]) ->
 def _agents(
     evidence: pd.DataFrame, reached: dict[str, list[str]], labels: dict[str, str], coverage: Coverage
 ) -> list[Row]:
-    standing = evidence[(evidence["subject_kind"] == "agent") & evidence["in_production"].astype(bool)]
+    in_production = evidence[(evidence["subject_kind"] == "agent") & evidence["in_production"].astype(bool)]
     found = []
-    for row in rows_of(standing):
+    for row in rows_of(in_production):
         models = reached[row["qualified_name"]]
         registered = [labels[model] for model in models if model in labels]
         unread = None if registered else row["incomplete_reason"] or _unknown(models, coverage)
@@ -148,7 +148,7 @@ def _serves(row: Row) -> bool:
 def _unregistered(
     row: Row, models: list[str], labels: dict[str, str], coverage: Coverage
 ) -> tuple[str | None, str | None]:
-    """(why nothing registered stands behind it, why that cannot be known); one of both, or neither."""
+    """(why no registered model is deployed, why that cannot be known); one of both, or neither."""
     if any(model in labels for model in models):
         return None, None
     if unread := _unknown(models, coverage):

@@ -1,4 +1,4 @@
-"""Governed records from the evidence of their versions, and the links to all they stand on."""
+"""Governed records from the evidence of their versions, and the links to all that they depend on."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def records_of(evidence: pd.DataFrame, promotions: pd.DataFrame, register: Regis
 
     A record of which nothing was read, while a promotion of it still stands, is unknown: it stays as last published.
     """
-    standing = promotions["until"].isna()
-    unknown = set(promotions.loc[standing, "record_key"]) - set(evidence["record_key"])
+    is_open = promotions["until"].isna()
+    unknown = set(promotions.loc[is_open, "record_key"]) - set(evidence["record_key"])
     serving = evidence.loc[evidence["in_production"].astype(bool), "record_key"]
     keys = sorted({*serving, *promotions["record_key"]} - unknown)
     by_key: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -35,7 +35,7 @@ def records_of(evidence: pd.DataFrame, promotions: pd.DataFrame, register: Regis
         _record(key, by_key[key])
         | {
             "state_since": since.get(key),
-            "suspected_duplicates": suspected.standing.get(key),
+            "suspected_duplicates": suspected.current.get(key),
             "dismissed_duplicates": suspected.dismissed.get(key),
         }
         for key in keys
@@ -49,8 +49,8 @@ def _since(promotions: pd.DataFrame) -> dict[str, Any]:
     """record -> since when it is in production without a gap at its end; where nothing stands, when the last ended."""
     found: dict[str, Any] = {}
     for key, rows in promotions.groupby("record_key"):
-        standing = rows.loc[rows["until"].isna(), "since"]
-        found[str(key)] = standing.min() if len(standing) else rows["until"].max()
+        open_since = rows.loc[rows["until"].isna(), "since"]
+        found[str(key)] = open_since.min() if len(open_since) else rows["until"].max()
     return found
 
 
@@ -82,7 +82,7 @@ def _newest(row: dict[str, Any]) -> tuple[bool, float, str]:
 
 
 def _of_agent(row: dict[str, Any]) -> list[tuple[str, str, str | None, str]]:
-    """An agent's record stands on the agent, and on what that reaches: deployments, models, connected data."""
+    """An agent's record depends on the agent, and on what that reaches: deployments, models, connected data."""
     key = row["record_key"]
     steps = json_text.load(row["stands_on_json"]) or []
     return [
@@ -93,10 +93,10 @@ def _of_agent(row: dict[str, Any]) -> list[tuple[str, str, str | None, str]]:
 
 
 def links_of(evidence: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
-    """record -> model, version, run, experiment, dataset, use case: what its production versions stand on."""
-    standing = evidence[evidence["in_production"].astype(bool) & evidence["record_key"].isin(records["key"])]
+    """record -> model, version, run, experiment, dataset, use case: what its production versions depend on."""
+    in_production = evidence[evidence["in_production"].astype(bool) & evidence["record_key"].isin(records["key"])]
     links: list[tuple[str, str, str | None, str]] = []
-    for row in rows_of(standing):
+    for row in rows_of(in_production):
         key = row["record_key"]
         if row["subject_kind"] == "agent":
             links += _of_agent(row)

@@ -1,4 +1,4 @@
-"""Health of the sources: how many rows each listing gave, against the last time that it was read whole."""
+"""Health of the sources: how many rows each listing gave, against the last time that it was read completely."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..model.tables import HEALTH
 from ..staging.rows import rows as rows_of
 from ..staging.snapshot import Snapshot
 
-_FEW = 10  # of so few rows, a part says nothing
+_FEW = 10  # a share of fewer rows is not meaningful
 
 
 def health_of(snapshots: Sequence[Snapshot], before: pd.DataFrame | None) -> pd.DataFrame:

@@ -14,7 +14,7 @@ _FROM_THE_ROW = ("runs_as", "caller_auth", "static_keys", "public_network")
 
 
 class Access:
-    """By qualified name: the access table of the records, over what the asset's own row says."""
+    """By qualified name: the access table of the records, over the asset's own row."""
 
     def __init__(self, records: Records) -> None:
         self._known: dict[str, Row] = {}

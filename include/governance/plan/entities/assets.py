@@ -136,7 +136,7 @@ class Assets:
 
 
 def _lineage(known: Row) -> str:
-    """How the run was found, or what stands in its way, in words."""
+    """How the run was found, or what prevents it, in words."""
     if not known.get("run"):
         return "no run recorded"
     states = {"deleted": " (run deleted)", "purged": " (run purged at source)", "not_read": " (run not read)"}

@@ -16,7 +16,7 @@ from ...staging.snapshot import Snapshot
 
 Row = dict[str, Any]
 
-_ONE_TO_ONE = ("model", "serverless")  # deployments that are the whole of their endpoint
+_ONE_TO_ONE = ("model", "serverless")  # deployments that have an endpoint of their own
 
 
 def name(row: Row) -> str:
@@ -25,7 +25,7 @@ def name(row: Row) -> str:
 
 
 def version_text(row: Row) -> str:
-    """A version as its source writes it: Azure's may be text, and stand in the name only."""
+    """A version as its source writes it: Azure's may be text, and be in the name only."""
     if row["version"] is not None:
         return str(row["version"])
     return str(row["name"] or "").removeprefix(str(row["model_name"] or "")).strip().removeprefix("v")
@@ -59,7 +59,7 @@ def versioned(row: Row) -> str:
 
 
 def _without(shown: str, version: str) -> str:
-    """The name without the version that its source has put behind it."""
+    """The name without the version that its source appends."""
     return next((shown.removesuffix(end) for end in (f" v{version}", f":{version}") if shown.endswith(end)), shown)
 
 

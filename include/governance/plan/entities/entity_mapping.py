@@ -16,7 +16,7 @@ Row = dict[str, Any]
 class ReferenceMapping(NamedTuple):
     """Where a reference comes from: a column with a qualified name, or the other ends of a relation.
 
-    types: what may stand there; of these, what the catalog does not hold is left out.
+    types: what it may refer to; of these, what the catalog does not hold is left out.
     """
 
     types: tuple[str, ...]
@@ -40,7 +40,7 @@ def _in(column: str, *types: str) -> tuple[ReferenceMapping, ...]:
 
 
 def _from(relation: Relation, *types: str) -> ReferenceMapping:
-    """What stands left of the asset in the relation."""
+    """The left ends of the asset's relations."""
     return ReferenceMapping(types, relation=relation)
 
 
@@ -123,7 +123,7 @@ ENTITY_MAPPINGS: dict[AssetKind, EntityMapping] = {
 
 
 def references(kind: AssetKind, row: Row, merged: MergedSnapshots) -> dict[str, list[list[str]]]:
-    """attribute -> [type, qualified name] of all that might stand there, without order."""
+    """attribute -> [type, qualified name] of all possible targets, without order."""
     return {
         attribute: [target for source in sources for target in source.targets(row, merged)]
         for attribute, sources in ENTITY_MAPPINGS[kind].refers.items()

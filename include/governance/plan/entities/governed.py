@@ -65,12 +65,12 @@ def _records(
 ) -> Iterator[Row]:
     links = dict(tuple(records.links.groupby("record_key")))
     findings = dict(tuple(judgement.findings.groupby("record_key")))
-    standing = plain(records.evidence[records.evidence["in_production"].astype(bool)])
-    evidence = dict(tuple(standing.groupby("record_key")))
+    in_production = plain(records.evidence[records.evidence["in_production"].astype(bool)])
+    evidence = dict(tuple(in_production.groupby("record_key")))
     registered = {case.id for case in register.use_cases}
     for row in rows(records.records):
         verdict = verdicts.get(row["qualified_name"])
-        behind = evidence.get(row["key"], standing.iloc[:0])
+        versions = evidence.get(row["key"], in_production.iloc[:0])
         yield {
             "type_name": "ai_governed_model",
             "qualified_name": row["qualified_name"],
@@ -85,9 +85,9 @@ def _records(
                 "suspected_duplicates": cut.text(row["suspected_duplicates"]),
                 "contradictions": cut.text(row["contradictions"]),
                 "production_versions": cut.text(row["production_versions"]),
-                "training_data": cut.text(_together(behind["training_dataset_names"]) or "unknown"),
+                "training_data": cut.text(_together(versions["training_dataset_names"]) or "unknown"),
                 "use_case_id": row["use_case"],
-                "use_case_approval": _together(behind["use_case_state"]) or None,
+                "use_case_approval": _together(versions["use_case_state"]) or None,
                 "risk_tier": row["risk_tier"],
                 "sources": row["sources"],
                 **verdict_attributes(verdict, findings.get(row["key"])),

@@ -1,4 +1,4 @@
-"""What stands in the catalog as a text of what uses it: environments, components, policies, schedules, datastores."""
+"""Assets that the catalog holds as texts of others: environments, components, policies, schedules, datastores."""
 
 from __future__ import annotations
 
@@ -74,9 +74,9 @@ class Details:
         return {"tools_texts_json": json_text.dump(display_names.tools(row["tools_json"]))}
 
     def _named(self, row: Row, relation: Relation, column: str) -> str | None:
-        """The names of what the relation leads to, else what the row itself says."""
+        """The names of what the relation leads to, else the row's own column."""
         used = self._merged.ends(relation, True).get(row["qualified_name"]) or _stated(row.get(column))
-        return ", ".join(sorted({self._called.get(one, one) for one in used})) or None
+        return ", ".join(sorted({self._called.get(name, name) for name in used})) or None
 
     def _grouped(self, kind: AssetKind, text: Any, by: str) -> dict[str, set[str]]:
         groups: dict[str, set[str]] = {}

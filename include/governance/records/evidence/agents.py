@@ -44,6 +44,7 @@ class Agents:
         self._upstream = _AgentUpstream(merged)
 
     def subjects(self) -> Iterator[Row]:
+        """One row with the columns SUBJECTS per agent."""
         for row in self._rows:
             name = row["qualified_name"]
             claim = self._declarations.claim(_asset(row), self._tags(row))
@@ -62,6 +63,7 @@ class Agents:
             }
 
     def evidence(self, identities: Mapping[str, Mapping[str, Any]]) -> Iterator[Row]:
+        """One row with the columns of EVIDENCE per agent. identities: of `identify`, by qualified name."""
         for row in self._rows:
             yield self._row(row, identities[row["qualified_name"]])
 
@@ -114,10 +116,10 @@ class Agents:
 
     def _not_understood(self, row: Row) -> str | None:
         newest = row["latest_version"]
-        aside = newest and self._coverage.was_quarantined(
+        is_quarantined = newest and self._coverage.was_quarantined(
             qualified_names.azure_part(row["qualified_name"], "versions", newest)
         )
-        return f"its latest version {newest} was listed but could not be understood" if aside else None
+        return f"its latest version {newest} was listed but could not be understood" if is_quarantined else None
 
     def _tags(self, row: Row) -> list[Tagged]:
         """The tags that declare something of it: its own, its latest version's, those of the application serving it."""

@@ -69,6 +69,7 @@ class Declarations:
     def from_settings(
         cls, register: Register, settings: Settings, today: date, curated: Curated | None = None
     ) -> Declarations:
+        """With tags and precedence of the settings. today: what approvals are compared with."""
         return cls(register, settings.tags, today, settings.precedence, curated)
 
     def claim(self, asset: Asset, tags: Sequence[Tagged]) -> Claim:
@@ -89,7 +90,7 @@ class Declarations:
             asset: the version or agent.
             tags: all tags that declare something of it, those that count first in front.
             record_key: the record's final key, where several assets were joined; by it the register and the catalog
-                are asked about the record as a whole.
+                are looked up for the whole record.
         """
         own_key, rule = self._key(asset, tags)
         key = record_key or own_key or f"{asset.source}/{asset.name}"

@@ -1,4 +1,4 @@
-"""Where versions stand: the deployments they were given, behind which endpoints, with how much of the traffic."""
+"""Deployments of versions: of which endpoints, with how much of the traffic."""
 
 from __future__ import annotations
 
@@ -38,22 +38,22 @@ def deployed_versions(merged: MergedSnapshots) -> pd.DataFrame:
 
     A version of a registry may be deployed in the workspace of another source.
     """
-    standing = models_deployed(merged).merge(
+    deployed = models_deployed(merged).merge(
         deployments(merged), left_on="deployment", right_on="qualified_name", how="inner"
     )
     endpoints = merged.frame(AssetKind.ENDPOINT, ["tags_json"]).rename(columns={"qualified_name": "endpoint"})
-    standing = standing.merge(endpoints, on="endpoint", how="left").sort_values(["model", "deployment"])
-    rows = [_of_version(str(model), rows_of(group)) for model, group in standing.groupby("model", sort=True)]
+    deployed = deployed.merge(endpoints, on="endpoint", how="left").sort_values(["model", "deployment"])
+    rows = [_of_version(str(model), rows_of(group)) for model, group in deployed.groupby("model", sort=True)]
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
-def _of_version(model: str, standing: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    tagged = {row["endpoint"]: row["tags_json"] for row in standing if row["tags_json"]}
+def _of_version(model: str, deployed: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    tagged = {row["endpoint"]: row["tags_json"] for row in deployed if row["tags_json"]}
     return {
         "qualified_name": model,
-        "deployments": ", ".join(in_words(row) for row in standing),
-        "deployments_json": json_text.dump(sorted({row["deployment"] for row in standing})),
-        "endpoints_json": json_text.dump(sorted({row["endpoint"] for row in standing if row["endpoint"]})),
+        "deployments": ", ".join(in_words(row) for row in deployed),
+        "deployments_json": json_text.dump(sorted({row["deployment"] for row in deployed})),
+        "endpoints_json": json_text.dump(sorted({row["endpoint"] for row in deployed if row["endpoint"]})),
         "endpoint_tags": [tagged[endpoint] for endpoint in sorted(tagged)],
     }
 

@@ -17,7 +17,7 @@ from ..states.ended_signals import EndedSignals
 Row = dict[str, Any]
 
 _STATE = ("state", "state_signal", "state_from", "state_stated_at", "in_production")
-_SAID = ("register", "governance.")  # how the rule of a key that a person asked for begins, or what it holds
+_DECLARED = ("register", "governance.")  # how the rule of a key that a person asked for begins, or what it holds
 
 
 class StaleEvidence:
@@ -54,9 +54,10 @@ class StaleEvidence:
         return not self._coverage.was_excluded(name) and not self._ended.has_ended(name)
 
     def subjects(self, rows: Sequence[Row]) -> Iterator[Row]:
+        """The columns SUBJECTS of rows of `missing`."""
         for row in rows:
             rule = str(row["record_rule"] or "")
-            said = rule.startswith(_SAID[0]) or _SAID[1] in rule
+            declared = rule.startswith(_DECLARED[0]) or _DECLARED[1] in rule
             yield {
                 **{name: row.get(name) for name in SUBJECTS},
                 "kind": row["subject_kind"],
@@ -64,9 +65,9 @@ class StaleEvidence:
                 "parent_model": row["model"] or row["qualified_name"],
                 "parent_name": row["model_name"],
                 "number": row["version"],
-                "claim_key": row["record_key"] if said else None,
-                "claim_rule": rule if said else None,
-                "claim_level": "model" if said else None,
+                "claim_key": row["record_key"] if declared else None,
+                "claim_rule": rule if declared else None,
+                "claim_level": "model" if declared else None,
                 "is_stale": True,
             }
 

@@ -18,7 +18,7 @@ _UNDIVIDED = ("model", "serverless", "application")
 def traffic_of(merged: MergedSnapshots) -> dict[str, list[Traffic]]:
     """Qualified name of a version or base model -> what each endpoint gives it, over all snapshots.
 
-    A version of a registry may serve in the workspace of another source. Several deployments of it behind one endpoint
+    A version of a registry may serve in the workspace of another source. Several deployments of it at one endpoint
     are added up. The source's own date is known only where the endpoint splits nothing: it serves since its deployment.
     """
     edges = merged.edge_frame(Relation.DEPLOYMENT_OF_ENDPOINT, "attributes_json").drop_duplicates("from_name")

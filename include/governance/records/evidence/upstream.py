@@ -1,4 +1,4 @@
-"""What stands behind a version: its run, also that of what it was copied from, and the data that the run used."""
+"""Upstream of a version: its run, also that of what it was copied from, and the data that the run used."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def run_of_version(merged: MergedSnapshots, versions: pd.DataFrame) -> pd.DataFr
 
     versions: columns qualified_name, name, source_uri, logged_model_id, digest. One that names no run of its own has
     that in whose folder its artifact lies, that of a version with the same artifact, or, as a copy, that of its origin,
-    wherever those stand.
+    in whatever source.
     """
     edges = merged.edge_frame(Relation.RUN_PRODUCED_VERSION, "heuristic")
     edges = edges.sort_values(["to_name", "heuristic", "from_name"]).drop_duplicates("to_name")
@@ -80,7 +80,7 @@ def _through_copies(own: pd.DataFrame, copies: pd.DataFrame) -> pd.DataFrame:
 
 
 def datasets_of(merged: MergedSnapshots, runs: pd.Series) -> pd.DataFrame:
-    """run -> its datasets, told apart by their context; a run that names none has those of its nearest ancestor."""
+    """run -> its datasets, distinguished by their context; a run that names none has those of its nearest ancestor."""
     parents = _ancestry(merged, runs)
     wanted = pd.concat([runs.dropna(), parents["to_name"]])
     inputs = merged.edge_frame(Relation.DATASET_USED_BY_RUN, "attributes_json")

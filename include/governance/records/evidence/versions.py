@@ -1,7 +1,7 @@
 """Versions: for every model version, what is known of its run, experiment, data, deployments, owner, use and state.
 
-Joins on tables of all snapshots, not objects, so that it works at any size and across sources. Which asset said what is
-kept beside each value.
+Joins on tables of all snapshots, not objects, so that it works at any size and across sources. Beside each value is
+kept which asset states it.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ def _tags(row: Mapping[str, Any]) -> list[Tagged]:
 
 
 def _conflict(signals: Sequence[Signal], percent: int | None) -> str | None:
-    """What it says of its state besides the traffic it takes, in words, where that is not production."""
+    """Its state by other signals than traffic, in words, where it takes traffic and that is not production."""
     own = decisive([signal for signal in signals if signal.asset is None])
     at_odds = bool(percent) and own.words != NO_SIGNAL and own.state != "production"
     return f"{own.state} ({own.words})" if at_odds else None
@@ -179,7 +179,7 @@ def _conflict(signals: Sequence[Signal], percent: int | None) -> str | None:
 def _paths(row: Mapping[str, Any]) -> str:
     """The paths of kinds that its lineage leads over, one a line."""
     run = row["run_state"] in ("active", "deleted")
-    there = {
+    paths = {
         "run": run,
         "run/experiment": run and row["experiment_state"] in ("active", "deleted"),
         "run/dataset": run and bool(row["training_dataset_count"]),
@@ -188,11 +188,11 @@ def _paths(row: Mapping[str, Any]) -> str:
         "deployment/endpoint": bool(row["endpoints_json"]) and row["endpoints_json"] != "[]",
         "use_case": bool(row["use_case"]),
     }
-    return "\n".join(path for path, stands in there.items() if stands)
+    return "\n".join(path for path, exists in paths.items() if exists)
 
 
 def _fingerprint(row: Mapping[str, Any], metrics: str | None) -> str | None:
-    """Of its training data and its metrics, wherever they stand; None where one of both is not recorded."""
+    """Of its training data and its metrics, in whatever source; None where one of both is not recorded."""
     datasets = json_text.load(row["training_datasets_json"]) or []
     if not datasets or not json_text.load(metrics):
         return None

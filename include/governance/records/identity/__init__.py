@@ -23,7 +23,7 @@ _FOUND = ["qualified_name", "record_key", "record_rule", "contradiction"]
 
 
 def identify(subjects: pd.DataFrame, register: Register, known: Mapping[str, tuple[str, int]]) -> pd.DataFrame:
-    """qualified_name -> record_key, record_rule (why it stands in that record), contradiction (None, or in words).
+    """qualified_name -> record_key, record_rule (why it is in that record), contradiction (None, or in words).
 
     subjects: one row per version and agent with the columns SUBJECTS, in any order. known: by qualified name, the key
     that it had after the last sync and since when (ms). The same input in another order gives the same records.

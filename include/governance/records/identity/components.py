@@ -15,7 +15,7 @@ from .edges import KEY
 class Joined(NamedTuple):
     """component: unit -> number. joins: unit -> the strongest evidence that joined it, in words.
 
-    contradictions: unit -> in words, the evidence that two stated keys speak against.
+    contradictions: unit -> in words, the evidence that two stated keys contradict.
     """
 
     component: dict[str, int]
@@ -28,7 +28,7 @@ def join(
 ) -> Joined:
     """units: columns unit, claim_key. edges: EDGES. cannot_link: pairs of nodes that the register keeps separate.
 
-    absorbed: keys that the register links into other records; they stand against nothing.
+    absorbed: keys that the register links into other records; they prevent nothing.
     """
     edges = edges.astype({"left": object, "right": object, "rule": object, "rank": int})
     edges = edges[edges["left"] != edges["right"]].sort_values(["rank", "left", "right", "rule"], ignore_index=True)

@@ -1,6 +1,6 @@
 """Evidence that two units are one model, as edges: each with the rule that found it and its rank, strongest first.
 
-Tables, not objects: a run behind a thousand versions gives a thousand rows, never a pair for each two.
+Tables, not objects: a run of a thousand versions gives a thousand rows, never a pair for each two.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ _TOKENS = {
 
 
 def link_edges(pairs: list[tuple[str, str]]) -> pd.DataFrame:
+    """Nodes that the register links."""
     return pd.DataFrame([(left, right, _LINK, "register link") for left, right in pairs], columns=EDGES)
 
 
@@ -40,6 +41,7 @@ def claimed_edges(units: pd.DataFrame) -> pd.DataFrame:
 
 
 def evidence_edges(units: pd.DataFrame) -> pd.DataFrame:
+    """Units that share a run, a logged model or an artifact, or of which one is a copy of the other."""
     return pd.concat([_copies(units), *(_shared(units, kind) for kind in _TOKENS)], ignore_index=True)
 
 
@@ -66,9 +68,9 @@ def _copies(units: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shared(units: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """Units of different places that share a token.
+    """Units of different containers that share a token.
 
-    What made several models of one place joins only those of the same name: one run may log two models.
+    What made several models of one container joins only those of the same name: one run may log two models.
     """
     rank, rule = _TOKENS[kind]
     columns = units[["unit", "container", "parent_name", "label"]].astype("string")

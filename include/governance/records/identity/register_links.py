@@ -25,10 +25,12 @@ class RegisterLinks:
         self.absorbed = {target for target in linked - assets if "://" not in target} - asked
 
     def must_link(self, units: pd.DataFrame, known: Mapping[str, tuple[str, int]]) -> pd.DataFrame:
+        """EDGES of the nodes that the register links. known: see `identify`."""
         nodes = _Nodes(units, known)
         return link_edges([pair for entry in self._entries for pair in self._pairs(entry, entry.links, nodes)])
 
     def cannot_link(self, units: pd.DataFrame, known: Mapping[str, tuple[str, int]]) -> list[tuple[str, str]]:
+        """Pairs of nodes that the register keeps separate. known: see `identify`."""
         if not self._entries:
             return []
         nodes = _Nodes(units, known)

@@ -32,7 +32,7 @@ SUBJECTS = (
 def with_units(subjects: pd.DataFrame, named: set[str]) -> pd.DataFrame:
     """The subjects with two more columns: `unit` (qualified name) and `derived`, the key that the unit has by itself.
 
-    named: versions that the register names for themselves. A tag on endpoints speaks for the whole model where all
+    named: versions that the register names for themselves. A tag on endpoints counts for the whole model where all
     endpoints of it say the same.
     """
     frame = subjects.astype(object).where(subjects.notna(), None)
@@ -57,7 +57,7 @@ def with_units(subjects: pd.DataFrame, named: set[str]) -> pd.DataFrame:
 
 
 def _with_models_claim(frame: pd.DataFrame) -> pd.DataFrame:
-    """A claim for the whole model counts for each of its versions that stands in the model's unit."""
+    """A claim for the whole model counts for each of its versions that is in the model's unit."""
     claims = frame.dropna(subset="claim_key").sort_values("qualified_name").drop_duplicates("unit").set_index("unit")
     for column in ("claim_key", "claim_rule"):
         frame[column] = frame["unit"].map(claims[column])

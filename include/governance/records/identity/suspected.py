@@ -22,7 +22,7 @@ _BESIDES = re.compile(r"(?:[\W_]+|^)(?:prod|production|prd|dev|test|staging|stg|
 class _Record(NamedTuple):
     key: str
     kinds: frozenset[str]
-    places: frozenset[str]
+    containers: frozenset[str]
     names: frozenset[str]
     fingerprints: frozenset[str]
     owners: frozenset[str]
@@ -30,50 +30,50 @@ class _Record(NamedTuple):
 
 
 class Suspicions(NamedTuple):
-    """By record key, in words. dismissed: those that the register says are none."""
+    """By record key, in words. dismissed: those that the register dismisses."""
 
-    standing: dict[str, str]
+    current: dict[str, str]
     dismissed: dict[str, str]
 
 
 def suspicions(evidence: pd.DataFrame, register: Register) -> Suspicions:
-    """Records with a version in production that stand in no common place and look alike.
+    """Records with a version in production that have no container in common and look alike.
 
     Similar names of models whose owner and use differ are two teams' own models. Within one registry another name is
     another model. An agent is never a model.
     """
-    standing_rows = rows_of(evidence[evidence["in_production"].astype(bool)])
-    records = _records(standing_rows)
+    in_production = rows_of(evidence[evidence["in_production"].astype(bool)])
+    records = _records(in_production)
     pairs: dict[tuple[str, str], list[str]] = defaultdict(list)
     for reason, groups in (("similar names", _by_name(records)), ("the same data and metrics", _by_content(records))):
         for word, group in groups.items():
             for first, second in _apart(group):
                 if reason != "similar names" or not _two_teams(first, second):
                     pairs[first.key, second.key].append(reason if reason != "similar names" else f"{reason} ({word})")
-    dismissals = _dismissals(register, standing_rows)
-    standing: dict[str, list[str]] = defaultdict(list)
+    dismissals = _dismissals(register, in_production)
+    current: dict[str, list[str]] = defaultdict(list)
     dismissed: dict[str, list[str]] = defaultdict(list)
     for (one, two), reasons in sorted(pairs.items()):
         who = dismissals.get(frozenset({one, two}))
         words = ", ".join(reasons) + (f"; dismissed by {who}" if who else "")
         for key, other in ((one, two), (two, one)):
-            (dismissed if who else standing)[key].append(f"{other}: {words}")
-    return Suspicions(*({key: _shown(found) for key, found in part.items()} for part in (standing, dismissed)))
+            (dismissed if who else current)[key].append(f"{other}: {words}")
+    return Suspicions(*({key: _shown(found) for key, found in part.items()} for part in (current, dismissed)))
 
 
 def alike(name: str) -> str:
-    """What is left of a name without case, separators, and what says where it stands."""
+    """What is left of a name without case, separators, and words for an environment."""
     bare = _BESIDES.sub("", name.casefold())
     return re.sub(r"[\W_]+", "", bare) or name.casefold()
 
 
-def _records(standing: Sequence[Row]) -> list[_Record]:
+def _records(in_production: Sequence[Row]) -> list[_Record]:
     gathered: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for row in standing:
+    for row in in_production:
         found = gathered[row["record_key"]]
         values = {
             "kinds": row["subject_kind"],
-            "places": row["container"] or row["source"],
+            "containers": row["container"] or row["source"],
             "names": row["model_name"],
             "fingerprints": row["fingerprint"],
             "owners": row["owner"] or row["owner_stated"],
@@ -105,11 +105,11 @@ def _by_content(records: list[_Record]) -> Mapping[str, list[_Record]]:
 
 
 def _apart(group: list[_Record]) -> Iterator[tuple[_Record, _Record]]:
-    """Pairs without a common place; of a large group only those of each with its nearest by key."""
-    for place, first in enumerate(group):
+    """Pairs without a common container; of a large group only those of each with its nearest by key."""
+    for index, first in enumerate(group):
         found = 0
-        for second in group[place + 1 :]:
-            if first.kinds & second.kinds and not first.places & second.places:
+        for second in group[index + 1 :]:
+            if first.kinds & second.kinds and not first.containers & second.containers:
                 yield first, second
                 found += 1
             if found >= _MOST:
@@ -121,12 +121,12 @@ def _two_teams(first: _Record, second: _Record) -> bool:
     return bool(stated) and not (first.owners & second.owners or first.use_cases & second.use_cases)
 
 
-def _dismissals(register: Register, standing: Sequence[Row]) -> dict[frozenset[str], str]:
-    """Pairs of record keys -> by whom and why. An entry speaks for the record that its model or agent stands in."""
+def _dismissals(register: Register, in_production: Sequence[Row]) -> dict[frozenset[str], str]:
+    """Pairs of record keys -> by whom and why. An entry counts for the record that its model or agent is in."""
     spoken = [(entry.key, entry) for entry in register.entries if entry.dismissed]
     if not spoken:
         return {}
-    for row in standing:
+    for row in in_production:
         assets, is_agent = (row["qualified_name"], row["model"]), row["subject_kind"] == "agent"
         entry = register.entry_of(row["source"], row["model_name"], assets, agent=is_agent)
         if entry is not None and entry.dismissed:

@@ -74,7 +74,7 @@ def _is_over(joined: pd.DataFrame, gone: pd.Series, moved: set[int], ended: Ende
 def _continued(joined: pd.DataFrame, ended: EndedSignals) -> dict[int, int]:
     """Index of a new promotion -> index of the one that it continues.
 
-    Records were joined or split: the same version stands for another record. Or its source was renamed: the same record
+    Records were joined or split: the same version belongs to another record. Or its source was renamed: the same record
     has a version of that label under another name, and nothing that was read lists the old name any more.
     """
     rows = list(enumerate(rows_of(joined[[*_KEY, "version_label", "_merge"]])))

@@ -81,7 +81,7 @@ def _tagged(tags: Mapping[str, str], settings: Lifecycle) -> str | None:
 
 
 def _of_traffic(traffic: Iterable[Traffic], settings: Lifecycle) -> Iterator[Signal]:
-    """The endpoint that gives most speaks first."""
+    """The endpoint that gives most comes first."""
     for given in sorted(traffic, key=lambda item: (-(item.percent or 0), -(item.mirror or 0), item.endpoint)):
         if settings.traffic and (given.percent or 0) >= settings.traffic_from:
             words = f"{given.percent}% of the traffic of endpoint {given.label}"

@@ -92,7 +92,7 @@ class _Compared:
         self.states.append(known)
 
     def _move(self, row: Row, before: Row) -> None:
-        """It stands for another record now: records were joined or split. Both keep their histories."""
+        """It belongs to another record now: records were joined or split. Both keep their histories."""
         signal = {"signal_from": None, "stated_at": None}
         self._change({**before, **signal, "state": MOVED, "signal": f"now of record {row['record_key']}"}, before)
         came = {
@@ -149,8 +149,8 @@ _SIGNAL = ("state", "state_signal", "state_from", "state_stated_at")
 
 def _records(records: pd.DataFrame, promotions: pd.DataFrame) -> Iterator[Row]:
     """A record is in production as long as one of its promotions stands, also one that could not be read."""
-    standing = promotions[promotions["until"].isna()]
-    labels = standing.groupby("record_key")["version_label"].agg(lambda column: ", ".join(sorted(column))).to_dict()
+    current = promotions[promotions["until"].isna()]
+    labels = current.groupby("record_key")["version_label"].agg(lambda column: ", ".join(sorted(column))).to_dict()
     for row in rows_of(records[["qualified_name", "key", "name", "state"]]):
         in_production = labels.get(row["key"])
         yield {
