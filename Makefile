@@ -33,9 +33,11 @@ lint: $(VENV)/.installed-dev ## style, types, dependencies between packages, dea
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-logo
+	$(VENV)/bin/vulture
 
-test: lint browser ## lint, types and all tests but the heavy ones
-	$(RUN) -m pytest -n 2 --dist loadfile
+# ORDER=random shuffles files and tests (SEED=n repeats an order; the seed is printed)
+test: lint browser ## lint, types and all tests but the heavy ones; ORDER=random shuffles them
+	$(RUN) -m pytest -n 2 --dist loadfile $(if $(filter random,$(ORDER)),-p randomly $(if $(SEED),--randomly-seed=$(SEED)))
 
 test-heavy: $(VENV)/.installed-dev ## the long tests
 	$(RUN) -m pytest -m heavy

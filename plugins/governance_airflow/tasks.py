@@ -13,9 +13,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context, task
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
-from include.governance.errors import ExitCode, GovernanceError
+from include.governance.errors import ExitCode, GovernanceError, SkippableError
 from include.governance.stages import REPORT, Stage
 
 if TYPE_CHECKING:
@@ -78,9 +78,11 @@ def outcome(exit_code: int) -> None:
 
 @contextmanager
 def airflow_outcomes() -> Iterator[None]:
-    """A retriable error lets Airflow retry the task; any other known error fails it at once."""
+    """A retriable error lets Airflow retry the task, a skippable one skips it, any other known one fails it at once."""
     try:
         yield
+    except SkippableError as error:
+        raise AirflowSkipException(str(error)) from error
     except GovernanceError as error:
         raise _failure(str(error), error.retriable) from error
 
@@ -105,12 +107,12 @@ def _run(stage: Stage, source: str = "") -> Any:
     with airflow_outcomes():
         sync = _sync()
         result = stage.run(sync, source)
-    _raise_for(getattr(result, "error", None))
+    raise_for(getattr(result, "error", None))
     return int(result) if stage is REPORT else f"{sync.folder.path}/{stage.output.format(source=source)}"
 
 
-def _raise_for(error: dict[str, Any] | None) -> None:
-    """Publishing does not raise for what the catalog does.
+def raise_for(error: dict[str, Any] | None) -> None:
+    """Fails the task for the error of an outcome: publishing does not raise for what the catalog does.
 
     What the catalog has acknowledged is in the ledger: another try goes on from there.
     """

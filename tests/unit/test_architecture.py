@@ -47,3 +47,45 @@ def test_the_shell_starts_without_the_heavy_libraries() -> None:
     code = "import sys, include.governance.cli, include.governance.config as c; c.load(); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert not {"mlflow", "great_expectations", "pandas", "airflow", "pyapacheatlas"} & set(loaded.split())
+
+
+def test_only_the_registry_names_a_catalogs_dialect() -> None:
+    """No identifier, import or text of the core but the dialect's own package, the registry and the settings."""
+    may = (CORE / "catalog" / "atlas", CORE / "catalog" / "registry.py", CORE / "config")
+    offenders = [
+        f"{file.relative_to(ROOT)}: {name}"
+        for file in CORE.rglob("*.py")
+        if not any(file.is_relative_to(path) for path in may)
+        for name in _words(ast.parse(file.read_text(encoding="utf-8")))
+        if re.search("atlas|purview", name, re.IGNORECASE)
+    ]
+    assert offenders == []
+
+
+def test_stages_are_named_in_one_place() -> None:
+    """The DAG, the report and the command line take the names of stages from the table of stages."""
+    from include.governance.stages import STAGES
+
+    assert len({stage.name for stage in STAGES}) == len(STAGES)
+    titles = {stage.title for stage in STAGES if " " in stage.title}
+    elsewhere = [file for file in CORE.rglob("*.py") if file.name != "stages.py"]
+    found = [file for file in elsewhere if any(title in file.read_text(encoding="utf-8") for title in titles)]
+    assert found == []
+
+
+def _words(tree: ast.Module) -> Iterator[str]:
+    """Identifiers and texts of a module, without its docstrings."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = {id(doc) for node in ast.walk(tree) if isinstance(node, documented) if (doc := _docstring(node))}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node.value
+        for field in ("id", "attr", "arg", "name", "asname", "module"):
+            if isinstance(word := getattr(node, field, None), str):
+                yield word
+
+
+def _docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> ast.Constant | None:
+    first = node.body[0] if node.body else None
+    is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    return first.value if is_text else None  # type: ignore[union-attr]

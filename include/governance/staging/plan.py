@@ -93,7 +93,7 @@ class Plan:
         """action -> type -> number of entities."""
         counts: dict[str, Counter[str]] = {}
         for change in self.changes:
-            counts.setdefault(change.action, Counter())[change.type_name] += 1
+            counts.setdefault(str(change.action), Counter())[change.type_name] += 1
         return {action: dict(sorted(types.items())) for action, types in sorted(counts.items())}
 
     def save(self, folder: Folder) -> str:

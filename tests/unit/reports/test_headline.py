@@ -24,7 +24,7 @@ ENDS = {
     "broke_off": (1, "failed", "The stage judge failed: ConfigurationError: suites/house.yaml:rules[3]: "),
     "never_began": (3, "failed", "The run broke off before its first stage: nothing was published."),
     "read_raised": (3, "failed", "The stage read mlflow failed: The connection mlflow_default does not exist."),
-    "large": (3, "attention", "mlflow: 230 items were quarantined: listed, but not parseable."),
+    "large": (3, "attention", "mlflow: 230 items could not be parsed and were quarantined."),
     "azure": (
         3,
         "attention",

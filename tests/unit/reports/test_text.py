@@ -22,7 +22,7 @@ def test_says_the_worst_first_and_what_to_do() -> None:
     lines = text.render(shapes.partial()).split("\n")
     assert lines[0].startswith("ATTENTION: mlflow could not be read completely: runs (partial): ")
     assert "  do:   Check that the server is up and that its connection in Airflow still has a valid token." in lines
-    assert "  also: mlflow: 2 items were quarantined: listed, but not parseable." in lines
+    assert "  also: mlflow: 2 items could not be parsed and were quarantined." in lines
 
 
 @pytest.mark.parametrize(("shape", "mark"), [("ok", "OK: "), ("partial", "ATTENTION: "), ("refused", "FAILED: ")])

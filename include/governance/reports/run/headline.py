@@ -118,7 +118,7 @@ def _sources(document: Document) -> Iterator[Problem]:
             count = len(source.quarantined)
             verb = "was" if count == 1 else "were"
             yield Problem(
-                f"{source.name}: {_count(count, 'item', 'items')} {verb} quarantined: listed, but not parseable.",
+                f"{source.name}: {_count(count, 'item', 'items')} could not be parsed and {verb} quarantined.",
                 "See Quarantine for each id and reason; all other items were read.",
             )
 

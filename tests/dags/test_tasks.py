@@ -1,0 +1,71 @@
+"""Tasks: the core's errors become outcomes of Airflow, with their remedies; tasks have what their stages ask for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .test_sync_model_catalog import lines, python
+
+pytestmark = pytest.mark.airflow
+
+OUTCOMES = """
+import sys
+from pathlib import Path
+from include.sandbox import airflow_run
+airflow_run.prepare(Path(sys.argv[1]))
+from governance_airflow import tasks
+from include.governance import errors
+for name in ("ConfigurationError", "SourceUnavailable", "Unsupported", "CatalogError", "CatalogBusy"):
+    try:
+        with tasks.airflow_outcomes():
+            raise getattr(errors, name)("It broke.", "Fix it.")
+    except Exception as outcome:
+        print("OUTCOME", name, type(outcome).__name__, outcome)
+try:
+    tasks.raise_for({"error": "CatalogUnavailable", "message": "It is down.", "remedy": "Start it.", "retriable": True})
+except Exception as outcome:
+    print("PUBLISH", type(outcome).__name__, outcome)
+"""
+
+TASKS = """
+import json, os, sys
+from pathlib import Path
+os.environ["GOVERNANCE_AZURE_POOL"] = "azure_one"
+from include.sandbox import airflow_run
+airflow_run.prepare(Path(sys.argv[1]))
+from dags.sync_model_catalog import sync_model_catalog
+dag = sync_model_catalog()
+made = {name: [task.trigger_rule.value, task.pool, task.retries] for name, task in dag.task_dict.items()}
+print("TASKS", json.dumps(made))
+"""
+
+
+def test_errors_become_outcomes_with_their_remedy(tmp_path: Path) -> None:
+    output = python(OUTCOMES, str(tmp_path / "airflow"))
+    assert lines(output, "OUTCOME") == [
+        "ConfigurationError AirflowFailException It broke. Fix it.",
+        "SourceUnavailable AirflowException It broke. Fix it.",
+        "Unsupported AirflowSkipException It broke. Fix it.",
+        "CatalogError AirflowFailException It broke. Fix it.",
+        "CatalogBusy AirflowException It broke. Fix it.",
+    ]
+    assert lines(output, "PUBLISH") == ["AirflowException It is down. Start it."]
+
+
+def test_the_tasks_have_the_rules_pools_and_retries_of_their_stages(tmp_path: Path) -> None:
+    (made,) = lines(python(TASKS, str(tmp_path / "airflow")), "TASKS")
+    tasks = json.loads(made)
+    assert {name: rule for name, (rule, _, _) in tasks.items() if rule != "all_success"} == {
+        "read_curated": "all_done",
+        "resolve": "all_done",
+        "report": "all_done",
+    }
+    assert {name for name, (_, pool, _) in tasks.items() if pool == "azure_one"} == {"read_azure"}
+    assert {name for name, (_, _, retries) in tasks.items() if retries} == {"read", "read_azure", "publish"}
+    assert set(tasks) == {
+        *("begin", "sources", "azure_sources", "read", "read_azure", "read_curated"),
+        *("resolve", "judge", "plan", "publish", "report", "outcome"),
+    }
