@@ -38,10 +38,7 @@ from include.sandbox import airflow_run
 airflow_run.prepare(Path(sys.argv[1]))
 from dags.sync_model_catalog import sync_model_catalog
 dag = sync_model_catalog()
-made = {
-    name: [str(task.trigger_rule), task.pool, (task.partial_kwargs if task.is_mapped else vars(task)).get("retries")]
-    for name, task in dag.task_dict.items()
-}
+made = {name: [task.trigger_rule.value, task.pool, task.retries] for name, task in dag.task_dict.items()}
 print("TASKS", json.dumps(made))
 """
 
@@ -68,7 +65,7 @@ def test_the_tasks_have_the_rules_pools_and_retries_of_their_stages(tmp_path: Pa
     }
     assert {name for name, (_, pool, _) in tasks.items() if pool == "azure_one"} == {"read_azure"}
     assert {name for name, (_, _, retries) in tasks.items() if retries} == {"read", "read_azure", "publish"}
-    assert list(tasks) == [
-        *("sources", "azure_sources", "read", "read_azure", "report", "begin"),
-        *("read_curated", "resolve", "judge", "plan", "publish", "outcome"),
-    ]
+    assert set(tasks) == {
+        *("begin", "sources", "azure_sources", "read", "read_azure", "read_curated"),
+        *("resolve", "judge", "plan", "publish", "report", "outcome"),
+    }

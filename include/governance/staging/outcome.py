@@ -40,7 +40,7 @@ class Outcome:
 
     def count(self, action: Action, type_name: str) -> None:
         """Counts one acknowledged entity."""
-        types = self.acknowledged.setdefault(action, {})
+        types = self.acknowledged.setdefault(str(action), {})  # a plain text: it becomes a key of JSON
         types[type_name] = types.get(type_name, 0) + 1
 
     @property

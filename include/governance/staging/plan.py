@@ -93,8 +93,8 @@ class Plan:
         """action -> type -> number of entities."""
         counts: dict[str, Counter[str]] = {}
         for change in self.changes:
-            counts.setdefault(change.action, Counter())[change.type_name] += 1
-        return {str(action): dict(sorted(types.items())) for action, types in sorted(counts.items())}
+            counts.setdefault(str(change.action), Counter())[change.type_name] += 1
+        return {action: dict(sorted(types.items())) for action, types in sorted(counts.items())}
 
     def save(self, folder: Folder) -> str:
         """One JSON document per line: the head first, then a change each."""
