@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.support.airflow import lines, python
 from tests.support.atlas import RealAtlas
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,23 +38,6 @@ print("ERRORS", bag.import_errors)
 print("DAGS", sorted(bag.dags))
 print("HEAVY", sorted({"mlflow", "great_expectations", "pandas", "pyapacheatlas"} & set(sys.modules)))
 """
-
-
-def python(code: str, *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        cwd=ROOT,
-        env={**os.environ, "GOVERNANCE_RETRY_SECONDS": "0", "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=280,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout
-
-
-def lines(output: str, word: str) -> list[str]:
-    return [line.removeprefix(word).strip() for line in output.splitlines() if line.startswith(word)]
 
 
 @pytest.mark.airflow

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .test_sync_model_catalog import lines, python
+from tests.support.airflow import lines, python
 
 pytestmark = pytest.mark.airflow
 

@@ -8,7 +8,7 @@ from include.governance.model.assets import COLLECTION_OF, AssetKind
 from include.governance.sources.writer import SnapshotWriter
 from include.governance.staging.folder import Folder
 from include.governance.staging.snapshot import Snapshot
-from tests.contract.catalog.estate import CatalogEstate
+from tests.support.catalog_estate import CatalogEstate
 
 _KINDS = {
     "ai_experiment": AssetKind.EXPERIMENT,

@@ -6,14 +6,12 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 from tests.contract.catalog.dialects import DIALECTS
-from tests.contract.catalog.estate import wide_estate
 from tests.contract.catalog.site import Site
+from tests.support.catalog_estate import wide_estate
 
 ROOT = Path(__file__).parents[3]
 DATASETS, BATCH = 30, 10
@@ -29,13 +27,6 @@ def start(site: Site, url: str, lock_wait: float = 30) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         text=True,
     )
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.02)
 
 
 def main() -> None:

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 import pytest
 
-from benchmarks import stores
 from include.governance.config.models import MlflowSource, Patterns
 from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
+from include.sandbox import mlflow_store
 from tests.contract.sources import estate
 from tests.contract.sources.contract import SourceContract
 from tests.contract.sources.tables import edges, rows, texts
@@ -38,7 +38,7 @@ def server(store: Path) -> Iterator[MlflowServer]:
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return stores.build(tmp_path_factory.mktemp("large") / "mlflow.db", RUNS, RUNS // 4, RUNS // 10)
+    return mlflow_store.build(tmp_path_factory.mktemp("large") / "mlflow.db", RUNS, RUNS // 4, RUNS // 10)
 
 
 def _sizes(url: str) -> tuple[MlflowSource, MlflowSource]:

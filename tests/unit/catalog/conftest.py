@@ -20,7 +20,7 @@ from include.governance.staging.outcome import Outcome
 from include.governance.staging.plan import Plan
 from include.governance.state.database import open_database
 from include.governance.state.ledger import Ledger
-from tests.contract.catalog.estate import CatalogEstate
+from tests.support.catalog_estate import CatalogEstate
 from tests.unit.catalog.fake_server import FakeServer
 
 URL = "http://catalog:21000"

@@ -12,7 +12,7 @@ import pytest
 from include.governance.model import qualified_names
 from include.governance.staging.outcome import Outcome
 from include.governance.state.ledger import Ledger
-from tests.contract.catalog.estate import CatalogEstate, small_estate, wide_estate
+from tests.support.catalog_estate import CatalogEstate, small_estate, wide_estate
 from tests.unit.catalog.fake_server import FakeServer, Fault, refusal
 
 Sync = Callable[..., Outcome]

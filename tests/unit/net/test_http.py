@@ -17,8 +17,8 @@ from include.governance.errors import ConfigurationError
 from include.governance.net import HttpClient, HttpFailure
 from include.governance.net.failure import RetryPolicy
 from include.sandbox.faults import Fault
+from tests.support.echo import Echo, echo, make_certificate
 from tests.support.fault_proxy import FaultProxy
-from tests.unit.sources.echo import Echo, echo, make_certificate
 
 
 @pytest.fixture

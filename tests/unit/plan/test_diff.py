@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from include.governance.catalog.publisher import entry_after
 from include.governance.estate import Coverage
 from include.governance.plan.diff import plan
-from include.governance.staging.plan import READ_BACK, Entry, Key, Plan
-from tests.contract.catalog.estate import CatalogEstate
+from include.governance.staging.plan import READ_BACK, Entry, Key
+from tests.support.catalog_estate import CatalogEstate
+from tests.support.ledgers import applied
 
 TEXTS = st.sampled_from(["", "a", "Grüße", "🎉"])
 ATTRIBUTES = st.fixed_dictionaries(
@@ -38,13 +39,6 @@ def table_of(content: dict[int, Any]) -> pa.Table:
         references = {"inputs": [estate.dataset(target) for target in targets]}
         estate.add("ai_dataset", estate.dataset(number).qualified_name, f"d{number}", attributes, references, marks)
     return estate.table()
-
-
-def applied(made: Plan, ledger: dict[Key, Entry]) -> dict[Key, Entry]:
-    after = dict(ledger)
-    for change in made.changes:
-        after[change.key] = entry_after(change, "guid", ledger.get(change.key))
-    return after
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])

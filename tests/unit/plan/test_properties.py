@@ -12,8 +12,8 @@ from include.governance.estate import Coverage
 from include.governance.model.catalog_types import BOOLEAN, DATE, ENTITY_TYPES, INT
 from include.governance.plan.diff import plan
 from include.governance.staging.plan import READ_BACK, Entry, Key
-from tests.contract.catalog.estate import CatalogEstate
-from tests.unit.plan.test_diff import applied
+from tests.support.catalog_estate import CatalogEstate
+from tests.support.ledgers import applied
 
 _VALUES = st.none() | st.text(max_size=3)
 _ATTRIBUTES = st.fixed_dictionaries(

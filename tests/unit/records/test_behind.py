@@ -14,7 +14,7 @@ from include.governance.model.relations import Relation
 from include.governance.model.tables import RELATIONS
 from include.governance.staging.rows import rows
 from tests.support.estates import MlflowSnapshotBuilder
-from tests.unit.records.test_resolve import resolved
+from tests.support.resolving import resolved
 
 RUN = "0123456789abcdef0123456789abcdef"
 MODEL_ID = f"m-{RUN}"

@@ -16,8 +16,8 @@ from include.governance.staging.records import Records
 from include.governance.staging.rows import rows
 from include.governance.staging.snapshot import Snapshot
 from tests.support.estates import MlflowSnapshotBuilder
+from tests.support.resolving import NOW, SETTINGS
 from tests.support.workspaces import WorkspacesSnapshotBuilder, workspace_id
-from tests.unit.records.test_resolve import NOW, SETTINGS
 
 KEY = {"governance.record": "K"}
 

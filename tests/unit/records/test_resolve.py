@@ -12,43 +12,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from include.governance.config.models import Lifecycle, Settings
+from include.governance.config.models import Lifecycle
 from include.governance.config.register import Register
 from include.governance.estate import Estate
 from include.governance.model import qualified_names
 from include.governance.model.read_status import ReadStatus
 from include.governance.model.relations import Relation
-from include.governance.model.tables import PROMOTIONS
 from include.governance.records import Past, resolve
 from include.governance.records.states.signals import decisive, signals_of
 from include.governance.staging.records import Records
 from include.governance.staging.rows import rows
 from tests.support.estates import MlflowSnapshotBuilder
+from tests.support.resolving import NOTHING_KNOWN, NOW, REGISTER, SETTINGS, resolved
 from tests.support.workspaces import WorkspacesSnapshotBuilder, workspace_id
 
-SETTINGS = Settings.model_validate({"sources": [{"name": "s", "uri": "x"}], "catalog": {"url": "x"}})
 RUN = qualified_names.run("s", "r1")
-NOW = datetime(2026, 3, 1, 2, 17, tzinfo=UTC)
-REGISTER = Register.model_validate(
-    {
-        "people": [{"id": "ana@example.com", "name": "Ana", "known_as": ["ana", "ANA-*"]}],
-        "use_cases": [
-            {"id": "UC-1", "name": "One", "approved_by": "x", "approved_on": "2026-01-01", "expires": "2026-06-30"},
-            {"id": "UC-2", "name": "Two"},
-        ],
-    }
-)
-NOTHING_KNOWN = PROMOTIONS.empty_table().to_pandas()
-
-
-def resolved(
-    *estates: MlflowSnapshotBuilder,
-    register: Register = REGISTER,
-    known: pd.DataFrame = NOTHING_KNOWN,
-    now: datetime = NOW,
-) -> Records:
-    snapshots = [estate.snapshot() for estate in estates]
-    return resolve(Estate.of(snapshots), register, SETTINGS, Past(known), now).records
 
 
 def only(records: Records) -> dict[str, Any]:

@@ -8,33 +8,14 @@ from typing import Any
 import pytest
 import yaml
 
-from include.governance.config.loader import PROJECT
 from include.governance.errors import ConfigurationError
 from include.governance.rules import judge, load_suites
 from include.governance.rules.suites import stamp
 from include.governance.staging.judgement import Judgement
 from include.governance.staging.rows import rows
 from tests.support.estates import MlflowSnapshotBuilder
-from tests.unit.records.test_resolve import resolved
-
-SHIPPED = sorted((PROJECT / "include" / "config" / "suites").glob("*.yaml"))
-
-
-def suite(folder: Path, **rule: object) -> list[Path]:
-    """A suite of one rule."""
-    written = {
-        "id": "team.rule",
-        "severity": "warning",
-        "expect": "expect_column_values_to_not_be_null",
-        "with": {"column": "risk_tier"},
-        "says": "{label} has no risk tier.",
-        "remedy": "Say it.",
-        **rule,
-    }
-    file = folder / "team.yaml"
-    document = {"suite": "team", "version": 1, "subject": "version", "rules": [written]}
-    file.write_text(yaml.safe_dump(document))
-    return [file]
+from tests.support.judging import SHIPPED, suite, verdicts
+from tests.support.resolving import resolved
 
 
 @pytest.fixture
@@ -47,10 +28,6 @@ def estate(tmp_path: Path) -> MlflowSnapshotBuilder:
 
 def found(judgement: Judgement) -> set[tuple[str, str]]:
     return {(row["subject_label"], row["rule"]) for row in rows(judgement.findings)}
-
-
-def verdicts(judgement: Judgement, kind: str = "version") -> dict[str, str]:
-    return {row["subject"]: row["verdict"] for row in rows(judgement.verdicts) if row["subject_kind"] == kind}
 
 
 def test_a_governed_version_is_auditable(estate: MlflowSnapshotBuilder) -> None:

@@ -12,8 +12,8 @@ from include.governance.config.register import Waiver
 from include.governance.rules import judge, load_suites
 from include.governance.staging.rows import rows
 from tests.support.estates import MlflowSnapshotBuilder
-from tests.unit.records.test_resolve import resolved
-from tests.unit.rules.test_judge import SHIPPED, suite, verdicts
+from tests.support.judging import SHIPPED, suite, verdicts
+from tests.support.resolving import resolved
 
 RULE = "documentation.description.missing"
 

@@ -73,9 +73,11 @@ def _shared(units: pd.DataFrame, kind: str) -> pd.DataFrame:
     What made several models of one container joins only those of the same name: one run may log two models.
     """
     rank, rule = _TOKENS[kind]
-    columns = units[["unit", "container", "parent_name", "label"]].astype("string")
-    tokens = columns.assign(token=tokens_of(units, kind).astype("string"))
-    tokens = tokens.dropna(subset="token").drop_duplicates(["token", "container", "unit"])
+    token = tokens_of(units, kind).astype("string").dropna()
+    if token.empty:
+        return pd.DataFrame(columns=EDGES)
+    columns = units.loc[token.index, ["unit", "container", "parent_name", "label"]].astype("string")
+    tokens = columns.assign(token=token).drop_duplicates(["token", "container", "unit"])
     crowded = tokens.groupby(["token", "container"])["unit"].transform("nunique").gt(1)
     several = tokens["token"].isin(tokens.loc[crowded, "token"])
     named = tokens["token"] + "\0" + tokens["parent_name"].str.casefold()

@@ -17,8 +17,8 @@ from include.governance.staging.curated import Curated
 from include.governance.staging.plan import Key
 from include.sandbox.faults import Fault
 from tests.contract.catalog.case import CatalogCase
-from tests.contract.catalog.estate import CatalogEstate, small_estate
 from tests.contract.catalog.site import Site
+from tests.support.catalog_estate import CatalogEstate, small_estate
 from tests.support.fault_proxy import FaultProxy
 
 NOW = datetime(2026, 3, 3, 2, 17, tzinfo=UTC)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.contract.catalog.case import CatalogCase
-from tests.contract.catalog.estate import CatalogEstate, small_estate
 from tests.contract.catalog.site import Site
+from tests.support.catalog_estate import CatalogEstate, small_estate
 
 
 class DeletedContract(CatalogCase):

@@ -10,8 +10,8 @@ import pytest
 from include.governance.errors import CatalogError, CatalogUnavailable
 from include.sandbox.faults import Fault
 from tests.contract.catalog.case import CatalogCase
-from tests.contract.catalog.estate import CatalogEstate, small_estate, wide_estate
 from tests.contract.catalog.site import Site
+from tests.support.catalog_estate import CatalogEstate, small_estate, wide_estate
 from tests.support.fault_proxy import FaultProxy
 
 BULK = r"/entity/bulk$"

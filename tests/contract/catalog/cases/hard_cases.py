@@ -10,9 +10,9 @@ from include.governance.model import qualified_names
 from include.governance.staging.plan import Key
 from include.sandbox.faults import Fault
 from tests.contract.catalog.case import CatalogCase
-from tests.contract.catalog.estate import small_estate, wide_estate
 from tests.contract.catalog.listing import listing_of
 from tests.contract.catalog.site import Site
+from tests.support.catalog_estate import small_estate, wide_estate
 from tests.support.fault_proxy import FaultProxy
 
 BULK = r"/entity/bulk$"

@@ -9,10 +9,11 @@ import pytest
 
 from include.sandbox.faults import Fault
 from tests.contract.catalog.case import CatalogCase
-from tests.contract.catalog.estate import wide_estate
-from tests.contract.catalog.publishing import BATCH, DATASETS, start, wait_for
+from tests.contract.catalog.publishing import BATCH, DATASETS, start
 from tests.contract.catalog.site import Site
+from tests.support.catalog_estate import wide_estate
 from tests.support.fault_proxy import FaultProxy
+from tests.support.waiting import wait_for
 
 
 class KilledContract(CatalogCase):

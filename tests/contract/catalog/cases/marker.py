@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.contract.catalog.case import CatalogCase
-from tests.contract.catalog.estate import small_estate
 from tests.contract.catalog.site import Site
+from tests.support.catalog_estate import small_estate
 
 
 class MarkerContract(CatalogCase):

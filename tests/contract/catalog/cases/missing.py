@@ -6,9 +6,9 @@ from pathlib import Path
 
 from include.governance.staging.plan import MISSING
 from tests.contract.catalog.case import CatalogCase
-from tests.contract.catalog.estate import small_estate
 from tests.contract.catalog.listing import listing_of
 from tests.contract.catalog.site import Site
+from tests.support.catalog_estate import small_estate
 from tests.support.fault_proxy import FaultProxy
 
 

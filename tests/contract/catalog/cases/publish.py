@@ -10,8 +10,8 @@ import pytest
 
 from include.governance.model.catalog_types import REFERENCES
 from tests.contract.catalog.case import CatalogCase
-from tests.contract.catalog.estate import CatalogEstate, small_estate, wide_estate
 from tests.contract.catalog.site import Site
+from tests.support.catalog_estate import CatalogEstate, small_estate, wide_estate
 from tests.support.fault_proxy import FaultProxy
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from include.governance.staging.plan import READ_BACK
 from tests.contract.catalog.case import CatalogCase
-from tests.contract.catalog.estate import small_estate, wide_estate
 from tests.contract.catalog.site import Site
+from tests.support.catalog_estate import small_estate, wide_estate
 from tests.support.fault_proxy import FaultProxy
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from include.governance.staging.plan import Key
 from include.sandbox.faults import Fault
 from tests.contract.catalog.case import CatalogCase
-from tests.contract.catalog.estate import CatalogEstate, wide_estate
 from tests.contract.catalog.site import Site
+from tests.support.catalog_estate import CatalogEstate, wide_estate
 from tests.support.fault_proxy import FaultProxy
 
 GOOD = 150

@@ -8,8 +8,8 @@ import orjson
 
 from include.governance.staging.plan import Key
 from tests.contract.catalog.case import CatalogCase
-from tests.contract.catalog.estate import small_estate
 from tests.contract.catalog.site import Site
+from tests.support.catalog_estate import small_estate
 from tests.support.fault_proxy import FaultProxy
 
 RELATIONS = [

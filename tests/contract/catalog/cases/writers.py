@@ -11,10 +11,11 @@ from include.governance.state.database import open_database
 from include.governance.state.tables import writer_locks
 from include.sandbox.faults import Fault
 from tests.contract.catalog.case import CatalogCase
-from tests.contract.catalog.estate import wide_estate
-from tests.contract.catalog.publishing import DATASETS, start, wait_for
+from tests.contract.catalog.publishing import DATASETS, start
 from tests.contract.catalog.site import Site
+from tests.support.catalog_estate import wide_estate
 from tests.support.fault_proxy import FaultProxy
+from tests.support.waiting import wait_for
 
 
 class WritersContract(CatalogCase):

@@ -35,7 +35,8 @@ class Logged(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def logged(server: MlflowServer, client: Any) -> Iterator[Logged]:
+def logged(mlflow_server: MlflowServer) -> Iterator[Logged]:
+    client = mlflow_server.client
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
     experiment = client.create_experiment("azure joined")
@@ -54,11 +55,11 @@ def logged(server: MlflowServer, client: Any) -> Iterator[Logged]:
 
 
 @pytest.fixture
-def joined(arm: Arm, server: MlflowServer, logged: Logged, monkeypatch: pytest.MonkeyPatch) -> Logged:
+def joined(arm: Arm, mlflow_server: MlflowServer, logged: Logged, monkeypatch: pytest.MonkeyPatch) -> Logged:
     """The canned workspace with that MLflow, and a job for the run but none for its step."""
     found = arm.collections[_path("workspaces")][0]
     found["properties"]["mlFlowTrackingUri"] = f"azureml://westeurope.api.azureml.ms/mlflow/v1.0{WS}"
-    monkeypatch.setattr(mlflow_join, "tracking_url", lambda place: server.url)
+    monkeypatch.setattr(mlflow_join, "tracking_url", lambda place: mlflow_server.url)
     arm.add(
         f"{WS}/jobs/{logged.run}",
         {

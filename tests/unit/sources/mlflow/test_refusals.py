@@ -20,7 +20,7 @@ from include.sandbox.faults import Fault
 from tests.contract.sources.tables import texts
 from tests.support.fault_proxy import FaultProxy
 from tests.support.mlflow_server import MlflowServer
-from tests.unit.sources.conftest import Read
+from tests.unit.sources.mlflow.conftest import Read
 
 LISTINGS = {"experiments", "registered_models", "model_versions", "logged_models", "runs"}
 
@@ -118,7 +118,7 @@ def test_any_other_refusal_is_not_repeated(read: Read, proxy: FaultProxy) -> Non
     assert sum("registered-models" in seen.path for seen in proxy.requests) == 1
 
 
-def test_an_internal_error_of_the_optional_listing_is_believed_only_the_first_time(
+def test_an_internal_error_of_the_optional_listing_is_accepted_only_at_first(
     read: Read, proxy: FaultProxy, client: Any
 ) -> None:
     experiment = client.create_experiment("internal error")
@@ -146,7 +146,7 @@ def test_a_server_that_turns_in_a_circle_is_left(read: Read, proxy: FaultProxy) 
     "uri",
     ["sqlite:///{}/nowhere/mlflow.db", "{}/nowhere", "postgresql://ana:pw-of-ana@127.0.0.1:9/mlflow", "ftp://x/y"],
 )
-def test_a_store_that_is_not_there_is_told_and_not_made(read: Read, tmp_path: Path, uri: str) -> None:
+def test_a_store_that_is_not_there_is_not_made(read: Read, tmp_path: Path, uri: str) -> None:
     address = uri.format(tmp_path / "stores")
     snapshot = read(uri=address)
     all_failed(snapshot)

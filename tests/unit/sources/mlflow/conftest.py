@@ -17,16 +17,15 @@ from include.governance.model.assets import AssetKind
 from include.governance.staging.folder import Folder
 from include.governance.staging.snapshot import Snapshot
 from tests.support.fault_proxy import FaultProxy
-from tests.support.mlflow_server import MlflowServer, running
+from tests.support.mlflow_server import MlflowServer
 
 Read = Callable[..., Snapshot]
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
+def server(mlflow_server: MlflowServer) -> MlflowServer:
     """Shared: give what you create names of your own, and delete experiments that must not be seen."""
-    with running(tmp_path_factory.mktemp("reader") / "mlflow.db") as server:
-        yield server
+    return mlflow_server
 
 
 @pytest.fixture(scope="session")

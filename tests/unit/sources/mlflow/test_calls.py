@@ -12,7 +12,7 @@ from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
 from include.sandbox.faults import Fault
 from tests.support.fault_proxy import FaultProxy
-from tests.unit.sources.conftest import Read, ids
+from tests.unit.sources.mlflow.conftest import Read, ids
 
 
 @pytest.fixture(scope="module")

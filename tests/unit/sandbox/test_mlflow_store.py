@@ -9,21 +9,21 @@ from typing import Any
 
 import pytest
 
-from benchmarks import stores
+from include.sandbox import mlflow_store
 
 RUNS, VERSIONS, MODELS = 50, 20, 5
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return stores.build(tmp_path_factory.mktemp("stores") / "tiny.db", RUNS, VERSIONS, MODELS)
+    return mlflow_store.build(tmp_path_factory.mktemp("stores") / "tiny.db", RUNS, VERSIONS, MODELS)
 
 
 @pytest.fixture(scope="module")
 def client(store: Path) -> Any:
     from mlflow import MlflowClient
 
-    return MlflowClient(stores.uri(store), stores.uri(store))
+    return MlflowClient(mlflow_store.uri(store), mlflow_store.uri(store))
 
 
 @pytest.fixture(scope="module")
@@ -76,14 +76,14 @@ def test_the_registry_is_whole(client: Any, runs: list[Any]) -> None:
 
 
 def test_a_second_build_elsewhere_writes_the_same_rows(store: Path, tmp_path: Path) -> None:
-    again = stores.build(tmp_path / "again.db", RUNS, VERSIONS, MODELS)
+    again = mlflow_store.build(tmp_path / "again.db", RUNS, VERSIONS, MODELS)
     for table in ("runs", "params", "metrics", "tags", "inputs", "datasets", "model_versions", "logged_models"):
         assert _rows(store, table) == _rows(again, table)
 
 
 def test_a_store_that_is_there_is_kept(store: Path) -> None:
     before = store.stat().st_mtime_ns
-    assert stores.build(store, RUNS, VERSIONS, MODELS) == store
+    assert mlflow_store.build(store, RUNS, VERSIONS, MODELS) == store
     assert store.stat().st_mtime_ns == before
 
 

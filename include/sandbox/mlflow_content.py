@@ -46,7 +46,7 @@ class StoreGenerator:
 
     def __init__(self, size: StoreSize) -> None:
         self.size = size
-        self.random = random.Random(f"{CONTENT} {size}")
+        self.random = random.Random(f"{CONTENT} {size}")  # noqa: S311 - made-up content
         self.users = [f"{first}{last}" for first in "abcdefgh" for last in ("ruiz", "chen", "okafor", "novak", "holm")]
         self.runs = [self._run(number) for number in range(size.runs)]
         self.origins = self.random.choices(self.runs, k=size.versions)

@@ -11,7 +11,7 @@ from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
 from include.sandbox.faults import Fault
 from tests.support.fault_proxy import FaultProxy
-from tests.unit.sources.conftest import Read, edges, ids, row
+from tests.unit.sources.mlflow.conftest import Read, edges, ids, row
 
 LONG = "x" * 100_000
 HTML = "<script>alert('ü')</script> & \"quotes\""
@@ -125,7 +125,7 @@ def test_a_dataset_without_schema_and_profile(read: Read, client: Any, home: str
         ("[1, 2]", "[1, 2]"),
     ],
 )
-def test_the_address_of_a_dataset(read: Read, client: Any, home: str, source: str, uri: str | None) -> None:
+def test_the_uri_of_a_dataset(read: Read, client: Any, home: str, source: str, uri: str | None) -> None:
     # the store keeps one row per name and digest in an experiment, so each source needs a digest of its own
     dataset = {"name": "addressed", "digest": f"d{len(source)}", "source_type": "any", "source": source}
     run_id = a_run(client, home, dataset)

@@ -12,7 +12,7 @@ from include.governance.estate import Coverage
 from include.governance.model.assets import AssetKind
 from include.governance.records.evidence.run_states import run_state as state_of_run
 from tests.support.mlflow_server import MlflowServer
-from tests.unit.sources.conftest import Read, edges, ids, row
+from tests.unit.sources.mlflow.conftest import Read, edges, ids, row
 
 MODEL = "lineage"
 

@@ -13,7 +13,7 @@ from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadMode, ReadStatus
 from include.sandbox.faults import Fault
 from tests.support.fault_proxy import FaultProxy
-from tests.unit.sources.conftest import Read, edges, ids, row
+from tests.unit.sources.mlflow.conftest import Read, edges, ids, row
 
 OLD = 1_600_000_000_000
 HOUR_MS = 3_600_000

@@ -16,7 +16,7 @@ from include.governance.model.tables import ASSETS
 from include.governance.scrub import MARK, Scrubber
 from include.governance.sources.fields import Malformed, epoch_millis, identity, text
 from include.governance.sources.mlflow.parse import Parser, is_prompt
-from tests.unit.sources.records import RECORDS, TEXTS, VALUES, broken
+from tests.unit.sources.mlflow.records import RECORDS, TEXTS, VALUES, broken
 
 ODD = ["O'Brien", 'say "hi"', "a b", "50%", "naïve 模型", "🦊", "a/b\\c", "<script>alert(1)</script>", "x" * 100_000]
 TOKEN = "ghp_" + "a8Kd02mfQpXz71LwNcVbTyUeRi45SgHjZxCv"

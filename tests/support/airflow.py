@@ -1,0 +1,27 @@
+"""Code that runs in a process of its own: Airflow takes its settings once, when it is imported."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def python(code: str, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "GOVERNANCE_RETRY_SECONDS": "0", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def lines(output: str, word: str) -> list[str]:
+    return [line.removeprefix(word).strip() for line in output.splitlines() if line.startswith(word)]
