@@ -29,7 +29,7 @@ class Fault:
         reset_after     let the server do it, then RST
         truncate        let the server do it; full Content-Length, half of the body, close
         garbage         200 and a body that is no JSON
-        slow            pass on after `seconds`
+        slow            pass on after `seconds`, or once `release` is called
         rewrite         let the server do it and pass its JSON through `edit` (which may change it in place)
     method, path, body: which requests; path is a regular expression searched in path and query, body gets the bytes.
     after: as many matching requests pass first. times: as many are hit then, None for all.
@@ -56,6 +56,7 @@ class Fault:
     hits: int = field(default=0, init=False)
     matched: int = field(default=0, init=False)
     targets: set[str] = field(default_factory=set, init=False)
+    released: threading.Event = field(default_factory=threading.Event, init=False, repr=False, compare=False)
 
     def takes(self, method: str, path: str, body: bytes) -> bool:
         """Whether this request is hit; counts it."""
@@ -66,6 +67,10 @@ class Fault:
         hit = self.matched > self.after and (self.times is None or self.hits < self.times)
         self.hits += hit
         return hit
+
+    def release(self) -> None:
+        """Lets the requests pass that a `slow` fault holds, now and later."""
+        self.released.set()
 
     def _matches(self, method: str, path: str, body: bytes) -> bool:
         if self.method and self.method.upper() != method:

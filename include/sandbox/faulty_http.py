@@ -109,7 +109,7 @@ class FaultyHandler(BaseHTTPRequestHandler, Generic[_Request, _Answer]):
         if not fault:
             self.send(request, self.answer_to(request))
         elif kind == "slow":
-            self.server.closing.wait(1.0 if fault.seconds is None else fault.seconds)
+            self._delay(fault)
             self.send(request, self.answer_to(request))
         elif kind in ("status", "garbage"):
             if fault.forward:
@@ -128,6 +128,12 @@ class FaultyHandler(BaseHTTPRequestHandler, Generic[_Request, _Answer]):
             self.send(request, self.edited(answer, fault))
         else:
             self._break(request, fault)
+
+    def _delay(self, fault: Fault) -> None:
+        deadline = time.monotonic() + (1.0 if fault.seconds is None else fault.seconds)
+        while (left := deadline - time.monotonic()) > 0 and not self.server.closing.is_set():
+            if fault.released.wait(min(left, _POLL_SECONDS)):
+                return
 
     def _break(self, request: _Request, fault: Fault) -> None:
         self.broken_off(request)

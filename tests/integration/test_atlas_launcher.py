@@ -112,7 +112,7 @@ def test_foreground_beside_another_until_ctrl_c(real_atlas: RealAtlas, foregroun
         assert other.get("/api/atlas/v2/entity/uniqueAttribute/type/DataSet", params=unique).status_code == 404
 
     os.kill(foreground.pid, signal.SIGINT)
-    rest, errors = foreground.communicate(timeout=30)
+    rest, errors = foreground.communicate()
     assert foreground.returncode in (0, 130)
     assert errors == ""
     assert "stopping" in rest

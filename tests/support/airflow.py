@@ -17,7 +17,6 @@ def python(code: str, *arguments: str) -> str:
         env={**os.environ, "GOVERNANCE_RETRY_SECONDS": "0", "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=280,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout

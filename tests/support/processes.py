@@ -1,4 +1,4 @@
-"""How `pytest -n 2 --dist loadfile` shares out the tests: file by file, all that need Atlas to one process.
+"""How `pytest -n 2 --dist loadfile` shares out the tests: file by file, those that share a server to one process.
 
 Two Atlas servers would take 4 GB and start twice. The groups of pytest-xdist (3.8) do nothing under pytest 9.2.
 """
@@ -20,6 +20,7 @@ ON_ATLAS = (
 )
 # The longest files go first, so that both processes end at the same time
 _LONGEST = (
+    "tests/unit/sources",
     "tests/contract/sources/",
     "tests/browser/",
     "tests/unit/records/identity/test_properties.py",
@@ -27,8 +28,9 @@ _LONGEST = (
     "tests/unit/records/",
     "tests/unit/rules/",
     "tests/golden/",
-    "tests/unit/sources/",
 )
+# What shares an MLflow server and an Azure emulator: in two processes each of them would start its own
+_TOGETHER = {"tests/unit/sources/": "tests/unit/sources", "tests/unit/sandbox/azure/": "tests/unit/sources"}
 _ATLAS_PROCESS = "gw0"
 
 
@@ -60,6 +62,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class OneAtlas(LoadFileScheduling):
         """Files of ON_ATLAS go to the first node that lives, which takes others when none of them is left."""
+
+        def _split_scope(self, nodeid: str) -> str:
+            together = (scope for prefix, scope in _TOGETHER.items() if nodeid.startswith(prefix))
+            return next(together, str(super()._split_scope(nodeid)))
 
         def _assign_work_unit(self, node: Any) -> None:
             scope = self._next_scope(node)

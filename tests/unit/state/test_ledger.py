@@ -69,10 +69,10 @@ def test_names_may_be_long(ledger: Ledger) -> None:
 
 def test_eight_thousand_entities_in_batches(ledger: Ledger) -> None:
     entries = [entry(number) for number in range(8_000)]
-    started = time.perf_counter()
+    started = time.process_time()
     for start in range(0, len(entries), 100):
         ledger.acknowledge(entries[start : start + 100])
-    assert time.perf_counter() - started < 15  # 2 s when nothing else runs
-    started = time.perf_counter()
+    assert time.process_time() - started < 15  # 2 s when nothing else runs
+    started = time.process_time()
     assert len(ledger.entries()) == 8_000
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

@@ -20,6 +20,7 @@ from include.governance.state import lease as lock_module
 from include.governance.state.database import open_database
 from include.governance.state.lease import host_identity, writer_lock
 from include.governance.state.tables import writer_locks
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture
@@ -102,8 +103,7 @@ def test_a_dead_holder_is_followed(engine: Engine, differing: dict[str, Any]) ->
         differing = {"process": dead_pid()}
     elif differing.get("process") == "zombie":
         zombie = subprocess.Popen([sys.executable, "-c", ""])
-        while psutil.Process(zombie.pid).status() != psutil.STATUS_ZOMBIE:
-            time.sleep(0.01)
+        wait_for(lambda: psutil.Process(zombie.pid).status() == psutil.STATUS_ZOMBIE)
         differing = {"process": zombie.pid, "process_started": int(psutil.Process(zombie.pid).create_time())}
     held_by_another(engine, **differing)
     said: list[str] = []
@@ -191,5 +191,4 @@ def test_it_beats_while_it_is_held(engine: Engine, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("include.governance.state.lease._HEARTBEAT_SECONDS", 0.05)
     with lock(engine):
         first = rows(engine)[0]["heartbeat_ms"]
-        time.sleep(0.4)
-        assert rows(engine)[0]["heartbeat_ms"] > first
+        wait_for(lambda: rows(engine)[0]["heartbeat_ms"] > first)

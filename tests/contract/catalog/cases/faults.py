@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from include.sandbox.faults import Fault
 from tests.contract.catalog.case import CatalogCase
 from tests.contract.catalog.site import Site
 from tests.support.catalog_estate import CatalogEstate, small_estate, wide_estate
-from tests.support.fault_proxy import FaultProxy
+from tests.support.fault_proxy import FaultProxy, SeenRequest
+from tests.support.waiting import wait_for
 
 BULK = r"/entity/bulk$"
 LOST: list[dict[str, Any]] = [
@@ -97,7 +99,7 @@ class FaultsContract(CatalogCase):
     def test_an_answer_is_lost(self, site: Site, proxy: FaultProxy, fault: dict[str, Any], after: int) -> None:
         estate = small_estate(site.tag)
         hit = proxy.fault(Fault(method="POST", path=BULK, after=after, **fault))
-        outcome = site.sync(estate, through=proxy.url, batch_size=5, timeout_seconds=2, settle_seconds=1)
+        outcome = site.sync(estate, through=proxy.url, batch_size=5, timeout_seconds=4, settle_seconds=1)
         assert (outcome.error, outcome.refused, outcome.left, hit.hits) == (None, [], 0, 1)
         assert site.count(site.marker) == 1
         assert_published(site, estate)
@@ -105,12 +107,21 @@ class FaultsContract(CatalogCase):
     def test_the_answer_comes_too_late(self, site: Site, proxy: FaultProxy) -> None:
         """The server is still at work when the client gives up: sending at once would make everything twice."""
         estate = wide_estate(site.tag, 60)
-        fault = proxy.fault(Fault("slow", method="POST", path=BULK, after=1, seconds=2.5))
-        outcome = site.sync(estate, through=proxy.url, timeout_seconds=1.5, settle_seconds=8)
+        fault = proxy.fault(Fault("slow", method="POST", path=BULK, after=1, seconds=60))
+
+        def lookups() -> list[SeenRequest]:
+            """What was read after the request that is held and before the next one."""
+            sent = [index for index, seen in enumerate(proxy.requests) if seen.path.endswith("/entity/bulk")]
+            between = proxy.requests[sent[1] + 1 : sent[2] if len(sent) > 2 else None]
+            return [seen for seen in between if seen.method == "GET" and "uniqueAttribute" in seen.path]
+
+        with ThreadPoolExecutor(1) as pool:
+            syncing = pool.submit(site.sync, estate, through=proxy.url, timeout_seconds=4, settle_seconds=40)
+            wait_for(lambda: fault.hits)
+            wait_for(lambda: len(lookups()) > 1)
+            fault.release()
+            outcome = syncing.result()
         assert (outcome.error, outcome.left, fault.hits) == (None, 0, 1)
-        sent = [index for index, seen in enumerate(proxy.requests) if seen.path.endswith("/entity/bulk")]
-        between = proxy.requests[sent[1] + 1 : sent[2]]
-        assert len([seen for seen in between if seen.method == "GET" and "uniqueAttribute" in seen.path]) > 1
         assert_published(site, estate)
 
     @pytest.mark.parametrize("kind", ["reset_after", "reset_before", "truncate"])

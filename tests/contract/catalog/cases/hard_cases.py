@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from tests.contract.catalog.case import CatalogCase
 from tests.contract.catalog.listing import listing_of
 from tests.contract.catalog.site import Site
 from tests.support.catalog_estate import small_estate, wide_estate
-from tests.support.fault_proxy import FaultProxy
+from tests.support.fault_proxy import FaultProxy, SeenRequest
+from tests.support.waiting import wait_for
 
 BULK = r"/entity/bulk$"
 
@@ -70,14 +72,21 @@ class HardCasesContract(CatalogCase):
         known = site.ledger.entries()
         site.ledger.replace([], site.ledger.marker_id())  # a state from before; the mark fits
         site.delete([key for key in known if key.type_name != "ai_dataset"])
-        proxy.fault(Fault("slow", method="POST", path=BULK, seconds=2.5))
-        outcome = site.sync(estate, through=proxy.url, timeout_seconds=1.2, settle_seconds=8)
+        fault = proxy.fault(Fault("slow", method="POST", path=BULK, seconds=60))
+
+        def lookups() -> list[SeenRequest]:
+            """Of the last of the batch, after the first request and before the next one."""
+            sent = [index for index, seen in enumerate(proxy.requests) if seen.path.endswith("/entity/bulk")]
+            between = proxy.requests[sent[0] : sent[1] if len(sent) > 1 else None]
+            return [seen for seen in between if "ai_training_run" in seen.path]
+
+        with ThreadPoolExecutor(1) as pool:
+            syncing = pool.submit(site.sync, estate, through=proxy.url, timeout_seconds=4, settle_seconds=40)
+            wait_for(lambda: fault.hits)
+            wait_for(lambda: len(lookups()) > 1)
+            fault.release()
+            outcome = syncing.result()
         assert (outcome.error, outcome.refused, outcome.left) == (None, [], 0)
-        sent = [index for index, seen in enumerate(proxy.requests) if seen.path.endswith("/entity/bulk")]
-        first = proxy.requests[sent[0]]
-        assert first.fault == "slow"
-        looks = [seen for seen in proxy.requests[sent[0] : sent[1]] if "ai_training_run" in seen.path]
-        assert len(looks) > 1
         for key in estate.all_keys():
             assert site.count(key) == 1
         assert site.plan(estate).changes == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import update
 
@@ -21,7 +21,7 @@ from tests.support.waiting import wait_for
 class WritersContract(CatalogCase):
     def test_two_processes_at_once(self, site: Site, proxy: FaultProxy) -> None:
         processes = [start(site, proxy.url), start(site, proxy.url)]
-        answers = [json.loads(process.communicate(timeout=120)[0]) for process in processes]
+        answers = [json.loads(process.communicate()[0]) for process in processes]
         estate = wide_estate(site.tag, DATASETS)
         assert [answer["outcome"]["error"] for answer in answers] == [None, None]
         written = sorted(sum(sum(n.values()) for n in a["outcome"]["acknowledged"].values()) for a in answers)
@@ -31,24 +31,27 @@ class WritersContract(CatalogCase):
 
     def test_the_second_waits_and_then_finds_nothing_to_do(self, site: Site, proxy: FaultProxy) -> None:
         estate = wide_estate(site.tag, 20)
-        slow = proxy.fault(Fault("slow", method="POST", path="/entity/bulk", seconds=3, after=1))
-        first = threading.Thread(target=site.sync, args=(estate,), kwargs={"through": proxy.url, "run_id": "the first"})
-        first.start()
-        wait_for(lambda: slow.hits == 1)
-        second = site.sync(estate, run_id="the second")
-        first.join()
-        assert "waiting for the first, which writes" in " ".join(site.said)
+        slow = proxy.fault(Fault("slow", method="POST", path="/entity/bulk", seconds=60, after=1))
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(site.sync, estate, through=proxy.url, run_id="the first", timeout_seconds=120)
+            wait_for(lambda: slow.hits == 1)
+            waiting = pool.submit(site.sync, estate, run_id="the second")
+            wait_for(lambda: "waiting for the first, which writes" in " ".join(site.said))
+            slow.release()
+            second = waiting.result()
+        assert first.result().error is None
         assert (second.error, second.writes, second.entities) == (None, 0, 0)
         assert site.plan(estate).changes == []
 
     def test_the_second_stops_where_it_may_not_wait(self, site: Site, proxy: FaultProxy) -> None:
         estate = wide_estate(site.tag, 20)
-        slow = proxy.fault(Fault("slow", method="POST", path="/entity/bulk", seconds=2, after=1))
-        first = threading.Thread(target=site.sync, args=(estate,), kwargs={"through": proxy.url, "run_id": "the first"})
-        first.start()
-        wait_for(lambda: slow.hits == 1)
-        second = site.sync(estate, run_id="the second", lock_wait_seconds=0)
-        first.join()
+        slow = proxy.fault(Fault("slow", method="POST", path="/entity/bulk", seconds=60, after=1))
+        with ThreadPoolExecutor(1) as pool:
+            first = pool.submit(site.sync, estate, through=proxy.url, run_id="the first", timeout_seconds=120)
+            wait_for(lambda: slow.hits == 1)
+            second = site.sync(estate, run_id="the second", lock_wait_seconds=0)
+            slow.release()
+        assert first.result().error is None
         assert second.error is not None
         assert (second.error["error"], second.error["retriable"]) == ("CatalogBusy", True)
         assert "the first" in second.error["message"]

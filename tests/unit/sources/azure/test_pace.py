@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -103,9 +102,8 @@ def test_retries_waits_and_what_is_left_are_told(tmp_path: Any) -> None:
         )
         remaining = {"x-ms-ratelimit-remaining-subscription-reads": "41"}
         azure.fault(Fault("status", path=r"accounts/acct/raiPolicies\?", status=503, headers=remaining, times=1))
-        started = time.perf_counter()
+        # uncapped the wait would outlast the test's time limit
         document = read(tmp_path / "read", azure, max_wait_seconds=0.2).document
-        assert time.perf_counter() - started < 30
         assert document["retries"] == 2
         assert document["remaining_reads"] == 41
         assert document["calls"] == len(azure.reads)

