@@ -140,6 +140,8 @@ def test_a_rule_that_errors_is_reported_as_such(
         ({"severity": "fatal"}, "rules[0].severity"),
         ({"evidence": ["nowhere"]}, "nowhere"),
         ({"only_where": "nowhere"}, "nowhere"),
+        ({"row_condition": "nowhere"}, "rules[0].row_condition"),
+        ({"contact": 1}, "rules[0].contact"),
         ({"wehn": "x"}, "rules[0].wehn"),
     ],
 )
@@ -167,7 +169,7 @@ def test_each_key_of_a_rule_has_an_equivalent_and_is_given_once(tmp_path: Path, 
     (rule,) = document["rules"]
     rule[EQUIVALENT[key]] = rule[key]
     file.write_text(yaml.safe_dump(document))
-    with pytest.raises(ConfigurationError, match=f"`{key}` and `{EQUIVALENT[key]}` are the same key"):
+    with pytest.raises(ConfigurationError, match=rf"team\.yaml:rules\[0\]: `{key}` and `{EQUIVALENT[key]}` are the"):
         load_suites([file])
     del rule[key]
     file.write_text(yaml.safe_dump(document))
