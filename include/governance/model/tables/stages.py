@@ -10,6 +10,7 @@ from .column_types import COUNT, FLAG, TEXT, WHEN
 # One row per model version: everything the rules look at. A null means "not stated" or "does not apply".
 EVIDENCE = pa.schema(
     [
+        # which version or agent, of which record
         ("qualified_name", TEXT),
         ("source", TEXT),
         ("record_key", TEXT),
@@ -19,21 +20,25 @@ EVIDENCE = pa.schema(
         ("model_name", TEXT),
         ("version", COUNT),
         ("label", TEXT),  # what a person calls it: "fraud-scorer v3"
+        # state_*: its lifecycle state, and the signal that gives it
         ("state", TEXT),  # lifecycle state
         ("state_signal", TEXT),  # what says so: "alias champion"
         ("state_from", TEXT),  # qualified name of the endpoint that gives the signal; null: the version itself
         ("state_stated_at", WHEN),  # the source's own date of the signal, where it has one
         ("in_production", FLAG),
         ("traffic_conflict", TEXT),  # what it says of its state while it takes traffic, where that is not production
+        # what it is and where it was read
         ("subject_kind", TEXT),  # version, agent
         ("platform", TEXT),  # mlflow, azure_ml, ai_foundry
         ("container", TEXT),  # qualified name of its workspace, registry or project; null for MLflow
         ("archived", FLAG),
         ("copied_from", TEXT),  # qualified name of the version that it is a copy of
+        # where it is deployed
         ("deployments", TEXT),  # what it is deployed as: "credit-api / blue (90%)"
         ("deployments_json", TEXT),  # qualified names
         ("endpoints_json", TEXT),  # qualified names
         ("traffic", COUNT),  # the largest percentage that one endpoint gives it; null where it is deployed nowhere
+        # run_*, experiment_*: how it was trained
         ("run", TEXT),
         ("run_id", TEXT),
         ("run_rule", TEXT),
@@ -41,12 +46,14 @@ EVIDENCE = pa.schema(
         ("experiment", TEXT),
         ("experiment_name", TEXT),
         ("experiment_state", TEXT),  # active, deleted, missing, not_read; null without a run
+        # training_dataset_*: on which data
         ("training_datasets_json", TEXT),  # qualified names
         ("training_dataset_names", TEXT),
         ("training_dataset_rule", TEXT),
         ("training_dataset_count", COUNT),  # null where there is no run to ask
         ("other_dataset_count", COUNT),
         ("unresolved_datasets", TEXT),
+        # owner_*, use_case_*, risk_tier_*: what people declare; *_from: where, *_other: what others declare
         ("owner_stated", TEXT),
         ("owner_from", TEXT),  # register, catalog, version tag ...
         ("owner_other", TEXT),  # what others state that means somebody else: "tbecker (model tag)"
@@ -61,6 +68,7 @@ EVIDENCE = pa.schema(
         ("risk_tier_from", TEXT),
         ("risk_tier_other", TEXT),
         ("intended_use", TEXT),
+        # reviews, policies and retirement
         ("reviewed_by", TEXT),  # the catalog's curated fields; dates as ISO texts
         ("reviewed_on", TEXT),
         ("next_review", TEXT),
@@ -71,14 +79,17 @@ EVIDENCE = pa.schema(
         ("review_overdue", TEXT),  # in words; null where none is due
         ("retirement_due", TEXT),  # the criterion that it meets, in words
         ("curated_reason", TEXT),  # why these are the last known values; null if they were read
+        # documentation
         ("description", TEXT),
         ("metric_count", COUNT),
         ("signature", TEXT),  # present, absent; null where only the artifact would tell
         ("secrets_removed", COUNT),
+        # of agents, and of its lineage as a whole
         ("stands_on", TEXT),  # of an agent: its models and data, in words
         ("stands_on_json", TEXT),  # of an agent: list of {kind, qualified_name, rule}
         ("paths", TEXT),  # kinds that its lineage leads over, one path a line: "run/experiment"
         ("fingerprint", TEXT),  # of its training data and metrics, where both are recorded
+        # how far it was read
         ("incomplete_reason", TEXT),
         ("last_read", WHEN),  # when a sync last read it
     ]
