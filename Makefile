@@ -35,9 +35,15 @@ lint: $(VENV)/.installed-dev ## style, types, dependencies between packages, dea
 	$(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/vulture
 
-# ORDER=random shuffles files and tests (SEED=n repeats an order; the seed is printed)
-test: lint browser ## lint, types and all tests but the heavy ones; ORDER=random shuffles them
-	$(RUN) -m pytest -n 2 --dist loadfile $(if $(filter random,$(ORDER)),-p randomly $(if $(SEED),--randomly-seed=$(SEED)))
+# An order that failed is repeated with its seed
+ifeq ($(ORDER),random)
+SEED := $(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom | tr -d ' '))
+SHUFFLED := -p randomly --randomly-seed=$(SEED)
+endif
+
+test: lint browser ## lint, types and all tests but the heavy ones; ORDER=random shuffles them, SEED=n repeats an order
+	@$(if $(SHUFFLED),echo "Random order: make test ORDER=random SEED=$(SEED)")
+	$(RUN) -m pytest -n 2 --dist loadfile $(SHUFFLED)
 
 test-heavy: $(VENV)/.installed-dev ## the long tests
 	$(RUN) -m pytest -m heavy

@@ -169,7 +169,7 @@ def load_suites(files: Sequence[Path]) -> list[Suite]:
     return suites
 
 
-def stamp(suites: Sequence[Suite]) -> str:
+def suites_fingerprint(suites: Sequence[Suite]) -> str:
     """Name, version and content hash of all suites; the hash is over the first spelling of the keys."""
     return ", ".join(
         f"{suite.suite}@{suite.version}#{hashlib.sha256(suite.model_dump_json(by_alias=True).encode()).hexdigest()[:8]}"

@@ -11,7 +11,7 @@ import yaml
 from include.governance.config.loader import PROJECT
 from include.governance.errors import ConfigurationError
 from include.governance.rules import judge, load_suites
-from include.governance.rules.suites import stamp
+from include.governance.rules.suites import suites_fingerprint
 from include.governance.staging.judgement import Judgement
 from include.governance.staging.rows import rows
 from tests.support.estates import MlflowSnapshotBuilder
@@ -174,7 +174,7 @@ def test_each_key_of_a_rule_has_an_equivalent_and_is_given_once(tmp_path: Path, 
     del rule[key]
     file.write_text(yaml.safe_dump(document))
     assert load_suites([file]) == first
-    assert stamp(load_suites([file])) == stamp(first)
+    assert suites_fingerprint(load_suites([file])) == suites_fingerprint(first)
 
 
 def test_a_number_is_recognised_by_the_schema_of_its_table(estate: MlflowSnapshotBuilder, tmp_path: Path) -> None:
