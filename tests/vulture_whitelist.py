@@ -87,4 +87,6 @@ _.purge
 _.waited
 _.reads
 fetch
+
+# Documents a row of the demo's table of models; read by people only
 _.story

@@ -27,20 +27,20 @@ class PortReservation:
     def __init__(self) -> None:
         self._locks: list[FileLock] = []
 
-    def claim(self, wanted: int = 0) -> int:
+    def claim(self, requested_port: int = 0) -> int:
         """Reserves a port.
 
         Args:
-            wanted: The port, 0 for any free one.
+            requested_port: The port, 0 for any free one.
 
         Raises:
-            SandboxError: `wanted` is taken, or no port is free.
+            SandboxError: `requested_port` is taken, or no port is free.
         """
-        if not wanted:
+        if not requested_port:
             return self._claim_any()
-        if not is_free(wanted) or not self._reserve(wanted):
-            raise taken(wanted)
-        return wanted
+        if not is_free(requested_port) or not self._reserve(requested_port):
+            raise taken(requested_port)
+        return requested_port
 
     def release(self) -> None:
         while self._locks:
@@ -66,11 +66,11 @@ class PortReservation:
 
 
 @contextmanager
-def reserved_port(wanted: int = 0) -> Iterator[int]:
+def reserved_port(requested_port: int = 0) -> Iterator[int]:
     """A port that is reserved within the `with` block; see `PortReservation.claim`."""
     ports = PortReservation()
     try:
-        yield ports.claim(wanted)
+        yield ports.claim(requested_port)
     finally:
         ports.release()
 

@@ -95,9 +95,3 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def _place(scope: str, order: tuple[str, ...]) -> int:
     return next((place for place, prefix in enumerate(order) if scope.startswith(prefix)), len(order))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Prints the seed of a random order, which `-q` hides; `make test ORDER=random SEED=n` repeats it."""
-    if config.pluginmanager.has_plugin("randomly") and not hasattr(config, "workerinput"):
-        terminalreporter.write_line(f"random order, seed {config.getoption('randomly_seed')}")

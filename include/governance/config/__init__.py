@@ -57,7 +57,9 @@ def load(path: str | Path | None = None) -> Configuration:
     """The configuration from `path`, else GOVERNANCE_CONFIG, else include/config/governance.yaml.
 
     State, staging and reports live under GOVERNANCE_HOME (default `.governance` in the project).
-    Raises ConfigurationError naming file and key.
+
+    Raises:
+        ConfigurationError: a fault in one of the files, with file and key.
     """
     file = Path(path or os.environ.get("GOVERNANCE_CONFIG") or DEFAULT_CONFIG).resolve()
     settings = load_yaml(file, Settings)

@@ -54,7 +54,11 @@ Lookup = Callable[[str], Connection]
 
 
 def from_environment(connection_id: str) -> Connection:
-    """Looks a connection up in `AIRFLOW_CONN_<ID>`. Raises ConfigurationError when it is not there."""
+    """Looks a connection up in `AIRFLOW_CONN_<ID>`.
+
+    Raises:
+        ConfigurationError: the variable is not set, or is not in Airflow's form.
+    """
     name = f"AIRFLOW_CONN_{connection_id.upper()}"
     text = os.environ.get(name)
     if not text:

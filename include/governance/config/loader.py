@@ -47,14 +47,14 @@ def read_yaml(path: Path) -> Any:
             "the file does not exist.", "Create it, or name another with --config or GOVERNANCE_CONFIG.", file=str(path)
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"the file cannot be read ({error}).", "Mend it.", file=str(path)) from None
+        raise ConfigurationError(f"the file cannot be read ({error}).", "Fix it.", file=str(path)) from None
     try:
         return yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        index = f"line {mark.line + 1}" if mark else ""
+        line = f"line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "not YAML"
-        raise ConfigurationError(f"{problem}.", "Mend the YAML there.", file=str(path), key=index) from None
+        raise ConfigurationError(f"{problem}.", "Fix the YAML there.", file=str(path), key=line) from None
 
 
 def _filled(value: Any, path: Path, key: str) -> Any:

@@ -21,7 +21,8 @@ def register_files(path: Path) -> list[Path]:
 def load_register(path: Path) -> Register:
     """One register from that file or folder.
 
-    Raises ConfigurationError naming file and key; of an entry that two files have, both.
+    Raises:
+        ConfigurationError: a fault in a file, with file and key; an entry that two files list, with both files.
     """
     files = register_files(path)
     parts = [(file, load_yaml(file, Register)) for file in files]

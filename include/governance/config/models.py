@@ -98,7 +98,7 @@ class Settings(Strict):
     precedence: list[StatementOrigin] = Field(
         ["register", "catalog", "tags"],
         min_length=1,
-        description="whose word counts on owner, business use and risk tier; a place that is not named is not asked",
+        description="whose word counts on owner, business use and risk tier; origins not listed are ignored",
     )
     publish: Publish = Publish()
     state: StateSettings = StateSettings()

@@ -26,10 +26,10 @@ def plan(desired: pa.Table, ledger: Mapping[Key, Entry], coverage: Coverage, led
     """
     changes: list[Change] = []
     unchanged = 0
-    wanted: set[Key] = set()
+    expected: set[Key] = set()
     for row in sorted(desired.to_pylist(), key=lambda row: (row["type_name"], row["qualified_name"])):
         key = Key(row["type_name"], row["qualified_name"])
-        wanted.add(key)
+        expected.add(key)
         entry = ledger.get(key)
         if entry is not None and entry.content_hash == row["content_hash"] and MISSING not in entry.classifications:
             unchanged += 1
@@ -40,15 +40,15 @@ def plan(desired: pa.Table, ledger: Mapping[Key, Entry], coverage: Coverage, led
         else:
             changes.append(change)
     for key, entry in sorted(ledger.items()):
-        if key not in wanted and MISSING not in entry.classifications and is_missing(entry, coverage):
+        if key not in expected and MISSING not in entry.classifications and is_missing(entry, coverage):
             name = str(entry.attributes.get("name", ""))
             changes.append(
                 Change(
                     Action.MISSING, *key, entry.source, add_classifications={MISSING: {}}, name=name, content_hash=""
                 )
             )
-    runs = unpublished(AssetKind.RUN, wanted, coverage)
-    versions = unpublished(AssetKind.AGENT_VERSION, wanted, coverage)
+    runs = unpublished(AssetKind.RUN, expected, coverage)
+    versions = unpublished(AssetKind.AGENT_VERSION, expected, coverage)
     older = {source: count for source, count in versions.items() if count}
     return Plan(changes, unchanged, runs, ledger_revision, older)
 
@@ -101,7 +101,7 @@ def _update(row: dict[str, Any], entry: Entry) -> Change | None:
     return change if any(moved) else None
 
 
-def _same(name: str, wanted: Any, entry: Entry) -> bool:
+def _same(name: str, expected: Any, entry: Entry) -> bool:
     """Whether the catalog has that value. Read back, it shows 0 also where nothing was stated."""
     held = entry.attributes.get(name)
     if entry.content_hash == READ_BACK and ENTITY_TYPES[entry.key.type_name].attributes.get(name) in (
@@ -109,16 +109,16 @@ def _same(name: str, wanted: Any, entry: Entry) -> bool:
         BOOLEAN,
         DATE,
     ):
-        return bool((wanted or 0) == (held or 0))
-    return bool(wanted == held)
+        return bool((expected or 0) == (held or 0))
+    return bool(expected == held)
 
 
 def _references(
-    wanted: Mapping[str, _Targets], held: Mapping[str, _Targets]
+    expected: Mapping[str, _Targets], held: Mapping[str, _Targets]
 ) -> tuple[dict[str, _Targets], dict[str, _Targets]]:
     added, removed = {}, {}
-    for name in sorted({*wanted, *held}):
-        new, old = wanted.get(name, []), held.get(name, [])
+    for name in sorted({*expected, *held}):
+        new, old = expected.get(name, []), held.get(name, [])
         if plus := [target for target in new if target not in old]:
             added[name] = plus
         if minus := [target for target in old if target not in new]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
+from ..estate import MergedSnapshots
 from ..model import json_text
 from ..model.assets import AssetKind
 from ..model.relations import Relation
 from ..model.vocabularies import SubjectKind
-from ..staging.snapshot import Snapshot
+from ..staging.rows import rows
 
 Row = dict[str, Any]
 
@@ -35,10 +33,10 @@ _RUN_STATES = {
 
 
 class EvidenceChains:
-    """Evidence chains over the snapshots of one sync; only the rows of a chain become Python objects."""
+    """Evidence chains over the merged snapshots of one sync; only the rows of a chain become Python objects."""
 
-    def __init__(self, snapshots: Sequence[Snapshot]) -> None:
-        self._snapshots = snapshots
+    def __init__(self, merged: MergedSnapshots) -> None:
+        self._merged = merged
 
     def of(self, version: Row) -> list[Row]:
         """The steps {step, qualified_name, name, rule, state} of a row of EVIDENCE, from data to endpoint.
@@ -49,20 +47,13 @@ class EvidenceChains:
             steps = [*_of_agent(version)]
         else:
             steps = [*self._origin(version), *self._serving(version["qualified_name"])]
-        labels = self._labels(step["qualified_name"] for step in steps)
+        labels = self._labels({step["qualified_name"] for step in steps})
         return [step | {"name": step["name"] or labels.get(step["qualified_name"])} for step in steps]
 
-    def _labels(self, names: Iterable[str]) -> dict[str, str]:
+    def _labels(self, names: Collection[str]) -> dict[str, str]:
         """qualified name -> display name."""
-        expected = pa.array(sorted(set(names)), type=pa.string())
-        labels: dict[str, str] = {}
-        for snapshot in self._snapshots:
-            for kind in _NAMED:
-                table = snapshot.assets(kind, ["qualified_name", "name"])
-                matches = table.filter(pc.is_in(table["qualified_name"], expected))
-                pairs = zip(matches["qualified_name"].to_pylist(), matches["name"].to_pylist(), strict=True)
-                labels |= {name: label for name, label in pairs if label}
-        return labels
+        labels = (self._merged.column(kind, "name", names) for kind in _NAMED)
+        return {name: label for by_name in labels for name, label in by_name.items() if label}
 
     def _origin(self, version: Row) -> Iterator[Row]:
         for dataset in json_text.load(version["training_datasets_json"]) or []:
@@ -84,16 +75,12 @@ class EvidenceChains:
                 if endpoint["from_name"] == deployment["to_name"]:
                     yield _step("endpoint", endpoint["to_name"], endpoint["rule"], state=_traffic(endpoint))
 
-    def _edges(self, kind: Relation, from_names: Sequence[str]) -> list[Row]:
-        """The edges that start at these assets, by their ends; of two snapshots with the same edge, the first's."""
-        edges: dict[tuple[str, str], Row] = {}
-        expected = pa.array(sorted(set(from_names)), type=pa.string())
-        for snapshot in self._snapshots if from_names else ():
-            table = snapshot.relations(["kind", "from_name", "to_name", "rule", "attributes_json"])
-            table = table.filter(pc.equal(table["kind"], str(kind)))
-            for row in table.filter(pc.is_in(table["from_name"], expected)).to_pylist():
-                edges.setdefault((row["from_name"], row["to_name"]), row)
-        return [edges[ends] for ends in sorted(edges)]
+    def _edges(self, relation: Relation, from_names: Sequence[str]) -> list[Row]:
+        """The edges that start at these assets, by their ends; where sources state the same edge, one of them."""
+        if not from_names:
+            return []
+        edges = self._merged.edge_frame(relation, "attributes_json")
+        return rows(edges[edges["from_name"].isin(from_names)].drop_duplicates(["from_name", "to_name"]))
 
 
 def _of_agent(agent: Row) -> Iterator[Row]:

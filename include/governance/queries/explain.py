@@ -10,6 +10,7 @@ import pandas as pd
 from ..config import Configuration
 from ..config.register import Register, Waiver
 from ..errors import ConfigurationError
+from ..estate import MergedSnapshots
 from ..model import qualified_names
 from ..model.curated_fields import CURATED_METADATA
 from ..model.read_status import ReadStatus
@@ -145,7 +146,7 @@ def _source_of(origin: str | None, field: str, lead: Row, record: Row, config: C
 
 
 def _versions(sync: Sync, versions: list[Row], judgement: Judgement) -> list[Row]:
-    chains = EvidenceChains(sync.snapshots())
+    chains = EvidenceChains(MergedSnapshots(sync.snapshots()))
     return [
         {
             "label": row["label"],

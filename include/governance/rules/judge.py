@@ -18,7 +18,7 @@ from ..staging.records import Records
 from ..staging.rows import plain
 from ..staging.rows import rows as rows_of
 from .engine import RuleResult, run_rules
-from .suites import TABLES, Rule, Suite, stamp
+from .suites import TABLES, Rule, Suite, suites_fingerprint
 from .waivers import WaiverIndex
 
 _NOT_STATED = "unknown"
@@ -64,8 +64,8 @@ def judge(
                 provisional.update(result.failing)
     table = pd.DataFrame(findings, columns=FINDINGS.names).sort_values(["rule", "subject"], ignore_index=True)
     subjects = evidence[evidence["qualified_name"].isin(judged)]
-    verdicts = _verdicts(subjects, records.records, table, provisional, stamp(suites))
-    return Judgement(table, verdicts, errors, stamp(suites))
+    verdicts = _verdicts(subjects, records.records, table, provisional, suites_fingerprint(suites))
+    return Judgement(table, verdicts, errors, suites_fingerprint(suites))
 
 
 def _in_scope(rows: pd.DataFrame, suite: Suite) -> pd.DataFrame:

@@ -99,18 +99,19 @@ class Rule(Strict):
     @field_validator("message", "remedy")
     @classmethod
     def _names_known_columns(cls, template: str) -> str:
-        return _known(_fields(template), template)
+        _require_columns(_fields(template))
+        return template
 
     @field_validator("evidence")
     @classmethod
     def _evidence_is_known(cls, columns: list[str]) -> list[str]:
-        _known(set(columns), "")
+        _require_columns(set(columns))
         return columns
 
     @field_validator("row_condition")
     @classmethod
     def _condition_is_known(cls, column: str | None) -> str | None:
-        _known({column} if column else set(), "")
+        _require_columns({column} if column else set())
         return column
 
     def columns(self) -> set[str]:
@@ -146,7 +147,11 @@ class Suite(Strict):
 
 
 def load_suites(files: Sequence[Path]) -> list[Suite]:
-    """The suites of those files. Raises ConfigurationError naming file and key, or the rule that is listed twice."""
+    """The suites of those files.
+
+    Raises:
+        ConfigurationError: a fault in a file, with file and key; a rule that is listed twice.
+    """
     suites: list[Suite] = []
     seen: dict[str, Path] = {}
     for file in files:
@@ -164,7 +169,7 @@ def load_suites(files: Sequence[Path]) -> list[Suite]:
     return suites
 
 
-def stamp(suites: Sequence[Suite]) -> str:
+def suites_fingerprint(suites: Sequence[Suite]) -> str:
     """Name, version and content hash of all suites; the hash is over the first spelling of the keys."""
     return ", ".join(
         f"{suite.suite}@{suite.version}#{hashlib.sha256(suite.model_dump_json(by_alias=True).encode()).hexdigest()[:8]}"
@@ -176,8 +181,8 @@ def _fields(template: str) -> set[str]:
     return {field for _, field, _, _ in string.Formatter().parse(template) if field is not None}
 
 
-def _known(columns: set[str], value: str) -> str:
+def _require_columns(columns: set[str]) -> None:
+    """Raises ValueError for a column that no table of TABLES has: a fault of this key, whatever the subject."""
     unknown = sorted(columns - {name for table in TABLES.values() for name in table.names})
     if unknown:
-        raise ValueError(f"no column of the evidence table is named {', '.join(unknown)}")
-    return value
+        raise ValueError(f"no subject has a column {', '.join(unknown)}")

@@ -8,18 +8,18 @@ from include.sandbox.ports import PortReservation
 class AtlasPorts(PortReservation):
     """HTTP, ZooKeeper and Kafka."""
 
-    def __init__(self, wanted: int) -> None:
+    def __init__(self, requested_port: int) -> None:
         """Reserves all three.
 
         Args:
-            wanted: The HTTP port, 0 for any.
+            requested_port: The HTTP port, 0 for any.
 
         Raises:
             SandboxError: The port is taken.
         """
         super().__init__()
         try:
-            self.http = self.claim(wanted)
+            self.http = self.claim(requested_port)
             self.zookeeper = self.claim()
             self.kafka = self.claim()
         except BaseException:

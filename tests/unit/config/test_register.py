@@ -99,7 +99,7 @@ FAULTS = {
         "give record or subject",
     ),
     "a source without a model": ({"models": [{"source": "s", "owner": "x"}]}, "source and model belong together"),
-    "about nothing": ({"models": [{"owner": "x"}]}, "say what it is about"),
+    "about nothing": ({"models": [{"owner": "x"}]}, "name what it is about"),
     "linked and split": ({"models": [{"record": "r", "links": ["a"], "splits": ["a"]}]}, "in links and in splits"),
     "one model twice": ({"models": [{"source": "s", "model": "m"}] * 2}, "s/m is listed twice"),
     "members of a person": ({"people": [{"id": "a", "members": ["b"]}]}, "group: true"),
@@ -164,18 +164,18 @@ def test_the_fingerprint_moves_with_every_file_of_the_register(tmp_path: Path) -
 
 @given(
     ids=st.lists(st.text("abcdef", min_size=1, max_size=4), unique=True, max_size=12),
-    places=st.lists(st.sampled_from(["a.yaml", "b.yaml", "c.yml"]), min_size=12, max_size=12),
+    files=st.lists(st.sampled_from(["a.yaml", "b.yaml", "c.yml"]), min_size=12, max_size=12),
     data=st.data(),
 )
 def test_how_entries_are_spread_over_files_says_nothing(
-    tmp_path_factory: pytest.TempPathFactory, ids: list[str], places: list[str], data: st.DataObject
+    tmp_path_factory: pytest.TempPathFactory, ids: list[str], files: list[str], data: st.DataObject
 ) -> None:
     """Any entries in any files in any order: the same register, and the same person for every name."""
-    entries = [{"id": one, "known_as": [f"{one}?*"]} for one in ids]
+    entries = [{"id": name, "known_as": [f"{name}?*"]} for name in ids]
     folder = tmp_path_factory.mktemp("register")
-    for name in set(places):
-        own = [entry for entry, place in zip(entries, places, strict=False) if place == name]
-        (folder / name).write_text(yaml.safe_dump({"people": data.draw(st.permutations(own))}))
+    for file in set(files):
+        own = [entry for entry, its_file in zip(entries, files, strict=False) if its_file == file]
+        (folder / file).write_text(yaml.safe_dump({"people": data.draw(st.permutations(own))}))
     merged, at_once = load_register(folder), Register.model_validate({"people": entries})
     assert {person.id: person for person in merged.people} == {person.id: person for person in at_once.people}
     for name in (*ids, "abc", "abcd", "ffff"):

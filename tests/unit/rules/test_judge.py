@@ -10,7 +10,7 @@ import yaml
 
 from include.governance.errors import ConfigurationError
 from include.governance.rules import judge, load_suites
-from include.governance.rules.suites import stamp
+from include.governance.rules.suites import suites_fingerprint
 from include.governance.staging.judgement import Judgement
 from include.governance.staging.rows import rows
 from tests.support.estates import MlflowSnapshotBuilder
@@ -117,6 +117,8 @@ def test_a_rule_that_errors_is_reported_as_such(
         ({"severity": "fatal"}, "rules[0].severity"),
         ({"evidence": ["nowhere"]}, "nowhere"),
         ({"only_where": "nowhere"}, "nowhere"),
+        ({"row_condition": "nowhere"}, "rules[0].row_condition"),
+        ({"contact": 1}, "rules[0].contact"),
         ({"wehn": "x"}, "rules[0].wehn"),
     ],
 )
@@ -144,12 +146,12 @@ def test_each_key_of_a_rule_has_an_equivalent_and_is_given_once(tmp_path: Path, 
     (rule,) = document["rules"]
     rule[EQUIVALENT[key]] = rule[key]
     file.write_text(yaml.safe_dump(document))
-    with pytest.raises(ConfigurationError, match=f"`{key}` and `{EQUIVALENT[key]}` are the same key"):
+    with pytest.raises(ConfigurationError, match=rf"team\.yaml:rules\[0\]: `{key}` and `{EQUIVALENT[key]}` are the"):
         load_suites([file])
     del rule[key]
     file.write_text(yaml.safe_dump(document))
     assert load_suites([file]) == first
-    assert stamp(load_suites([file])) == stamp(first)
+    assert suites_fingerprint(load_suites([file])) == suites_fingerprint(first)
 
 
 def test_a_number_is_recognised_by_the_schema_of_its_table(estate: MlflowSnapshotBuilder, tmp_path: Path) -> None:

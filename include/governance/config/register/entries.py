@@ -56,7 +56,7 @@ class Entry(Strict):
         if self.asset and name:
             raise ValueError(f"give either `asset` or source and {self.NAMED_BY}")
         if not (name or self.asset or self.record):
-            raise ValueError(f"say what it is about: source and {self.NAMED_BY}, or asset, or record")
+            raise ValueError(f"name what it is about: source and {self.NAMED_BY}, or asset, or record")
         if both := sorted({*self.links} & {*self.splits}):
             raise ValueError(f"{', '.join(both)} is listed in links and in splits")
         return self

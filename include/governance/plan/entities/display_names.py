@@ -48,19 +48,21 @@ def base_model(row: Row) -> str:
 
 def dataset(row: Row) -> str:
     """v7 card-payments, where it has a version."""
-    shown, version = name(row), row.get("version")
-    return f"{_version(version)} {_without(shown, version)}" if version else shown
+    display, version = name(row), row.get("version")
+    return f"{_version(version)} {_without(display, version)}" if version else display
 
 
 def versioned(row: Row) -> str:
     """card-payments v7: for texts, where there is room."""
-    shown, version = name(row), row.get("version")
-    return f"{_without(shown, version)} {_version(version)}" if version else shown
+    display, version = name(row), row.get("version")
+    return f"{_without(display, version)} {_version(version)}" if version else display
 
 
-def _without(shown: str, version: str) -> str:
+def _without(display: str, version: str) -> str:
     """The name without the version that its source appends."""
-    return next((shown.removesuffix(end) for end in (f" v{version}", f":{version}") if shown.endswith(end)), shown)
+    return next(
+        (display.removesuffix(end) for end in (f" v{version}", f":{version}") if display.endswith(end)), display
+    )
 
 
 def deployment(row: Row) -> str:

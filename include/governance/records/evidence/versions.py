@@ -211,9 +211,9 @@ def _models(merged: MergedSnapshots) -> pd.DataFrame:
     )
 
 
-def _runs(merged: MergedSnapshots, wanted: pd.Series) -> pd.DataFrame:
+def _runs(merged: MergedSnapshots, expected: pd.Series) -> pd.DataFrame:
     columns = ["experiment", "lifecycle_stage", "metrics_json", "tags_json", "secrets_removed", "signature"]
-    return merged.frame(AssetKind.RUN, columns, wanted).rename(
+    return merged.frame(AssetKind.RUN, columns, expected).rename(
         columns={
             "qualified_name": "run",
             "lifecycle_stage": "run_lifecycle",
@@ -224,8 +224,8 @@ def _runs(merged: MergedSnapshots, wanted: pd.Series) -> pd.DataFrame:
     )
 
 
-def _experiments(merged: MergedSnapshots, wanted: pd.Series) -> pd.DataFrame:
-    experiments = merged.frame(AssetKind.EXPERIMENT, ["name", "lifecycle_stage"], wanted)
+def _experiments(merged: MergedSnapshots, expected: pd.Series) -> pd.DataFrame:
+    experiments = merged.frame(AssetKind.EXPERIMENT, ["name", "lifecycle_stage"], expected)
     return experiments.rename(
         columns={
             "qualified_name": "experiment",
@@ -236,8 +236,8 @@ def _experiments(merged: MergedSnapshots, wanted: pd.Series) -> pd.DataFrame:
 
 
 def _logged_models(merged: MergedSnapshots, versions: pd.DataFrame) -> pd.DataFrame:
-    wanted = versions.dropna(subset="logged_model_id")
-    pairs = zip(wanted["source"], wanted["logged_model_id"], strict=True)
+    expected = versions.dropna(subset="logged_model_id")
+    pairs = zip(expected["source"], expected["logged_model_id"], strict=True)
     named = [qualified_names.logged_model(source, native_id) for source, native_id in pairs]
     models = merged.frame(
         AssetKind.LOGGED_MODEL, ["source", "native_id", "metrics_json"], pd.Series(named, dtype=object)

@@ -47,7 +47,7 @@ def suspicions(evidence: pd.DataFrame, register: Register) -> Suspicions:
     pairs: dict[tuple[str, str], list[str]] = defaultdict(list)
     for reason, groups in (("similar names", _by_name(records)), ("the same data and metrics", _by_content(records))):
         for word, group in groups.items():
-            for first, second in _apart(group):
+            for first, second in _without_common_container(group):
                 if reason != "similar names" or not _two_teams(first, second):
                     pairs[first.key, second.key].append(reason if reason != "similar names" else f"{reason} ({word})")
     dismissals = _dismissals(register, in_production)
@@ -58,7 +58,7 @@ def suspicions(evidence: pd.DataFrame, register: Register) -> Suspicions:
         words = ", ".join(reasons) + (f"; dismissed by {who}" if who else "")
         for key, other in ((one, two), (two, one)):
             (dismissed if who else current)[key].append(f"{other}: {words}")
-    return Suspicions(*({key: _shown(found) for key, found in part.items()} for part in (current, dismissed)))
+    return Suspicions(*({key: _truncated(found) for key, found in part.items()} for part in (current, dismissed)))
 
 
 def alike(name: str) -> str:
@@ -104,7 +104,7 @@ def _by_content(records: list[_Record]) -> Mapping[str, list[_Record]]:
     return groups
 
 
-def _apart(group: list[_Record]) -> Iterator[tuple[_Record, _Record]]:
+def _without_common_container(group: list[_Record]) -> Iterator[tuple[_Record, _Record]]:
     """Pairs without a common container; of a large group only those of each with its nearest by key."""
     for index, first in enumerate(group):
         found = 0
@@ -138,6 +138,6 @@ def _dismissals(register: Register, in_production: Sequence[Row]) -> dict[frozen
     }
 
 
-def _shown(found: list[Any]) -> str:
+def _truncated(found: list[Any]) -> str:
     more = len(found) - _MOST
     return "; ".join([*found[:_MOST], *([f"and {more} more"] if more > 0 else [])])

@@ -14,7 +14,7 @@ from ...staging.rows import timestamps
 from .ended_signals import EndedSignals
 
 _KEY = ["record_key", "version", "state"]
-_SHOWN = ("version_label", "signal", "signal_from")
+_DISPLAYED = ("version_label", "signal", "signal_from")
 
 
 def current_promotions(evidence: pd.DataFrame, known: pd.DataFrame, ended: EndedSignals, now: datetime) -> pd.DataFrame:
@@ -32,7 +32,7 @@ def current_promotions(evidence: pd.DataFrame, known: pd.DataFrame, ended: Ended
         .merge(_in_production(evidence).astype(object), on=_KEY, how="outer", suffixes=("_known", ""), indicator=True)
     )
     gone = joined["_merge"] == "left_only"
-    for column in _SHOWN:
+    for column in _DISPLAYED:
         joined[column] = joined[column].where(~gone, joined[f"{column}_known"])
     former = _continued(joined, ended)
     inherited = pd.Series({index: joined.at[other, "since"] for index, other in former.items()}, dtype=object)

@@ -73,7 +73,7 @@ class _Compared:
         if before is not None and before["record_key"] != row["record_key"]:
             self._move(row, before)
         if known is not None and known["state"] != row["state"] and not self._may_leave(row, known):
-            self.states.append({**known, **_place(row)})
+            self.states.append({**known, **_record_and_label(row)})
             return
         last_seen = self._now if known is None or self._is_sure(row) else known["last_seen"]
         if known is None or known["state"] != row["state"]:
@@ -97,7 +97,7 @@ class _Compared:
         self._change({**before, **signal, "state": MOVED, "signal": f"now of record {row['record_key']}"}, before)
         came = {
             **before,
-            **_place(row),
+            **_record_and_label(row),
             **signal,
             "signal": f"{before['signal']}; before of record {before['record_key']}",
         }
@@ -116,7 +116,7 @@ class _Compared:
     def _change(self, row: Row, known: Row | None) -> None:
         self.changes.append(
             {
-                **_place(row),
+                **_record_and_label(row),
                 "subject": row["subject"],
                 "subject_kind": row["subject_kind"],
                 "from_state": known["state"] if known else None,
@@ -170,7 +170,7 @@ def _lasting(row: Row) -> tuple[str, str]:
     return row["record_key"], "" if row["subject_kind"] == "record" else row["label"]
 
 
-def _place(row: Row) -> Row:
+def _record_and_label(row: Row) -> Row:
     return {"record_key": row["record_key"], "label": row["label"]}
 
 
