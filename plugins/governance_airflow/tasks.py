@@ -42,9 +42,7 @@ def stage_task(stage: Stage, **options: Any) -> Any:
         options: Arguments of Airflow's task decorator; they count before those that follow from the stage.
     """
     run = _per_source(stage) if stage.per_source else _once(stage)
-    return task(**{"task_id": stage.name, "doc_md": f"Stage `{stage.name}` of the sync.", **_options(stage)} | options)(
-        run
-    )
+    return task(**_options(stage) | options)(run)
 
 
 @task
@@ -61,11 +59,11 @@ def begin() -> None:
 @task
 def sources(azure: bool) -> list[str]:
     """Names of the sources to read: those of Azure, or the others."""
-    from include.governance.config.source_kinds import AZURE_POOL, kind_of
+    from include.governance.config.source_kinds import AZURE, kind_of
 
     with airflow_outcomes():
         configured = _workspace().config.settings.sources
-    return [source.name for source in configured if (kind_of(source).pool == AZURE_POOL) == azure]
+    return [source.name for source in configured if (kind_of(source).throttle == AZURE) == azure]
 
 
 @task

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -50,20 +51,20 @@ class Chain:
 SOUND = Chain()
 
 
-class Registry:
+class Registry(ABC):
     """A place that holds experiments, runs, models and versions: an MLflow server, an Azure ML workspace."""
 
-    def experiment(self, name: str, stage: str = "active") -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def experiment(self, name: str, stage: str = "active") -> str: ...
 
-    def run(self, run: str, experiment: str, **stated: Any) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def run(self, run: str, experiment: str, **stated: Any) -> str: ...
 
-    def model(self, name: str, tags: Mapping[str, str], **stated: Any) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def model(self, name: str, tags: Mapping[str, str], **stated: Any) -> str: ...
 
-    def version(self, model: str, number: int = 1, **stated: Any) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def version(self, model: str, number: int = 1, **stated: Any) -> str: ...
 
     def governed(
         self, model: str, chain: Chain = SOUND, number: int = 1, *, run: str | None = None, **version: Any

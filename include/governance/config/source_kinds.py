@@ -12,7 +12,7 @@ from .sources.azure_ml import AzureMlSource
 from .sources.base import SourceSettings
 from .sources.mlflow import MlflowSource
 
-AZURE_POOL = "azure"
+AZURE = "azure"
 _DEFAULT_KIND = "mlflow"
 
 
@@ -25,22 +25,22 @@ class SourceKind:
         settings: the model of its entry in `sources:`.
         connector: "module:class" of its connector, relative to the package `sources`. Imported at first use: the Azure
             SDKs and mlflow take seconds.
-        pool: of the sources that share it, the service throttles one principal as a whole, so that their reads
+        throttle: of the sources that share it, the service throttles one principal as a whole, so that their reads
             compete; None where reads do not affect each other.
     """
 
     name: str
     settings: type[SourceSettings]
     connector: str
-    pool: str | None = None
+    throttle: str | None = None
 
 
 SOURCE_KINDS: dict[str, SourceKind] = {
     kind.name: kind
     for kind in (
         SourceKind("mlflow", MlflowSource, ".mlflow.connector:MlflowConnector"),
-        SourceKind("azure_ml", AzureMlSource, ".azure_ml.connector:AzureMlConnector", pool=AZURE_POOL),
-        SourceKind("ai_foundry", AiFoundrySource, ".ai_foundry.connector:AiFoundryConnector", pool=AZURE_POOL),
+        SourceKind("azure_ml", AzureMlSource, ".azure_ml.connector:AzureMlConnector", throttle=AZURE),
+        SourceKind("ai_foundry", AiFoundrySource, ".ai_foundry.connector:AiFoundryConnector", throttle=AZURE),
     )
 }
 

@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 from ..model import json_text
 from ..model.assets import AssetKind
 from ..model.relations import Relation
+from ..model.rows import Row
 from ..model.tables import ASSETS, RELATIONS
 from ..staging.snapshot import Snapshot
 
-Row = dict[str, Any]
 _NAME = "qualified_name"
 _EDGE_COLUMNS = ["kind", "from_name", "to_name", "rule", "heuristic", "attributes_json"]
 
@@ -29,9 +29,11 @@ class MergedSnapshots:
     """
 
     def __init__(self, snapshots: Iterable[Snapshot], resolved: pa.Table | None = None) -> None:
-        """Args:
-        snapshots: of one sync, in any order.
-        resolved: relations that no source states but resolving found (columns of RELATIONS).
+        """Opens the snapshots; tables are read when they are asked for.
+
+        Args:
+            snapshots: of one sync, in any order.
+            resolved: relations that no source states but resolving found (columns of RELATIONS).
         """
         self.snapshots = tuple(sorted(snapshots, key=lambda snapshot: snapshot.source))
         self._resolved = RELATIONS.empty_table() if resolved is None else resolved

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
 
 from ..estate import MergedSnapshots
 from ..model import json_text
 from ..model.assets import AssetKind
 from ..model.relations import Relation
+from ..model.rows import Row
 from ..model.vocabularies import SubjectKind
 from ..staging.rows import rows
-
-Row = dict[str, Any]
 
 _NAMED = (
     AssetKind.RUN,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import pandas as pd
 
@@ -14,6 +13,7 @@ from ..estate import MergedSnapshots
 from ..model import qualified_names
 from ..model.curated_fields import CURATED_METADATA
 from ..model.read_status import ReadStatus
+from ..model.rows import Row
 from ..model.vocabularies import SubjectKind
 from ..stages import JUDGE
 from ..staging.curated import Curated
@@ -26,8 +26,6 @@ from ..sync import Sync, previous_syncs
 from ..workspace import Workspace
 from .evidence_chain import EvidenceChains
 from .suggestions import unknown_record
-
-Row = dict[str, Any]
 
 _MOST_SYNCS = 200  # how far to look back: those that ended before judging are passed over
 _STATEMENTS = {"owner": "owner_stated", "use_case": "use_case", "risk_tier": "risk_tier"}

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-Row = dict[str, Any]
+from ..model.rows import Row
 
 _WIDTH = 140  # where the terminal's width is not known
 _COLOURS = {

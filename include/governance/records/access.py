@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 
@@ -17,12 +16,11 @@ from ..estate import Estate, MergedSnapshots
 from ..model import json_text
 from ..model.assets import AssetKind
 from ..model.relations import Relation
+from ..model.rows import Row
 from ..model.tables import ACCESS
 from ..staging.rows import rows as rows_of
 from ..staging.snapshot import Snapshot
 from .evidence.agents import latest_of
-
-Row = dict[str, Any]
 
 _SUBJECTS = (AssetKind.ENDPOINT, AssetKind.DEPLOYMENT, AssetKind.AGENT)
 _COLUMNS = ["qualified_name", "name", "container", "tags_json", "archived", "runs_as", "principals_json"]

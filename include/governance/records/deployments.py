@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
 
 import pandas as pd
 
@@ -11,12 +10,11 @@ from ..estate import Coverage, Estate, MergedSnapshots
 from ..model import json_text
 from ..model.assets import AssetKind
 from ..model.relations import Relation
+from ..model.rows import Row
 from ..model.tables import SERVING
 from ..staging.rows import rows as rows_of
 from .evidence.agents import latest_of
 from .evidence.deployments import deployments, models_deployed
-
-Row = dict[str, Any]
 
 _NO_TRAFFIC = ("batch", "agent")  # types that take none; an agent's own deployment is judged as the agent
 _REGISTERED = (AssetKind.MODEL_VERSION, AssetKind.BASE_MODEL)

@@ -14,13 +14,12 @@ import pyarrow as pa
 from ..model import qualified_names
 from ..model.assets import AssetKind
 from ..model.read_status import ReadMode, ReadStatus
+from ..model.rows import Row
 from ..model.tables import ASSETS, COLLECTIONS, QUARANTINE, RELATIONS
 from .folder import Folder
 
 DOCUMENT = "snapshot.json"
 LONGEST_ID = 500  # longer ids of quarantined and filtered items are cut
-
-Row = dict[str, Any]
 
 
 @dataclass

@@ -43,7 +43,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _sizes(url: str) -> tuple[MlflowSource, MlflowSource]:
     """A quarter of the experiments and models of the large store, and all of them."""
-    whole = MlflowSource(name="large", uri=url, page_size=20)
+    whole = MlflowSource(name="large", uri=url, page_size=5)
     few = {"experiments": Patterns(allow=["*-0001"]), "models": Patterns(allow=["*-000?"])}
     return whole.model_copy(update=few), whole
 

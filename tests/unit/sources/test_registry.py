@@ -40,7 +40,7 @@ def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
 
 
 def test_sources_of_one_throttled_principal_share_a_pool() -> None:
-    assert {name: kind.pool for name, kind in SOURCE_KINDS.items()} == {
+    assert {name: kind.throttle for name, kind in SOURCE_KINDS.items()} == {
         "mlflow": None,
         "azure_ml": "azure",
         "ai_foundry": "azure",

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...model import json_text
+from ...model.rows import Row
 from ...staging.records import Records
 from ...staging.rows import rows
-
-Row = dict[str, Any]
 
 _FROM_THE_ROW = ("runs_as", "caller_auth", "static_keys", "public_network")
 

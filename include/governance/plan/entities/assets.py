@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
-from typing import Any
 
 from ...config.models import Publish
 from ...estate import MergedSnapshots
 from ...model import qualified_names
 from ...model.assets import AssetKind
 from ...model.catalog_types import ENTITY_TYPES
+from ...model.rows import Row
 from ...model.vocabularies import Platform
 from ...staging.judgement import Judgement
 from ...staging.plan import Key
@@ -25,7 +25,6 @@ from .publish_scope import published_agent_versions, published_runs, used_datase
 from .text_attributes import Details
 from .verdicts import classifications_of, verdict_attributes
 
-Row = dict[str, Any]
 _IN_MLFLOWS_SOURCE = (AssetKind.EXPERIMENT, AssetKind.MODEL)
 
 

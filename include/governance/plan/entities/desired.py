@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
 
 import pyarrow as pa
 
@@ -13,6 +12,7 @@ from ...config.register import Register
 from ...estate import Estate
 from ...model import json_text
 from ...model.catalog_types import REFERENCES
+from ...model.rows import Row
 from ...model.tables import DESIRED, RELATIONS
 from ...staging.judgement import Judgement
 from ...staging.plan import Key
@@ -20,8 +20,6 @@ from ...staging.records import Records
 from .assets import Assets
 from .attributes import TextLimits
 from .governed import governed_rows
-
-Row = dict[str, Any]
 
 
 def desired(

@@ -11,10 +11,9 @@ from urllib.parse import quote
 
 from ...model import json_text
 from ...model.assets import AssetKind
+from ...model.rows import Row
 from ...model.vocabularies import Platform
 from ...staging.snapshot import Snapshot
-
-Row = dict[str, Any]
 
 _ONE_TO_ONE = ("model", "serverless")  # deployments that have an endpoint of their own
 

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 from ...estate import MergedSnapshots
 from ...model.assets import AssetKind
 from ...model.relations import Relation
+from ...model.rows import Row
 from . import display_names
-
-Row = dict[str, Any]
 
 
 class ReferenceMapping(NamedTuple):

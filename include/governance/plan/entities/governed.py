@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 
 from ...config.register import Register
 from ...model import qualified_names
+from ...model.rows import Row
 from ...staging.judgement import Judgement
 from ...staging.records import Records
 from ...staging.rows import plain, rows
 from .attributes import TextLimits, milliseconds, name_of
 from .verdicts import classifications_of, description_with_verdict, verdict_attributes
-
-Row = dict[str, Any]
 
 _OURS = "governance"
 _LINKED = {

@@ -9,9 +9,8 @@ from ...estate import MergedSnapshots
 from ...model import json_text
 from ...model.assets import AssetKind
 from ...model.relations import Relation
+from ...model.rows import Row
 from . import display_names
-
-Row = dict[str, Any]
 
 
 class Details:

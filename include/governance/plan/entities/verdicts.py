@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
+from ...model.rows import Row
 from ...staging.rows import rows
-
-Row = dict[str, Any]
 
 _CLASSIFICATION_OF_RULE = {
     "lineage.dataset.missing": "training data unknown",

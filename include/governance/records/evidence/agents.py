@@ -12,14 +12,13 @@ from ...lifecycle.obligations import obligations_of
 from ...model import json_text, qualified_names
 from ...model.assets import AssetKind
 from ...model.relations import Relation
+from ...model.rows import Row
 from ...model.tables import EVIDENCE
 from ...model.vocabularies import SubjectKind
 from ...staging.rows import rows as rows_of
 from ..identity import SUBJECTS
 from ..states.signals import decisive, signals_of
 from .declarations import Asset, Declarations, Tagged
-
-Row = dict[str, Any]
 
 _AGENT = ("source", "name", "container", "archived", "state", "published", "description", "tags_json")
 _MORE = ("secrets_removed", "created_at", "latest_version")

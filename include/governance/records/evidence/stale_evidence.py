@@ -9,12 +9,11 @@ from typing import Any
 import pandas as pd
 
 from ...estate import Coverage
+from ...model.rows import Row
 from ...model.vocabularies import LifecycleState
 from ...staging.rows import rows as rows_of
 from ..identity import SUBJECTS
 from ..states.ended_signals import EndedSignals
-
-Row = dict[str, Any]
 
 _STATE = ("state", "state_signal", "state_from", "state_stated_at", "in_production")
 _DECLARED = ("register", "governance.")  # how the rule of a key that a person asked for begins, or what it holds

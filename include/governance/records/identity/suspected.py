@@ -10,9 +10,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ...config.register import Register
+from ...model.rows import Row
 from ...staging.rows import rows as rows_of
-
-Row = dict[str, Any]
 
 _MOST = 10  # shown of one record
 # what a name carries besides the model: where it stands, which version, that it is a model

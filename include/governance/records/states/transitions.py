@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from ...model.rows import Row
 from ...model.tables import STATES, TRANSITIONS
 from ...model.vocabularies import LifecycleState
 from ...staging.lifecycle import GONE, MOVED, LifecycleChanges
@@ -16,8 +17,6 @@ from ...staging.rows import timestamps
 from .ended_signals import EndedSignals
 
 _NOT_LISTED = "its source does not list it any more"
-
-Row = dict[str, Any]
 
 
 def lifecycle_changes(

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...model import json_text, qualified_names
-from ..azure.fields import ArmFields, Row, when
+from ...model.rows import Row
+from ..azure.fields import ArmFields, when
 from ..fields import Malformed, identity, part, text
 from .containers import Container
 

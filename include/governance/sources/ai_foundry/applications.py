@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...model import json_text, qualified_names
-from ..azure.fields import ArmFields, Row, public_network, resource_id
+from ...model.rows import Row
+from ..azure.fields import ArmFields, public_network, resource_id
 from ..fields import Malformed, identity, items, part
 from .containers import Container
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from ...config.connections import Lookup
 from ...config.models import AiFoundrySource
 from ...staging.folder import Folder
 from ...staging.snapshot import Snapshot
-from ..azure.session import open_session
+from ..azure.session import CHECK_ATTEMPTS, open_session
 from ..contract import Source
 from .connection_check import count_readable
 from .read import read_ai_foundry
-
-_CHECK_ATTEMPTS = 2
 
 
 class AiFoundryConnector(Source[AiFoundrySource]):
@@ -21,17 +21,10 @@ class AiFoundryConnector(Source[AiFoundrySource]):
         self, settings: AiFoundrySource, folder: Folder, lookup: Lookup, since: Snapshot | None = None
     ) -> Snapshot:
         """One snapshot of the scope."""
-        session = open_session(settings, lookup)
-        try:
+        with closing(open_session(settings, lookup)) as session:
             return read_ai_foundry(settings, session, folder, since)
-        finally:
-            session.close()
 
     def test_connection(self, settings: AiFoundrySource, lookup: Lookup) -> str:
         """What may be read of both planes. The SourceError names each permission that is missing, and the role."""
-        attempts = min(settings.attempts, _CHECK_ATTEMPTS)
-        session = open_session(settings.model_copy(update={"attempts": attempts}), lookup)
-        try:
+        with closing(open_session(settings, lookup, most_attempts=CHECK_ATTEMPTS)) as session:
             return count_readable(settings, session)
-        finally:
-            session.close()

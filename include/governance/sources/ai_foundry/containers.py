@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from ...model import json_text, qualified_names
+from ...model.rows import Row
 from ..azure.cloud import Cloud
-from ..azure.fields import ArmFields, Row, last_segment, public_network, resource_id
+from ..azure.fields import ArmFields, last_segment, public_network, resource_id
 from ..fields import Malformed, part, text
 
 _ACCOUNT = re.compile(r"^/subscriptions/[^/]+/resourcegroups/([^/]+)/providers/[^/]+/accounts/([^/]+)/?$", re.I)

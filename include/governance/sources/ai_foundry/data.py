@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...model import qualified_names
-from ..azure.fields import ArmFields, Row, when
+from ...model.rows import Row
+from ..azure.fields import ArmFields, when
 from ..fields import identity, part
 from .containers import Container
 

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ...model import json_text, qualified_names
-from ..azure.fields import ArmFields, Row, resource_id
+from ...model.rows import Row
+from ..azure.fields import ArmFields, resource_id
 from ..fields import Malformed, identity, part, text
 from .containers import Container
 

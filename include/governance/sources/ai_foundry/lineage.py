@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from ...model import qualified_names
 from ...model.assets import AssetKind
 from ...model.relations import Relation
-from ..azure.fields import ArmFields, Row
+from ...model.rows import Row
+from ..azure.fields import ArmFields
 from ..fields import text
 from ..writer import SnapshotWriter
 from . import data

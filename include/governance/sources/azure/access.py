@@ -17,10 +17,11 @@ from ...errors import SourceError
 from ...model import qualified_names
 from ...model.assets import AssetKind
 from ...model.read_status import ReadStatus
+from ...model.rows import Row
 from ..fields import identity, part
 from ..items import take_item
 from ..writer import SnapshotWriter
-from .fields import ArmFields, Row, last_segment, resource_id, when
+from .fields import ArmFields, last_segment, resource_id, when
 from .role_permissions import Role, role
 from .sdk_pages import PageCapture, pages_via_sdk
 from .session import AzureSession

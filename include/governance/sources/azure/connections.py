@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...model import qualified_names
+from ...model.rows import Row
 from ..fields import Malformed, identity, part
-from .fields import ArmFields, Row, resource_id, when
+from .fields import ArmFields, resource_id, when
 
 # authType, in lower case -> what a caller must hold
 _CREDENTIALS = {

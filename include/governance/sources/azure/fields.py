@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ...model import json_text, qualified_names
+from ...model.rows import Row
 from ...scrub import Scrubber
 from ..fields import Malformed, epoch_millis, part, text
 from ..items import ItemId
@@ -20,7 +21,6 @@ _LONGEST_TEXT = 2_000
 _NO_ID = "None"
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 
-Row = dict[str, Any]
 _IDS = ("/subscriptions/", "azureml://")  # what the ids of ARM and of registries begin with
 
 

@@ -18,6 +18,7 @@ from .rate_limit import CappedRetry, RateLimitedTransport, rate_limiter_for
 from .rest_client import RestClient
 
 _CLOUD_VARIABLE = "AZUREML_CURRENT_CLOUD"
+CHECK_ATTEMPTS = 2  # a person waits for the answer
 
 
 class AzureSession:
@@ -136,8 +137,18 @@ class AzureSession:
         return {"base_url": base, "credential_scopes": [self.cloud.arm_scope], **self._shared}
 
 
-def open_session(settings: AzureSource, lookup: Lookup) -> AzureSession:
-    """Raises ConfigurationError where no credential or subscription is named, SourceError for an unknown cloud."""
+def open_session(settings: AzureSource, lookup: Lookup, most_attempts: int | None = None) -> AzureSession:
+    """A session for one source; nothing is sent yet.
+
+    Args:
+        most_attempts: a limit below the configured attempts of one request.
+
+    Raises:
+        ConfigurationError: no credential or subscription is named.
+        SourceError: the cloud is unknown.
+    """
+    if most_attempts is not None:
+        settings = settings.model_copy(update={"attempts": min(settings.attempts, most_attempts)})
     logging.getLogger("azure").setLevel(logging.ERROR)  # its INFO and WARNING lines contain headers and experiments
     credential, subscription = chosen(settings, lookup)
     ca_bundle = settings.ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE")

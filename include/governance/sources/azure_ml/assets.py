@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...model import json_text, qualified_names
-from ..azure.fields import ArmFields, Row, last_segment, resource_id
+from ...model.rows import Row
+from ..azure.fields import ArmFields, last_segment, resource_id
 from ..fields import Malformed, identity, part
 from . import references
 from .containers import Container

@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 from ...errors import SourceError
 from ...model import qualified_names
+from ...model.rows import Row
 from ..azure.cloud import Cloud
-from ..azure.fields import ArmFields, Row, public_network, resource_id
+from ..azure.fields import ArmFields, public_network, resource_id
 from ..fields import Malformed, identity, part, text
 
 _ARM = re.compile(r"^/subscriptions/([^/]+)/resourcegroups/([^/]+)/providers/[^/]+/[^/]+/([^/]+)/?$", re.IGNORECASE)

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ...model import json_text, qualified_names
-from ..azure.fields import ArmFields, Row, last_segment, public_network, resource_id
+from ...model.rows import Row
+from ..azure.fields import ArmFields, last_segment, public_network, resource_id
 from ..fields import Malformed, identity, part
 from .containers import Container
 

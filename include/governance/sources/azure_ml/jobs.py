@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ...model import json_text, qualified_names
-from ..azure.fields import ArmFields, Row, last_segment, resource_id
+from ...model.rows import Row
+from ..azure.fields import ArmFields, last_segment, resource_id
 from ..fields import identity, part, text
 from .containers import Container
 

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from ...model import qualified_names
 from ...model.assets import AssetKind
 from ...model.relations import Relation
-from ..azure.fields import ArmFields, Row, last_segment
+from ...model.rows import Row
+from ..azure.fields import ArmFields, last_segment
 from ..fields import part
 from ..writer import SnapshotWriter
 from . import jobs, references

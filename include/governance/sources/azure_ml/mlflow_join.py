@@ -10,11 +10,11 @@ from ...errors import GovernanceError, SourceError
 from ...model import qualified_names
 from ...model.assets import AssetKind
 from ...model.relations import Relation
+from ...model.rows import Row
 from ...net.http import Traffic
 from ...staging.folder import Folder
 from ...staging.snapshot import Snapshot
 from ..azure.crawler import fail
-from ..azure.fields import Row
 from ..azure.session import AzureSession
 from ..carry_forward import CarryForward
 from ..writer import SnapshotWriter

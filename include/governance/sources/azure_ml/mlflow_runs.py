@@ -20,6 +20,7 @@ from ...config.models import AzureMlSource, MlflowSource
 from ...model import json_text, qualified_names
 from ...model.assets import AssetKind
 from ...model.relations import Relation
+from ...model.rows import Row
 from ...staging.folder import Folder
 from ...staging.snapshot import Snapshot
 from ..azure.session import AzureSession
@@ -42,8 +43,6 @@ _COLUMNS = [
     "ended_at",
 ]
 _REPOSITORY_TAG = "mlflow.source.git.repoURL"
-
-Row = dict[str, Any]
 
 
 def folder_of(title: str) -> str:

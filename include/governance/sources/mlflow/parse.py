@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from ...model import json_text, qualified_names
+from ...model.rows import Row
 from ...scrub import Scrubber
 from ..fields import Malformed, epoch_millis, identity, items, part, text
 
@@ -24,8 +25,6 @@ _DATASETS_KEPT = 500
 _LARGE = 20_000  # characters of a dataset that is not kept in memory
 NO_ID = "None"  # in place of an id that an item lacks
 _VERSION = re.compile(r"[0-9]{1,18}")  # a 64-bit number
-
-Row = dict[str, Any]
 
 
 def pairs(entries: Any) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from ...model import json_text, qualified_names
 from ...model.assets import AssetKind
 from ...model.read_status import ReadMode, ReadStatus
 from ...model.relations import Relation
+from ...model.rows import Row
 from ...net.http import Traffic
 from ...staging.folder import Folder
 from ...staging.snapshot import Snapshot
@@ -32,7 +33,7 @@ from ..writer import SnapshotWriter
 from .client import ListingClient, Pager, Query, Record
 from .incremental import Watermarks
 from .lineage import VersionOrigins, VersionSource, is_in_use
-from .parse import NO_ID, Parser, Row, is_prompt
+from .parse import NO_ID, Parser, is_prompt
 
 _IDS_PER_CALL = 500
 # What the names of the assets begin with that state relations of their own

@@ -112,6 +112,7 @@ def to_source_error(error: Exception, requested: str) -> SourceError:
     """What a failed search in a store means, and how to fix it. requested: the collection."""
     from mlflow.exceptions import MlflowException
 
+    # MLflow raises it for a kind of store that has no such listing
     if isinstance(error, NotImplementedError) and requested in OPTIONAL:
         return Unsupported(f"this store does not offer {requested.replace('_', ' ')}.", absent=True)
     if isinstance(error, MlflowException) and error.error_code not in _TRANSIENT:

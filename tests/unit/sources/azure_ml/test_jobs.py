@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from include.governance.model import json_text
+from include.governance.model.rows import Row
 from include.governance.scrub import Scrubber
-from include.governance.sources.azure.fields import ArmFields, Row
+from include.governance.sources.azure.fields import ArmFields
 from include.governance.sources.azure_ml import jobs
 from include.governance.sources.azure_ml.containers import Container
 from include.governance.sources.fields import Malformed
