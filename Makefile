@@ -35,6 +35,9 @@ lint: $(VENV)/.installed-dev ## style, types, dependencies between packages, dea
 	$(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/vulture
 
+# One more than two cores: a quarter of the tests' time is waiting for servers and timeouts
+WORKERS ?= 3
+
 # An order that failed is repeated with its seed
 ifeq ($(ORDER),random)
 SEED := $(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom | tr -d ' '))
@@ -43,7 +46,7 @@ endif
 
 test: lint browser ## lint, types and all tests but the heavy ones; ORDER=random shuffles them, SEED=n repeats an order
 	@$(if $(SHUFFLED),echo "Random order: make test ORDER=random SEED=$(SEED)")
-	$(RUN) -m pytest -n 2 --dist loadfile $(SHUFFLED)
+	$(RUN) -m pytest -n $(WORKERS) --dist loadfile $(SHUFFLED)
 
 test-heavy: $(VENV)/.installed-dev ## the long tests
 	$(RUN) -m pytest -m heavy

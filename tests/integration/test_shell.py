@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
+from unittest import mock
 
 import pytest
 
+from include.governance.cli import main
 from include.governance.staging.snapshot import Snapshot
 from tests.support.atlas import RealAtlas
 from tests.support.demo import write_config
@@ -19,18 +23,44 @@ from tests.support.demo import write_config
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def shell(*arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+class Done(NamedTuple):
+    """What a command left. stdout, stderr: all that it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def shell(*arguments: str, environment: Mapping[str, str] | None = None) -> Done:
+    """The command in this process: importing what it needs takes longer than most commands."""
+    stdout, stderr, returncode = io.StringIO(), io.StringIO(), 0
+    with (
+        mock.patch.dict(os.environ, environment or {}),
+        mock.patch.object(sys, "argv", ["governance", *arguments]),
+        redirect_stdout(stdout),
+        redirect_stderr(stderr),
+    ):
+        try:
+            main()
+        except SystemExit as end:
+            returncode = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+    return Done(returncode, stdout.getvalue(), stderr.getvalue())
+
+
+def process(*arguments: str) -> Done:
+    """The command as a shell starts it."""
     command = [sys.executable, "-m", "include.governance", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
 class Synced(NamedTuple):
     """A sync whose catalog could not be reached: what was seen is kept all the same."""
 
-    done: subprocess.CompletedProcess[str]
+    done: Done
     environment: dict[str, str]
 
-    def shell(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def shell(self, *arguments: str) -> Done:
         return shell(*arguments, environment=self.environment)
 
 
@@ -42,7 +72,7 @@ def synced(demo_store: str, tmp_path_factory: pytest.TempPathFactory) -> Synced:
 
 
 def test_a_configuration_error_is_2_and_one_sentence(tmp_path: Path) -> None:
-    done = shell("sync", "--config", str(tmp_path / "none.yaml"))
+    done = process("sync", "--config", str(tmp_path / "none.yaml"))
     assert done.returncode == 2
     assert "none.yaml: the file does not exist" in done.stderr
     assert "Traceback" not in done.stderr
@@ -93,7 +123,7 @@ def test_a_catalog_that_cannot_be_reached_is_4_and_keeps_the_report(synced: Sync
 def test_sync_publishes_once_and_then_writes_nothing(demo_config: Callable[..., Path], real_atlas: RealAtlas) -> None:
     demo_config(real_atlas.url, "shell", real_atlas.password)
     assert shell("check").returncode == 0
-    first = shell("sync", "--json")
+    first = process("sync", "--json")
     assert first.returncode == 0, first.stderr
     assert json.loads(first.stdout)["outcome"]["acknowledged"]["create"]["ai_model"] == 14
     second = shell("sync", "--json")

@@ -34,6 +34,10 @@ class AtlasInspector:
         matches = self._search(key.type_name, entityFilters=_equal("qualifiedName", key.qualified_name))
         return matches.count(key.qualified_name)
 
+    def containing(self, type_name: str, text: str) -> list[str]:
+        rule = {"attributeName": "qualifiedName", "operator": "contains", "attributeValue": text}
+        return self._search(type_name, entityFilters={"condition": "AND", "criterion": [rule]})
+
     def named(self, type_name: str, name: str) -> list[str]:
         return self._search(type_name, entityFilters=_equal("name", name))
 
@@ -87,7 +91,7 @@ class AtlasInspector:
 
     def _search(self, type_name: str, **question: Any) -> list[str]:
         """POST /search/basic: qualified names of live entities."""
-        body = {"typeName": type_name, "excludeDeletedEntities": True, "limit": 100, **question}
+        body = {"typeName": type_name, "excludeDeletedEntities": True, "limit": 1_000, **question}
         answer = self._http.post(f"{_API}/search/basic", json=body).raise_for_status().json()
         return [entity["attributes"]["qualifiedName"] for entity in answer.get("entities") or []]
 

@@ -21,6 +21,9 @@ class Inspector(Protocol):
     def count(self, key: Key) -> int:
         """How many live entities of the type carry that qualified name: what reading by name cannot show."""
 
+    def containing(self, type_name: str, text: str) -> list[str]:
+        """Qualified names, of the live entities of that type, in which the text occurs; one twice if two carry it."""
+
     def named(self, type_name: str, name: str) -> list[str]:
         """Qualified names of the live entities of that type and name."""
 

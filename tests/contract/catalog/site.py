@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -148,8 +149,12 @@ class Site:
         """All of the estate: attributes, live edges, classifications; the site's tag replaced by a neutral word."""
         names_by_guid: dict[str, str] = {}
         entities = {key: self.there(key) for key in estate.all_keys()}
+        there = {
+            name: Counter(self.inspector.containing(name, self.tag)) for name in {key.type_name for key in entities}
+        }
         for key, entity in entities.items():
-            assert self.count(key) == 1, f"{key} is there {self.count(key)} times"
+            times = there[key.type_name][key.qualified_name]
+            assert times == 1, f"{key} is there {times} times"
             names_by_guid[entity["guid"]] = f"{key.type_name} {key.qualified_name}"
         return {
             self.neutral(f"{key.type_name} {key.qualified_name}"): self._dumped(key, entity, names_by_guid)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tracemalloc
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -106,13 +107,16 @@ class SourceContract(ContractHooks):
         sources.read(sizes[0], Folder(str(tmp_path / "first")), from_environment)  # what is made once, at first use
         peaks, rows = [], []
         for number, settings in enumerate(sizes):
-            # Of two reads the lower peak: a slow machine may hold two pages at once where another holds one
-            reads = [_weighed(settings, tmp_path / f"{number}-{turn}") for turn in range(2)]
-            snapshot = reads[0][0]
-            peaks.append(min(peak for _, peak in reads) - _size(lambda kind: names(snapshot, kind)))
-            rows.append(_size(lambda kind: snapshot.assets(kind).to_pylist()))
+            snapshot, peak = _weighed(settings, tmp_path / str(number))
+            peaks.append(peak - _size(partial(names, snapshot)))
+            rows.append(_size(partial(_rows, snapshot)))
         assert rows[1] >= 3.5 * rows[0]
         assert peaks[1] - peaks[0] < _KEPT * (rows[1] - rows[0]), (peaks, rows)
+
+
+def _rows(snapshot: Snapshot, kind: AssetKind) -> list[Any]:
+    rows: list[Any] = snapshot.assets(kind).to_pylist()
+    return rows
 
 
 def _size(of: Callable[[AssetKind], Any]) -> int:

@@ -34,7 +34,7 @@ class KilledContract(CatalogCase):
         estate = wide_estate(site.tag, DATASETS)
         assert len(site.ledger.entries()) < len(estate.entities)
 
-        outcome = site.sync(estate, batch_size=BATCH)
+        outcome = site.sync(estate, batch_size=BATCH, settle_seconds=0.5)  # the killed one's last request has ended
         assert (outcome.error, outcome.refused, outcome.dropped, outcome.left) == (None, [], [], 0)
         assert any("taking over the lock" in said and f"run-{process.pid}" in said for said in site.said)
         undisturbed.sync(wide_estate(undisturbed.tag, DATASETS), batch_size=BATCH)
