@@ -55,8 +55,8 @@ class Foundry(StandInHooks):
         return foundry(EstateSize())
 
     def large(self) -> tuple[list[Document], list[Document]]:
-        few = EstateSize(40, 40, 40, 40, 3, 100, 5, 200, 20)
-        return foundry(few), foundry(EstateSize(160, 160, 160, 160, 3, 400, 5, 800, 80))
+        few = EstateSize(15, 15, 15, 15, 3, 40, 5, 80, 8)
+        return foundry(few), foundry(EstateSize(60, 60, 60, 60, 3, 160, 5, 320, 32))
 
     def calls_besides_pages(self, snapshot: Snapshot) -> int:
         """An account's endpoints are told of by its deployments: those pages count twice."""

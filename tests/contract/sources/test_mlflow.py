@@ -20,7 +20,7 @@ from tests.contract.sources.wire import Calls, WireContract
 from tests.support.mlflow_server import MlflowServer, running
 
 COLLECTIONS = ("experiments", "registered_models", "model_versions", "logged_models", "runs")
-RUNS = 400  # in four experiments
+RUNS = 600  # in four experiments
 
 
 @pytest.fixture(scope="module")
