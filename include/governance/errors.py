@@ -111,3 +111,15 @@ class CatalogUnavailable(CatalogError, RetriableError):
 
 class CatalogBusy(CatalogError, RetriableError):
     """Another sync holds the writer's lease of this catalog."""
+
+
+class StagingError(GovernanceError):
+    """A file that an earlier stage of the same sync has written is missing or cannot be read."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(
+            f"the staged file {path} {problem}.",
+            "It was deleted, or written by a worker with a staging folder of its own: give all workers the same "
+            "state.staging in governance.yaml, then run the sync again from its first stage.",
+            path=path,
+        )

@@ -9,12 +9,12 @@ have staged.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from . import plan, records, rules, sources
-from .errors import CatalogError, ExitCode
+from .errors import CatalogError, ExitCode, StagingError
 from .estate import Estate
 from .model.read_status import ReadStatus
-from .model.tables import DESIRED
 from .model.vocabularies import OutcomeMode
 from .stages import JUDGE, PLAN, PUBLISH, READ, READ_CURATED, RESOLVE, STAGES
 from .staging.curated import Curated
@@ -48,6 +48,9 @@ def read(sync: Sync, source_name: str) -> Snapshot:
         source = sync.workspace.source(source_name)
         sync.progress(f"reading {source_name}")
         folder, last = sync.snapshot_folder(source_name), history.last_snapshot(source_name)
+        if last is not None and last.folder.path == folder.path:  # read again in the same sync: from nothing
+            last = None
+        folder.delete()  # what an attempt that was killed has left
         snapshot = sources.read(source, folder, sync.workspace.lookup, last)
         states = snapshot.collections().values()
         if sync.writes and any(state.state in (ReadStatus.COMPLETE, ReadStatus.PARTIAL) for state in states):
@@ -137,7 +140,8 @@ def report(sync: Sync) -> ExitCode:
 def commit_history(sync: Sync) -> None:
     """Keeps the promotions and lifecycle states of this sync: the next one compares with them."""
     history, lifecycle = sync.workspace.history, sync.workspace.lifecycle_history
-    history.save_promotions(Records.load(sync.folder.child("records")).promotions)
+    promotions = Records.load(sync.folder.child("records")).promotions
+    history.save_promotions(promotions, sync.config.register.renamed())
     lifecycle.save(*LifecycleChanges.load(sync.folder), sync.sync_id)
 
 
@@ -202,16 +206,17 @@ def _past(sync: Sync) -> records.Past:
 
 
 def _previous_records(sync: Sync) -> Records | None:
-    """What the last sync that published has resolved, where its staged files are still there."""
+    """What the last sync that published has resolved, where its staged files are still there, all of them."""
     for previous in previous_syncs(sync.workspace, sync.config.settings.state.keep_runs):
         if previous.sync_id != sync.sync_id and previous.writes and previous.has_output(RESOLVE):
-            return Records.load(previous.folder.child("records"))
+            with suppress(StagingError):
+                return Records.load(previous.folder.child("records"))
     return None
 
 
 def _plan_against_ledger(sync: Sync) -> Plan:
     """The plan against the ledger as it is now, staged."""
-    desired = sync.folder.read_table(_DESIRED, DESIRED)
+    desired = sync.folder.read_table(_DESIRED)
     revision = sync.workspace.ledger.revision()
     coverage = Estate.of(sync.snapshots()).coverage
     changes = plan.plan(desired, sync.workspace.ledger.entries(), coverage, revision)
@@ -220,5 +225,5 @@ def _plan_against_ledger(sync: Sync) -> Plan:
 
 
 def _desired_keys(sync: Sync) -> list[Key]:
-    desired = sync.folder.read_table(_DESIRED, DESIRED, ["type_name", "qualified_name"])
+    desired = sync.folder.read_table(_DESIRED, ["type_name", "qualified_name"])
     return [Key(row["type_name"], row["qualified_name"]) for row in desired.to_pylist()]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pandas.testing import assert_frame_equal
 
 from include.governance import pipeline
 from include.governance.config import load
-from include.governance.errors import ConfigurationError, ExitCode
+from include.governance.errors import ConfigurationError, ExitCode, StagingError
 from include.governance.model.vocabularies import SyncMode
 from include.governance.reports.run.document import Document, build
-from include.governance.stages import READ_CURATED
+from include.governance.stages import PUBLISH, READ_CURATED, STAGES
 from include.governance.staging.judgement import Judgement
 from include.governance.staging.plan import Entry, Key, Plan
 from include.governance.staging.records import Records
@@ -146,6 +148,43 @@ def test_a_stage_that_raises_is_in_the_report_with_its_reason(demo_config: Calla
     last = document.stages[-1]
     assert (last.stage, last.failed) == (READ_CURATED.title, True)
     assert last.seconds >= 0
+
+
+def test_a_read_that_is_tried_again_starts_from_nothing(demo_config: Callable[..., Path]) -> None:
+    sync = Sync(Workspace(load(demo_config())), "again")
+    sync.begin()
+    killed = sync.snapshot_folder("demo")
+    killed.write_text("quarantine.parquet", "PAR1 half a table")
+    first = pipeline.read(sync, "demo")
+    assert (first.complete, first.quarantine(), killed.exists("quarantine.parquet")) == (True, [], False)
+    second = pipeline.read(sync, "demo")
+    assert second.collections() == first.collections()
+
+
+@pytest.mark.parametrize("lost", ["records", ""], ids=["its records", "all that was staged"])
+def test_what_is_known_stays_when_staged_files_are_lost(demo_config: Callable[..., Path], lost: str) -> None:
+    config = load(demo_config())
+    history = Workspace(config).history
+    first = Sync(Workspace(config), "first")
+    pipeline.run_stages(first)
+    known = history.promotions()
+    assert len(known) > 10
+
+    second = Sync(Workspace(config), "second")
+    second.begin()
+    for stage in STAGES[:-1]:
+        stage.run(second, "demo")
+    shutil.rmtree(Path(second.folder.path) / lost)
+    with pytest.raises(StagingError, match=r"second/records/\w+\.parquet is missing"):
+        PUBLISH.run(second)
+    assert_frame_equal(history.promotions(), known)
+    document = build(second)
+    assert document.exit_code != ExitCode.DONE
+    assert "is missing" in document.headline.sentence
+
+    third = Sync(Workspace(config), "third")
+    pipeline.run_stages(third)
+    assert_frame_equal(history.promotions(), known)
 
 
 def test_the_json_of_a_real_sync_has_the_keys_that_it_always_had(planned: Sync) -> None:

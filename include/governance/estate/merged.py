@@ -93,7 +93,7 @@ class MergedSnapshots:
         batches = [
             batch
             for snapshot in self.snapshots
-            for batch in _selected(snapshot.folder.batches("relations.parquet"), schema, "kind", kinds)
+            for batch in _selected(snapshot.relation_batches(), schema, "kind", kinds)
         ]
         frame: pd.DataFrame = pa.Table.from_batches(batches, schema).to_pandas().drop_duplicates(ignore_index=True)
         return frame.sort_values(["from_name", "to_name", "rule"], kind="stable", ignore_index=True)
@@ -131,7 +131,7 @@ class MergedSnapshots:
     ) -> Iterator[tuple[Snapshot, pa.RecordBatch]]:
         names = None if only is None else _distinct(only)
         for snapshot in self.by_source(kind):
-            for batch in _selected(snapshot.folder.batches(f"assets/{kind}.parquet"), schema, _NAME, names):
+            for batch in _selected(snapshot.asset_batches(kind), schema, _NAME, names):
                 yield snapshot, batch
 
 

@@ -158,13 +158,13 @@ class CarryForward:
         return names
 
     def _relations(self, stated_by: Mask) -> Iterator[pa.RecordBatch]:
-        for batch in self.snapshot.folder.batches("relations.parquet") if self.snapshot else ():
+        for batch in self.snapshot.relation_batches() if self.snapshot else ():
             rows = batch.filter(stated_by(batch.column("stated_by")))
             if rows.num_rows:
                 yield rows
 
     def _batches(self, kind: AssetKind) -> Iterator[pa.RecordBatch]:
-        return self.snapshot.folder.batches(f"assets/{kind}.parquet") if self.snapshot else iter(())
+        return self.snapshot.asset_batches(kind) if self.snapshot else iter(())
 
 
 def _not_given(writer: SnapshotWriter, state: CollectionState) -> Mask | None:

@@ -125,7 +125,8 @@ class SnapshotWriter:
         rows = [asdict(state) for state in self.states.values()]
         self.folder.write_table("collections.parquet", pa.Table.from_pylist(rows, schema=COLLECTIONS))
         secrets = dict(self.scrubber.counts)
-        self.folder.write_json(DOCUMENT, {"source": self.source, "secrets_removed": secrets, **document})
+        ours = {"source": self.source, "secrets_removed": secrets, "tables": sorted(self._tables)}
+        self.folder.write_json(DOCUMENT, {**ours, **document})
         return Snapshot(self.folder.path)
 
     def _note(self, table: str, collection: str, native_id: str, reason: str, qualified_name: str | None) -> None:

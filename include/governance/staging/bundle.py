@@ -20,13 +20,13 @@ def save_tables(folder: Folder, schemas: Schemas, tables: Mapping[str, pd.DataFr
 
 
 def load_tables(folder: Folder, schemas: Schemas) -> dict[str, pd.DataFrame]:
-    """The tables by name; an empty one for a file that is not there."""
-    return {name: folder.read_table(f"{name}.parquet", schema).to_pandas() for name, schema in schemas.items()}
+    """The tables by name. Raises StagingError for one that is missing."""
+    return {name: folder.read_table(f"{name}.parquet").to_pandas() for name in schemas}
 
 
-def load_rows(folder: Folder, name: str, schema: pa.Schema) -> list[Row]:
-    """The rows of one table; none for a file that is not there."""
-    rows: list[Row] = folder.read_table(f"{name}.parquet", schema).to_pylist()
+def load_rows(folder: Folder, name: str) -> list[Row]:
+    """The rows of one table. Raises StagingError when it is missing."""
+    rows: list[Row] = folder.read_table(f"{name}.parquet").to_pylist()
     return rows
 
 

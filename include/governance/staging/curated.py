@@ -57,7 +57,6 @@ class Curated:
 
     @classmethod
     def load(cls, folder: Folder) -> Curated:
-        """The staged fields; none if the step did not run."""
-        rows = load_rows(folder, _TABLE, CURATED)
-        failure = folder.read_json(_DOCUMENT)["failure"] if folder.exists(_DOCUMENT) else ""
-        return cls({row["record_key"]: row for row in rows}, failure)
+        """The staged fields."""
+        rows = load_rows(folder, _TABLE)
+        return cls({row["record_key"]: row for row in rows}, folder.read_json(_DOCUMENT)["failure"])

@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from fsspec.implementations.local import LocalFileSystem
 
+from ..errors import StagingError
+
 _FLUSH_ROWS = 2_000
 
 
@@ -44,8 +46,12 @@ class Folder:
         return f"{self.path}/{name}"
 
     def read_json(self, name: str) -> Any:
-        """The content of a JSON file."""
-        with self.open(name) as file:
+        """The content of a JSON file. Raises StagingError when it is missing."""
+        try:
+            file = self.open(name)
+        except FileNotFoundError:
+            raise StagingError(f"{self.path}/{name}", "is missing") from None
+        with file:
             return orjson.loads(file.read())
 
     def write_text(self, name: str, text: str) -> str:
@@ -59,19 +65,17 @@ class Folder:
         with self.open(name, "wb") as file:
             pq.write_table(table, file, compression="zstd")
 
-    def read_table(self, name: str, schema: pa.Schema, columns: Sequence[str] | None = None) -> pa.Table:
-        """The table, or an empty one of that schema when the file is not there."""
-        if not self.exists(name):
-            empty = schema.empty_table()
-            return empty.select(list(columns)) if columns else empty
+    def read_table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """The table, or these columns of it. Raises StagingError when the file is missing or torn."""
         with self._parquet(name) as file:
             table = file.read(columns=list(columns) if columns else None, use_threads=self._is_local)
         return table.select(list(columns)) if columns else table
 
     def batches(self, name: str, rows: int = _FLUSH_ROWS) -> Iterator[pa.RecordBatch]:
-        """The table's rows in batches, so that a large table is never completely in memory."""
-        if not self.exists(name):
-            return
+        """The table's rows in batches, so that a large table is never completely in memory.
+
+        Raises StagingError when the file is missing or torn.
+        """
         with self._parquet(name) as file:
             yield from file.iter_batches(batch_size=rows, use_threads=self._is_local)
 
@@ -82,8 +86,16 @@ class Folder:
         Arrow's threads must hold no file object of Python's: they may outlive the interpreter of a short process, which
         then aborts after all is done (apache/arrow issue 45017). Others are therefore read without threads.
         """
-        with pa.OSFile(self._at(name)) if self._is_local else self.open(name) as file:
-            yield pq.ParquetFile(file)
+        try:
+            opened = pa.OSFile(self._at(name)) if self._is_local else self.open(name)
+        except FileNotFoundError:
+            raise StagingError(f"{self.path}/{name}", "is missing") from None
+        with opened as file:
+            try:
+                table = pq.ParquetFile(file)
+            except pa.ArrowInvalid as error:
+                raise StagingError(f"{self.path}/{name}", f"cannot be read ({error})") from None
+            yield table
 
     def delete(self) -> None:
         """Deletes the folder with all files."""

@@ -5,7 +5,7 @@ Snapshots of the previous release are read too: what their tables lack is derive
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..model import qualified_names
 from ..model.assets import AssetKind
 from ..model.read_status import ReadMode, ReadStatus
 from ..model.rows import Row
-from ..model.tables import ASSETS, COLLECTIONS, QUARANTINE, RELATIONS
+from ..model.tables import ASSETS, QUARANTINE, RELATIONS
 from .folder import Folder
 
 DOCUMENT = "snapshot.json"
@@ -93,11 +93,19 @@ class Snapshot:
 
     def assets(self, kind: AssetKind, columns: Sequence[str] | None = None) -> pa.Table:
         """The assets of one kind, with the columns of ASSETS or those asked for."""
-        return self.folder.read_table(f"assets/{kind}.parquet", ASSETS[kind], columns)
+        return self._table(f"assets/{kind}.parquet", ASSETS[kind], columns)
+
+    def asset_batches(self, kind: AssetKind) -> Iterator[pa.RecordBatch]:
+        """The assets of one kind, part by part."""
+        return self._batches(f"assets/{kind}.parquet")
 
     def relations(self, columns: Sequence[str] | None = None) -> pa.Table:
         """All relations, with the columns of RELATIONS or those asked for."""
-        return self.folder.read_table("relations.parquet", RELATIONS, columns)
+        return self._table("relations.parquet", RELATIONS, columns)
+
+    def relation_batches(self) -> Iterator[pa.RecordBatch]:
+        """All relations, part by part."""
+        return self._batches("relations.parquet")
 
     def quarantine(self) -> list[Row]:
         """Items that were listed but not understood, with the columns of QUARANTINE."""
@@ -110,7 +118,7 @@ class Snapshot:
     def collections(self) -> dict[str, CollectionState]:
         """By name of the collection."""
         states: dict[str, CollectionState] = {}
-        for row in self.folder.read_table("collections.parquet", COLLECTIONS).to_pylist():
+        for row in self.folder.read_table("collections.parquet").to_pylist():
             known = {"container": container_of(self.source, row["covers"]), **row}
             known |= {"state": ReadStatus(row["state"]), "mode": ReadMode(row["mode"])}
             states[row["collection"]] = CollectionState(**known)
@@ -121,8 +129,27 @@ class Snapshot:
         """Whether no listing broke off."""
         return not any(state.broke_off for state in self.collections().values())
 
+    @property
+    def is_intact(self) -> bool:
+        """Whether all files that its document names are there."""
+        return all(map(self.folder.exists, ("collections.parquet", *self.document.get("tables", ()))))
+
+    def _has(self, table: str) -> bool:
+        """Whether the snapshot has that table: one without rows is not written. A missing file is no empty table."""
+        tables = self.document.get("tables")  # the snapshots of earlier releases do not say
+        return self.folder.exists(table) if tables is None else table in tables
+
+    def _table(self, name: str, schema: pa.Schema, columns: Sequence[str] | None = None) -> pa.Table:
+        if self._has(name):
+            return self.folder.read_table(name, columns)
+        empty = schema.empty_table()
+        return empty.select(list(columns)) if columns else empty
+
+    def _batches(self, name: str) -> Iterator[pa.RecordBatch]:
+        return self.folder.batches(name) if self._has(name) else iter(())
+
     def _not_taken(self, table: str) -> list[Row]:
-        rows: list[Row] = self.folder.read_table(table, QUARANTINE).to_pylist()
+        rows: list[Row] = self._table(table, QUARANTINE).to_pylist()
         if rows and "qualified_name" not in rows[0]:
             states = self.collections()
             for row in rows:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
-from sqlalchemy import Engine, delete, desc, insert, select, update
+from collections.abc import Mapping
 
+import pandas as pd
+from sqlalchemy import Connection, Engine, delete, desc, insert, select, update
+
+from ..errors import StagingError
+from ..model import qualified_names
 from ..model.rows import Row
 from ..model.tables import PROMOTIONS
 from ..model.timestamps import to_millis
@@ -12,8 +16,10 @@ from ..staging.rows import rows as rows_of
 from ..staging.rows import timestamps_of_millis
 from ..staging.snapshot import Snapshot
 from .keys import name_hash
+from .merge import merge, stored
 from .tables import promotions, snapshots, sync_runs
 
+_KEY = "qualified_name_hash"
 _PROMOTION = ("qualified_name", "record_key", "version", "version_label", "state", "signal", "signal_from")
 
 
@@ -24,15 +30,16 @@ class History:
         self._engine = engine
 
     def last_snapshot(self, source: str) -> Snapshot | None:
-        """The last snapshot of that source, when its staged files are still there."""
+        """The last snapshot of that source, when all its staged files are still there."""
         with self._engine.connect() as connection:
             path = connection.scalar(select(snapshots.c.path).where(snapshots.c.source == source))
         if path is None:
             return None
         try:
-            return Snapshot(path)
-        except (OSError, ValueError):
+            snapshot = Snapshot(path)
+        except (OSError, ValueError, StagingError):
             return None
+        return snapshot if snapshot.is_intact else None
 
     def save_snapshot(self, source: str, path: str, run_id: str) -> None:
         """Makes that the last snapshot of the source; `path` is the folder of its staged files."""
@@ -54,13 +61,26 @@ class History:
             frame[column] = timestamps_of_millis(frame[f"{column}_ms"])
         return frame[list(PROMOTIONS.names)]
 
-    def save_promotions(self, frame: pd.DataFrame) -> None:
-        """Replaces all promotions, in one transaction."""
-        rows = [_promotion(row) for row in rows_of(frame)]
+    def save_promotions(self, frame: pd.DataFrame, renamed: Mapping[str, str] | None = None) -> None:
+        """Adds new promotions and closes those that ended, in one transaction. None is ever deleted.
+
+        A promotion that another sync has saved in the meantime stays, and is not begun a second time.
+
+        Args:
+            frame: the columns of PROMOTIONS.
+            renamed: former key -> present key of records whose promotions go on under the new key.
+        """
+        rows = {row[_KEY]: row for row in map(_promotion, rows_of(frame))}
         with self._engine.begin() as connection:
-            connection.execute(delete(promotions))
-            if rows:
-                connection.execute(insert(promotions), rows)
+            _rename(connection, rows, renamed or {})
+            known = stored(connection, promotions, _KEY)
+            elsewhere = {_subject(row) for name, row in known.items() if name not in rows and row["until_ms"] is None}
+            merge(
+                connection,
+                promotions,
+                _KEY,
+                [row for name, row in rows.items() if name in known or _subject(row) not in elsewhere],
+            )
 
     def start(self, run_id: str, started_ms: int) -> None:
         """Adds a run to the list, or starts it again."""
@@ -81,9 +101,27 @@ class History:
             return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def _rename(connection: Connection, rows: Mapping[str, Row], renamed: Mapping[str, str]) -> None:
+    """Gives stored promotions of renamed records the names that they have now."""
+    known = stored(connection, promotions, _KEY) if renamed else {}
+    for former, row in known.items():
+        if row["record_key"] not in renamed:
+            continue
+        name = qualified_names.promotion(renamed[row["record_key"]], row["version"], row["state"], row["since_ms"])
+        present, of_former = name_hash(name), promotions.c.qualified_name_hash == former
+        if present in known:  # the same promotion came back from the former record
+            connection.execute(delete(promotions).where(of_former))
+        elif present in rows:
+            connection.execute(update(promotions).where(of_former).values(rows[present]))
+
+
+def _subject(row: Row) -> tuple[str, str, str]:
+    return row["record_key"], row["version"], row["state"]
+
+
 def _promotion(row: Row) -> Row:
     return {
-        "qualified_name_hash": name_hash(row["qualified_name"]),
+        _KEY: name_hash(row["qualified_name"]),
         **{name: row.get(name) for name in _PROMOTION},
         "since_ms": to_millis(row["since"]),
         "until_ms": to_millis(row["until"]),

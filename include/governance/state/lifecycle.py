@@ -12,12 +12,15 @@ from sqlalchemy import Engine, Table, delete, func, insert, or_, select
 from ..model.rows import Row
 from ..model.tables import STATES
 from ..model.timestamps import from_millis, to_millis
+from ..model.vocabularies import SubjectKind
 from ..staging.lifecycle import MOVED
 from ..staging.rows import rows as rows_of
 from ..staging.rows import timestamps_of_millis
 from .keys import name_hash
+from .merge import merge, stored
 from .tables import lifecycle_states, lifecycle_transitions
 
+_SUBJECT = "subject_hash"
 _STATE_TIMES = ("since", "last_seen")
 _CHANGE_TIMES = ("after", "seen_at", "stated_at")
 _MOST_NAMES = 500  # bound parameters of one query
@@ -36,19 +39,29 @@ class LifecycleHistory:
         return _frame(rows, lifecycle_states, _STATE_TIMES, STATES.names)
 
     def save(self, transitions: pd.DataFrame, states: pd.DataFrame, run_id: str) -> None:
-        """Adds the changes and replaces the states, in one transaction. The same changes again add nothing."""
-        changes = [_change(row, run_id) for row in rows_of(transitions)]
-        current = [_state(row) for row in rows_of(states)]
+        """Adds the changes and brings the states up to date, in one transaction. The same changes again add nothing.
+
+        A subject that is not among the states keeps its row, unless it goes on there under another name.
+        """
+        changes = {
+            change["transition_hash"]: change for change in (_change(row, run_id) for row in rows_of(transitions))
+        }
+        current = {state[_SUBJECT]: state for state in map(_state, rows_of(states))}
         with self._engine.begin() as connection:
-            for portion in _portions([change["transition_hash"] for change in changes]):
-                connection.execute(
-                    delete(lifecycle_transitions).where(lifecycle_transitions.c.transition_hash.in_(portion))
+            for portion in _portions(list(changes)):
+                known = select(lifecycle_transitions.c.transition_hash).where(
+                    lifecycle_transitions.c.transition_hash.in_(portion)
                 )
-            connection.execute(delete(lifecycle_states))
+                for transition in connection.scalars(known):
+                    del changes[transition]
             if changes:
-                connection.execute(insert(lifecycle_transitions), changes)
-            if current:
-                connection.execute(insert(lifecycle_states), current)
+                connection.execute(insert(lifecycle_transitions), list(changes.values()))
+            before = stored(connection, lifecycle_states, _SUBJECT)
+            fresh = {_lasting(state) for subject, state in current.items() if subject not in before}
+            former = [name for name, row in before.items() if name not in current and _lasting(row) in fresh]
+            for portion in _portions(former):
+                connection.execute(delete(lifecycle_states).where(lifecycle_states.c.subject_hash.in_(portion)))
+            merge(connection, lifecycle_states, _SUBJECT, list(current.values()))
 
     def of_record(self, keys: Sequence[str]) -> tuple[list[Row], list[Row]]:
         """(changes in the order they were seen, current states) of a record, with those of versions that left it.
@@ -90,6 +103,11 @@ class LifecycleHistory:
         with self._engine.connect() as connection:
             first: int | None = connection.scalar(select(func.min(lifecycle_transitions.c.seen_at_ms)))
         return from_millis(first)
+
+
+def _lasting(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    """What stays the same when a source is renamed."""
+    return row["record_key"], row["subject_kind"], "" if row["subject_kind"] == SubjectKind.RECORD else row["label"]
 
 
 def _order(row: Mapping[str, Any]) -> tuple[Any, ...]:

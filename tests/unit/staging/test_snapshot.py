@@ -7,10 +7,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from include.governance.errors import StagingError
 from include.governance.model import qualified_names
 from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
-from include.governance.model.tables import COLLECTIONS, QUARANTINE
+from include.governance.model.tables import COLLECTIONS
 from include.governance.sources.writer import SnapshotWriter
 from include.governance.staging.folder import Folder
 from include.governance.staging.snapshot import CollectionState, Snapshot
@@ -38,12 +39,14 @@ def written(tmp_path: Path) -> Snapshot:
 
 def former(snapshot: Snapshot) -> Snapshot:
     """The same in the tables of the previous release, without what this one added."""
-    for name, schema, added in (
-        ("quarantine", QUARANTINE, ["qualified_name"]),
-        ("filtered", QUARANTINE, ["qualified_name"]),
-        ("collections", COLLECTIONS, ["container", "listing"]),
+    document = {name: value for name, value in snapshot.document.items() if name != "tables"}
+    snapshot.folder.write_json("snapshot.json", document)
+    for name, added in (
+        ("quarantine", ["qualified_name"]),
+        ("filtered", ["qualified_name"]),
+        ("collections", ["container", "listing"]),
     ):
-        table = snapshot.folder.read_table(f"{name}.parquet", schema)
+        table = snapshot.folder.read_table(f"{name}.parquet")
         snapshot.folder.write_table(f"{name}.parquet", table.drop_columns(added))
     return Snapshot(snapshot.folder.path)
 
@@ -100,6 +103,17 @@ def test_how_far_a_listing_was_read(state: ReadStatus, is_whole: bool, broke_off
 
 
 def test_schemas_of_the_tables_hold_what_is_written(written: Snapshot) -> None:
-    table = written.folder.read_table("collections.parquet", COLLECTIONS)
+    table = written.folder.read_table("collections.parquet")
     assert table.schema.equals(COLLECTIONS)
     assert isinstance(table, pa.Table)
+
+
+def test_a_table_without_rows_is_empty_and_one_that_is_missing_an_error(written: Snapshot) -> None:
+    assert written.assets(AssetKind.AGENT).num_rows == 0
+    assert list(written.asset_batches(AssetKind.AGENT)) == []
+    assert written.is_intact
+    (Path(written.folder.path) / "quarantine.parquet").unlink()
+    again = Snapshot(written.folder.path)
+    assert not again.is_intact
+    with pytest.raises(StagingError, match=r"quarantine\.parquet is missing"):
+        again.quarantine()

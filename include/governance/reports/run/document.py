@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from ... import __version__
-from ...errors import ExitCode
+from ...errors import ExitCode, StagingError
 from ...model.vocabularies import SyncMode
-from ...stages import JUDGE, PLAN, PUBLISH, RESOLVE
+from ...stages import JUDGE, PLAN, PUBLISH, RESOLVE, Stage
 from ...staging.judgement import Judgement
+from ...staging.lifecycle import LifecycleChanges
 from ...staging.outcome import Outcome
 from ...staging.plan import Plan
 from ...staging.records import Records
@@ -25,6 +27,8 @@ from .links import CatalogLinks
 from .records import DuplicateRow, RecordRow, VerdictCounts, duplicate_rows, record_rows, verdict_counts
 from .sources import Source, sources_of
 from .timings import StageTiming, stage_timings
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -104,9 +108,10 @@ class Document:
 def build(sync: Sync) -> Document:
     """The report of one sync. Stages that did not run leave their parts empty."""
     folder, settings = sync.folder, sync.config.settings
-    records = Records.load(folder.child("records")) if sync.has_output(RESOLVE) else None
-    judgement = Judgement.load(folder.child("judgement")) if sync.has_output(JUDGE) else None
-    plan = Plan.load(folder) if sync.has_output(PLAN) else None
+    records = _staged(sync, RESOLVE, lambda: Records.load(folder.child("records")))
+    judgement = _staged(sync, JUDGE, lambda: Judgement.load(folder.child("judgement")))
+    plan = _staged(sync, PLAN, lambda: Plan.load(folder))
+    lifecycle = _staged(sync, RESOLVE, lambda: LifecycleChanges.load(folder))
     links = CatalogLinks(sync.workspace)
     return Document(
         run_id=sync.sync_id,
@@ -122,16 +127,25 @@ def build(sync: Sync) -> Document:
         access=access_rows(records, judgement, links),
         findings=finding_groups(judgement, links),
         duplicates=duplicate_rows(records, links),
-        lifecycle=transition_rows(folder, links),
+        lifecycle=transition_rows(lifecycle, links),
         verdicts=verdict_counts(judgement),
         rule_errors=rule_errors(judgement),
         suites=judgement.suites if judgement else "",
         changes=changes_of(plan, links),
         held_back=plan.held_back if plan else {},
         older_agent_versions=plan.older_agent_versions if plan else {},
-        outcome=Outcome.load(folder) if sync.has_output(PUBLISH) else None,
+        outcome=_staged(sync, PUBLISH, lambda: Outcome.load(folder)),
         stages=stage_timings(sync),
     ).concluded()
+
+
+def _staged(sync: Sync, stage: Stage, load: Callable[[], T]) -> T | None:
+    """The result of a stage; None where it did not run, or where its files are not all there any more."""
+    if not sync.has_output(stage):
+        return None
+    with suppress(StagingError):
+        return load()
+    return None
 
 
 def _summed(counts: Iterable[dict[str, int]]) -> dict[str, int]:

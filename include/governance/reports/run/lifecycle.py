@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...model.vocabularies import LifecycleState, SubjectKind
-from ...staging.folder import Folder
 from ...staging.lifecycle import LifecycleChanges
 from ...staging.rows import rows
 from .links import CatalogLinks
@@ -36,13 +35,13 @@ class TransitionRow:
     link: str | None
 
 
-def transition_rows(folder: Folder, links: CatalogLinks) -> list[TransitionRow]:
+def transition_rows(changes: LifecycleChanges | None, links: CatalogLinks) -> list[TransitionRow]:
     """What left or entered production comes first. What was seen for the first time is not a change."""
-    if not folder.exists("transitions.parquet"):
+    if changes is None:
         return []
     transitions = [
         _transition_row(row, links)
-        for row in rows(LifecycleChanges.load(folder).transitions)
+        for row in rows(changes.transitions)
         if row["from_state"] and row["subject_kind"] != SubjectKind.RECORD
     ]
     return sorted(

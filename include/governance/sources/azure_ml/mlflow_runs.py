@@ -126,12 +126,12 @@ class MlflowRuns:
 
     def datasets(self) -> Iterator[Row]:
         """Rows of the datasets that runs used."""
-        for batch in self.snapshot.folder.batches(f"assets/{AssetKind.DATASET}.parquet"):
+        for batch in self.snapshot.asset_batches(AssetKind.DATASET):
             yield from batch.to_pylist()
 
     def dataset_uses(self) -> Iterator[tuple[str, str, Mapping[str, Any] | None]]:
         """(name of the dataset in the nested snapshot, run id, attributes)."""
-        for batch in self.snapshot.folder.batches("relations.parquet"):
+        for batch in self.snapshot.relation_batches():
             used = batch.filter(pc.equal(batch.column("kind"), str(Relation.DATASET_USED_BY_RUN)))
             for row in used.select(["from_name", "to_name", "attributes_json"]).to_pylist():
                 yield row["from_name"], _last_part(row["to_name"]), json_text.load(row["attributes_json"]) or None
@@ -142,7 +142,7 @@ class MlflowRuns:
         self._dataset_counts.clear()
 
     def _relations(self) -> Iterator[tuple[str, str, str]]:
-        for batch in self.snapshot.folder.batches("relations.parquet"):
+        for batch in self.snapshot.relation_batches():
             columns = (batch.column(name).to_pylist() for name in ("kind", "from_name", "to_name"))
             yield from zip(*columns, strict=True)
 
