@@ -28,9 +28,14 @@ _CALLS = {
     ),
     "registered_models": _Call("GET", "registered-models/search", "registered_models", order_by=("name ASC",)),
     "prompts": _Call("GET", "registered-models/search", "registered_models", order_by=("name ASC",)),
-    "model_versions": _Call("GET", "model-versions/search", "model_versions"),
+    # MLflow's own order is last updated first: an edit between two pages would hide a neighbour
+    "model_versions": _Call(
+        "GET", "model-versions/search", "model_versions", order_by=("name ASC", "version_number ASC")
+    ),
     "logged_models": _Call("POST", "logged-models/search", "models"),
 }
+_ERROR_FIELDS = ("error_code", "error", "message")
+_LONGEST_ERROR = 300
 # Registries such as Unity Catalog refuse any ordering: the request is repeated without
 _REFUSED_ORDER = ("order_by", "order by")
 
@@ -87,6 +92,11 @@ class MlflowRestClient:
 
 def _as_page(answer: Any, call: _Call) -> Page:
     records = (answer.get(call.key) or []) if isinstance(answer, dict) else None
+    if isinstance(answer, dict) and call.key not in answer and (told := _error_of(answer)):
+        raise SourceUnavailable(
+            f"{call.path} answered with status 200 and an error: {told}",
+            "Check the MLflow server, and what stands in front of it.",
+        )
     token = (answer.get("next_page_token") or None) if isinstance(answer, dict) else None
     if not isinstance(records, list) or not isinstance(token, str | None):
         raise SourceError(
@@ -94,6 +104,11 @@ def _as_page(answer: Any, call: _Call) -> Page:
             "Check that the address is that of an MLflow server.",
         )
     return Page(records, token.encode("utf-8", "replace").decode() if token else None)
+
+
+def _error_of(answer: dict[str, Any]) -> str:
+    """What an error object says, "" if it is none. A page without items has no field at all."""
+    return ": ".join(str(answer[name]) for name in _ERROR_FIELDS if answer.get(name))[:_LONGEST_ERROR]
 
 
 def _mentions_order(failure: HttpFailure) -> bool:

@@ -73,7 +73,9 @@ class MlflowStoreClient:
             ),
             "registered_models": models,
             "prompts": models,
-            "model_versions": lambda _, token: client.search_model_versions(max_results=size, page_token=token),
+            "model_versions": lambda _, token: client.search_model_versions(
+                max_results=size, order_by=["name ASC", "version_number ASC"], page_token=token
+            ),
             "logged_models": lambda query, token: client.search_logged_models(
                 list(query.experiment_ids), filter_string=query.filter or None, max_results=size, page_token=token
             ),

@@ -110,6 +110,16 @@ def test_a_refused_order_is_left_out(read: Read, proxy: FaultProxy) -> None:
     assert ["order_by" in seen.path for seen in models] == [True, False]
 
 
+@pytest.mark.parametrize("path", ["experiments", "runs", "registered-models", "model-versions"])
+def test_an_error_with_status_200_is_no_empty_page(read: Read, proxy: FaultProxy, client: Any, path: str) -> None:
+    client.create_run(client.create_experiment(f"error object for {path}"))
+    error = {"error_code": "TEMPORARILY_UNAVAILABLE", "message": "the store is being moved"}
+    proxy.fault(Fault("status", path=f"{path}/search", status=200, times=None, content=error))
+    state = read().collections()[path.replace("-", "_")]
+    assert state.state == ReadStatus.FAILED
+    assert "TEMPORARILY_UNAVAILABLE: the store is being moved" in state.reason
+
+
 def test_any_other_refusal_is_not_repeated(read: Read, proxy: FaultProxy) -> None:
     refused = {"error_code": "INVALID_PARAMETER_VALUE", "message": "max_results is too large"}
     proxy.fault(Fault("status", path="registered-models/search", status=400, times=None, content=refused))
