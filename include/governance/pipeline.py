@@ -17,6 +17,7 @@ from .estate import Estate
 from .model.read_status import ReadStatus
 from .model.vocabularies import OutcomeMode
 from .stages import JUDGE, PLAN, PUBLISH, READ, READ_CURATED, RESOLVE, STAGES
+from .staging.attempts import ReadAttempt
 from .staging.curated import Curated
 from .staging.judgement import Judgement
 from .staging.lifecycle import LifecycleChanges
@@ -47,11 +48,10 @@ def read(sync: Sync, source_name: str) -> Snapshot:
     with sync.stage(READ, source_name) as notes:
         source = sync.workspace.source(source_name)
         sync.progress(f"reading {source_name}")
-        folder, last = sync.snapshot_folder(source_name), history.last_snapshot(source_name)
-        if last is not None and last.folder.path == folder.path:  # read again in the same sync: from nothing
-            last = None
-        folder.delete()  # what an attempt that was killed has left
-        snapshot = sources.read(source, folder, sync.workspace.lookup, last)
+        attempt = ReadAttempt(sync.snapshots_folder(source_name))
+        last = history.last_snapshot(source_name)
+        snapshot = sources.read(source, attempt.folder, sync.workspace.lookup, last)
+        attempt.finish()
         states = snapshot.collections().values()
         if sync.writes and any(state.state in (ReadStatus.COMPLETE, ReadStatus.PARTIAL) for state in states):
             history.save_snapshot(source_name, snapshot.folder.path, sync.sync_id)

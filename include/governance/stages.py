@@ -63,7 +63,7 @@ READ = Stage(
     title="read {source}",
     description="One source into a snapshot. What cannot be read is a state of its collections, not a failed task.",
     function="read",
-    output="snapshots/{source}/snapshot.json",
+    output="snapshots/{source}/finished.json",
     per_source=True,
     retries=True,
 )

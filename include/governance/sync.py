@@ -14,6 +14,7 @@ from .model.qualified_names import short_hash
 from .model.timestamps import to_millis
 from .model.vocabularies import SyncMode
 from .stages import READ, Stage
+from .staging.attempts import finished
 from .staging.folder import Folder
 from .staging.snapshot import Snapshot
 from .workspace import Workspace
@@ -80,14 +81,18 @@ class Sync:
         """Whether the stage has staged its result."""
         return self.folder.exists(stage.output.format(source=source))
 
-    def snapshot_folder(self, source: str) -> Folder:
-        """Where the snapshot of one source is staged."""
+    def snapshots_folder(self, source: str) -> Folder:
+        """Where the attempts to read one source are staged."""
         return self.folder.child(f"snapshots/{source}")
+
+    def snapshot(self, source: str) -> Snapshot:
+        """The snapshot of one source. Raises StagingError where it is not there."""
+        return Snapshot(finished(self.snapshots_folder(source)).path)
 
     def snapshots(self) -> list[Snapshot]:
         """The snapshots that this sync has staged, in the order of the configuration."""
         names = [source.name for source in self.config.settings.sources]
-        return [Snapshot(self.snapshot_folder(name).path) for name in names if self.has_output(READ, name)]
+        return [self.snapshot(name) for name in names if self.has_output(READ, name)]
 
     @contextmanager
     def stage(self, stage: Stage, source: str = "") -> Iterator[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,10 +14,13 @@ from pandas.testing import assert_frame_equal
 
 from include.governance import pipeline
 from include.governance.config import load
-from include.governance.errors import ConfigurationError, ExitCode, StagingError
+from include.governance.errors import ConfigurationError, ExitCode, GovernanceError, StagingError
+from include.governance.model.assets import AssetKind
 from include.governance.model.vocabularies import SyncMode
 from include.governance.reports.run.document import Document, build
+from include.governance.sources.writer import SnapshotWriter
 from include.governance.stages import PUBLISH, READ_CURATED, STAGES
+from include.governance.staging.attempts import ReadAttempt
 from include.governance.staging.judgement import Judgement
 from include.governance.staging.plan import Entry, Key, Plan
 from include.governance.staging.records import Records
@@ -150,15 +154,35 @@ def test_a_stage_that_raises_is_in_the_report_with_its_reason(demo_config: Calla
     assert last.seconds >= 0
 
 
-def test_a_read_that_is_tried_again_starts_from_nothing(demo_config: Callable[..., Path]) -> None:
-    sync = Sync(Workspace(load(demo_config())), "again")
-    sync.begin()
-    killed = sync.snapshot_folder("demo")
-    killed.write_text("quarantine.parquet", "PAR1 half a table")
-    first = pipeline.read(sync, "demo")
-    assert (first.complete, first.quarantine(), killed.exists("quarantine.parquet")) == (True, [], False)
+def test_a_read_that_is_tried_again_starts_from_what_is_known(demo_config: Callable[..., Path]) -> None:
+    """A person clears the task in Airflow, and now the source is down: what the first attempt has read stays."""
+    config = demo_config()
+    first = pipeline.read(begun(config), "demo")
+    versions = first.assets(AssetKind.MODEL_VERSION).num_rows
+    config.write_text(re.sub(r'uri: "[^"]*"', 'uri: "sqlite:////nothing/there.db"', config.read_text()))
+    sync = Sync.resume(Workspace(load(config)), "again")
     second = pipeline.read(sync, "demo")
-    assert second.collections() == first.collections()
+    assert not second.complete
+    assert first.assets(AssetKind.MODEL_VERSION).num_rows == versions
+    base = sync.workspace.history.last_snapshot("demo")
+    assert base and base.folder.path == first.folder.path
+
+
+def test_of_two_attempts_the_one_begun_last_counts(demo_config: Callable[..., Path]) -> None:
+    sync = begun(demo_config())
+    stopped = ReadAttempt(sync.snapshots_folder("demo"))
+    SnapshotWriter(stopped.folder, "demo").quarantine("runs", "r", "odd")
+    second = pipeline.read(sync, "demo")
+    with pytest.raises(GovernanceError, match=r"another attempt of the read in .* has begun since"):
+        stopped.finish()
+    assert sync.snapshot("demo").folder.path == second.folder.path
+    assert second.quarantine() == []
+
+
+def begun(config: Path) -> Sync:
+    sync = Sync(Workspace(load(config)), "again")
+    sync.begin()
+    return sync
 
 
 @pytest.mark.parametrize("lost", ["records", ""], ids=["its records", "all that was staged"])

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from ...model.read_status import ReadMode, ReadStatus
 from ...stages import READ
-from ...staging.snapshot import CollectionState, Snapshot
+from ...staging.snapshot import CollectionState
 from ...sync import Sync
 
 _WHOLE = (ReadStatus.COMPLETE, ReadStatus.UNSUPPORTED)
@@ -118,7 +118,7 @@ def sources_of(sync: Sync) -> list[Source]:
 def _source(sync: Sync, name: str) -> Source:
     if not sync.has_output(READ, name):
         return UnreadSource(name)
-    snapshot = Snapshot(sync.snapshot_folder(name).path)
+    snapshot = sync.snapshot(name)
     document, states = snapshot.document, list(snapshot.collections().values())
     return ReadSource(
         name=name,
