@@ -172,6 +172,7 @@ def desired_of(store: Path, folder: Path) -> pa.Table:
     sync = Sync(Workspace(load(folder / "governance.yaml")), "bench", SyncMode.PLAN)
     sync.begin()
     pipeline.read(sync, SOURCE)
+    pipeline.read_curated(sync)
     pipeline.resolve(sync)
     pipeline.judge(sync)
     pipeline.plan_changes(sync)

@@ -53,11 +53,14 @@ def read(sync: Sync, source_name: str) -> Snapshot:
         snapshot = sources.read(source, attempt.folder, sync.workspace.lookup, last)
         attempt.finish()
         states = snapshot.collections().values()
-        if sync.writes and any(state.state in (ReadStatus.COMPLETE, ReadStatus.PARTIAL) for state in states):
+        if sync.writes and any(state.state not in (ReadStatus.FAILED, ReadStatus.UNSUPPORTED) for state in states):
             history.save_snapshot(source_name, snapshot.folder.path, sync.sync_id)
+        if sync.writes:
+            believed = [state.collection for state in states if state.is_whole]
+            sync.workspace.accepted_listings.use(source_name, believed, sync.started)
         notes |= {"calls": snapshot.document["calls"], "seconds_waiting": snapshot.document["seconds_waiting"]}
         for state in states:
-            if state.state in (ReadStatus.PARTIAL, ReadStatus.FAILED):
+            if state.broke_off:
                 sync.progress(f"{source_name}: {state.collection} {state.state}: {state.reason}")
     return snapshot
 

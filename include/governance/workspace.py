@@ -13,6 +13,7 @@ from .config.models import Source
 from .errors import ConfigurationError
 from .stages import safe_name
 from .staging.folder import Folder
+from .state.accepted import AcceptedListings
 from .state.curated import CuratedHistory
 from .state.database import open_database
 from .state.history import History
@@ -43,6 +44,11 @@ class Workspace:
     def history(self) -> History:
         """Last snapshots, promotions, and the list of syncs."""
         return History(self.engine)
+
+    @property
+    def accepted_listings(self) -> AcceptedListings:
+        """What a person said of listings that lack much."""
+        return AcceptedListings(self.engine)
 
     @property
     def lifecycle_history(self) -> LifecycleHistory:

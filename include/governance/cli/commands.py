@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 from dataclasses import asdict
 from datetime import date
@@ -159,6 +160,25 @@ def explain(
         output.print_json(document)
     else:
         show_explanation(document)
+
+
+@app.command()
+def accept(
+    source: Annotated[str, typer.Argument(help="name of a source of the configuration")],
+    collection: Annotated[str, typer.Argument(help="a collection of it that the last sync doubted")],
+    by: Annotated[str, typer.Option(help="who says so; default: the user of this shell")] = "",
+    reason: Annotated[str, typer.Option(help="why, for whoever asks later")] = "",
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say that what a doubted listing lacks was removed on purpose: the next sync believes it."""
+    from ..doubted import accept as accept_listing
+
+    acceptance = accept_listing(_workspace(config), source, collection, by or getpass.getuser(), reason)
+    if as_json:
+        output.print_json(asdict(acceptance))
+    else:
+        output.print_text(f"The next sync believes {collection} of {source} with {acceptance.items:,} items or more.")
 
 
 @app.command()

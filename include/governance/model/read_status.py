@@ -6,10 +6,14 @@ from enum import StrEnum
 
 
 class ReadStatus(StrEnum):
-    """How much of one collection was read."""
+    """How much of one collection was read.
+
+    partial: the listing broke off. doubted: it ended without an error, but lacks so much that it is not believed.
+    """
 
     COMPLETE = "complete"
     PARTIAL = "partial"
+    DOUBTED = "doubted"
     FAILED = "failed"
     UNSUPPORTED = "unsupported"
 
@@ -19,3 +23,7 @@ class ReadMode(StrEnum):
 
     FULL = "full"
     INCREMENTAL = "incremental"
+
+
+# There may be more than was read
+BROKEN_OFF = (ReadStatus.PARTIAL, ReadStatus.DOUBTED, ReadStatus.FAILED)

@@ -22,6 +22,7 @@ __all__ = ["HttpClient", "HttpFailure", "Traffic"]
 # A gateway that gave up waiting does not say whether the server behind it acted
 _GATEWAY_ERRORS = frozenset({502, 504})
 _MAX_BODY_TEXT = 300
+_ANSWER_TIMEOUTS = 5  # a whole answer may take this many times as long as a server may keep silent
 _CONNECTION_ERRORS: dict[type[httpx.HTTPError], str] = {
     httpx.ConnectError: "cannot connect",
     httpx.ConnectTimeout: "no connection within the time limit",
@@ -34,7 +35,8 @@ class HttpClient:
     """Requests to one server.
 
     Args:
-        timeout: seconds per request, at most 10 of them for connecting.
+        timeout: seconds that the server may keep silent, at most 10 of them for connecting; a whole answer may take
+            five times as long.
         attempts: tries of one request.
         max_wait: longest honoured Retry-After in seconds.
         retry_server_errors: whether a 500 is retried (for servers that roll back on failure).
@@ -57,6 +59,7 @@ class HttpClient:
         self.traffic = Traffic()
         self._display_url = display_url(self.base)
         self._policy = RetryPolicy(attempts, max_wait, retry_server_errors)
+        self._answer_seconds = timeout * _ANSWER_TIMEOUTS
         self._client = httpx.Client(
             timeout=httpx.Timeout(timeout, connect=min(timeout, 10.0)),
             auth=auth(endpoint),
@@ -102,14 +105,28 @@ class HttpClient:
         self.traffic.calls += 1
         self.traffic.writes += write
         started = time.perf_counter()
+        url = self.base + path
         try:
-            answer = self._client.request(method, self.base + path, params=params, content=content, headers=headers)
+            with self._client.stream(method, url, params=params, content=content, headers=headers) as answer:
+                body = self._body(answer)
         except httpx.HTTPError as error:
             raise self._connection_failure(error) from None
         finally:
             self.traffic.seconds += time.perf_counter() - started
         self.traffic.statuses[answer.status_code] = self.traffic.statuses.get(answer.status_code, 0) + 1
-        return self._decoded(answer)
+        return self._decoded(answer, body)
+
+    def _body(self, answer: httpx.Response) -> bytes:
+        """The whole body. Raises HttpFailure where it comes too slowly to be waited for."""
+        deadline, parts = time.monotonic() + self._answer_seconds, []
+        for part in answer.iter_bytes():
+            parts.append(part)
+            if time.monotonic() > deadline:
+                raise HttpFailure(
+                    f"{self._display_url}: the answer was not complete after {self._answer_seconds:,.0f} seconds.",
+                    applied="unknown",
+                )
+        return b"".join(parts)
 
     def _connection_failure(self, error: httpx.HTTPError) -> HttpFailure:
         reason = _CONNECTION_ERRORS.get(type(error), f"the connection broke ({type(error).__name__})")
@@ -118,26 +135,26 @@ class HttpClient:
         never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
         return HttpFailure(f"{self._display_url}: {reason}.", applied="no" if never_sent else "unknown")
 
-    def _decoded(self, answer: httpx.Response) -> Any:
+    def _decoded(self, answer: httpx.Response, content: bytes) -> Any:
         if not answer.is_success:
-            raise self._error_answer(answer)
-        if not answer.content:
+            raise self._error_answer(answer, content)
+        if not content:
             return None
         try:
-            return _json(answer.content)
+            return _json(content)
         except ValueError:
             raise HttpFailure(
-                f"{self._display_url}: the answer is not JSON: {_text(answer)}",
+                f"{self._display_url}: the answer is not JSON: {_text(content)}",
                 status=answer.status_code,
                 applied="unknown",
             ) from None
 
-    def _error_answer(self, answer: httpx.Response) -> HttpFailure:
+    def _error_answer(self, answer: httpx.Response, content: bytes) -> HttpFailure:
         body: Any
         try:
-            body = _json(answer.content)
+            body = _json(content)
         except ValueError:
-            body = _text(answer)
+            body = _text(content)
         return HttpFailure(
             f"{self._display_url}: HTTP {answer.status_code}: {_message(body)}",
             status=answer.status_code,
@@ -168,8 +185,8 @@ def _json(content: bytes) -> Any:
             raise ValueError("nested too deeply") from None
 
 
-def _text(answer: httpx.Response) -> str:
-    return answer.text[:_MAX_BODY_TEXT].strip()
+def _text(content: bytes) -> str:
+    return content[: 4 * _MAX_BODY_TEXT].decode("utf-8", "replace")[:_MAX_BODY_TEXT].strip()
 
 
 def _message(body: Any) -> str:

@@ -70,6 +70,14 @@ class CarryForward:
             rows = batch.filter(pc.equal(batch.column("kind"), relation.value))
             yield from zip(rows.column("from_name").to_pylist(), rows.column("to_name").to_pylist(), strict=True)
 
+    def has_arm_ids(self, state: CollectionState) -> bool:
+        """Whether the assets of that collection in the last snapshot are known by their ARM ids."""
+        for batch in self._batches(AssetKind(state.kind)):
+            ids = batch.filter(pc.starts_with(batch.column("qualified_name"), state.covers)).column("native_id")
+            if len(ids):
+                return str(ids[0].as_py()).lower().startswith("/subscriptions/")
+        return False
+
     def former_collections(self) -> list[CollectionState]:
         """The collections of the last snapshot."""
         return list(self.snapshot.collections().values()) if self.snapshot else []
@@ -82,7 +90,9 @@ class CarryForward:
         before = next((state for state in self.former_collections() if state.collection == collection), None)
         if before is None:
             return False
-        return before.state in (ReadStatus.COMPLETE, ReadStatus.PARTIAL) or (not absent and before.carried > 0)
+        return before.state in (ReadStatus.COMPLETE, ReadStatus.PARTIAL, ReadStatus.DOUBTED) or (
+            not absent and before.carried > 0
+        )
 
     def carry_collections(self, writer: SnapshotWriter, states: Iterable[CollectionState]) -> set[str]:
         """Carries forward what those collections did not give, and counts it on them. Returns the qualified names."""

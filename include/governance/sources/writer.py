@@ -31,6 +31,7 @@ class SnapshotWriter:
         self._tables: dict[str, TableWriter] = {}
         self._seen: dict[AssetKind, set[str]] = {kind: set() for kind in AssetKind}
         self._quarantined: dict[str, dict[str, str | None]] = {}  # collection -> native id -> qualified name
+        self.excluded_names: set[str] = set()
 
     def state(
         self, collection: str, mode: ReadMode = ReadMode.FULL, *, kind: AssetKind | None = None, covers: str = ""
@@ -114,6 +115,7 @@ class SnapshotWriter:
     def exclude(self, collection: str, native_id: str, qualified_name: str | None = None) -> None:
         """Notes one item that allow / deny patterns exclude: it exists, so it must never count as absent."""
         self.state(collection).filtered += 1
+        self.excluded_names |= {qualified_name} if qualified_name is not None else set()
         self._note("filtered.parquet", collection, native_id, "filtered", qualified_name)
 
     def close(self, document: Mapping[str, Any]) -> Snapshot:

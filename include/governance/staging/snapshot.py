@@ -5,7 +5,7 @@ Snapshots of the previous release are read too: what their tables lack is derive
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from ..model import qualified_names
 from ..model.assets import AssetKind
-from ..model.read_status import ReadMode, ReadStatus
+from ..model.read_status import BROKEN_OFF, ReadMode, ReadStatus
 from ..model.rows import Row
 from ..model.tables import ASSETS, QUARANTINE, RELATIONS
 from .folder import Folder
@@ -61,19 +61,28 @@ class CollectionState:
     @property
     def broke_off(self) -> bool:
         """Whether there may be more than was read. A listing that the source does not offer did not break off."""
-        return self.state in (ReadStatus.PARTIAL, ReadStatus.FAILED)
+        return self.state in BROKEN_OFF
 
     def fail(self, reason: str, remedy: str = "") -> None:
         """Partial when some pages were read before, else failed."""
         self.state = ReadStatus.PARTIAL if self.pages else ReadStatus.FAILED
         self.reason, self.remedy = reason, remedy
 
+    def doubt(self, reason: str, remedy: str) -> None:
+        """The listing ended without an error and is not believed."""
+        self.state, self.reason, self.remedy = ReadStatus.DOUBTED, reason, remedy
+
 
 class Snapshot:
-    """Reads a staged snapshot. Tables come back as pyarrow, only the columns asked for."""
+    """Reads a staged snapshot. Tables come back as pyarrow, only the columns asked for.
 
-    def __init__(self, path: str) -> None:
+    Args:
+        accepted: by collection, how few items of it the next read may list without being doubted: a person said so.
+    """
+
+    def __init__(self, path: str, accepted: Mapping[str, int] | None = None) -> None:
         self.folder = Folder(path)
+        self.accepted = dict(accepted or {})
         self.document: dict[str, Any] = self.folder.read_json(DOCUMENT)
 
     @property

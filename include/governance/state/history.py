@@ -15,6 +15,7 @@ from ..model.timestamps import to_millis
 from ..staging.rows import rows as rows_of
 from ..staging.rows import timestamps_of_millis
 from ..staging.snapshot import Snapshot
+from .accepted import AcceptedListings
 from .keys import name_hash
 from .merge import merge, stored
 from .tables import promotions, snapshots, sync_runs
@@ -36,7 +37,7 @@ class History:
         if path is None:
             return None
         try:
-            snapshot = Snapshot(path)
+            snapshot = Snapshot(path, AcceptedListings(self._engine).waiting(source))
         except (OSError, ValueError, StagingError):
             return None
         return snapshot if snapshot.is_intact else None

@@ -52,6 +52,21 @@ snapshots = Table(
     Column("run_id", String(255), nullable=False),
 )
 
+# What a person said of listings that lack much: the next read may list as few items as that. Rows are only ever added
+accepted_listings = Table(
+    "accepted_listings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", _NAME, nullable=False),
+    Column("collection", _LONG, nullable=False),
+    Column("items", BigInteger, nullable=False),
+    Column("accepted_ms", BigInteger, nullable=False),
+    Column("accepted_by", _LONG, nullable=False),
+    Column("reason", _LONG, nullable=False),
+    Column("used_ms", BigInteger),  # when a listing was believed because of it: it counts once
+    Index("accepted_listings_by_source", "source"),
+)
+
 promotions = Table(
     "promotions",
     metadata,

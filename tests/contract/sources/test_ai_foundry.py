@@ -10,6 +10,7 @@ from include.governance.model.assets import AssetKind
 from include.governance.staging.snapshot import Snapshot
 from include.sandbox.azure.loader import Document
 from include.sandbox.azure.names import COGNITIVE, resource_id
+from tests.contract.sources.belief import BeliefContract
 from tests.contract.sources.contract import SourceContract
 from tests.contract.sources.foundry_estate import ACCOUNT, INSTRUCTIONS, PROJECT, SECRETS, EstateSize, foundry
 from tests.contract.sources.stand_in_wire import StandInHooks, named
@@ -71,7 +72,7 @@ class TestFoundry(Foundry, SourceContract):
         assert not [file for file, text in texts(tmp_path) if INSTRUCTIONS in text]
 
 
-class TestControlPlane(Foundry, FaultContract):
+class TestControlPlane(Foundry, FaultContract, BeliefContract):
     calls: ClassVar[dict[str, Calls]] = {
         f"{_ACCOUNT}/deployments": Calls(
             r"/accounts/acct/deployments\?", "value", named, AssetKind.DEPLOYMENT, brings=(AssetKind.ENDPOINT,)
@@ -87,10 +88,11 @@ class TestControlPlane(Foundry, FaultContract):
         ),
     }
     paged = f"{_ACCOUNT}/deployments"
+    item_path = r"/accounts/acct/deployments/[^/]+\?"
     optional = f"{_PROJECT}/applications"
 
 
-class TestDataPlane(Foundry, FaultContract):
+class TestDataPlane(Foundry, FaultContract, BeliefContract):
     token = "last_id"
     calls: ClassVar[dict[str, Calls]] = {
         f"{_PROJECT}/agents": Calls(
@@ -114,4 +116,5 @@ class TestDataPlane(Foundry, FaultContract):
         ),
     }
     paged = f"{_PROJECT}/agents"
+    item_path = r"/agents/[^/]+\?"
     optional = f"{_PROJECT}/evaluations"

@@ -8,6 +8,7 @@ from include.governance.model.assets import AssetKind
 from include.governance.staging.snapshot import Snapshot
 from include.sandbox.azure.generated import Size, generated
 from include.sandbox.azure.loader import Document
+from tests.contract.sources.belief import BeliefContract
 from tests.contract.sources.stand_in_wire import StandInHooks, named
 from tests.contract.sources.wire import Calls, WireContract
 
@@ -18,7 +19,7 @@ _SHORT = ("datastores", "serverless_endpoints", "serverless_deployments", "batch
 _BELOW = ("online_deployments", "batch_deployments", "serverless_deployments", "model_versions")
 
 
-class TestAzureMl(StandInHooks, WireContract):
+class TestAzureMl(StandInHooks, WireContract, BeliefContract):
     platform = "azure_ml"
     stated: ClassVar[dict[str, Any]] = {"mlflow": False}
     collections: ClassVar[tuple[str, ...]] = (
@@ -52,6 +53,7 @@ class TestAzureMl(StandInHooks, WireContract):
     }
     derived_from: ClassVar[dict[str, str]] = {f"{_WORKSPACE}/experiments": f"{_WORKSPACE}/jobs"}
     paged = f"{_WORKSPACE}/jobs"
+    item_path = r"/jobs/[^/]+\?"
     # Every listing must exist: a workspace without jobs answers with an empty one
     has_optional_listing = False
 

@@ -14,6 +14,7 @@ from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
 from include.sandbox import mlflow_store
 from tests.contract.sources import estate
+from tests.contract.sources.belief import BeliefContract
 from tests.contract.sources.contract import SourceContract
 from tests.contract.sources.tables import edges, rows, texts
 from tests.contract.sources.wire import Calls, WireContract
@@ -76,7 +77,7 @@ class Mlflow:
         return MlflowSource(name="odd", uri=url, **{**few, **settings})
 
 
-class TestMlflowRest(Mlflow, WireContract):
+class TestMlflowRest(Mlflow, WireContract, BeliefContract):
     calls: ClassVar[dict[str, Calls]] = {
         "experiments": Calls(r"experiments/search", "experiments", _flat("experiment_id"), AssetKind.EXPERIMENT),
         "registered_models": Calls(r"registered-models/search", "registered_models", _flat("name"), AssetKind.MODEL),
@@ -88,6 +89,7 @@ class TestMlflowRest(Mlflow, WireContract):
     }
     optional = "logged_models"
     paged = "runs"
+    item_path = r"runs/get"
 
     @pytest.fixture(scope="class")
     def where(self, server: MlflowServer) -> str:

@@ -74,6 +74,8 @@ class WireHooks(ContractHooks):
     calls: ClassVar[dict[str, Calls]]
     # A collection with more than one page.
     paged: ClassVar[str]
+    # The requests for one item of that collection.
+    item_path: ClassVar[str]
     # Whether a server of this kind may lack a listing. Then that collection is unsupported, and not a failure.
     has_optional_listing: ClassVar[bool] = True
     # A collection that a server may lack.

@@ -24,6 +24,19 @@ class Patterns(Strict):
         )
 
 
+class FailSafe(Strict):
+    """When a listing that ended without an error is doubted: so much of what the last read had is gone at once.
+
+    What a doubted listing lacks stays as it was, and the run ends with exit code 3, until a listing has it again or a
+    person accepts it (`python -m include.governance accept`).
+    """
+
+    threshold: int = Field(50, ge=0, le=100, description="percent of a collection that may be gone at once")
+    least: int = Field(10, ge=1, description="a collection that lost fewer items than this is not doubted by the share")
+    empty: int = Field(3, ge=1, description="a collection that had this many items and lists none is doubted")
+    lookups: int = Field(20, ge=0, description="calls per collection that ask by name for what is gone")
+
+
 class SourceSettings(Strict):
     """Base of every connector's settings. A connector adds `kind`, a literal of its own."""
 
@@ -32,3 +45,4 @@ class SourceSettings(Strict):
 
     name: Name
     lifecycle: Lifecycle | None = Field(None, description="what differs here from the lifecycle of all sources")
+    fail_safe: FailSafe = FailSafe()

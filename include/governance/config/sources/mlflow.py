@@ -22,6 +22,7 @@ class MlflowSource(Address, SourceSettings):
     page_size: int = Field(1_000, ge=1, le=50_000)
     timeout_seconds: float = Field(120, gt=0)
     attempts: int = Field(4, ge=1, le=20, description="tries of one request before its collection counts as not read")
+    collection_seconds: float = Field(3_600, gt=0, description="a listing that takes longer is read no further")
     full_read_hours: float = Field(24, ge=0, description="runs are read in full this often, by watermark in between")
 
     @model_validator(mode="after")

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ...model.read_status import ReadStatus
+from ...model.read_status import BROKEN_OFF, ReadStatus
 from .sources import Collection
 
-_INCOMPLETE = (ReadStatus.FAILED, ReadStatus.PARTIAL)
-_WORST_FIRST = (ReadStatus.FAILED, ReadStatus.PARTIAL, ReadStatus.UNSUPPORTED, ReadStatus.COMPLETE)
+_WORST_FIRST = (
+    ReadStatus.FAILED,
+    ReadStatus.DOUBTED,
+    ReadStatus.PARTIAL,
+    ReadStatus.UNSUPPORTED,
+    ReadStatus.COMPLETE,
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ def incomplete_collections(collections: Iterable[Collection]) -> list[str]:
     """Labels with states: "jobs of ws-fraud (failed)"; "all of ws-fraud (failed)" where nothing of it was read."""
     labels: list[str] = []
     for group in grouped(collections):
-        incomplete = [item for item in group.collections if item.state in _INCOMPLETE]
+        incomplete = [item for item in group.collections if item.state in BROKEN_OFF]
         if group.name and len(incomplete) > 1 and group.state == ReadStatus.FAILED:
             labels.append(f"all of {group.name} (failed)")
         else:

@@ -63,7 +63,7 @@ class Clients:
 
     def cursor(self, project: Container, path: str, query: Mapping[str, str]) -> Iterator[ArmPage]:
         """A listing that pages by cursor. Raises SourceError at its first page where the project states no endpoint."""
-        raw, base = self._raw(project)
+        raw, base = self.data_plane(project)
         with _role_on(project):
             yield from cursor_pages(raw, f"{base}/{path}", query)
 
@@ -79,7 +79,7 @@ class Clients:
             yield from self.session.arm.pages(second, query)
 
     def _sdk_pages(self, project: Container, listing: ListingSpec) -> Iterator[ArmPage]:
-        raw, base = self._raw(project)
+        raw, base = self.data_plane(project)
         client, capture = self._project(project)
         operation = listing.sdk
         assert operation is not None
@@ -96,7 +96,7 @@ class Clients:
             )
         return self._projects[project.id]
 
-    def _raw(self, project: Container) -> tuple[RestClient, str]:
+    def data_plane(self, project: Container) -> tuple[RestClient, str]:
         """(client of the host, path of the project's endpoint there). Raises SourceError where none is stated."""
         parts = urlsplit(project.endpoint or "")
         if parts.scheme != "https" or not parts.netloc:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from ...errors import SourceError
 from ...model.assets import AssetKind
 from ..azure.rest_client import ArmPage, RestClient
+from ..pagination import Pagination
 from .containers import Container
 
 ARM_VERSION = "2025-09-01"
@@ -113,7 +114,7 @@ def cursor_pages(client: RestClient, path: str, query: Mapping[str, str]) -> Ite
 
     Raises SourceError, also if pagination loops.
     """
-    after, seen = "", set()
+    after, pagination = "", Pagination(f"{client.base}{path}", "Sync again.", status=200)
     while True:
         params = {**query, "limit": str(_LARGEST), **({"after": after} if after else {})}
         body = client.get(path, params)
@@ -126,10 +127,8 @@ def cursor_pages(client: RestClient, path: str, query: Mapping[str, str]) -> Ite
             )
         last = body.get("last_id")
         more = bool(items) and isinstance(last, str) and bool(last) and body.get("has_more") is not False
-        if more and last in seen:
-            raise SourceError(f"{client.base}{path}: the service gives the same page again.", "Sync again.", status=200)
+        pagination.check(items, last if more else None)
         yield ArmPage(items, last if more else None)
         if not more:
             return
-        seen.add(last)
         after = last

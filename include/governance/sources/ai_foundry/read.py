@@ -6,7 +6,7 @@ indexes before the versions that use them. See the package for what a read costs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -24,6 +24,7 @@ from ..azure.crawler import ListingTask
 from ..azure.reading import CONTAINER_NOT_UNDERSTOOD, AzureReading
 from ..azure.rest_client import ArmPage
 from ..azure.session import AzureSession
+from ..fail_safe import Lost
 from ..fields import part, text
 from ..items import ItemId, take_item
 from ..writer import SnapshotWriter
@@ -88,20 +89,31 @@ class _Reading(AzureReading[AiFoundrySource]):
         self.crawler.crawl(
             self._arm_task(account, listing) for account in self.accounts for listing in listing_specs.OF_ACCOUNT
         )
+        for account in self.accounts:
+            self._verify_arm(account, listing_specs.OF_ACCOUNT)
         self._settle_endpoints()
         self.lineage.finish()  # of deployments and policies: nothing of it waits longer than it must
         self.crawler.crawl(self._project_tasks())
+        for project in self.projects:
+            self._verify_arm(project, (listing_specs.PROJECT_CONNECTIONS,))
         self._carry_connections_forward()
         self.crawler.crawl(
             self._data_task(project, listing) for project in self.projects for listing in listing_specs.OF_DATA_PLANE
         )
         self.crawler.crawl(self._application_task(*application) for application in self.applications)
         self.applications.clear()
+        if self.settings.preview:
+            for project in self.projects:
+                self._verify_arm(project, (listing_specs.APPLICATIONS, listing_specs.APPLICATION_DEPLOYMENTS))
         self._carry_applications_forward()
         self.crawler.crawl(self._agent_task(project) for project in self.projects)
+        for project in self.projects:
+            self._verify_agents(project)
         self.lineage.know_agents()
         self.crawler.crawl(self._version_task(*agent) for agent in self.agents)
         for project in self.projects:
+            for listing in (listing_specs.VERSIONS, *listing_specs.OF_DATA_PLANE):
+                self.fail_safe.check(self._state(project, listing))
             self._settle_nested(project, listing_specs.AGENTS, listing_specs.VERSIONS)
 
     # ---------------------------------------------------------------------------------------- listings
@@ -110,6 +122,7 @@ class _Reading(AzureReading[AiFoundrySource]):
         state = self._listing_state(listing_specs.ACCOUNTS)
         pages = partial(self.clients.accounts, self.scope, self.settings.resource_group)
         self.crawler.crawl([ListingTask(state, pages, partial(self._account, state))])
+        self._verify(state, listing_specs.ARM_VERSION)
         containers.assign_titles(self.accounts)
 
     def _arm_task(self, container: Container, listing: ListingSpec) -> ListingTask:
@@ -300,6 +313,17 @@ class _Reading(AzureReading[AiFoundrySource]):
 
     # ---------------------------------------------------------------------------------------- states
 
+    def _verify_arm(self, container: Container, listings: Iterable[ListingSpec]) -> None:
+        for listing in listings:
+            self._verify(self._state(container, listing), listing.query["api-version"])
+
+    def _verify_agents(self, project: Container) -> None:
+        listing = listing_specs.AGENTS
+        state = self._state(project, listing)
+        if state.state == ReadStatus.COMPLETE:
+            raw, base = self.clients.data_plane(project)
+            self._verify(state, listing_specs.DATA_VERSION, partial(_agent_path, base, listing.path), raw)
+
     def _settle_endpoints(self) -> None:
         for account in self.accounts:
             deployments = self._state(account, listing_specs.DEPLOYMENTS)
@@ -342,6 +366,10 @@ class _Reading(AzureReading[AiFoundrySource]):
                 return listing.reason
         quarantined = self._quarantined_names(listings)
         return CONTAINER_NOT_UNDERSTOOD if any(former.covers.startswith(f"{name}/") for name in quarantined) else None
+
+
+def _agent_path(base: str, collection: str, lost: Lost) -> str:
+    return f"{base}/{collection}/{quote(lost.native_id.rsplit('/', 1)[-1], safe='')}"
 
 
 def _with_ids(pages: Iterator[ArmPage], project: Container, listing: ListingSpec, key: str) -> Iterator[ArmPage]:

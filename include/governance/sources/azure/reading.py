@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from ...config.models import AzureSource
+from ...errors import SourceError
 from ...model import qualified_names
 from ...model.assets import AssetKind
 from ...model.read_status import ReadStatus
 from ...net.http import Traffic
 from ...staging.snapshot import CollectionState, Snapshot
 from ..carry_forward import CarryForward, table_layout
+from ..fail_safe import FailSafeCheck, Lost
 from ..writer import SnapshotWriter
 from .crawler import Crawler, fail, settle
 from .fields import ArmFields
+from .rest_client import RestClient
 from .session import AzureSession
 
 SettingsT = TypeVar("SettingsT", bound=AzureSource)
+_NOT_THERE = (404, 405)
+# By the last collection in a qualified name, what the asset is listed below
+_NESTED_IN = {
+    "/versions/": (AssetKind.MODEL, AssetKind.AGENT, AssetKind.DATASET),
+    "/deployments/": (AssetKind.ENDPOINT,),
+    "/agentdeployments/": (AssetKind.ENDPOINT,),
+}
 CONTAINER_NOT_UNDERSTOOD = "what it stands in could not be understood."
 
 
@@ -76,6 +87,7 @@ class AzureReading(ABC, Generic[SettingsT]):
         self.address = session.cloud.resource_manager + self.scope
         layout = qualified_names.short_hash(*table_layout())
         self.last = CarryForward(since, qualified_names.short_hash(self.address, *filters, layout))
+        self.fail_safe = FailSafeCheck(settings.fail_safe, self.last, writer)
         self.fields = ArmFields(writer.scrubber)
         self.crawler = Crawler(writer, self.fields, settings.concurrency)
         self.nested_traffic = Traffic()
@@ -112,9 +124,10 @@ class AzureReading(ABC, Generic[SettingsT]):
     def _read_access(self) -> None:
         if not self.settings.access:
             return
-        from .access import read_role_assignments
+        from .access import COLLECTION, read_role_assignments
 
         read_role_assignments(self.session, self.writer, self.fields)
+        self.fail_safe.check(self.writer.state(COLLECTION))
 
     def _exclude(self, state: CollectionState, native_id: str) -> None:
         """Records an item that the patterns exclude."""
@@ -149,6 +162,41 @@ class AzureReading(ABC, Generic[SettingsT]):
         state.pages, state.seen = origin.pages, seen
         if origin.state != ReadStatus.COMPLETE:
             fail(state, origin.reason, origin.remedy)
+
+    def _verify(
+        self,
+        state: CollectionState,
+        version: str,
+        path: Callable[[Lost], str] | None = None,
+        raw: RestClient | None = None,
+    ) -> None:
+        """Doubts a listing that ended and lacks too much of the last read, or lacks what exists.
+
+        Args:
+            version: the api-version by which one item is asked for.
+            path: of one item; by default its ARM id, and nothing is asked for what has none.
+            raw: the service that has the items; by default ARM.
+        """
+        client = raw or self.session.arm
+
+        def look_up(lost: Lost) -> Any:
+            try:
+                return client.get(path(lost) if path else lost.native_id, {"api-version": version})
+            except SourceError as error:
+                if error.data.get("status") in _NOT_THERE:
+                    return None
+                raise
+
+        listed_by_id = path is not None or self.last.has_arm_ids(state)
+        self.fail_safe.check(state, look_up if listed_by_id else None, is_told_above=self._is_told_above)
+
+    def _is_told_above(self, name: str) -> bool:
+        """Whether it is a version or a deployment of an asset that is not listed any more."""
+        for segment, kinds in _NESTED_IN.items():
+            above, is_nested, _ = name.rpartition(segment)
+            if is_nested:
+                return any(self.fail_safe.is_lost(kind, above) for kind in kinds)
+        return False
 
     # ---------------------------------------------------------------------------------------- carrying forward
 

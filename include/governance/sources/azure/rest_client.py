@@ -22,6 +22,7 @@ from azure.core.rest import HttpRequest
 
 from ...errors import SourceError
 from ...net.http import Traffic
+from ..pagination import Pagination
 from .errors import to_source_error
 from .rate_limit import CappedRetry, RateLimitedTransport
 
@@ -82,16 +83,12 @@ class RestClient:
             raise to_source_error(error, url) from None
 
     def pages(self, path: str, params: Mapping[str, Any] | None = None, *, items: str = "value") -> Iterator[ArmPage]:
-        """All pages of a listing, by nextLink. Raises SourceError, also if pagination loops."""
+        """All pages of a listing, by nextLink. Raises SourceError, also if pagination does not end."""
         url: str | None = self._url(path, params)
-        requested: set[str] = set()
+        pagination = Pagination(f"{self.base}{urlsplit(path).path}", "Sync again.", status=200)
         while url:
-            if url in requested:
-                raise SourceError(
-                    f"{_without_query(url)}: the service gives the same nextLink again.", "Sync again.", status=200
-                )
-            requested.add(url)
             page = as_page(self.get(url), url, items)
+            pagination.check(page.items, page.next)
             url = page.next
             yield page
 

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ...errors import SourceError
+from ..pagination import Pagination
 from .errors import to_source_error
 from .rest_client import ArmPage, RestClient, as_page
 
@@ -53,7 +54,7 @@ def pages_via_sdk(
     Raises SourceError for what the service refuses.
     """
     upcoming: str | None = path
-    seen: set[str] = set()
+    pagination = Pagination(raw.base, "Sync again.", status=200)
     try:
         for _ in _pages(listing()):
             page = capture.take(path)
@@ -61,7 +62,9 @@ def pages_via_sdk(
                 break  # the SDK asks for it elsewhere: the raw pager does it
             upcoming = page.next
             yield page
-            _check_next(page, raw, seen)  # before the SDK goes there with its token
+            pagination.check(page.items, page.next)  # before the SDK goes there with its token
+            if page.next:
+                raw.require_same_host(page.next)
     except SourceError:
         raise
     except Exception as error:  # noqa: BLE001 - the SDKs raise what their parsers raise
@@ -89,14 +92,6 @@ def _is_refusal(error: Exception) -> bool:
         return False
     lost = exceptions.ServiceRequestError | exceptions.ServiceResponseError | exceptions.ClientAuthenticationError
     return isinstance(error, exceptions.HttpResponseError | OSError | lost)
-
-
-def _check_next(page: ArmPage, raw: RestClient, seen: set[str]) -> None:
-    if page.next:
-        raw.require_same_host(page.next)
-        if page.next in seen:
-            raise SourceError(f"{raw.base}: the service gives the same nextLink again.", "Sync again.", status=200)
-        seen.add(page.next)
 
 
 def _key(url: str) -> str:

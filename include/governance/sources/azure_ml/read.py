@@ -24,6 +24,7 @@ from ..azure.fields import last_segment, resource_id
 from ..azure.reading import CONTAINER_NOT_UNDERSTOOD, AzureReading
 from ..azure.rest_client import ArmPage
 from ..azure.session import AzureSession
+from ..fail_safe import Lost
 from ..fields import identity, part
 from ..writer import SnapshotWriter
 from . import containers
@@ -139,6 +140,7 @@ class _Reading(AzureReading[AzureMlSource]):
                 read.append(container)
 
         self.crawler.crawl([ListingTask(state, partial(self.clients.scope_pages, listing), take)])
+        self._verify(state, listing.api_version)
         containers.assign_titles(read)
         for container in read:
             self._part_of_hub(container)
@@ -262,6 +264,7 @@ class _Reading(AzureReading[AzureMlSource]):
     # ---------------------------------------------------------------------------------------- states
 
     def _settle(self) -> None:
+        self._verify_listings()
         pairs = [(workspace, listing) for workspace in self.workspaces for listing in SHORT if listing.below]
         pairs += [(registry, REGISTRY_MODELS) for registry in self.registries]
         for container, above in pairs:
@@ -271,6 +274,27 @@ class _Reading(AzureReading[AzureMlSource]):
             self._derive(workspace, SERVERLESS, *serverless)
             if f"{workspace.title}/mlflow experiments" not in self.writer.states:
                 self._derive(workspace, JOBS, AssetKind.EXPERIMENT, "experiments", "experiments")
+
+    def _verify_listings(self) -> None:
+        for workspace in self.workspaces:
+            for listing in (*SHORT, *NESTED.values()):
+                if listing.counted:
+                    self._verify(self._state(workspace, listing), listing.api_version)
+            if self._has_only_jobs(workspace):
+                job_path = partial(self._job_path, workspace)
+                self._verify(self._state(workspace, JOBS), JOBS.api_version, job_path)
+        for registry in self.registries:  # nothing of theirs has an ARM id
+            for listing in (REGISTRY_MODELS, REGISTRY_VERSIONS):
+                self._verify(self._state(registry, listing), listing.api_version)
+
+    def _has_only_jobs(self, workspace: Container) -> bool:
+        """Whether the last snapshot's runs of the workspace are jobs: not where its MLflow endpoint gave some too."""
+        former = (state.collection for state in self.last.former_collections())
+        return not any(is_nested(name) and name.startswith(f"{workspace.title}/") for name in former)
+
+    @staticmethod
+    def _job_path(workspace: Container, lost: Lost) -> str:
+        return f"{workspace.id}/jobs/{quote(lost.native_id, safe='')}"
 
     def _derive(self, workspace: Container, origin: ListingSpec, kind: AssetKind, name: str, covered: str) -> None:
         state = self.writer.state(f"{workspace.title}/{name}", kind=kind, covers=workspace.covers(covered))

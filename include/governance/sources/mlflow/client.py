@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
-from ...errors import SourceError
 from ...net.http import Traffic
+from ..pagination import Pagination
 
 Record = dict[str, Any]  # one item, as MLflow sends it
 
+_ENDLESS = "Check the version of the MLflow server, and proxies between it and here."
 OPTIONAL = {"logged_models", "prompts"}  # a server may lack these
 PAGE_CAP = {"registered_models": 1_000, "prompts": 1_000}  # larger pages are refused (mlflow 3.17)
 
@@ -42,16 +43,24 @@ class ListingClient(Protocol):
         """One page of a listing. Raises SourceError, SourceUnavailable or Unsupported."""
         ...
 
+    def item(self, collection: str, native_id: str) -> Record | None:
+        """One item by its id as the snapshot has it; None where it does not exist. Raises SourceError."""
+        ...
+
     def close(self) -> None:
         """Releases the connection."""
         ...
 
 
 class Pager:
-    """Pages through listings. One call at a time, in the background: the server works while a page is parsed."""
+    """Pages through listings. One call at a time, in the background: the server works while a page is parsed.
 
-    def __init__(self, client: ListingClient) -> None:
-        self._client = client
+    Args:
+        most_seconds: of one listing.
+    """
+
+    def __init__(self, client: ListingClient, most_seconds: float) -> None:
+        self._client, self._most_seconds = client, most_seconds
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="page")
         self._prefetched: dict[Query, Future[Page]] = {}
 
@@ -63,19 +72,14 @@ class Pager:
             then: the listings that will be asked for next; their first pages are prefetched.
 
         Raises:
-            SourceError: what the client raises, or pagination loops.
+            SourceError: what the client raises, or pagination does not end.
         """
         upcoming = self._prefetched.pop(query, None) or self._fetch(query, None)
-        tokens: set[str] = set()
+        pagination = Pagination(query.collection, _ENDLESS, self._most_seconds)
         while True:
             page = upcoming.result()
-            if page.token in tokens:
-                raise SourceError(
-                    f"{query.collection}: the server gives the same page token again.",
-                    "Check the version of the MLflow server, and proxies between it and here.",
-                )
+            pagination.check(page.records, page.token)
             if page.token:
-                tokens.add(page.token)
                 upcoming = self._fetch(query, page.token)
             else:
                 for following in then:
@@ -88,6 +92,10 @@ class Pager:
         """Requests the first page of a listing that will be needed later, after all requests made before."""
         if query not in self._prefetched:
             self._prefetched[query] = self._fetch(query, None)
+
+    def item(self, collection: str, native_id: str) -> Record | None:
+        """One item by its id, after all requests made before; None where it does not exist. Raises SourceError."""
+        return self._pool.submit(self._client.item, collection, native_id).result()
 
     def close(self) -> None:
         """Cancels what is not yet requested, and closes the client."""

@@ -25,8 +25,9 @@ from ...model.relations import Relation
 from ...model.rows import Row
 from ...net.http import Traffic
 from ...staging.folder import Folder
-from ...staging.snapshot import Snapshot
+from ...staging.snapshot import CollectionState, Snapshot
 from ..carry_forward import CarryForward, Mask, among, table_layout
+from ..fail_safe import FailSafeCheck
 from ..fields import identity, items, part
 from ..items import ItemId, take_item
 from ..writer import SnapshotWriter
@@ -36,6 +37,7 @@ from .lineage import VersionOrigins, VersionSource, is_in_use
 from .parse import NO_ID, Parser, is_prompt
 
 _IDS_PER_CALL = 500
+_LOOKED_UP = ("experiments", "registered_models", "model_versions", "logged_models", "runs")
 # What the names of the assets begin with that state relations of their own
 _STATED_BY = {
     AssetKind.RUN: lambda source: qualified_names.run(source, ""),
@@ -62,7 +64,8 @@ def read_mlflow(
         address: of the server or store.
     """
     last = CarryForward(since, _fingerprint(settings, address))
-    reading = _Reading(settings, Pager(client), SnapshotWriter(folder, settings.name), last)
+    pager = Pager(client, settings.collection_seconds)
+    reading = _Reading(settings, pager, SnapshotWriter(folder, settings.name), last)
     return reading.run(address, client.traffic)
 
 
@@ -72,6 +75,7 @@ class _Reading:
     def __init__(self, settings: MlflowSource, pager: Pager, writer: SnapshotWriter, last: CarryForward) -> None:
         self.settings, self.pager, self.writer, self.last = settings, pager, writer, last
         self.watermarks = Watermarks(last.snapshot, settings)
+        self.fail_safe = FailSafeCheck(settings.fail_safe, last, writer)
         self.parser = Parser(settings.name, writer.scrubber)
         self.experiment_ids: dict[str, None] = {}
         self.experiments_known = False
@@ -391,11 +395,29 @@ class _Reading:
             else:
                 self.writer.exclude(query.collection, *identify(item))
 
+        def take_one(item: Any) -> None:
+            take_item(self.writer, state, item, take_allowed, identify)
+
+        self._read_pages(query, then, state, take_one)
+        if query.collection in _LOOKED_UP:
+            self.fail_safe.check(
+                state,
+                lambda lost: self.pager.item(query.collection, lost.native_id),
+                take_one,
+                self._is_model_gone,
+            )
+        if query.experiment_ids and state.state == ReadStatus.COMPLETE and not self.experiments_known:
+            state.fail("the experiments were not all listed, so what is in the missing ones is not known.")
+
+    def _read_pages(
+        self, query: Query, then: tuple[Query, ...], state: CollectionState, take_one: Callable[[Any], None]
+    ) -> None:
+        """Passes every item of the listing on, and records how far it was read."""
         try:
             for page in self.pager.pages(query, then):
                 for item in page.records:
                     state.seen += 1
-                    take_item(self.writer, state, item, take_allowed, identify)
+                    take_one(item)
                 state.pages += 1
         except Unsupported as error:
             if state.pages or self.last.offered(query.collection, absent=bool(error.data.get("absent"))):
@@ -404,8 +426,10 @@ class _Reading:
                 state.state, state.reason = ReadStatus.UNSUPPORTED, error.message
         except SourceError as error:
             state.fail(error.message, error.remedy)
-        if query.experiment_ids and state.state == ReadStatus.COMPLETE and not self.experiments_known:
-            state.fail("the experiments were not all listed, so what is in the missing ones is not known.")
+
+    def _is_model_gone(self, name: str) -> bool:
+        """Whether it is a version of a model that is not listed any more."""
+        return self.fail_safe.is_lost(AssetKind.MODEL, name.rpartition("/versions/")[0])
 
     def _carry_forward(
         self, kind: AssetKind, collection: str, columns: tuple[str, ...], but: Collection[str] = ()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from ...config.connections import Endpoint
 from ...config.models import MlflowSource
 from ...errors import SourceError, SourceUnavailable, Unsupported
 from ...net.http import HttpClient, HttpFailure
-from .client import OPTIONAL, PAGE_CAP, Page, Query
+from .client import OPTIONAL, PAGE_CAP, Page, Query, Record
 
 
 class _Call(NamedTuple):
@@ -34,8 +35,27 @@ _CALLS = {
     ),
     "logged_models": _Call("POST", "logged-models/search", "models"),
 }
+
+
+class _ItemCall(NamedTuple):
+    """The request for one item: path, key of the item in the answer, names of the parts of its id."""
+
+    path: str
+    key: str
+    parts: tuple[str, ...]
+
+
+_ITEM_CALLS = {
+    "experiments": _ItemCall("experiments/get", "experiment", ("experiment_id",)),
+    "runs": _ItemCall("runs/get", "run", ("run_id",)),
+    "registered_models": _ItemCall("registered-models/get", "registered_model", ("name",)),
+    "model_versions": _ItemCall("model-versions/get", "model_version", ("name", "version")),
+    "logged_models": _ItemCall("logged-models/{model_id}", "model", ("model_id",)),
+}
+_NOT_THERE = (400, 404)  # MLflow 3.17: an id that cannot exist is a bad parameter
 _ERROR_FIELDS = ("error_code", "error", "message")
 _LONGEST_ERROR = 300
+_CHECK = "Check the MLflow server, and what stands in front of it."
 # Registries such as Unity Catalog refuse any ordering: the request is repeated without
 _REFUSED_ORDER = ("order_by", "order by")
 
@@ -64,6 +84,22 @@ class MlflowRestClient:
                 return self.page(query, token)
             raise to_source_error(failure, query.collection) from None
         return _as_page(answer, call)
+
+    def item(self, collection: str, native_id: str) -> Record | None:
+        """GET /api/2.0/mlflow/.../get, one item."""
+        call = _ITEM_CALLS[collection]
+        params = dict(zip(call.parts, native_id.rsplit("/", len(call.parts) - 1), strict=False))
+        quoted = {name: quote(value, safe="") for name, value in params.items()}
+        try:
+            answer = self._http.call("GET", f"/api/2.0/mlflow/{call.path.format(**quoted)}", params=params)
+        except HttpFailure as failure:
+            if failure.status in _NOT_THERE:
+                return None
+            raise to_source_error(failure, collection) from None
+        found = answer.get(call.key) if isinstance(answer, dict) else None
+        if not isinstance(found, dict):
+            raise SourceError(f"{call.path} did not answer with an object under `{call.key}`.", _CHECK)
+        return found
 
     def close(self) -> None:
         """Closes the connections."""
@@ -95,7 +131,7 @@ def _as_page(answer: Any, call: _Call) -> Page:
     if isinstance(answer, dict) and call.key not in answer and (told := _error_of(answer)):
         raise SourceUnavailable(
             f"{call.path} answered with status 200 and an error: {told}",
-            "Check the MLflow server, and what stands in front of it.",
+            _CHECK,
         )
     token = (answer.get("next_page_token") or None) if isinstance(answer, dict) else None
     if not isinstance(records, list) or not isinstance(token, str | None):

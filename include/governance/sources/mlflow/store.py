@@ -20,6 +20,7 @@ from ...net.http import Traffic
 from .client import OPTIONAL, PAGE_CAP, Page, Query, Record
 
 _TRANSIENT = {"TEMPORARILY_UNAVAILABLE", "INTERNAL_ERROR", "REQUEST_LIMIT_EXCEEDED"}
+_NOT_THERE = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 _REMEDY = "Check the store's address, and that its schema fits this mlflow version (mlflow db upgrade)."
 
 
@@ -32,28 +33,56 @@ class MlflowStoreClient:
 
     def page(self, query: Query, token: str | None) -> Page:
         """One page, through MlflowClient."""
+        items = self._asked(query.collection, lambda: self._searches[query.collection](query, token))
+        return Page([_as_rest(item) for item in items], items.token or None)
+
+    def item(self, collection: str, native_id: str) -> Record | None:
+        """One item, through MlflowClient."""
+        try:
+            found = _as_rest(self._asked(collection, lambda: self._gets[collection](native_id)))
+        except SourceError as error:
+            if error.data.get("code") in _NOT_THERE:
+                return None
+            raise
+        return found if isinstance(found, dict) else None
+
+    def _asked(self, collection: str, call: Callable[[], Any]) -> Any:
         self.traffic.calls += 1
         started = time.perf_counter()
         try:
-            items = self._searches[query.collection](query, token)
+            return call()
         except GovernanceError:
             raise
         except Exception as error:  # noqa: BLE001 - MLflow's own, and those of the store's driver (SQLAlchemy, OSError ...)
-            raise to_source_error(error, query.collection) from None
+            raise to_source_error(error, collection) from None
         finally:
             self.traffic.seconds += time.perf_counter() - started
-        return Page([_as_rest(item) for item in items], items.token or None)
 
     def close(self) -> None:
         """Nothing to close: the store's engine belongs to MLflow."""
 
     @cached_property
-    def _searches(self) -> dict[str, Callable[[Query, str | None], Any]]:
+    def _client(self) -> Any:
         _require_store(self._uri)
-        from mlflow.entities import ViewType
         from mlflow.tracking import MlflowClient  # seconds to import: only where a store is read directly
 
-        client, size = MlflowClient(tracking_uri=self._uri, registry_uri=self._uri), self._page_size
+        return MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
+
+    @cached_property
+    def _gets(self) -> dict[str, Callable[[str], Any]]:
+        client = self._client
+        return {
+            "experiments": client.get_experiment,
+            "runs": client.get_run,
+            "registered_models": client.get_registered_model,
+            "model_versions": lambda native_id: client.get_model_version(*native_id.rsplit("/", 1)),
+            "logged_models": client.get_logged_model,
+        }
+
+    @cached_property
+    def _searches(self) -> dict[str, Callable[[Query, str | None], Any]]:
+        client, size = self._client, self._page_size
+        from mlflow.entities import ViewType
 
         def models(query: Query, token: str | None) -> Any:
             size_here = min(size, PAGE_CAP[query.collection])
@@ -118,7 +147,9 @@ def to_source_error(error: Exception, requested: str) -> SourceError:
     if isinstance(error, NotImplementedError) and requested in OPTIONAL:
         return Unsupported(f"this store does not offer {requested.replace('_', ' ')}.", absent=True)
     if isinstance(error, MlflowException) and error.error_code not in _TRANSIENT:
-        return SourceError(f"the MLflow store refused {requested}: {error.message[:300]}", _REMEDY)
+        return SourceError(
+            f"the MLflow store refused {requested}: {error.message[:300]}", _REMEDY, code=error.error_code
+        )
     return SourceUnavailable(f"the MLflow store cannot be read ({type(error).__name__}).", _REMEDY)
 
 

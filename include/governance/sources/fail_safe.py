@@ -1,0 +1,151 @@
+"""Whether a listing that ended without an error is believed: compared with what the last read had.
+
+A server answers with a short list where a login lost a right, a page was dropped or a row moved between two pages. What
+the last snapshot had and the listing lacks is therefore asked for by name, and a loss that is too large is doubted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pyarrow.compute as pc
+
+from ..config.sources.base import FailSafe
+from ..errors import SourceError
+from ..model.assets import AssetKind
+from ..model.read_status import ReadMode, ReadStatus
+from ..staging.snapshot import CollectionState
+from .carry_forward import CarryForward, among
+from .writer import SnapshotWriter
+
+_CHECK_LOGIN = "Check what this login may read, and what stands between the server and here."
+
+
+class Lost(NamedTuple):
+    """An asset of the last snapshot that the listing lacks. native_id: as its row has it."""
+
+    qualified_name: str
+    native_id: str
+
+
+# Asks the source for one asset: its item; None where it does not exist. Raises SourceError where that is not known.
+LookUp = Callable[[Lost], Any]
+
+
+class FailSafeCheck:
+    """Compares the listings of one read with the last snapshot.
+
+    Args:
+        settings: when a loss is doubted.
+        last: the last snapshot; without one nothing is doubted.
+        writer: what this read has taken.
+    """
+
+    def __init__(self, settings: FailSafe, last: CarryForward, writer: SnapshotWriter) -> None:
+        self._settings, self._last, self._writer = settings, last, writer
+        self._found_lost: dict[AssetKind, tuple[tuple[int, ...], dict[str, Lost]]] = {}
+
+    def check(
+        self,
+        state: CollectionState,
+        look_up: LookUp | None = None,
+        take: Callable[[Any], None] | None = None,
+        is_told_above: Callable[[str], bool] = lambda _: False,
+    ) -> None:
+        """Doubts the collection where it lacks too much, or lacks what exists. Its items have all been taken.
+
+        Args:
+            state: of the collection.
+            look_up: asks for one asset by name.
+            take: takes an item that the listing lacked and `look_up` gave.
+            is_told_above: whether that asset is gone with what contains it, of which another collection tells.
+        """
+        if state.state != ReadStatus.COMPLETE or state.mode != ReadMode.FULL or not state.kind:
+            return
+        missing = self._lost(AssetKind(state.kind))
+        lost = [asset for name, asset in missing.items() if name.startswith(state.covers)]
+        if not lost:
+            return
+        before = self._count(state)
+        if self._is_accepted(state):
+            return
+        asked = [asset for asset in lost if not is_told_above(asset.qualified_name)] if look_up else []
+        sample = asked if len(asked) <= self._settings.lookups else _spread(asked, self._settings.lookups)
+        found, refusal = _looked_up(sample, look_up) if look_up else ([], None)
+        if refusal is not None:
+            self._doubt(state, before, len(lost), f"asked for one of them by name: {refusal.message}")
+        elif found and (take is None or len(sample) < len(asked)):
+            self._doubt(state, before, len(lost), "some of them are there when they are asked for by name.")
+        else:
+            self._take_found(state, found, take)
+            self._compare(state, before, len(lost) - len(found))
+
+    def is_lost(self, kind: AssetKind, name: str) -> bool:
+        """Whether the last snapshot had that asset and this one lacks it."""
+        return name in self._lost(kind)
+
+    def _lost(self, kind: AssetKind) -> dict[str, Lost]:
+        """What the last snapshot had of that kind and this one lacks, by name. Cached until more has been read."""
+        writer = self._writer
+        read = (len(writer.names(kind)), len(writer.quarantined_names()), len(writer.excluded_names))
+        if self._found_lost.get(kind, ((), {}))[0] != read:
+            known = among([*writer.names(kind), *writer.quarantined_names(), *writer.excluded_names])
+            lost: dict[str, Lost] = {}
+            for batch in self._last.snapshot.asset_batches(kind) if self._last.snapshot else ():
+                gone = batch.filter(pc.invert(known(batch.column("qualified_name"))))
+                rows = zip(*(gone.column(name).to_pylist() for name in Lost._fields), strict=True)
+                lost |= {asset.qualified_name: asset for asset in map(Lost._make, rows)}
+            self._found_lost[kind] = read, lost
+        return self._found_lost[kind][1]
+
+    def _count(self, state: CollectionState) -> int:
+        """How many assets the last snapshot had in that collection."""
+        batches = self._last.snapshot.asset_batches(AssetKind(state.kind)) if self._last.snapshot else ()
+        found = (pc.sum(pc.starts_with(batch.column("qualified_name"), state.covers)).as_py() for batch in batches)
+        return sum(count or 0 for count in found)
+
+    def _is_accepted(self, state: CollectionState) -> bool:
+        accepted = self._last.snapshot.accepted.get(state.collection) if self._last.snapshot else None
+        return accepted is not None and state.seen >= accepted
+
+    def _take_found(self, state: CollectionState, found: list[Any], take: Callable[[Any], None] | None) -> None:
+        for item in found if take else ():
+            state.seen += 1
+            take(item)  # type: ignore[misc]
+        if found:
+            state.reason = f"{len(found):,} that the listing lacked were asked for by name."
+
+    def _compare(self, state: CollectionState, before: int, lost: int) -> None:
+        limits = self._settings
+        emptied = lost == before >= limits.empty
+        shrunk = lost >= limits.least and 100 * lost > limits.threshold * before
+        if emptied or shrunk:
+            self._doubt(state, before, lost, "")
+
+    def _doubt(self, state: CollectionState, before: int, lost: int, why: str) -> None:
+        listing = state.listing.replace("_", " ")
+        sentence = f"the last read had {before:,} {listing}, this one has {before - lost:,}; it is not believed"
+        state.doubt(
+            f"{sentence}: {why}" if why else f"{sentence}.",
+            f"{_CHECK_LOGIN} If they were removed on purpose, say so: python -m include.governance accept "
+            f"{self._writer.source} '{state.collection}'.",
+        )
+
+
+def _looked_up(sample: list[Lost], look_up: LookUp) -> tuple[list[Any], SourceError | None]:
+    """The items that exist, up to the first answer that does not tell, with that."""
+    found: list[Any] = []
+    for asset in sample:
+        try:
+            item = look_up(asset)
+        except SourceError as error:
+            return found, error
+        if item is not None:
+            found.append(item)
+    return found, None
+
+
+def _spread(assets: list[Lost], count: int) -> list[Lost]:
+    """So many of them, evenly over the list."""
+    return [assets[index * len(assets) // count] for index in range(count)]

@@ -1,0 +1,102 @@
+"""What a source must hold to when a listing ends without an error and lacks what exists."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
+from include.governance.staging.snapshot import Snapshot
+from include.sandbox.faults import Fault
+from tests.contract.sources.tables import edges, names
+from tests.contract.sources.wire import Calls, WireHooks
+from tests.support.fault_proxy import FaultProxy
+
+
+class BeliefContract(WireHooks):
+    """Holds when a server tells less than it has."""
+
+    def test_an_emptied_listing_loses_nothing(self, proxy: FaultProxy, tmp_path: Path) -> None:
+        whole = self.read(proxy.url, tmp_path / "whole")
+        for collection, call in self.calls.items():
+            proxy.clear()
+            proxy.fault(self._telling(call, 0))
+            after = self.read(proxy.url, tmp_path / collection, since=whole, **self.ordered)
+            self._has_lost_nothing(whole, after, collection)
+
+    def test_a_page_token_that_is_dropped_loses_nothing(self, proxy: FaultProxy, tmp_path: Path) -> None:
+        whole = self.read(proxy.url, tmp_path / "whole")
+        proxy.fault(self._telling(self.calls[self.paged], None))
+        after = self.read(proxy.url, tmp_path / "after", since=whole, **self.ordered)
+        self._has_lost_nothing(whole, after, self.paged)
+
+    def test_an_item_that_the_pages_skip_stays(self, proxy: FaultProxy, tmp_path: Path) -> None:
+        """Of one page: somebody changed an item in front of it while the pages were walked."""
+        whole = self.read(proxy.url, tmp_path / "whole")
+        skip = partial(_without_first, key=self.calls[self.paged].key)
+        proxy.fault(Fault("rewrite", path=self.calls[self.paged].path, edit=skip))
+        after = self.read(proxy.url, tmp_path / "after", since=whole, **self.ordered)
+        self._has_lost_nothing(whole, after, self.paged)
+
+    def test_a_login_that_sees_less_loses_nothing(
+        self, proxy: FaultProxy, tmp_path: Path
+    ) -> None:
+        whole = self.read(proxy.url, tmp_path / "whole")
+        proxy.fault(self._telling(self.calls[self.paged], 0))
+        proxy.fault(Fault("status", path=self.item_path, status=403, times=None, content="not yours"))
+        after = self.read(proxy.url, tmp_path / "after", since=whole, **self.ordered)
+        self._has_lost_nothing(whole, after, self.paged)
+        told = after.collections()[self.paged]
+        assert told.state == ReadStatus.DOUBTED
+        assert f"{len(self._of(whole, told)):,}" in told.reason
+        assert f"accept odd '{self.paged}'" in told.remedy.replace(whole.source, "odd")
+        assert not after.complete
+
+    def test_what_a_person_accepts_is_believed_once(self, proxy: FaultProxy, tmp_path: Path) -> None:
+        whole = self.read(proxy.url, tmp_path / "whole")
+        proxy.fault(self._telling(self.calls[self.paged], 0))
+        proxy.fault(Fault("status", path=self.item_path, status=404, times=None, content="not here"))
+        doubted = self.read(proxy.url, tmp_path / "doubted", since=whole, **self.ordered)
+        assert doubted.collections()[self.paged].state == ReadStatus.DOUBTED
+        self._has_lost_nothing(whole, doubted, self.paged)
+        last = Snapshot(doubted.folder.path, {self.paged: 0})
+        believed = self.read(proxy.url, tmp_path / "believed", since=last, **self.ordered)
+        told = believed.collections()[self.paged]
+        assert told.state == ReadStatus.COMPLETE
+        assert not self._of(believed, told)
+
+    def test_a_small_loss_that_is_gone_by_name_is_believed(self, proxy: FaultProxy, tmp_path: Path) -> None:
+        whole = self.read(proxy.url, tmp_path / "whole")
+        call = self.calls[self.paged]
+        proxy.fault(Fault("rewrite", path=call.path, edit=partial(_without_first, key=call.key)))
+        proxy.fault(Fault("status", path=self.item_path, status=404, times=None, content="not here"))
+        after = self.read(proxy.url, tmp_path / "after", since=whole, **self.ordered)
+        told = after.collections()[self.paged]
+        assert told.state == ReadStatus.COMPLETE
+        assert len(self._of(after, told)) == len(self._of(whole, told)) - 1
+
+    def _telling(self, call: Calls, most: int | None) -> Fault:
+        """Answers end with their first page, and that with so many items."""
+        return call.fault("rewrite", times=None, edit=partial(_cut, key=call.key, token=self.token, most=most))
+
+    def _of(self, snapshot: Snapshot, state: Any) -> set[str]:
+        return {name for name in names(snapshot, AssetKind(state.kind)) if name.startswith(state.covers)}
+
+    def _has_lost_nothing(self, whole: Snapshot, after: Snapshot, collection: str) -> None:
+        told = after.collections()[collection]
+        for kind in AssetKind:
+            assert names(after, kind) == names(whole, kind), (collection, kind, told.state, told.reason)
+        assert edges(after) == edges(whole), collection
+        assert told.reason
+
+
+def _cut(answer: Any, key: str, token: str, most: int | None) -> None:
+    answer[key] = answer[key][:most]
+    for name in (token, "nextLink", "has_more"):
+        answer.pop(name, None)
+
+
+def _without_first(answer: Any, key: str) -> None:
+    del answer[key][0]
