@@ -176,7 +176,7 @@ def desired_of(store: Path, folder: Path) -> pa.Table:
     pipeline.resolve(sync)
     pipeline.judge(sync)
     pipeline.plan_changes(sync)
-    return sync.folder.read_table("desired.parquet", DESIRED)
+    return sync.folder.read_table("desired.parquet")
 
 
 def main() -> None:

@@ -22,13 +22,14 @@ from .staging.curated import Curated
 from .staging.judgement import Judgement
 from .staging.lifecycle import LifecycleChanges
 from .staging.outcome import Outcome
-from .staging.plan import Key, Plan
+from .staging.plan import Entry, Key, Plan
 from .staging.records import Records
 from .staging.snapshot import Snapshot
 from .sync import Sync, previous_syncs
 
 _CURATED_ATTEMPTS = 2  # publishing waits for a catalog; for curated fields there are the last known values
 _RECORD_TYPE = "ai_governed_model"
+_PROMOTION_TYPE = "ai_promotion"
 _DESIRED = "desired.parquet"
 
 
@@ -68,7 +69,7 @@ def read(sync: Sync, source_name: str) -> Snapshot:
 def read_curated(sync: Sync) -> Curated:
     """Reads what stewards wrote on records in the catalog; where that fails, the last known values count."""
     with sync.stage(READ_CURATED) as notes:
-        published = _published_records(sync)
+        published = {key: entry.key for key, entry in _published_records(sync).items()}
         curated = _read_curated(sync, published) if published else Curated.unread()
         curated.save(sync.folder)
         notes |= {"records": len(published), "failure": curated.failure}
@@ -114,6 +115,7 @@ def plan_changes(sync: Sync) -> Plan:
             sync.config.register,
             sync.config.settings.publish,
             sync.workspace.ledger.guids().keys(),
+            {entry.key.qualified_name: entry.attributes for entry in sync.workspace.ledger.of_type(_PROMOTION_TYPE)},
         )
         sync.folder.write_table(_DESIRED, desired)
         changes = _plan_against_ledger(sync)
@@ -188,13 +190,13 @@ def _read_curated(sync: Sync, published: Mapping[str, Key]) -> Curated:
         opened.close()
 
 
-def _published_records(sync: Sync) -> dict[str, Key]:
+def _published_records(sync: Sync) -> dict[str, Entry]:
     """The governed records that the catalog holds, by the keys that they have now."""
     renamed = sync.config.register.renamed()
     entries = sync.workspace.ledger.of_type(_RECORD_TYPE)
-    held = {str(entry.attributes.get("record_key")): entry.key for entry in entries}
-    return {renamed[key]: entity for key, entity in held.items() if key in renamed} | {
-        key: entity for key, entity in held.items() if key not in renamed
+    held = {str(entry.attributes.get("record_key")): entry for entry in entries}
+    return {renamed[key]: entry for key, entry in held.items() if key in renamed} | {
+        key: entry for key, entry in held.items() if key not in renamed
     }
 
 
@@ -205,6 +207,7 @@ def _past(sync: Sync) -> records.Past:
         workspace.lifecycle_history.states(),
         _previous_records(sync),
         Curated.load(sync.folder),
+        {key: entry.attributes for key, entry in _published_records(sync).items()},
     )
 
 

@@ -23,7 +23,7 @@ APPLIES: dict[str, set[str]] = {
     **dict.fromkeys(("identity.suspected_duplicate", "identity.contradiction"), _ALL),
     **dict.fromkeys(("lineage.run.missing", "lineage.run.deleted", "lineage.experiment.missing"), _MODELS),
     **dict.fromkeys(("lineage.dataset.missing", "lineage.dataset.unresolved"), _MODELS),
-    **dict.fromkeys(("source.incomplete", "source.shrunk", "security.secret_removed"), _ALL),
+    **dict.fromkeys(("source.incomplete", "source.not_reread", "source.shrunk", "security.secret_removed"), _ALL),
     **dict.fromkeys(("policy.missing", "review.overdue", "retirement.due"), _ALL),
     "deployment.not_production": {"azure_ml"},  # only what endpoints of the platform serve takes traffic
 }

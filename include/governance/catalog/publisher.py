@@ -218,14 +218,17 @@ class Publisher:
         return entry_after(change, guid, entry)
 
     def _mark_missing(self, change: Change) -> Entry:
-        """Classifies an entity that its source lost; where it was deleted in the catalog too, nothing is to be done."""
+        """Marks an entity that its source lost; where it was deleted in the catalog too, nothing is to be done."""
         entry = self._entries[change.key]
-        try:
-            self._edge_writer.classify(entry.guid, change.add_classifications)
-        except RequestFailure as failure:
-            if not failure.is_unknown_reference:
-                raise
-        return entry_after(change, entry.guid, entry)
+        found = next(self._catalog.find([change.key]), None)
+        if found is None:
+            return entry_after(change, entry.guid, entry)
+        if change.attributes:
+            self._write([change])
+        self._edge_writer.unrelate(found, change.remove_references)
+        self._edge_writer.declassify(found.guid, change.remove_classifications)
+        self._edge_writer.classify(found.guid, change.add_classifications)
+        return entry_after(change, found.guid, entry)
 
     def _adopt_existing(self, change: Change, guid: str) -> Entry:
         """Corrects an entity that was to be created and existed already (an interrupted sync, an old state database).

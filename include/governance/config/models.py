@@ -72,6 +72,11 @@ class Publish(Strict):
     """What is published, and how long its texts may be."""
 
     runs: Literal["evidence", "all"] = Field("evidence", description="evidence: runs behind a version; all: every run")
+    provisional: bool = Field(
+        True,
+        description="mark verdicts that stand on what an earlier sync read: one write per entity when a source fails, "
+        "one when it is back",
+    )
     max_text: int = Field(4_000, ge=100, description="longest text attribute sent to the catalog, in characters")
 
 

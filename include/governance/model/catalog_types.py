@@ -31,6 +31,7 @@ _CREATED = {"created_by": STRING, **_DATED}
 _VERDICT = {
     "verdict": STRING,
     "verdict_provisional": BOOLEAN,
+    "evidence_as_of": DATE,
     "critical_findings": INT,
     "warning_findings": INT,
     "findings": STRINGS,
@@ -295,7 +296,14 @@ ENTITY_TYPES: dict[str, EntityType] = {
     "ai_promotion": EntityType(
         "Process",
         "One version standing in a lifecycle state for a record",
-        {"state": STRING, "signal": STRING, "since": DATE, "until": DATE, "verdict": STRING},
+        {
+            "state": STRING,
+            "signal": STRING,
+            "since": DATE,
+            "until": DATE,
+            "verdict": STRING,
+            "waived_rules": STRING,
+        },
     ),
 }
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..estate import Coverage
 from ..model.assets import AssetKind
+from ..staging.lifecycle import GONE
 from ..staging.plan import Entry, Key
 from .entities.entity_mapping import ENTITY_MAPPINGS
 
+# What is said of a version or an agent that its source does not have any more
+GONE_ATTRIBUTES: dict[str, Any] = {
+    "lifecycle_state": GONE,
+    "lifecycle_signal": "its source does not list it any more",
+    **dict.fromkeys(("aliases", "stage", "verdict", "verdict_provisional", "evidence_as_of", "findings", "suites")),
+    **dict.fromkeys(("critical_findings", "warning_findings")),
+}
 _KIND_OF_TYPE = {mapping.type_name: kind for kind, mapping in ENTITY_MAPPINGS.items()}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..estate import Coverage
 from ..model import json_text
@@ -13,16 +14,18 @@ from ..model.assets import AssetKind
 from ..model.catalog_types import BOOLEAN, DATE, ENTITY_TYPES, INT, SHARED_ATTRIBUTES
 from ..model.vocabularies import Action
 from ..staging.plan import MISSING, READ_BACK, Change, Entry, Key, Plan
-from .absence import is_missing, unpublished
+from .absence import GONE_ATTRIBUTES, is_missing, unpublished
+from .entities.verdicts import VERDICT_CLASSIFICATIONS
 
 _Targets = list[list[str]]
+_RUN, _VERSION = "ai_training_run", "ai_model_version"
 
 
 def plan(desired: pa.Table, ledger: Mapping[Key, Entry], coverage: Coverage, ledger_revision: int = 0) -> Plan:
     """Changes from the ledger to the desired table. Empty when nothing moved.
 
     What the ledger has and the table has not is marked as missing, where its source proves that it does not have it any
-    more.
+    more: it is in no lifecycle state, carries no verdict, and produced no version that another run has made since.
     """
     changes: list[Change] = []
     unchanged = 0
@@ -39,18 +42,46 @@ def plan(desired: pa.Table, ledger: Mapping[Key, Entry], coverage: Coverage, led
             unchanged += 1
         else:
             changes.append(change)
+    origins = _origins(desired)
     for key, entry in sorted(ledger.items()):
-        if key not in expected and MISSING not in entry.classifications and is_missing(entry, coverage):
-            name = str(entry.attributes.get("name", ""))
-            changes.append(
-                Change(
-                    Action.MISSING, *key, entry.source, add_classifications={MISSING: {}}, name=name, content_hash=""
-                )
-            )
+        if key not in expected and (change := _no_longer_desired(entry, coverage, origins)) is not None:
+            changes.append(change)
     runs = unpublished(AssetKind.RUN, expected, coverage)
     versions = unpublished(AssetKind.AGENT_VERSION, expected, coverage)
     older = {source: count for source, count in versions.items() if count}
     return Plan(changes, unchanged, runs, ledger_revision, older)
+
+
+def _origins(desired: pa.Table) -> set[str]:
+    """Qualified names of the versions that a run of the desired table has produced."""
+    runs = desired.filter(pc.equal(desired["type_name"], _RUN))
+    outputs = (json_text.load(text).get("outputs", []) for text in runs["references_json"].to_pylist())
+    return {name for targets in outputs for type_name, name in targets if type_name == _VERSION}
+
+
+def _no_longer_desired(entry: Entry, coverage: Coverage, origins: set[str]) -> Change | None:
+    """What changes about an entity that is not desired any more: marks that it is missing; no second origin."""
+    is_marked = MISSING in entry.classifications
+    if not is_marked and not is_missing(entry, coverage):
+        return None
+    now = {name: value for name, value in GONE_ATTRIBUTES.items() if entry.attributes.get(name) not in (None, value)}
+    outputs = entry.references.get("outputs", []) if entry.key.type_name == _RUN else []
+    elsewhere = [target for target in outputs if target[0] == _VERSION and target[1] in origins]
+    verdicts = [name for name in entry.classifications if name in VERDICT_CLASSIFICATIONS]
+    if is_marked and not (now or elsewhere or verdicts):
+        return None
+    return Change(
+        Action.MISSING,
+        *entry.key,
+        entry.source,
+        attributes=now,
+        before={name: entry.attributes[name] for name in now},
+        remove_references={"outputs": elsewhere} if elsewhere else {},
+        add_classifications={} if is_marked else {MISSING: {}},
+        remove_classifications=verdicts,
+        name=str(entry.attributes.get("name", "")),
+        content_hash="",
+    )
 
 
 def _create(row: dict[str, Any]) -> Change:

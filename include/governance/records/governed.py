@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -18,10 +19,18 @@ from .identity.suspected import suspicions
 _FROM_LEAD = ("owner_stated", "owner", "owner_name", "use_case", "risk_tier", "description")
 
 
-def records_of(evidence: pd.DataFrame, promotions: pd.DataFrame, register: Register) -> pd.DataFrame:
+def records_of(
+    evidence: pd.DataFrame,
+    promotions: pd.DataFrame,
+    register: Register,
+    published: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> pd.DataFrame:
     """One row per record: keys with a version or agent in production now or promoted earlier.
 
     A record of which nothing was read, while a promotion of it still stands, is unknown: it stays as last published.
+
+    Args:
+        published: by key, the attributes of the records' entities; one whose versions are all gone keeps what they say.
     """
     is_open = promotions["until"].isna()
     unknown = set(promotions.loc[is_open, "record_key"]) - set(evidence["record_key"])
@@ -32,7 +41,7 @@ def records_of(evidence: pd.DataFrame, promotions: pd.DataFrame, register: Regis
         by_key[row["record_key"]].append(row)
     suspected, since = suspicions(evidence, register), _since(promotions)
     rows = [
-        _record(key, by_key[key])
+        (_record(key, by_key[key]) if by_key[key] else _without_versions(key, published.get(key, {})))
         | {
             "state_since": since.get(key),
             "suspected_duplicates": suspected.current.get(key),
@@ -57,16 +66,12 @@ def _since(promotions: pd.DataFrame) -> dict[str, Any]:
 def _record(key: str, versions: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Owner, use and description come from the newest production version, else from the newest version."""
     production = [row for row in versions if row["in_production"]]
-    gone = {"description": "No version of it is at its source any more."}
-    lead = max(production or versions, key=_newest, default=gone)
+    lead = max(production or versions, key=_newest)
     models = sorted({row["model_name"] for row in versions})
     name, sources = models[0] if len(models) == 1 else key, sorted({row["source"] for row in versions})
-    is_agent = bool(versions) and all(row["subject_kind"] == "agent" for row in versions)
+    is_agent = all(row["subject_kind"] == "agent" for row in versions)
     return {
-        "qualified_name": qualified_names.record(key),
-        "key": key,
-        "name": name,
-        "label": name if name == key else f"{name} ({key})",
+        **_named(key, name),
         "kind": "agent" if is_agent else "model",
         "state": "production" if len(production) else "retired",
         **{field: lead.get(field) for field in _FROM_LEAD},
@@ -75,6 +80,29 @@ def _record(key: str, versions: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "source": next(iter(sources), None),
         "contradictions": "; ".join(sorted({row["contradiction"] for row in versions if row["contradiction"]})) or None,
     }
+
+
+def _without_versions(key: str, published: Mapping[str, Any]) -> dict[str, Any]:
+    """A record whose versions are all gone: what they said of owner and use stays."""
+    sources = published.get("sources")
+    return {
+        **_named(key, published.get("name") or key),
+        "kind": None,
+        "state": "retired",
+        "owner_stated": published.get("owner"),
+        "use_case": published.get("use_case_id"),
+        "risk_tier": published.get("risk_tier"),
+        "description": "No version of it is at its source any more.",
+        "production_versions": "",
+        "sources": sources or "",
+        "source": sources.split(", ")[0] if sources else None,
+        "contradictions": None,
+    }
+
+
+def _named(key: str, name: str) -> dict[str, Any]:
+    label = name if name == key else f"{name} ({key})"
+    return {"qualified_name": qualified_names.record(key), "key": key, "name": name, "label": label}
 
 
 def _newest(row: dict[str, Any]) -> tuple[bool, float, str]:

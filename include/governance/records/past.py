@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 
@@ -23,12 +24,14 @@ class Past:
         states: the lifecycle states after the last sync (columns of STATES).
         records: what the last sync resolved, or None.
         curated: what stewards wrote on the records in the catalog.
+        published: by record key, the attributes of its entity that the catalog has acknowledged.
     """
 
     promotions: pd.DataFrame = field(default_factory=lambda: PROMOTIONS.empty_table().to_pandas())
     states: pd.DataFrame = field(default_factory=lambda: STATES.empty_table().to_pandas())
     records: Records | None = None
     curated: Curated | None = None
+    published: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def renamed(self, keys: Mapping[str, str]) -> Past:
         """The same under the keys that records have now. keys: former key -> present key."""

@@ -58,7 +58,7 @@ def resolve(estate: Estate, register: Register, settings: Settings, past: Past, 
 
     # 3. States: what is in production since when, and what changed
     promotions = current_promotions(evidence, past.promotions, ended, now)
-    records = records_of(evidence, promotions, register)
+    records = records_of(evidence, promotions, register, past.published)
     changes = lifecycle_changes(evidence, records, promotions, past.states, ended, now)
 
     resolved = Records(

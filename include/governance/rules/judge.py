@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -15,7 +16,7 @@ from ..model.tables import COUNT, FINDINGS, VERDICTS
 from ..model.vocabularies import Severity, SubjectKind, Verdict
 from ..staging.judgement import Judgement
 from ..staging.records import Records
-from ..staging.rows import plain
+from ..staging.rows import plain, timestamps
 from ..staging.rows import rows as rows_of
 from .engine import RuleResult, run_rules
 from .suites import TABLES, Rule, Suite, suites_fingerprint
@@ -65,6 +66,7 @@ def judge(
     table = pd.DataFrame(findings, columns=FINDINGS.names).sort_values(["rule", "subject"], ignore_index=True)
     subjects = evidence[evidence["qualified_name"].isin(judged)]
     verdicts = _verdicts(subjects, records.records, table, provisional, suites_fingerprint(suites))
+    verdicts["evidence_as_of"] = timestamps(pd.Series(_read_at(verdicts, subjects), index=verdicts.index, dtype=object))
     return Judgement(table, verdicts, errors, suites_fingerprint(suites))
 
 
@@ -92,8 +94,13 @@ def _finding(result: RuleResult, row: Row) -> Row:
         "sentence": rule.message.format_map(columns),
         "remedy": rule.remedy.format_map(columns),
         "ask": _contact(rule, row),
-        "evidence_json": json_text.dump({name: row[name] for name in rule.evidence}),
+        "evidence_json": json_text.dump({name: _plain(row[name]) for name in rule.evidence}),
+        "only_provisional": rule.makes_provisional and rule.severity == Severity.INFO,
     }
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
 
 
 def _contact(rule: Rule, row: Row) -> str:
@@ -126,10 +133,21 @@ def _verdicts(
     return pd.DataFrame([row | {"suites": suites} for row in rows], columns=VERDICTS.names)
 
 
+def _read_at(verdicts: pd.DataFrame, evidence: pd.DataFrame) -> list[datetime | None]:
+    """When what each verdict stands on was last read, where that was not in this sync: the oldest of a record's."""
+    unread = evidence[evidence["unread_reason"].notna()]
+    oldest = {
+        **dict(zip(unread["qualified_name"], unread["last_read"], strict=True)),
+        **unread[unread["in_production"].astype(bool)].groupby("record_key")["last_read"].min().to_dict(),
+    }
+    keys = {SubjectKind.VERSION: "subject", SubjectKind.RECORD: "record_key"}
+    return [oldest.get(row[keys[row["subject_kind"]]]) for row in verdicts.to_dict("records")]
+
+
 def _verdict(subject: str, kind: SubjectKind, record_key: str, findings: pd.DataFrame) -> Row:
     waived = findings["waived_until"].notna()
     waived_rules = ", ".join(sorted(set(findings.loc[waived, "rule"])))
-    findings = findings[~waived]
+    findings = findings[~waived & ~findings["only_provisional"].astype(bool)]
     counts = {severity: int((findings["severity"] == severity).sum()) for severity in Severity}
     rules = ", ".join(sorted(set(findings["rule"])))
     return {

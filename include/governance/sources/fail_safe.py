@@ -51,7 +51,7 @@ class FailSafeCheck:
         state: CollectionState,
         look_up: LookUp | None = None,
         take: Callable[[Any], None] | None = None,
-        is_told_above: Callable[[str], bool] = lambda _: False,
+        is_lost_with_parent: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """Doubts the collection where it lacks too much, or lacks what exists. Its items have all been taken.
 
@@ -59,7 +59,7 @@ class FailSafeCheck:
             state: of the collection.
             look_up: asks for one asset by name.
             take: takes an item that the listing lacked and `look_up` gave.
-            is_told_above: whether that asset is gone with what contains it, of which another collection tells.
+            is_lost_with_parent: whether that asset is gone with what contains it, of which another collection tells.
         """
         if state.state != ReadStatus.COMPLETE or state.mode != ReadMode.FULL or not state.kind:
             return
@@ -70,7 +70,7 @@ class FailSafeCheck:
         before = self._count(state)
         if self._is_accepted(state):
             return
-        asked = [asset for asset in lost if not is_told_above(asset.qualified_name)] if look_up else []
+        asked = [asset for asset in lost if not is_lost_with_parent(asset.qualified_name)] if look_up else []
         sample = asked if len(asked) <= self._settings.lookups else _spread(asked, self._settings.lookups)
         found, refusal = _looked_up(sample, look_up) if look_up else ([], None)
         if refusal is not None:

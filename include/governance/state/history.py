@@ -21,7 +21,8 @@ from .merge import merge, stored
 from .tables import promotions, snapshots, sync_runs
 
 _KEY = "qualified_name_hash"
-_PROMOTION = ("qualified_name", "record_key", "version", "version_label", "state", "signal", "signal_from")
+_PROMOTION = ("qualified_name", "record_key", "version", "version_label", "state", "signal", "signal_from", "ended_by")
+_TIMES = ("since", "until", "version_created_at")
 
 
 class History:
@@ -58,7 +59,7 @@ class History:
         with self._engine.connect() as connection:
             rows = [dict(row) for row in connection.execute(select(promotions)).mappings()]
         frame = pd.DataFrame(rows, columns=[column.name for column in promotions.columns])
-        for column in ("since", "until"):
+        for column in _TIMES:
             frame[column] = timestamps_of_millis(frame[f"{column}_ms"])
         return frame[list(PROMOTIONS.names)]
 
@@ -124,6 +125,5 @@ def _promotion(row: Row) -> Row:
     return {
         _KEY: name_hash(row["qualified_name"]),
         **{name: row.get(name) for name in _PROMOTION},
-        "since_ms": to_millis(row["since"]),
-        "until_ms": to_millis(row["until"]),
+        **{f"{name}_ms": to_millis(row[name]) for name in _TIMES},
     }

@@ -80,6 +80,8 @@ promotions = Table(
     Column("signal_from", _LONG),
     Column("since_ms", BigInteger, nullable=False),
     Column("until_ms", BigInteger),
+    Column("version_created_at_ms", BigInteger),
+    Column("ended_by", _NAME),
 )
 
 # Where every version, agent and record stands now

@@ -10,9 +10,9 @@ from tests.golden.chain import Chain
 from tests.golden.sources import run_id
 from tests.golden.world import Case, EstateBuilder, labels
 
-INCOMPLETE, SHRUNK = "source.incomplete", "source.shrunk"
+INCOMPLETE, NOT_REREAD, SHRUNK = "source.incomplete", "source.not_reread", "source.shrunk"
 _MLFLOW, _AZURE, _FOUNDRY = frozenset({"mlflow"}), frozenset({"azure_ml"}), frozenset({"ai_foundry"})
-_PROVISIONAL = "incomplete, provisional"
+_PROVISIONAL, _AS_BEFORE = "incomplete, provisional", "auditable, provisional"
 
 
 def _server(name: str, unread: str = "", state: ReadStatus = ReadStatus.FAILED) -> Callable[[EstateBuilder], None]:
@@ -149,24 +149,26 @@ def cases() -> Iterator[Case]:
     for unread in ("runs", "experiments", "registered_models"):
         name = f"unread-{unread.replace('_', '-')}"
         version = f"{name}-m v1"
-        found = labels({version: {INCOMPLETE}})
-        yield Case(name, _MLFLOW, _server(name, unread), found, {version: _PROVISIONAL}, before=_server(name))
+        found = labels({version: {NOT_REREAD}})
+        yield Case(name, _MLFLOW, _server(name, unread), found, {version: _AS_BEFORE}, before=_server(name))
     for unread in ("jobs", "experiments", "online_deployments"):
         name = f"space-unread-{unread.replace('_', '-')}"
         version = f"{name}-m v1"
-        found = labels({version: {INCOMPLETE}})
-        yield Case(name, _AZURE, _space(name, unread), found, {version: _PROVISIONAL}, before=_space(name))
+        found = labels({version: {NOT_REREAD}})
+        yield Case(name, _AZURE, _space(name, unread), found, {version: _AS_BEFORE}, before=_space(name))
     for unread in ("agent_versions", "deployments"):
         name = f"desk-unread-{unread.replace('_', '-')}"
         agent = f"agent {name}-agent"
         yield Case(name, _FOUNDRY, _desk(name, unread), labels({agent: {INCOMPLETE}}), {agent: _PROVISIONAL})
+    found, verdict = labels({"agent desk-kept-agent": {NOT_REREAD}}), {"agent desk-kept-agent": _AS_BEFORE}
+    yield Case("desk-kept", _FOUNDRY, _desk("desk-kept", "agent_versions"), found, verdict, before=_desk("desk-kept"))
     yield Case(
-        "carried", _MLFLOW, _versions_unread, labels({"carried-m v1": {INCOMPLETE}}),
-        {"carried-m v1": _PROVISIONAL}, before=_server("carried"),
+        "carried", _MLFLOW, _versions_unread, labels({"carried-m v1": {NOT_REREAD}}),
+        {"carried-m v1": _AS_BEFORE}, before=_server("carried"),
     )  # fmt: skip
     yield Case(
-        "spacecarry", _AZURE, _space_versions_unread, labels({"spacecarry-m v1": {INCOMPLETE}}),
-        {"spacecarry-m v1": _PROVISIONAL}, before=_space("spacecarry"),
+        "spacecarry", _AZURE, _space_versions_unread, labels({"spacecarry-m v1": {NOT_REREAD}}),
+        {"spacecarry-m v1": _AS_BEFORE}, before=_space("spacecarry"),
     )  # fmt: skip
     for name, build in (
         ("run-elsewhere", _elsewhere),

@@ -75,8 +75,9 @@ def test_what_was_not_read_says_since_when_and_why(tmp_path: Path) -> None:
     for number in (2, 3):
         after = syncs(azure(tmp_path / str(number), ("w1/model_versions",), present=False))
         (row,) = rows(after.evidence)
-        assert row["incomplete_reason"].startswith("not read since 2026-03-02 02:17 UTC: ")
-        assert "403" in row["incomplete_reason"]
+        assert row["unread_reason"].startswith("not read since 2026-03-02 02:17 UTC: ")
+        assert "403" in row["unread_reason"]
+        assert row["incomplete_reason"] is None
         assert row["last_read"] == NOW + timedelta(days=1)
 
 
@@ -92,7 +93,7 @@ def test_what_was_carried_is_fresh_once_it_is_read_again(tmp_path: Path) -> None
     syncs(azure(tmp_path / "1"))
     syncs(azure(tmp_path / "2", ("w1/model_versions",), present=False))
     (row,) = rows(syncs(azure(tmp_path / "3")).evidence)
-    assert row["incomplete_reason"] is None
+    assert (row["incomplete_reason"], row["unread_reason"]) == (None, None)
     assert row["last_read"] == NOW + timedelta(days=3)
 
 
@@ -109,7 +110,7 @@ def test_traffic_that_could_not_be_read_is_not_over(tmp_path: Path) -> None:
     syncs(served(tmp_path / "1"))
     (row,) = rows(syncs(served(tmp_path / "2", ("w1/endpoints", "w1/deployments"), percent=None)).evidence)
     assert (row["state"], row["state_signal"]) == ("production", "90% of the traffic of endpoint ep")
-    assert "its state is that of 2026-03-02" in row["incomplete_reason"]
+    assert "its state is that of 2026-03-02" in row["unread_reason"]
 
 
 def test_traffic_that_is_seen_to_be_gone_is_over(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ def test_the_ledger_is_read_as_it_was(engine: Engine) -> None:
 def test_promotions_and_runs_are_read_as_they_were(engine: Engine) -> None:
     history = History(engine)
     common = {"record_key": "lab/fraud-scorer", "state": "production", "signal": "alias champion", "since": AT}
+    common |= {"version_created_at": None, "ended_by": None}
     assert rows(history.promotions().sort_values("version")) == [
         {
             "qualified_name": "governance://records/lab/fraud-scorer/promotions/0",

@@ -31,6 +31,7 @@ EVIDENCE = pa.schema(
         ("subject_kind", TEXT),  # version, agent
         ("platform", TEXT),  # mlflow, azure_ml, ai_foundry
         ("container", TEXT),  # qualified name of its workspace, registry or project; null for MLflow
+        ("created_at", WHEN),  # at its source: tells it from one made anew under its name
         ("archived", FLAG),
         ("copied_from", TEXT),  # qualified name of the version that it is a copy of
         # where it is deployed
@@ -90,7 +91,8 @@ EVIDENCE = pa.schema(
         ("paths", TEXT),  # kinds that its lineage leads over, one path a line: "run/experiment"
         ("fingerprint", TEXT),  # of its training data and metrics, where both are recorded
         # how far it was read
-        ("incomplete_reason", TEXT),
+        ("incomplete_reason", TEXT),  # why some of it is not known
+        ("unread_reason", TEXT),  # why it stands as an earlier sync read it; null if this one has read it
         ("last_read", WHEN),  # when a sync last read it
     ]
 )
@@ -169,6 +171,8 @@ PROMOTIONS = pa.schema(
         ("signal_from", TEXT),  # qualified name of the endpoint that gave it; null: the version itself
         ("since", WHEN),  # when a sync first saw it
         ("until", WHEN),  # when a sync first saw that it had ended; null until then
+        ("version_created_at", WHEN),
+        ("ended_by", TEXT),  # signal: it was not seen any more; gone: its source did not list the version any more
     ]
 )
 
@@ -253,6 +257,7 @@ FINDINGS = pa.schema(
         ("waived_by", TEXT),
         ("waived_reason", TEXT),
         ("waiver_expired", TEXT),  # in words, the waiver that covered it and has expired
+        ("only_provisional", FLAG),  # it says no more than that a verdict is provisional
     ]
 )
 
@@ -263,6 +268,7 @@ VERDICTS = pa.schema(
         ("record_key", TEXT),
         ("verdict", TEXT),
         ("provisional", FLAG),
+        ("evidence_as_of", WHEN),  # when what it stands on was last read, where that is an earlier sync
         ("critical", COUNT),
         ("warning", COUNT),
         ("info", COUNT),

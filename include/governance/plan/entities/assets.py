@@ -45,7 +45,7 @@ class Assets:
         self.verdicts = {row["subject"]: row for row in rows_of(judgement.verdicts)}
         self.findings = dict(tuple(judgement.findings.groupby("subject")))
         self.access, self.details = Access(records), Details(merged)
-        runs = published_runs(merged, settings)
+        runs = published_runs(merged, settings, held)
         versions = published_agent_versions(merged, held)
         self.only: dict[AssetKind, Collection[str]] = {
             AssetKind.RUN: runs,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import pyarrow as pa
 
@@ -20,6 +21,7 @@ from ...staging.records import Records
 from .assets import Assets
 from .attributes import TextLimits
 from .governed import governed_rows
+from .verdicts import published_judgement
 
 
 def desired(
@@ -29,17 +31,19 @@ def desired(
     register: Register,
     settings: Publish,
     held: Collection[Key] = (),
+    promotions: Mapping[str, Row] = MappingProxyType({}),
 ) -> pa.Table:
     """The table DESIRED, ordered by type and qualified name. The same input gives the same bytes.
 
     Args:
         held: entities that the catalog has already; references to them stay, also where their source has lost them.
+        promotions: by qualified name, the attributes of the promotions in the catalog: an ended one keeps its verdict.
     """
-    cut = TextLimits(settings.max_text)
+    cut, judgement = TextLimits(settings.max_text), published_judgement(judgement, settings)
     resolved = pa.Table.from_pandas(records.relations, schema=RELATIONS, preserve_index=False)
     merged = estate.merged.with_relations(resolved)
     rows: list[Row] = [*Assets(merged, records, judgement, settings, cut, held).rows()]
-    rows += governed_rows(records, judgement, register, cut)
+    rows += governed_rows(records, judgement, register, cut, promotions)
     there = {Key(row["type_name"], row["qualified_name"]) for row in rows} | set(held)
     finished = [_finished(row, there) for row in rows]
     finished.sort(key=lambda row: (row["type_name"], row["qualified_name"]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -30,12 +31,18 @@ _LINKED = {
 _PROMOTED = ("ai_model_version", "ai_agent", "ai_base_model")
 
 
-def governed_rows(records: Records, judgement: Judgement, register: Register, cut: TextLimits) -> Iterator[Row]:
+def governed_rows(
+    records: Records,
+    judgement: Judgement,
+    register: Register,
+    cut: TextLimits,
+    promotions: Mapping[str, Row] = MappingProxyType({}),
+) -> Iterator[Row]:
     """Use cases, records and promotions. A promotion of a record that could not be read stays as last published."""
     verdicts = {row["subject"]: row for row in rows(judgement.verdicts)}
     yield from _use_cases(register, cut)
     yield from _records(records, judgement, verdicts, register, cut)
-    yield from _promotions(records, verdicts)
+    yield from _promotions(records, verdicts, promotions)
 
 
 def _use_cases(register: Register, cut: TextLimits) -> Iterator[Row]:
@@ -108,13 +115,17 @@ def _references(links: pd.DataFrame | None, use_cases: set[str]) -> Row:
     return found
 
 
-def _promotions(records: Records, verdicts: dict[str, Row]) -> Iterator[Row]:
-    """An ended promotion stays with the verdict it had: the record's history is in the catalog."""
+def _promotions(records: Records, verdicts: dict[str, Row], published: Mapping[str, Row]) -> Iterator[Row]:
+    """An ended promotion stays with the verdict and the waivers it had: the record's history is in the catalog."""
     known = set(records.records["key"])
     for row in rows(records.promotions):
         if row["record_key"] not in known:
             continue
-        verdict = verdicts.get(row["version"]) if row["until"] is None else None
+        judged, before = verdicts.get(row["version"]), published.get(row["qualified_name"], {})
+        if row["until"] is not None or judged is None:
+            verdict, waived = before.get("verdict"), before.get("waived_rules")
+        else:
+            verdict, waived = judged["verdict"], judged["waived"] or None
         version = row["version_label"].rsplit(" ", 1)[-1]
         record = ["ai_governed_model", qualified_names.record(row["record_key"])]
         yield {
@@ -128,7 +139,8 @@ def _promotions(records: Records, verdicts: dict[str, Row]) -> Iterator[Row]:
                 "signal": row["signal"],
                 "since": milliseconds(row["since"]),
                 "until": milliseconds(row["until"]),
-                "verdict": verdict["verdict"] if verdict else None,
+                "verdict": verdict,
+                "waived_rules": waived,
             },
             "references": {
                 "inputs": [[type_name, row["version"]] for type_name in _PROMOTED],

@@ -11,10 +11,10 @@ from ...model.relations import Relation
 from ...staging.plan import Key
 
 
-def published_runs(merged: MergedSnapshots, settings: Publish) -> frozenset[str]:
+def published_runs(merged: MergedSnapshots, settings: Publish, held: Collection[Key] = ()) -> frozenset[str]:
     """Runs that produced a version, their parents, and those that made a dataset which one of them used.
 
-    All runs where the configuration says so.
+    Those that are in the catalog already stay in step with their source. All runs where the configuration says so.
     """
     listed = merged.names(AssetKind.RUN)
     if settings.runs == "all":
@@ -29,7 +29,8 @@ def published_runs(merged: MergedSnapshots, settings: Publish) -> frozenset[str]
         further = {parent for run in waiting for parent in parents.get(run, ())}
         further |= {maker for run in waiting for dataset in data.get(run, ()) for maker in makers.get(dataset, ())}
         waiting = further - upstream
-    return listed & upstream
+    known = {key.qualified_name for key in held if key.type_name == "ai_training_run"}
+    return listed & (upstream | known)
 
 
 def published_agent_versions(merged: MergedSnapshots, held: Collection[Key]) -> frozenset[str]:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
+from ...config.models import Publish
 from ...model.rows import Row
+from ...model.vocabularies import Verdict
+from ...staging.judgement import Judgement
 from ...staging.rows import rows
+from .attributes import milliseconds
 
 _CLASSIFICATION_OF_RULE = {
     "lineage.dataset.missing": "training data unknown",
@@ -14,16 +20,29 @@ _CLASSIFICATION_OF_RULE = {
     "review.overdue": "review overdue",
     "retirement.due": "retirement due",
 }
+VERDICT_CLASSIFICATIONS = frozenset({*Verdict, *_CLASSIFICATION_OF_RULE.values()})
+
+
+def published_judgement(judgement: Judgement, settings: Publish) -> Judgement:
+    """The judgement as the catalog shows it: without the mark of what an earlier sync read, where settings say so."""
+    if settings.provisional:
+        return judgement
+    is_old = judgement.verdicts["evidence_as_of"].notna()
+    provisional = judgement.verdicts["provisional"].astype(bool) & ~is_old
+    unmarked = judgement.verdicts.assign(provisional=provisional, evidence_as_of=None)
+    return replace(judgement, verdicts=unmarked)
 
 
 def verdict_attributes(verdict: Row | None, findings: pd.DataFrame | None) -> Row:
     """The attributes of a judged entity; nothing for one that no suite judged."""
     if verdict is None:
         return {}
-    sentences = sorted({_in_words(row) for row in rows(findings)}) if findings is not None else []
+    stated = rows(findings[~findings["only_provisional"].astype(bool)]) if findings is not None else []
+    sentences = sorted({_in_words(row) for row in stated})
     return {
         "verdict": verdict["verdict"],
         "verdict_provisional": bool(verdict["provisional"]),
+        "evidence_as_of": milliseconds(verdict["evidence_as_of"]),
         "critical_findings": int(verdict["critical"]),
         "warning_findings": int(verdict["warning"]),
         "findings": sentences or None,

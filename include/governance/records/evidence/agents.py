@@ -93,6 +93,7 @@ class Agents:
             "source": row["source"],
             "platform": self._platforms[row["source"]],
             "container": row["container"],
+            "created_at": row["created_at"],
             "archived": row["archived"],
             "record_rule": identity["record_rule"],
             "contradiction": identity["contradiction"],

@@ -54,13 +54,15 @@ class Evidence:
         """The columns of EVIDENCE, ordered by qualified name. identities: what `identify` made of the subjects."""
         by_name = {row["qualified_name"]: row for row in rows_of(identities)}
         rows = [
-            self._stale.held({**row, "last_read": self._now}) for part in self._parts for row in part.evidence(by_name)
+            self._stale.held(self._stale.known({**row, "last_read": self._now, "unread_reason": None}))
+            for part in self._parts
+            for row in part.evidence(by_name)
         ]
         rows += [self._stale.carried(row, by_name[row["qualified_name"]]) for row in self._carried]
         if not rows:
             nothing: pd.DataFrame = EVIDENCE.empty_table().to_pandas()
             return nothing
         evidence = pd.DataFrame(rows, columns=EVIDENCE.names).sort_values("qualified_name", ignore_index=True)
-        for column in ("last_read", "state_stated_at"):
+        for column in ("last_read", "state_stated_at", "created_at"):
             evidence[column] = timestamps(evidence[column])
         return evidence

@@ -14,8 +14,22 @@ from ...model.vocabularies import LifecycleState
 from ...staging.rows import rows as rows_of
 from ..identity import SUBJECTS
 from ..states.ended_signals import EndedSignals
+from .declarations import RUN_TAG
 
 _STATE = ("state", "state_signal", "state_from", "state_stated_at", "in_production")
+_UNKNOWN = (None, "not_read")
+_COUNTED = ("training_dataset_count", "metric_count", "experiment_state")
+_OF_RUN = (
+    *("run", "run_id", "run_rule", "run_state", "experiment", "experiment_name", "paths", "fingerprint", "signature"),
+    *("training_datasets_json", "training_dataset_names", "training_dataset_rule", "unresolved_datasets"),
+    *("other_dataset_count", *_COUNTED),
+)
+# By the column that names its origin, what a run's tag may declare
+_DECLARED_BY_RUN = {
+    "owner_from": ("owner_stated", "owner_from", "owner_other", "owner", "owner_name"),
+    "use_case_from": ("use_case", "use_case_from", "use_case_other", "use_case_name", "use_case_state"),
+    "risk_tier_from": ("risk_tier", "risk_tier_from", "risk_tier_other", "missing_policies"),
+}
 _DECLARED = ("register", "governance.")  # how the rule of a key that a person asked for begins, or what it holds
 
 
@@ -77,7 +91,30 @@ class StaleEvidence:
             **row,
             **{name: identity[name] for name in ("record_key", "contradiction")},
             "record_rule": row["record_rule"],
-            "incomplete_reason": f"not read since {_day(row['last_read'])}: {why}",
+            "unread_reason": f"not read since {_day(row['last_read'])}: {why}",
+        }
+
+    def known(self, row: Row) -> Row:
+        """The row with what was known of it before in place of what could not be read now.
+
+        What was wholly known stays as it was: by a failure it becomes neither better nor worse.
+        """
+        before = self._before.get(row["qualified_name"])
+        if before is None or not row["incomplete_reason"] or before["incomplete_reason"]:
+            return row
+        if row["run"] is not None and row["run"] != before["run"]:
+            return row  # it is another run: nothing is known of that
+        is_run_lost = (row["run"] is None or row["run_state"] in _UNKNOWN) and before["run_state"] not in _UNKNOWN
+        lost = list(_OF_RUN) if is_run_lost else [name for name in _COUNTED if row[name] in _UNKNOWN]
+        if is_run_lost:
+            for origin, columns in _DECLARED_BY_RUN.items():
+                lost += columns if before[origin] == RUN_TAG and row[origin] is None else ()
+        return {
+            **row,
+            **{name: before[name] for name in lost},
+            "incomplete_reason": None,
+            "unread_reason": f"as read on {_day(before['last_read'])}: {row['incomplete_reason']}",
+            "last_read": before["last_read"] or self._now,
         }
 
     def held(self, row: Row) -> Row:
@@ -88,11 +125,11 @@ class StaleEvidence:
         if before["state_from"] is None or self._ended.has_ended(row["qualified_name"], before["state_from"]):
             return row
         why = f"its state is that of {_day(before['last_read'])}: the endpoints were not read whole"
-        reasons = [reason for reason in (row["incomplete_reason"], why) if reason]
+        reasons = [reason for reason in (row["unread_reason"], why) if reason]
         return {
             **row,
             **{name: before[name] for name in _STATE},
-            "incomplete_reason": "; ".join(reasons),
+            "unread_reason": "; ".join(reasons),
             "last_read": before["last_read"] or self._now,
         }
 

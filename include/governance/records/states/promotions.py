@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
@@ -14,14 +15,16 @@ from ...staging.rows import timestamps
 from .ended_signals import EndedSignals
 
 _KEY = ["record_key", "version", "state"]
-_DISPLAYED = ("version_label", "signal", "signal_from")
+_DISPLAYED = ("version_label", "signal", "signal_from", "version_created_at")
+_GONE, _SIGNAL = "gone", "signal"  # how a promotion ended
 
 
 def current_promotions(evidence: pd.DataFrame, known: pd.DataFrame, ended: EndedSignals, now: datetime) -> pd.DataFrame:
     """All promotions, ended ones included, after this sync.
 
     A new one starts now; one that only came from another record, or whose source was renamed, continues. One that is no
-    longer seen ends now, but only where the listings that would show it were read completely.
+    longer seen ends now, but only where the listings that would show it were read completely. One that ended because
+    its source did not list the version, and does so again, never ended.
     """
     stamp = pd.Timestamp(now).tz_convert("UTC").as_unit("ms")
     is_open = known["until"].isna()
@@ -35,10 +38,15 @@ def current_promotions(evidence: pd.DataFrame, known: pd.DataFrame, ended: Ended
     for column in _DISPLAYED:
         joined[column] = joined[column].where(~gone, joined[f"{column}_known"])
     former = _continued(joined, ended)
-    inherited = pd.Series({index: joined.at[other, "since"] for index, other in former.items()}, dtype=object)
+    inherited = pd.Series(
+        {index: joined.at[other, "since"] for index, other in former.items()} | _resumed(joined, known[~is_open]),
+        dtype=object,
+    )
     joined["since"] = timestamps(joined["since"].fillna(inherited)).fillna(stamp)
     over = gone & _is_over(joined, gone, set(former.values()), ended)
     joined["until"] = timestamps(pd.Series(pd.NaT, index=joined.index)).where(~over, stamp)
+    is_listed = joined["version"].isin(set(evidence["qualified_name"]))
+    joined["ended_by"] = pd.Series(_GONE, index=joined.index, dtype=object).where(~is_listed, _SIGNAL).where(over, None)
     rows = pd.concat([_as_promotions(known[~is_open]), _as_promotions(joined)], ignore_index=True)
     rows["qualified_name"] = [
         qualified_names.promotion(row["record_key"], row["version"], row["state"], to_millis(row["since"]))
@@ -59,6 +67,7 @@ def _in_production(evidence: pd.DataFrame) -> pd.DataFrame:
             "version_label": rows["label"],
             "signal": rows["state_signal"],
             "signal_from": rows["state_from"],
+            "version_created_at": rows["created_at"],
         }
     )
 
@@ -95,7 +104,24 @@ def _continued(joined: pd.DataFrame, ended: EndedSignals) -> dict[int, int]:
     return continued
 
 
+def _resumed(joined: pd.DataFrame, ended: pd.DataFrame) -> dict[int, Any]:
+    """Index of a new promotion -> since when it stood before its source did not list the version for a while."""
+    gone = {
+        (row["record_key"], row["version"], row["state"], row["version_created_at"]): row["since"]
+        for row in sorted(rows_of(ended[ended["ended_by"] == _GONE]), key=lambda row: row["until"])
+        if row["version_created_at"] is not None
+    }
+    return {
+        index: gone[key]
+        for index, row in enumerate(rows_of(joined[[*_KEY, "version_created_at", "_merge"]]))
+        if row["_merge"] == "right_only"
+        and (key := (row["record_key"], row["version"], row["state"], row["version_created_at"])) in gone
+    }
+
+
 def _as_promotions(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.reindex(columns=PROMOTIONS.names).assign(
-        since=timestamps(frame["since"]), until=timestamps(frame["until"])
+        since=timestamps(frame["since"]),
+        until=timestamps(frame["until"]),
+        version_created_at=timestamps(frame["version_created_at"]),
     )

@@ -188,9 +188,9 @@ class AzureReading(ABC, Generic[SettingsT]):
                 raise
 
         listed_by_id = path is not None or self.last.has_arm_ids(state)
-        self.fail_safe.check(state, look_up if listed_by_id else None, is_told_above=self._is_told_above)
+        self.fail_safe.check(state, look_up if listed_by_id else None, is_lost_with_parent=self._is_lost_with_parent)
 
-    def _is_told_above(self, name: str) -> bool:
+    def _is_lost_with_parent(self, name: str) -> bool:
         """Whether it is a version or a deployment of an asset that is not listed any more."""
         for segment, kinds in _NESTED_IN.items():
             above, is_nested, _ = name.rpartition(segment)

@@ -1,4 +1,4 @@
-"""What a person said of listings that lack much."""
+"""What a person said of listings that lack much; how a promotion ended, and of which version."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,9 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Creates the table."""
+    """Creates the table and adds the columns: null where an earlier release did not say."""
+    op.add_column("promotions", sa.Column("version_created_at_ms", sa.BigInteger))
+    op.add_column("promotions", sa.Column("ended_by", sa.String(64)))
     op.create_table(
         "accepted_listings",
         sa.Column("id", sa.Integer, primary_key=True),
