@@ -9,7 +9,8 @@ have staged.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING
 
 from . import plan, records, rules, sources
 from .errors import CatalogError, ExitCode, StagingError
@@ -26,6 +27,9 @@ from .staging.plan import Entry, Key, Plan
 from .staging.records import Records
 from .staging.snapshot import Snapshot
 from .sync import Sync, previous_syncs
+
+if TYPE_CHECKING:
+    from .catalog import Catalog
 
 _CURATED_ATTEMPTS = 2  # publishing waits for a catalog; for curated fields there are the last known values
 _RECORD_TYPE = "ai_governed_model"
@@ -67,8 +71,15 @@ def read(sync: Sync, source_name: str) -> Snapshot:
 
 
 def read_curated(sync: Sync) -> Curated:
-    """Reads what stewards wrote on records in the catalog; where that fails, the last known values count."""
+    """Reads what stewards wrote on records in the catalog; where that fails, the last known values count.
+
+    State that was lost, or is older than the catalog, is taken over from the catalog first.
+    """
     with sync.stage(READ_CURATED) as notes:
+        recovered = _recover(sync)
+        if recovered:
+            sync.progress(f"{recovered}.")
+            notes["recovered"] = recovered
         published = {key: entry.key for key, entry in _published_records(sync).items()}
         curated = _read_curated(sync, published) if published else Curated.unread()
         curated.save(sync.folder)
@@ -114,8 +125,7 @@ def plan_changes(sync: Sync) -> Plan:
             Judgement.load(sync.folder.child("judgement")),
             sync.config.register,
             sync.config.settings.publish,
-            sync.workspace.ledger.guids().keys(),
-            {entry.key.qualified_name: entry.attributes for entry in sync.workspace.ledger.of_type(_PROMOTION_TYPE)},
+            _held(sync),
         )
         sync.folder.write_table(_DESIRED, desired)
         changes = _plan_against_ledger(sync)
@@ -158,7 +168,6 @@ def _publish(sync: Sync) -> Outcome:
     from . import catalog
 
     workspace, settings = sync.workspace, sync.config.settings
-    commit_history(sync)
     opened = catalog.open_catalog(workspace.catalog_endpoint(), settings.catalog)
     session = catalog.PublishSession(
         opened,
@@ -169,25 +178,49 @@ def _publish(sync: Sync) -> Outcome:
         desired_keys=_desired_keys(sync),
         replan=lambda: _plan_against_ledger(sync),
         show_progress=sync.progress,
+        commit=lambda: commit_history(sync),
+        adopts=sync.adopts,
     )
     try:
-        return catalog.publish(Plan.load(sync.folder), session)
+        outcome = catalog.publish(Plan.load(sync.folder), session)
     except CatalogError as error:
-        return Outcome(catalog=settings.catalog.name, error=error.as_dict())
+        outcome = Outcome(catalog=settings.catalog.name, error=error.as_dict())
     finally:
         opened.close()
+    commit_history(sync)  # what was seen is kept, also where the catalog could not be reached
+    return outcome
 
 
 def _read_curated(sync: Sync, published: Mapping[str, Key]) -> Curated:
     from . import catalog
 
+    with closing(_open_to_read(sync)) as opened:
+        return catalog.read_curated(opened, published, sync.workspace.curated_history.last(), sync.started)
+
+
+def _recover(sync: Sync) -> str:
+    """What was taken over from the catalog, as a sentence; empty where the state is up to date, or nobody knows."""
+    from . import catalog
+
+    workspace = sync.workspace
+    with closing(_open_to_read(sync)) as opened:
+        try:
+            recovered = catalog.recover(opened, workspace.ledger, sync.config.settings.deployment)
+        except (CatalogError, catalog.RequestFailure):
+            return ""  # publishing will meet the same, and say so
+    if recovered is None:
+        return ""
+    workspace.history.take_over(recovered.promotions)
+    return recovered.reason
+
+
+def _open_to_read(sync: Sync) -> Catalog:
+    """The catalog, for reading before the sync publishes: it is not waited for."""
+    from . import catalog
+
     settings = sync.config.settings.catalog
     few = settings.model_copy(update={"attempts": min(settings.attempts, _CURATED_ATTEMPTS)})
-    opened = catalog.open_catalog(sync.workspace.catalog_endpoint(), few)
-    try:
-        return catalog.read_curated(opened, published, sync.workspace.curated_history.last(), sync.started)
-    finally:
-        opened.close()
+    return catalog.open_catalog(sync.workspace.catalog_endpoint(), few)
 
 
 def _published_records(sync: Sync) -> dict[str, Entry]:
@@ -225,9 +258,16 @@ def _plan_against_ledger(sync: Sync) -> Plan:
     desired = sync.folder.read_table(_DESIRED)
     revision = sync.workspace.ledger.revision()
     coverage = Estate.of(sync.snapshots()).coverage
-    changes = plan.plan(desired, sync.workspace.ledger.entries(), coverage, revision)
+    changes = plan.plan(desired, sync.workspace.ledger.entries(), coverage, revision, sync.config.settings.deployment)
     changes.save(sync.folder)
     return changes
+
+
+def _held(sync: Sync) -> plan.Published:
+    """What the catalog holds of this installation."""
+    ledger = sync.workspace.ledger
+    promotions = {entry.key.qualified_name: entry.attributes for entry in ledger.of_type(_PROMOTION_TYPE)}
+    return plan.Published(ledger.guids().keys(), promotions, sync.config.settings.deployment)
 
 
 def _desired_keys(sync: Sync) -> list[Key]:

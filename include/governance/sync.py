@@ -42,6 +42,7 @@ class Sync:
     Attributes:
         progress: Is called with one sentence at a time.
         started: UTC, in whole seconds.
+        adopts: A person said that what other installations manage, and sources at other addresses, are ours now.
     """
 
     workspace: Workspace
@@ -49,6 +50,7 @@ class Sync:
     mode: SyncMode = SyncMode.PUBLISH
     progress: Progress = silent
     started: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+    adopts: bool = False
 
     @classmethod
     def resume(cls, workspace: Workspace, sync_id: str, progress: Progress = silent) -> Self:

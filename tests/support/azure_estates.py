@@ -22,7 +22,7 @@ from include.governance.model import json_text, qualified_names
 from include.governance.model.assets import AssetKind
 from include.governance.model.relations import Relation
 from include.governance.model.tables import ACCESS, EVIDENCE, FINDINGS, LINKS, PROMOTIONS, RECORDS, VERDICTS
-from include.governance.plan import desired
+from include.governance.plan import Published, desired
 from include.governance.sources.writer import SnapshotWriter
 from include.governance.staging.folder import Folder
 from include.governance.staging.judgement import Judgement
@@ -286,7 +286,9 @@ def wanted(
     held: tuple[Key, ...] = (),
 ) -> pa.Table:
     """What planning makes of the snapshots, with nothing judged."""
-    return desired(Estate.of(snapshots), records or records_of(), UNJUDGED, Register(), publish or Publish(), held)
+    return desired(
+        Estate.of(snapshots), records or records_of(), UNJUDGED, Register(), publish or Publish(), Published(held)
+    )
 
 
 class Entities:

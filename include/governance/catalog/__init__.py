@@ -1,8 +1,18 @@
 """The catalog: what is published into it and read back from it, whatever its product."""
 
-from .contract import Catalog
+from .contract import Catalog, RequestFailure
 from .curated import read_curated
 from .publishing import PublishSession, publish
+from .recovery import recover
 from .registry import open_catalog, page_url_template
 
-__all__ = ["Catalog", "PublishSession", "open_catalog", "page_url_template", "publish", "read_curated"]
+__all__ = [
+    "Catalog",
+    "PublishSession",
+    "RequestFailure",
+    "open_catalog",
+    "page_url_template",
+    "publish",
+    "read_curated",
+    "recover",
+]

@@ -126,6 +126,13 @@ class RequestFailure(Exception):
         return CatalogError(self.message, "See the catalog's log for this request.")
 
 
+class WriteLease(Protocol):
+    """The right to write into a catalog, while it is held."""
+
+    def check(self) -> None:
+        """Raises CatalogBusy when it was lost: nothing may be written after that."""
+
+
 class Catalog(Protocol):
     """One open catalog.
 
@@ -163,6 +170,12 @@ class Catalog(Protocol):
 
     def find(self, keys: Iterable[Key], *, relationships: bool = True) -> Iterator[Entity]:
         """The entities of those keys that exist and are not deleted; `relationships=False` leaves edges out."""
+
+    def keys(self, type_name: str, managed_by: str) -> Iterator[Key]:
+        """The entities of that type that an installation manages and that are not deleted.
+
+        By the catalog's search: what was written seconds ago may be lacking.
+        """
 
     def get(self, guid: str) -> Entity:
         """One entity; also a deleted one, where the catalog keeps those."""

@@ -8,8 +8,7 @@ from typing import Any
 from ..model.catalog_types import REFERENCES
 from ..staging.outcome import Outcome
 from ..staging.plan import Key
-from ..state.lease import Lease
-from .contract import Catalog, Entity, RequestFailure
+from .contract import Catalog, Entity, RequestFailure, WriteLease
 from .read_back import active_edges
 
 References = Mapping[str, Sequence[Sequence[str]]]
@@ -22,7 +21,7 @@ class EdgeWriter:
         guids: of all entities that the catalog is known to have; kept up to date by the caller.
     """
 
-    def __init__(self, catalog: Catalog, lease: Lease, outcome: Outcome, guids: Mapping[Key, str]) -> None:
+    def __init__(self, catalog: Catalog, lease: WriteLease, outcome: Outcome, guids: Mapping[Key, str]) -> None:
         self._catalog, self._lease, self._outcome, self._guids = catalog, lease, outcome, guids
 
     def relate(self, key: Key, references: References) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from ..model import qualified_names
+from ..model.catalog_types import MANAGED_BY
 from ..staging.plan import Key
 from ..state.ledger import Ledger
 from .contract import Catalog, Entity, RequestFailure
@@ -45,30 +47,39 @@ class Marker:
         except RequestFailure as failure:
             raise failure.to_catalog_error() from None
 
-    def ensure(self) -> None:
-        """Writes the marker before anything else is written. Nothing is written when it exists."""
+    def ensure(self, **attributes: Any) -> None:
+        """Writes the marker before anything else is written; sent again while its answer is lost.
+
+        Args:
+            attributes: of the marker, to be set. Without any, nothing is written where the marker is there.
+        """
         own_id = self._ledger.marker_id()
         pause = min(self._catalog.settings.settle_seconds, _PAUSE_SECONDS)
         for attempt in resend_until_known(pause):
-            marker = self._find()
+            marker = self.find() if not attributes else None
             if marker and marker.attributes.get("marker_id") == own_id:
                 return
             with attempt:
-                self.touch()
+                self.touch(**attributes)
 
-    def touch(self) -> None:
-        """Writes the marker. Where it exists, nothing changes: it probes whether the catalog accepts writes."""
+    def touch(self, **attributes: Any) -> None:
+        """Writes the marker. Where it exists and is given none, it only probes whether the catalog accepts writes."""
         self._catalog.touch(
             self._key,
             {
                 "name": f"governance deployment {self._deployment}",
                 "description": "This catalog is kept in step by an AI governance sync. Do not delete.",
                 "marker_id": self._ledger.marker_id(),
+                **attributes,
             },
         )
 
+    def find(self) -> Entity | None:
+        """The marker as the catalog has it."""
+        return next(self._catalog.find([self._key], relationships=False), None)
+
     def _verify(self, desired_keys: Iterable[Key]) -> str:
-        marker = self._find()
+        marker = self.find()
         marker_id = marker.attributes.get("marker_id") if marker else None
         own_id = self._ledger.marker_id()
         if marker_id == own_id:
@@ -77,15 +88,13 @@ class Marker:
         if marker is None and not known and _MODEL_TYPE not in self._catalog.entity_types():
             return ""
         keys = sorted({*desired_keys, *known})
-        entries = read_back(self._catalog, keys)
+        found = read_back(self._catalog, keys)
+        entries = [entry for entry in found if entry.attributes.get(MANAGED_BY) in (None, self._deployment)]
         self._ledger.replace(entries, marker_id or own_id)
         if not known and not entries:
             return ""
         reason = _reason(marker_id, is_known=bool(known))
         return f"{reason}; the ledger was rebuilt: {len(entries)} of {len(keys)} entities are there"
-
-    def _find(self) -> Entity | None:
-        return next(self._catalog.find([self._key]), None)
 
 
 def _reason(marker_id: str | None, is_known: bool) -> str:

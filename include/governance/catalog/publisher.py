@@ -14,9 +14,8 @@ from dataclasses import replace
 from ..model.vocabularies import Action
 from ..staging.outcome import Outcome
 from ..staging.plan import Change, Entry, Key
-from ..state.lease import Lease
 from ..state.ledger import Ledger
-from .contract import Catalog, RequestFailure, Written
+from .contract import Catalog, RequestFailure, WriteLease, Written
 from .dependency_order import batches, in_dependency_order
 from .edge_writer import EdgeWriter
 from .read_back import entry_of, remaining_change
@@ -36,7 +35,12 @@ class Publisher:
     """
 
     def __init__(
-        self, catalog: Catalog, ledger: Ledger, lease: Lease, outcome: Outcome, probe: Callable[[], None] = lambda: None
+        self,
+        catalog: Catalog,
+        ledger: Ledger,
+        lease: WriteLease,
+        outcome: Outcome,
+        probe: Callable[[], None] = lambda: None,
     ) -> None:
         self._catalog, self._ledger, self._lease, self.outcome = catalog, ledger, lease, outcome
         self._probe = probe

@@ -12,10 +12,12 @@ from ..errors import CatalogError, GovernanceError
 from ..model.vocabularies import OutcomeMode
 from ..staging.outcome import Outcome
 from ..staging.plan import Key, Plan
-from ..state.lease import Lease, writer_lock
+from ..state.lease import Lease, state_identity, writer_lock
 from ..state.ledger import Ledger
+from .catalog_lease import CatalogLease
 from .contract import Catalog, RequestFailure
 from .marker import Marker
+from .ownership import Ownership
 from .publisher import Publisher
 
 _LONGEST_LEASE_SETTLE_SECONDS = 5.0
@@ -23,6 +25,10 @@ _LONGEST_LEASE_SETTLE_SECONDS = 5.0
 
 def _silent(message: str) -> None:
     """Shows no progress."""
+
+
+def _nothing() -> None:
+    """There is nothing to commit."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,8 @@ class PublishSession:
         desired_keys: all entities that should be in the catalog, to rebuild the ledger from.
         replan: makes the plan again where the ledger moved since it was made.
         show_progress: takes one sentence.
+        commit: is called once nothing stands against writing, before the first write.
+        adopts: a person said that what other installations manage, and other addresses, are ours now.
     """
 
     catalog: Catalog
@@ -46,6 +54,8 @@ class PublishSession:
     desired_keys: Iterable[Key]
     replan: Callable[[], Plan]
     show_progress: Callable[[str], None] = _silent
+    commit: Callable[[], None] = _nothing
+    adopts: bool = False
 
 
 def publish(plan: Plan, session: PublishSession) -> Outcome:
@@ -91,12 +101,21 @@ def _publish_as_writer(plan: Plan, session: PublishSession, outcome: Outcome, le
         session.show_progress(outcome.ledger_rebuilt)
     if outcome.ledger_rebuilt or session.ledger.revision() != plan.ledger_revision:
         plan = session.replan()
+    ownership = Ownership(session.catalog, session.ledger, session.deployment, adopts=session.adopts)
+    outcome.claimed = ownership.claim(plan.changes)
+    if outcome.claimed:
+        plan = session.replan()
+    session.commit()
     outcome.left = len(plan.changes)
     if plan.changes or outcome.ledger_rebuilt:
         outcome.types = session.catalog.ensure_types()
-        marker.ensure()
     if not plan.changes:
+        if outcome.ledger_rebuilt:
+            marker.ensure()
         outcome.mode = OutcomeMode.NONE
         return
-    publisher = Publisher(session.catalog, session.ledger, lease, outcome, probe=marker.touch)
+    catalog_lease = CatalogLease(lease, marker, session.run_id, state_identity(session.engine))
+    catalog_lease.acquire(session.catalog.settings.lock_wait_seconds)
+    publisher = Publisher(session.catalog, session.ledger, catalog_lease, outcome, probe=marker.touch)
     publisher.run(plan.changes, lambda done, of: session.show_progress(f"published {done} of {of} entities"))
+    catalog_lease.release(session.ledger.revision())

@@ -101,9 +101,16 @@ def plan(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def sync(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+def sync(
+    adopt: Annotated[
+        bool,
+        typer.Option("--adopt", help="take over what another installation manages, and sources at another address"),
+    ] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Run all stages: read, resolve, judge, plan, publish, report."""
-    _finish(_sync(config, SyncMode.PUBLISH), as_json)
+    _finish(_sync(config, SyncMode.PUBLISH, adopts=adopt), as_json)
 
 
 @app.command()
@@ -201,13 +208,13 @@ def _workspace(config: Path | None) -> Workspace:
     return Workspace(load(config))
 
 
-def _sync(config: Path | None, mode: SyncMode) -> Page:
+def _sync(config: Path | None, mode: SyncMode, *, adopts: bool = False) -> Page:
     """Runs all stages. Where one raises, the report is written all the same."""
     from .. import pipeline, reports
     from ..sync import Sync, new_sync_id
 
     prefix = "plan" if mode == SyncMode.PLAN else "sync"
-    sync = Sync(_workspace(config), new_sync_id(prefix), mode, output.progress)
+    sync = Sync(_workspace(config), new_sync_id(prefix), mode, output.progress, adopts=adopts)
     try:
         pipeline.run_stages(sync)
     except GovernanceError:

@@ -62,7 +62,9 @@ _CONTAINER = {
 
 ENTITY_TYPES: dict[str, EntityType] = {
     "ai_governance_deployment": EntityType(
-        "Asset", "Marks a catalog as kept in step by one installation", {"marker_id": STRING}
+        "Asset",
+        "Marks a catalog as kept in step by one installation, and says who writes into it now",
+        {"marker_id": STRING, "ledger_revision": INT, "lease_holder": STRING, "lease_until": DATE},
     ),
     "ai_source": EntityType(
         "Asset",
@@ -306,6 +308,12 @@ ENTITY_TYPES: dict[str, EntityType] = {
         },
     ),
 }
+
+# The installation that writes an entity: another one leaves it alone
+MANAGED_BY = "managed_by"
+for _entity_type in ENTITY_TYPES.values():
+    if "marker_id" not in _entity_type.attributes:
+        _entity_type.attributes[MANAGED_BY] = STRING
 
 
 class End(NamedTuple):

@@ -4,6 +4,6 @@ Pure. Nothing moved, nothing planned: `plan` compares with the ledger by content
 """
 
 from .diff import plan
-from .entities.desired import desired
+from .entities.desired import Published, desired
 
-__all__ = ["desired", "plan"]
+__all__ = ["Published", "desired", "plan"]

@@ -11,7 +11,9 @@ import pyarrow.compute as pc
 from ..estate import Coverage
 from ..model import json_text
 from ..model.assets import AssetKind
-from ..model.catalog_types import BOOLEAN, DATE, ENTITY_TYPES, INT, SHARED_ATTRIBUTES
+from ..model.catalog_types import BOOLEAN, DATE, ENTITY_TYPES, INT, MANAGED_BY, SHARED_ATTRIBUTES
+from ..model.rows import Row
+from ..model.sharing import is_shared
 from ..model.vocabularies import Action
 from ..staging.plan import MISSING, READ_BACK, Change, Entry, Key, Plan
 from .absence import GONE_ATTRIBUTES, is_missing, unpublished
@@ -21,11 +23,16 @@ _Targets = list[list[str]]
 _RUN, _VERSION = "ai_training_run", "ai_model_version"
 
 
-def plan(desired: pa.Table, ledger: Mapping[Key, Entry], coverage: Coverage, ledger_revision: int = 0) -> Plan:
+def plan(
+    desired: pa.Table, ledger: Mapping[Key, Entry], coverage: Coverage, ledger_revision: int = 0, deployment: str = ""
+) -> Plan:
     """Changes from the ledger to the desired table. Empty when nothing moved.
 
     What the ledger has and the table has not is marked as missing, where its source proves that it does not have it any
     more: it is in no lifecycle state, carries no verdict, and produced no version that another run has made since.
+
+    Args:
+        deployment: names this installation; what another one manages and both may read is left as it is.
     """
     changes: list[Change] = []
     unchanged = 0
@@ -34,7 +41,10 @@ def plan(desired: pa.Table, ledger: Mapping[Key, Entry], coverage: Coverage, led
         key = Key(row["type_name"], row["qualified_name"])
         expected.add(key)
         entry = ledger.get(key)
-        if entry is not None and entry.content_hash == row["content_hash"] and MISSING not in entry.classifications:
+        is_same = (
+            entry is not None and entry.content_hash == row["content_hash"] and MISSING not in entry.classifications
+        )
+        if is_same or (entry is not None and _is_managed_elsewhere(entry, deployment)):
             unchanged += 1
             continue
         change = _create(row) if entry is None else _update(row, entry)
@@ -44,12 +54,22 @@ def plan(desired: pa.Table, ledger: Mapping[Key, Entry], coverage: Coverage, led
             changes.append(change)
     origins = _origins(desired)
     for key, entry in sorted(ledger.items()):
-        if key not in expected and (change := _no_longer_desired(entry, coverage, origins)) is not None:
+        if key in expected or _is_managed_elsewhere(entry, deployment):
+            continue
+        if (change := _no_longer_desired(entry, coverage, origins)) is not None:
             changes.append(change)
     runs = unpublished(AssetKind.RUN, expected, coverage)
     versions = unpublished(AssetKind.AGENT_VERSION, expected, coverage)
     older = {source: count for source, count in versions.items() if count}
     return Plan(changes, unchanged, runs, ledger_revision, older)
+
+
+def _is_same(entry: Entry, row: Row) -> bool:
+    return bool(entry.content_hash == row["content_hash"]) and MISSING not in entry.classifications
+
+
+def _is_managed_elsewhere(entry: Entry, deployment: str) -> bool:
+    return is_shared(*entry.key) and entry.attributes.get(MANAGED_BY) not in (None, deployment)
 
 
 def _origins(desired: pa.Table) -> set[str]:

@@ -15,6 +15,7 @@ class Outcome:
 
     mode: publish (applied), plan (stopped before the first write) or none (nothing had changed). left: entities not
     tried, because the catalog failed. dropped: references left out since their target is not in the catalog.
+    claimed: what another installation managed and was adopted, or is shared with it.
     relationships, classifications: edges and classifications set or removed one by one.
     """
 
@@ -28,6 +29,7 @@ class Outcome:
     relationships: int = 0
     classifications: int = 0
     ledger_rebuilt: str = ""
+    claimed: list[str] = field(default_factory=list)
     error: dict[str, Any] | None = None
     calls: int = 0
     writes: int = 0

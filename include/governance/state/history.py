@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 from sqlalchemy import Connection, Engine, delete, desc, insert, select, update
@@ -83,6 +83,21 @@ class History:
                 _KEY,
                 [row for name, row in rows.items() if name in known or _subject(row) not in elsewhere],
             )
+
+    def take_over(self, rows: Iterable[Row]) -> None:
+        """Adds promotions that a catalog knows; one that stands here since another time is the same, since then.
+
+        Args:
+            rows: with the columns of PROMOTIONS.
+        """
+        found = [_promotion(row) for row in rows]
+        standing = {_subject(row): row for row in found if row["until_ms"] is None}
+        with self._engine.begin() as connection:
+            for name, row in stored(connection, promotions, _KEY).items():
+                elder = standing.get(_subject(row)) if row["until_ms"] is None else None
+                if elder is not None and elder[_KEY] != name:
+                    connection.execute(delete(promotions).where(promotions.c.qualified_name_hash == name))
+            merge(connection, promotions, _KEY, found)
 
     def start(self, run_id: str, started_ms: int) -> None:
         """Adds a run to the list, or starts it again."""

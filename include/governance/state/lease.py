@@ -21,6 +21,7 @@ from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from ..errors import CatalogBusy
+from ..model.qualified_names import short_hash
 from ..model.rows import Row
 from .tables import writer_locks
 
@@ -171,6 +172,12 @@ def host_identity() -> str:
         return f"{socket.gethostname()} {boot} {Path('/proc/self/ns/pid').readlink().name}"
     except OSError:  # not Linux
         return socket.gethostname()
+
+
+def state_identity(engine: Engine) -> str:
+    """Names a state database among those of all hosts."""
+    address = engine.url.render_as_string(hide_password=True)
+    return short_hash(address, socket.gethostname() if engine.dialect.name == "sqlite" else "")
 
 
 def _now_ms() -> int:

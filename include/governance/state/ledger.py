@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, case, delete, insert, select, update
 
 from ..model import json_text
 from ..model.rows import Row
@@ -67,11 +67,20 @@ class Ledger:
         with self._engine.begin() as connection:
             self._write(connection, list(entries))
 
-    def replace(self, entries: Iterable[Entry], marker_id: str) -> None:
-        """Replaces the whole ledger by what a catalog really holds, under that catalog's marker id."""
+    def replace(self, entries: Iterable[Entry], marker_id: str, revision: int = 0) -> None:
+        """Replaces the whole ledger by what a catalog really holds, under that catalog's marker id.
+
+        Args:
+            revision: the least that the ledger's revision is then.
+        """
+        self.marker_id()  # the catalog's row must be there
         with self._engine.begin() as connection:
             connection.execute(delete(ledger).where(ledger.c.catalog == self.catalog))
-            connection.execute(update(catalogs).where(catalogs.c.name == self.catalog).values(marker_id=marker_id))
+            values = {
+                "marker_id": marker_id,
+                "revision": case((catalogs.c.revision < revision, revision), else_=catalogs.c.revision),
+            }
+            connection.execute(update(catalogs).where(catalogs.c.name == self.catalog).values(values))
             self._write(connection, list(entries))
 
     def _write(self, connection: Connection, entries: list[Entry]) -> None:

@@ -10,6 +10,7 @@ from tests.contract.catalog.cases.curated import CuratedContract
 from tests.contract.catalog.cases.deleted import DeletedContract
 from tests.contract.catalog.cases.faults import FaultsContract
 from tests.contract.catalog.cases.hard_cases import HardCasesContract
+from tests.contract.catalog.cases.installations import InstallationsContract
 from tests.contract.catalog.cases.killed import KilledContract
 from tests.contract.catalog.cases.marker import MarkerContract
 from tests.contract.catalog.cases.missing import MissingContract
@@ -36,6 +37,7 @@ class CatalogContract(
     HardCasesContract,
     KilledContract,
     WritersContract,
+    InstallationsContract,
     AzureEstateContract,
 ):
     """All parts of the contract; the hooks are those of CatalogCase."""

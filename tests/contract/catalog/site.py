@@ -60,7 +60,8 @@ class Site:
         return Ledger(open_database(self.database), self.tag)
 
     def plan(self, estate: Estate, snapshots: Sequence[Snapshot] = ()) -> Plan:
-        return plan(estate.table(), self.ledger.entries(), Coverage(snapshots), self.ledger.revision())
+        ledger = self.ledger
+        return plan(estate.table(), ledger.entries(), Coverage(snapshots), ledger.revision(), self.tag)
 
     def sync(
         self,
@@ -70,6 +71,7 @@ class Site:
         snapshots: Sequence[Snapshot] = (),
         password: str = "",
         run_id: str = "test-run",
+        adopts: bool = False,
         **settings: Any,
     ) -> Outcome:
         """Plans and publishes, as a run does. through: address of a proxy in front of the catalog."""
@@ -86,8 +88,19 @@ class Site:
                 desired_keys=estate.all_keys(),
                 replan=lambda: self.plan(estate, snapshots),
                 show_progress=self.said.append,
+                adopts=adopts,
             )
             return publish(self.plan(estate, snapshots), session)
+        finally:
+            opened.close()
+
+    def keys(self, type_name: str) -> list[Key]:
+        """The entities of that type that the catalog's search finds as this installation's."""
+        opened = open_catalog(
+            Endpoint(self.url, self.user, self.password), self.dialect.settings(name=self.tag, url=self.url)
+        )
+        try:
+            return list(opened.keys(type_name, self.tag))
         finally:
             opened.close()
 

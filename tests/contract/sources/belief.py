@@ -40,9 +40,7 @@ class BeliefContract(WireHooks):
         after = self.read(proxy.url, tmp_path / "after", since=whole, **self.ordered)
         self._has_lost_nothing(whole, after, self.paged)
 
-    def test_a_login_that_sees_less_loses_nothing(
-        self, proxy: FaultProxy, tmp_path: Path
-    ) -> None:
+    def test_a_login_that_sees_less_loses_nothing(self, proxy: FaultProxy, tmp_path: Path) -> None:
         whole = self.read(proxy.url, tmp_path / "whole")
         proxy.fault(self._telling(self.calls[self.paged], 0))
         proxy.fault(Fault("status", path=self.item_path, status=403, times=None, content="not yours"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +12,7 @@ import tenacity
 from ...config.catalogs import CatalogSettings
 from ...config.connections import Endpoint
 from ...errors import CatalogError, CatalogUnavailable
+from ...model.catalog_types import MANAGED_BY
 from ...net.http import Traffic
 from ...staging.plan import Change, Key
 from ..contract import Capabilities, Catalog, Entity, RequestFailure, Written
@@ -21,6 +23,7 @@ from .errors import (
     ALREADY_RELATED,
     NO_SUCH_RELATIONSHIP,
     NOT_CLASSIFIED,
+    TYPE_EXISTS,
     UNKNOWN_TYPE,
 )
 from .transport import API, AtlasHttp, PooledAtlasClient
@@ -28,6 +31,7 @@ from .types import Typedefs, difference, expected_typedefs, type_names
 
 _LONGEST_QUERY = 8_000  # of several names, in bytes
 _PAUSE_SECONDS = 2.0
+_FOUND_PER_PAGE = 1_000
 _TYPES_PAUSE_SECONDS = 5.0  # after a lost answer, types may be half made for a while
 
 
@@ -92,13 +96,22 @@ class AtlasClient:
                 missing, extended = difference(expected_typedefs(), self._typedefs())
                 ensured += [name for name in type_names(missing, extended) if name not in ensured]
                 with attempt:
-                    if any(missing.values()):
-                        self._client.upload_typedefs(missing)
-                    if any(extended.values()):
-                        self._client.update_typedefs(extended)
+                    self._write_types(missing, extended)
         except RequestFailure as failure:
             raise failure.to_catalog_error() from None
         return ensured
+
+    def _write_types(self, missing: Typedefs, extended: Typedefs) -> None:
+        """What another sync has made meanwhile counts as a lost answer: the types are looked at again."""
+        try:
+            if any(missing.values()):
+                self._client.upload_typedefs(missing)
+            if any(extended.values()):
+                self._client.update_typedefs(extended)
+        except RequestFailure as failure:
+            if failure.code in TYPE_EXISTS:
+                failure.is_answer_lost = True
+            raise
 
     def find(self, keys: Iterable[Key], *, relationships: bool = True) -> Iterator[Entity]:
         """GET /entity/bulk/uniqueAttribute/type/{type}, split by bytes of URL.
@@ -122,6 +135,31 @@ class AtlasClient:
                         raise
                     break
                 yield from map(payload.to_entity, (answer or {}).get("entities") or [])
+
+    def keys(self, type_name: str, managed_by: str) -> Iterator[Key]:
+        """POST /search/basic, by pages."""
+        criterion = {"attributeName": MANAGED_BY, "operator": "eq", "attributeValue": managed_by}
+        for offset in itertools.count(0, _FOUND_PER_PAGE):
+            query = {
+                "typeName": type_name,
+                "excludeDeletedEntities": True,
+                "includeSubTypes": False,
+                "entityFilters": {"condition": "AND", "criterion": [criterion]},
+                "attributes": ["qualifiedName"],
+                "sortBy": "qualifiedName",
+                "limit": _FOUND_PER_PAGE,
+                "offset": offset,
+            }
+            try:
+                answer = self._http.call("POST", f"{API}/search/basic", json=query)
+            except RequestFailure as failure:
+                if failure.code not in UNKNOWN_TYPE:
+                    raise
+                return
+            found = (answer or {}).get("entities") or []
+            yield from (Key(type_name, header["attributes"]["qualifiedName"]) for header in found)
+            if len(found) < _FOUND_PER_PAGE:
+                return
 
     def get(self, guid: str) -> Entity:
         """GET /entity/guid/{guid}; also for deleted entities."""

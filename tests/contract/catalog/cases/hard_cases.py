@@ -72,12 +72,12 @@ class HardCasesContract(CatalogCase):
         known = site.ledger.entries()
         site.ledger.replace([], site.ledger.marker_id())  # a state from before; the mark fits
         site.delete([key for key in known if key.type_name != "ai_dataset"])
-        fault = proxy.fault(Fault("slow", method="POST", path=BULK, seconds=60))
+        fault = proxy.fault(Fault("slow", method="POST", path=BULK, after=1, seconds=60))
 
         def lookups() -> list[SeenRequest]:
             """Of the last of the batch, after the first request and before the next one."""
             sent = [index for index, seen in enumerate(proxy.requests) if seen.path.endswith("/entity/bulk")]
-            between = proxy.requests[sent[0] : sent[1] if len(sent) > 1 else None]
+            between = proxy.requests[sent[1] : sent[2] if len(sent) > 2 else None]
             return [seen for seen in between if "ai_training_run" in seen.path]
 
         with ThreadPoolExecutor(1) as pool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from include.governance.plan.entities.verdicts import VERDICT_CLASSIFICATIONS
 from include.governance.staging.plan import MISSING
 from tests.contract.catalog.case import CatalogCase
 from tests.contract.catalog.listing import listing_of
@@ -25,10 +26,14 @@ class MissingContract(CatalogCase):
         snapshots = [listing_of(left, tmp_path / "1")]
         outcome = site.sync(left, snapshots=snapshots, through=proxy.url)
         assert outcome.acknowledged == {"missing": {"ai_model_version": 1, "ai_training_run": 1}}
-        assert [seen for seen in proxy.written() if seen.method == "DELETE"] == []
+        deleted = [seen.path for seen in proxy.written() if seen.method == "DELETE"]
+        assert all("/classification/" in path for path in deleted)
         for key in gone:
             assert MISSING in site.classifications(key)
-        assert site.classifications(gone[0]) == sorted([MISSING, *estate[gone[0]].classifications])
+        kept = [name for name in estate[gone[0]].classifications if name not in VERDICT_CLASSIFICATIONS]
+        assert site.classifications(gone[0]) == sorted([MISSING, *kept])
+        held = site.there(gone[0])["attributes"]
+        assert (held["lifecycle_state"], held["aliases"], held["verdict"]) == ("gone", None, None)
         assert site.edges(estate.run(2), "outputs") == [estate.version(2).qualified_name]
         assert site.plan(left, snapshots).changes == []
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from include.governance.catalog.marker import MARKER_TYPE
 from include.governance.staging.plan import Key
 from tests.contract.catalog.case import CatalogCase
 from tests.contract.catalog.site import Site
@@ -139,6 +140,7 @@ def sent(proxy: FaultProxy) -> list[dict[str, Any]]:
         for seen in proxy.written()
         if seen.path.endswith("/entity/bulk")
         for entity in orjson.loads(seen.body)["entities"]
+        if entity["typeName"] != MARKER_TYPE  # the lease is in it
     ]
 
 

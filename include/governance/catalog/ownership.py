@@ -1,0 +1,99 @@
+"""Whose an entity is: what another installation manages is not written, unless a person says that it is ours now."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..errors import ConfigurationError
+from ..model.catalog_types import MANAGED_BY
+from ..model.sharing import is_shared
+from ..model.vocabularies import Action
+from ..staging.plan import Change, Entry
+from ..state.ledger import Ledger
+from .contract import Catalog
+from .read_back import read_back
+
+_NAMED = 5
+_SOURCE_TYPE = "ai_source"
+
+
+class Ownership:
+    """Asks the catalog about what a plan would create, and the plan about addresses.
+
+    Args:
+        deployment: names this installation.
+        adopts: a person said that what others manage, and other addresses, are ours now.
+    """
+
+    def __init__(self, catalog: Catalog, ledger: Ledger, deployment: str, *, adopts: bool = False) -> None:
+        self._catalog, self._ledger, self._deployment, self._adopts = catalog, ledger, deployment, adopts
+
+    def claim(self, changes: Sequence[Change]) -> list[str]:
+        """Looks for entities that another installation manages, before the first write.
+
+        Shared ones enter the ledger, so that a plan made again refers to them and leaves them alone.
+
+        Returns:
+            What was adopted or is shared, as sentences; with any, the plan has to be made again.
+
+        Raises:
+            ConfigurationError: others manage what is not shared, or a source's name leads to another address.
+        """
+        self._check_addresses(changes)
+        foreign = self._foreign(changes)
+        shared = [entry for entry in foreign if is_shared(*entry.key)]
+        own = [entry for entry in foreign if not is_shared(*entry.key)]
+        if own and not self._adopts:
+            raise ConfigurationError(
+                f"another installation manages {_described(own)}, which this one would write.",
+                f"Give the sources of this installation names of their own, or, if {_owners(own)} is no more, take "
+                f"over what it manages: python -m include.governance sync --adopt.",
+                key="deployment",
+            )
+        if not foreign:
+            return []
+        self._ledger.acknowledge([_unmanaged(entry) if self._adopts else entry for entry in foreign])
+        if self._adopts:
+            return [f"adopted from {_owners(foreign)}: {_described(foreign)}"]
+        return [f"managed by {_owners(shared)}, and left as they are: {_described(shared)}"]
+
+    def _foreign(self, changes: Sequence[Change]) -> list[Entry]:
+        keys = [change.key for change in changes if change.action == Action.CREATE]
+        found = read_back(self._catalog, keys) if keys else []
+        return [entry for entry in found if entry.attributes.get(MANAGED_BY) not in (None, self._deployment)]
+
+    def _check_addresses(self, changes: Sequence[Change]) -> None:
+        moved = [
+            change
+            for change in changes
+            if change.type_name == _SOURCE_TYPE
+            and not is_shared(*change.key)
+            and change.before.get("address") not in (None, change.attributes.get("address"))
+        ]
+        if moved and not self._adopts:
+            change = moved[0]
+            raise ConfigurationError(
+                f"the source {change.name} was read at {change.before['address']} so far, and is now at "
+                f"{change.attributes.get('address')}.",
+                "Give the new address a source name of its own; or, if it is the same server or its successor, say so "
+                "once: python -m include.governance sync --adopt.",
+                key=f"sources.{change.name}",
+            )
+
+
+def _unmanaged(entry: Entry) -> Entry:
+    attributes = {name: value for name, value in entry.attributes.items() if name != MANAGED_BY}
+    return replace(entry, attributes=attributes)
+
+
+def _described(entries: Sequence[Entry]) -> str:
+    names = sorted(str(entry.attributes.get("name") or entry.key.qualified_name) for entry in entries)
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    count = "entity" if len(names) == 1 else "entities"
+    return f"{len(names):,} {count} ({', '.join(names[:_NAMED])}{more})"
+
+
+def _owners(entries: Sequence[Entry]) -> str:
+    return ", ".join(name for name, _ in Counter(str(entry.attributes[MANAGED_BY]) for entry in entries).most_common())

@@ -1,0 +1,85 @@
+"""State that was lost, or is older than the catalog: what the catalog knows is taken over from it before the next sync.
+
+The catalog holds the ledger's entities and the promotions with their dates; it is read, never written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from ..model import qualified_names
+from ..model.catalog_types import ENTITY_TYPES
+from ..model.rows import Row
+from ..model.timestamps import from_millis
+from ..staging.plan import Entry, Key
+from ..state.ledger import Ledger
+from .contract import Catalog
+from .marker import MARKER_TYPE, Marker
+from .read_back import read_back
+
+
+class Recovered(NamedTuple):
+    """What was taken over: entities, promotions (columns of PROMOTIONS), and why, as a sentence."""
+
+    entities: int
+    promotions: list[Row]
+    reason: str
+
+
+def recover(catalog: Catalog, ledger: Ledger, deployment: str) -> Recovered | None:
+    """Replaces the ledger by what the catalog has of this installation, where the ledger is not up to date.
+
+    Raises:
+        RequestFailure: the catalog cannot be read; the ledger stays as it is.
+    """
+    marker = Marker(catalog, ledger, deployment).find()
+    reason = _reason(marker.attributes, ledger) if marker else ""
+    if marker is None or not reason:
+        return None
+    keys = [key for name in ENTITY_TYPES if name != MARKER_TYPE for key in catalog.keys(name, deployment)]
+    entries = read_back(catalog, sorted({*keys, *ledger.guids()}))
+    ledger.replace(entries, str(marker.attributes["marker_id"]), int(marker.attributes.get("ledger_revision") or 0))
+    promotions = list(_promotions({entry.key: entry for entry in entries}))
+    return Recovered(
+        len(entries),
+        promotions,
+        f"{reason}: {len(entries):,} entities and {len(promotions):,} promotions were taken over from the catalog",
+    )
+
+
+def _reason(marker: Mapping[str, object], ledger: Ledger) -> str:
+    revision = int(str(marker.get("ledger_revision") or 0))
+    if ledger.revision() == 0:
+        return "the state database is new here, and the catalog knows this installation"
+    if marker.get("marker_id") != ledger.marker_id():
+        return "the state database belongs to another catalog"
+    return "the state database is older than the catalog" if revision > ledger.revision() else ""
+
+
+def _promotions(entries: Mapping[Key, Entry]) -> Iterator[Row]:
+    """Those whose version and record the catalog still has."""
+    for key, entry in entries.items():
+        if key.type_name != "ai_promotion":
+            continue
+        versions, records = entry.references.get("inputs", []), entry.references.get("governed_model", [])
+        held = entry.attributes
+        if not versions or not records or not held.get("since"):
+            continue
+        record = entries.get(Key(*records[0]))
+        record_key = record.attributes.get("record_key") if record else None
+        text = str(held.get("description") or "")
+        yield {
+            "qualified_name": key.qualified_name,
+            "record_key": record_key or unquote(records[0][1].removeprefix(qualified_names.record(""))),
+            "version": versions[0][1],
+            "version_label": text.split(f" in {held.get('state')} by ")[0],
+            "state": held.get("state"),
+            "signal": held.get("signal"),
+            "signal_from": None,
+            "since": from_millis(held["since"]),
+            "until": from_millis(held["until"]) if held.get("until") else None,
+            "version_created_at": None,
+            "ended_by": None,
+        }

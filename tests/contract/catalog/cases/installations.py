@@ -1,0 +1,104 @@
+"""Several installations in one catalog: what another one manages is not written, two never write at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from include.governance.errors import ConfigurationError
+from include.governance.model.catalog_types import MANAGED_BY
+from include.governance.staging.plan import Key
+from include.sandbox.faults import Fault
+from tests.contract.catalog.case import CatalogCase
+from tests.contract.catalog.site import Site
+from tests.support.catalog_estate import small_estate
+from tests.support.fault_proxy import FaultProxy
+from tests.support.waiting import wait_for
+
+
+class InstallationsContract(CatalogCase):
+    def test_what_another_installation_manages_stops_before_the_first_write(
+        self, site: Site, new_site: Callable[[], Site], proxy: FaultProxy
+    ) -> None:
+        site.sync(managed(site))
+        other, theirs = new_site(), managed(site)
+        before = site.dump(theirs)
+        for key in theirs.all_keys():
+            theirs[key].attributes[MANAGED_BY] = other.tag
+        with pytest.raises(ConfigurationError, match=f"another installation manages.*{site.tag}") as stopped:
+            other.sync(theirs, through=proxy.url)
+        assert "--adopt" in stopped.value.remedy
+        assert proxy.written() == []
+        assert site.dump(managed(site)) == before
+
+    def test_a_person_may_adopt_it(self, site: Site, new_site: Callable[[], Site]) -> None:
+        site.sync(managed(site))
+        other, estate = new_site(), managed(site)
+        for key in estate.all_keys():
+            estate[key].attributes[MANAGED_BY] = other.tag
+        outcome = other.sync(estate, adopts=True)
+        assert (outcome.error, outcome.refused) == (None, [])
+        assert f"adopted from {site.tag}" in outcome.claimed[0]
+        assert {other.there(key)["attributes"][MANAGED_BY] for key in estate.all_keys()} == {other.tag}
+        assert other.sync(estate).writes == 0
+
+    def test_what_both_read_is_left_to_the_first(self, site: Site, new_site: Callable[[], Site]) -> None:
+        model = Key("ai_base_model", f"azure://models/{site.tag}/gpt/1")
+        first, second = managed(site), managed(other := new_site())
+        for estate, owner in ((first, site), (second, other)):
+            estate.add(*model, f"by {owner.tag}", {MANAGED_BY: owner.tag})
+        site.sync(first)
+        outcome = other.sync(second)
+        assert (outcome.error, outcome.refused) == (None, [])
+        assert f"managed by {site.tag}" in outcome.claimed[0]
+        assert site.count(model) == 1
+        assert site.there(model)["attributes"]["name"] == f"by {site.tag}"
+        assert other.sync(second).writes == 0
+
+    def test_a_source_at_another_address_stops_before_the_first_write(self, site: Site, proxy: FaultProxy) -> None:
+        estate = managed(site)
+        estate[estate.server].attributes["address"] = "https://one.example.com"
+        site.sync(estate)
+        estate[estate.server].attributes["address"] = "https://two.example.com"
+        with pytest.raises(ConfigurationError, match="so far, and is now at https"):
+            site.sync(estate, through=proxy.url)
+        assert proxy.written() == []
+        assert site.sync(estate, adopts=True).acknowledged == {"update": {"ai_source": 1}}
+
+    def test_two_state_databases_never_write_at_once(self, site: Site, proxy: FaultProxy, tmp_path: Path) -> None:
+        estate = managed(site)
+        slow = proxy.fault(Fault("slow", method="POST", path="/entity/bulk", after=1, times=1))
+        again = Site(site.dialect, (site.url, site.user, site.password), site.tag, tmp_path)
+        again.database = f"sqlite:///{tmp_path / 'another.db'}"
+        with ThreadPoolExecutor(1) as pool:
+            first = pool.submit(site.sync, estate, through=proxy.url, run_id="the first", timeout_seconds=120)
+            wait_for(lambda: slow.hits == 1)
+            second = again.sync(estate, run_id="the second", lock_wait_seconds=0)
+            slow.release()
+        assert first.result().error is None
+        assert second.error is not None
+        assert second.error["error"] == "CatalogBusy"
+        assert "the first" in second.error["message"]
+        assert second.writes == 0
+        assert again.sync(estate).error is None
+        assert again.sync(estate).writes == 0
+        assert all(site.count(key) == 1 for key in estate.all_keys())
+
+    def test_the_keys_of_an_installation_are_found(self, site: Site, new_site: Callable[[], Site]) -> None:
+        other = new_site()
+        site.sync(mine := managed(site))
+        other.sync(managed(other))
+        expected = {key for key in mine.all_keys() if key.type_name == "ai_model_version"}
+        wait_for(lambda: set(site.keys("ai_model_version")) == expected)
+
+
+def managed(site: Site) -> Any:
+    """An estate that says whose it is."""
+    estate = small_estate(site.tag)
+    for key in estate.all_keys():
+        estate[key].attributes[MANAGED_BY] = site.tag
+    return estate
