@@ -13,6 +13,7 @@ import pytest
 
 # In the order in which they are run: the first ones work while Atlas starts
 ON_ATLAS = (
+    "tests/integration/test_life.py",
     "tests/integration/test_shell.py",
     "tests/dags/",
     "tests/integration/test_atlas_launcher.py",

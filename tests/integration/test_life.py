@@ -1,0 +1,256 @@
+"""The life of an estate: a real MLflow server that fails, loses and changes things, synced into a real Apache Atlas.
+
+After every trouble and the good sync that follows it, catalog and history are those of an estate without trouble.
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlflow import MlflowClient
+
+from include.governance import pipeline, reports
+from include.governance.catalog import open_catalog
+from include.governance.config import load
+from include.governance.errors import ExitCode
+from include.governance.model.catalog_types import ENTITY_TYPES
+from include.governance.staging.plan import MISSING, Key
+from include.governance.staging.rows import rows
+from include.governance.state.database import open_database
+from include.governance.sync import Sync, new_sync_id
+from include.governance.workspace import Workspace
+from include.sandbox.faults import Fault
+from tests.support.atlas import RealAtlas
+from tests.support.demo import write_config
+from tests.support.fault_proxy import FaultProxy
+from tests.support.mlflow_server import running
+
+pytestmark = [pytest.mark.atlas, pytest.mark.heavy]
+_MARK = ("verdict_provisional", "evidence_as_of", "description")
+_MARKED_TYPES = {"ai_model_version", "ai_governed_model"}
+
+
+@dataclass
+class Life:
+    """One installation. proxy: stands before the MLflow server. client: changes what the server has."""
+
+    config: Path
+    proxy: FaultProxy
+    client: MlflowClient
+    deployment: str
+
+    @property
+    def workspace(self) -> Workspace:
+        return Workspace(load(self.config))
+
+    def sync(self) -> tuple[ExitCode, Any]:
+        sync = Sync(self.workspace, new_sync_id("life"))
+        pipeline.run_stages(sync)
+        page = reports.write(sync)
+        return ExitCode(page.exit_code), page.document
+
+    def dump(self) -> dict[Key, Any]:
+        """Every entity of the installation as the catalog has it."""
+        workspace = self.workspace
+        catalog = open_catalog(workspace.catalog_endpoint(), workspace.config.settings.catalog)
+        keys = list(workspace.ledger.guids())
+        try:
+            found = {entity.key: entity for entity in catalog.find(keys)}
+        finally:
+            catalog.close()
+        assert found.keys() == set(keys)
+        names = {entity.guid: key.qualified_name for key, entity in found.items()}
+        return {
+            key: (
+                {name: entity.attributes.get(name) for name in ENTITY_TYPES[key.type_name].attributes}
+                | {name: entity.attributes.get(name) for name in ("name", "description", "owner")},
+                {
+                    attribute: sorted(names.get(edge.guid, "") for edge in edges if edge.is_active)
+                    for attribute, edges in entity.edges.items()
+                },
+                sorted(entity.classifications),
+            )
+            for key, entity in found.items()
+        }
+
+    def promotions(self) -> list[dict[str, Any]]:
+        return rows(self.workspace.history.promotions())
+
+
+@pytest.fixture
+def life(demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, real_atlas: RealAtlas) -> Iterator[Life]:
+    store = tmp_path / "store" / "mlflow.db"
+    store.parent.mkdir()
+    shutil.copy(next(demo_home.glob("*.db")), store)
+    deployment = f"life-{uuid.uuid4().hex[:8]}"
+    with running(store) as server, FaultProxy(server.url) as proxy:
+        config = write_config(tmp_path, monkeypatch, proxy.url, real_atlas.url, deployment, real_atlas.password)
+        text = config.read_text().replace(
+            "kind: mlflow,", "kind: mlflow, page_size: 10, attempts: 1, full_read_hours: 0,"
+        )
+        config.write_text(text)
+        yield Life(config, proxy, MlflowClient(server.url, server.url), deployment)
+
+
+def test_troubles_leave_no_trace(life: Life) -> None:
+    """Each trouble as a sync for real, then the good sync after it: catalog and history as if nothing had been."""
+    assert life.sync()[0] == ExitCode.DONE
+    whole, history = life.dump(), life.promotions()
+    for name, trouble in TROUBLES.items():
+        trouble(life.proxy)
+        exit_code, document = life.sync()
+        assert exit_code == ExitCode.SOURCE, name
+        assert not any(MISSING in classes for _, _, classes in life.dump().values()), name
+        assert life.promotions() == history, name
+        assert_only_marked(whole, life.dump(), name)
+        life.proxy.clear()
+        assert life.sync()[0] == ExitCode.DONE, name
+        assert life.dump() == whole, name
+        assert life.promotions() == history, name
+        exit_code, document = life.sync()
+        assert (exit_code, document.outcome.writes) == (ExitCode.DONE, 0), name
+
+
+def test_an_outage_writes_nothing_where_the_mark_is_not_wanted(life: Life) -> None:
+    life.config.write_text(life.config.read_text() + "publish: {provisional: false}\n")
+    life.sync()
+    for collection in ("runs", "experiments", "registered-models", "model-versions"):
+        life.proxy.fault(Fault("status", path=f"{collection}/search", status=500, times=None))
+    exit_code, document = life.sync()
+    assert (exit_code, document.outcome.writes) == (ExitCode.SOURCE, 0)
+    life.proxy.clear()
+    assert life.sync()[1].outcome.writes == 0
+
+
+def test_lost_state_is_taken_over_from_the_catalog(life: Life) -> None:
+    life.sync()
+    ended = life.promotions()[0]
+    model = ended["version_label"].rsplit(" v", 1)[0]
+    life.client.delete_registered_model_alias(model, "champion")
+    life.sync()
+    whole, history = life.dump(), life.promotions()
+    assert any(row["until"] is not None for row in history)
+    database = Path(str(life.workspace.engine.url.database))
+    for file in database.parent.glob(f"{database.name}*"):
+        file.unlink()
+    open_database.cache_clear()
+    exit_code, document = life.sync()
+    assert (exit_code, document.outcome.writes) == (ExitCode.DONE, 0)
+    assert life.dump() == whole
+    known = ("qualified_name", "record_key", "version", "state", "since", "until")
+    assert [{name: row[name] for name in known} for row in life.promotions()] == [
+        {name: row[name] for name in known} for row in history
+    ]
+    assert life.sync()[1].outcome.writes == 0
+
+
+def test_what_ends_keeps_what_it_was_and_what_is_gone_says_so(life: Life) -> None:
+    life.sync()
+    standing = next(row for row in life.promotions() if row["until"] is None)
+    model = standing["version_label"].rsplit(" v", 1)[0]
+    promotion = Key("ai_promotion", standing["qualified_name"])
+    record = next(key for key in life.dump() if key.type_name == "ai_governed_model" and is_of(life, key, standing))
+    before = life.dump()
+    life.client.delete_registered_model(model)
+    assert life.sync()[0] == ExitCode.DONE
+    after = life.dump()
+    assert after[promotion][0]["until"]
+    assert after[promotion][0]["verdict"] == before[promotion][0]["verdict"]
+    assert after[promotion][1]["inputs"] == before[promotion][1]["inputs"]
+    kept = ("name", "owner", "use_case_id", "risk_tier", "sources")
+    assert {name: after[record][0][name] for name in kept} == {name: before[record][0][name] for name in kept}
+    assert after[record][0]["lifecycle_state"] == "retired"
+    gone = Key("ai_model_version", standing["version"])
+    assert (after[gone][0]["lifecycle_state"], after[gone][0]["aliases"], after[gone][0]["verdict"]) == (
+        "gone", None, None,
+    )  # fmt: skip
+    assert MISSING in after[gone][2]
+
+    # made anew under the same name, from another run
+    other = next(row for row in life.client.search_model_versions() if row.name != model and row.run_id)
+    life.client.create_registered_model(model)
+    life.client.create_model_version(model, other.source, other.run_id)
+    assert life.sync()[0] == ExitCode.DONE
+    origins = [key for key, (_, edges, _) in life.dump().items() if standing["version"] in edges.get("outputs", ())]
+    assert [key.qualified_name.rsplit("/", 1)[-1] for key in origins if key.type_name == "ai_training_run"] == [
+        other.run_id
+    ]
+    assert life.sync()[1].outcome.writes == 0
+
+
+def test_a_promotion_whose_version_was_not_listed_goes_on(life: Life) -> None:
+    """So little was lost that it was believed: the next listing that has it undoes all of it."""
+    life.sync()
+    whole, history = life.dump(), life.promotions()
+    standing = next(row for row in history if row["until"] is None)
+    model = standing["version_label"].rsplit(" v", 1)[0]
+    for path in ("registered-models/search", "model-versions/search"):
+        life.proxy.fault(Fault("rewrite", path=path, times=None, edit=partial(_without, name=model)))
+    life.proxy.fault(Fault("status", path=r"/get\?name=", status=404, times=None, content={"error_code": "NO"}))
+    assert life.sync()[0] == ExitCode.DONE
+    assert [row["ended_by"] for row in life.promotions() if row["version"] == standing["version"]] == ["gone"]
+    life.proxy.clear()
+    assert life.sync()[0] == ExitCode.DONE
+    assert life.promotions() == history
+    assert life.dump() == whole
+
+
+def is_of(life: Life, key: Key, promotion: dict[str, Any]) -> bool:
+    return bool(life.dump()[key][0]["record_key"] == promotion["record_key"])
+
+
+def assert_only_marked(before: dict[Key, Any], after: dict[Key, Any], name: str) -> None:
+    assert after.keys() == before.keys(), name
+    for key, (attributes, edges, classes) in after.items():
+        was = before[key]
+        changed = {item for item in attributes if attributes[item] != was[0][item]}
+        allowed = set(_MARK) if key.type_name in _MARKED_TYPES else set()
+        assert changed <= allowed, (name, key, {item: (was[0][item], attributes[item]) for item in changed})
+        assert (edges, classes) == was[1:], (name, key)
+
+
+def _without(answer: Any, name: str) -> None:
+    for key in ("registered_models", "model_versions"):
+        if key in answer:
+            answer[key] = [item for item in answer[key] if item["name"] != name]
+
+
+def _emptied(*paths: str) -> Callable[[FaultProxy], None]:
+    def trouble(proxy: FaultProxy) -> None:
+        for path in paths:
+            proxy.fault(Fault("garbage", path=f"{path}/search", times=None, content="{}"))
+        proxy.fault(Fault("status", path="/get", status=404, times=None, content={"error_code": "NO"}))
+
+    return trouble
+
+
+def _refused(*paths: str) -> Callable[[FaultProxy], None]:
+    def trouble(proxy: FaultProxy) -> None:
+        for path in paths:
+            proxy.fault(Fault("status", path=f"{path}/search", status=503, times=None))
+
+    return trouble
+
+
+def _error_object(proxy: FaultProxy) -> None:
+    content = {"error_code": "TEMPORARILY_UNAVAILABLE", "message": "busy"}
+    proxy.fault(Fault("garbage", path="registered-models/search", times=None, content=content))
+
+
+TROUBLES: dict[str, Callable[[FaultProxy], None]] = {
+    "an error object with status 200": _error_object,
+    "no models": _emptied("registered-models"),
+    "no versions": _emptied("model-versions"),
+    "no runs": _emptied("runs"),
+    "nothing at all": _emptied("registered-models", "model-versions", "runs", "experiments", "logged-models"),
+    "no answer on runs": _refused("runs"),
+    "no answer on experiments": _refused("experiments"),
+    "no answer at all": _refused("registered-models", "model-versions", "runs", "experiments", "logged-models"),
+}
