@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from . import plan, records, rules, sources
-from .errors import CatalogError, ExitCode, StagingError
+from .errors import CatalogError, ExitCode, StagingError, StorageError
 from .estate import Estate
 from .model.read_status import ReadStatus
 from .model.vocabularies import OutcomeMode
@@ -133,7 +133,10 @@ def report(sync: Sync) -> ExitCode:
 
     page = reports.write(sync)
     sync.progress(page.text)
-    sync.workspace.tidy(sync.sync_id)
+    if page.unsaved:
+        sync.progress(str(page.unsaved))
+    with suppress(StorageError):  # the next sync deletes them
+        sync.workspace.tidy(sync.sync_id)
     return page.exit_code
 
 

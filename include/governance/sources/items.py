@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from ..errors import StorageError
 from ..staging.snapshot import CollectionState
 from .fields import Malformed
 from .writer import SnapshotWriter
@@ -40,7 +41,7 @@ def take_item(
         if not isinstance(item, dict):
             raise Malformed("the item is not an object")
         take(item)
-    except (OSError, MemoryError):  # ours, not the item's
+    except (OSError, MemoryError, StorageError):  # ours, not the item's
         raise
     except Exception as error:  # noqa: BLE001 - whatever odd content makes a parser raise
         reason = str(error) if isinstance(error, Malformed) else f"{type(error).__name__} while reading a field"

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from ...config.models import AzureMlSource
-from ...errors import GovernanceError, SourceError
+from ...errors import GovernanceError, SourceError, StorageError
 from ...model import qualified_names
 from ...model.assets import AssetKind
 from ...model.relations import Relation
@@ -81,6 +81,8 @@ class Joins:
             return
         try:
             snapshot = reading.result()
+        except StorageError:  # ours, not the source's
+            raise
         except GovernanceError as error:
             fail(self.writer.state(collection_name(workspace, "runs")), error.message, error.remedy)
             return
