@@ -50,8 +50,8 @@ def read(sync: Sync, source_name: str) -> Snapshot:
         sync.progress(f"reading {source_name}")
         attempt = ReadAttempt(sync.snapshots_folder(source_name))
         last = history.last_snapshot(source_name)
-        snapshot = sources.read(source, attempt.folder, sync.workspace.lookup, last)
-        attempt.finish()
+        with attempt:
+            snapshot = sources.read(source, attempt.folder, sync.workspace.lookup, last)
         states = snapshot.collections().values()
         if sync.writes and any(state.state in (ReadStatus.COMPLETE, ReadStatus.PARTIAL) for state in states):
             history.save_snapshot(source_name, snapshot.folder.path, sync.sync_id)

@@ -134,9 +134,13 @@ def write_file(path: Path, content: bytes) -> None:
     """Writes the whole file, in a folder that is made where it is missing. Raises StorageError."""
     with storage_errors(path):
         file = NewFile(path)
-        with file.stream as stream:
-            stream.write(content)
-        file.keep()
+        try:
+            with file.stream as stream:
+                stream.write(content)
+            file.keep()
+        except BaseException:
+            file.discard()
+            raise
 
 
 class NewFile:
@@ -187,7 +191,7 @@ def require_room(path: Path) -> str:
     if not os.access(existing, os.W_OK | os.X_OK):
         raise unwritable(path, f"no right to write in {existing}")
     free = disk.f_bavail * disk.f_frsize
-    if free < _LEAST_FREE or (disk.f_files and not disk.f_favail):
+    if disk.f_blocks and (free < _LEAST_FREE or (disk.f_files and not disk.f_favail)):
         raise full(path, f"{free:,} bytes are free")
     return f"{path}, {free // _LEAST_FREE:,} MB free"
 

@@ -212,7 +212,8 @@ def _sync(config: Path | None, mode: SyncMode) -> Page:
             _report_failure(sync, error)
         raise
     page = reports.write(sync)
-    _tidy(sync)
+    with suppress(StorageError):  # the next sync deletes them
+        sync.workspace.tidy(sync.sync_id)
     return page
 
 
@@ -224,14 +225,7 @@ def _report_failure(sync: Sync, failure: GovernanceError) -> None:
     if page.html:
         output.progress(f"Report of the run that broke off: {page.html}")
         failure.data["report"] = str(page.html)
-    _tidy(sync)  # staged files of old syncs may be what filled the disk
-
-
-def _tidy(sync: Sync) -> None:
-    try:
-        sync.workspace.tidy(sync.sync_id)
-    except GovernanceError as error:
-        output.progress(f"Staged files of old syncs stay: {error}")
+    sync.workspace.tidy(sync.sync_id)  # staged files of old syncs may be what filled the disk
 
 
 def _finish(page: Page, as_json: bool) -> None:
@@ -240,6 +234,7 @@ def _finish(page: Page, as_json: bool) -> None:
     else:
         output.print_text(page.text)
     if page.unsaved:
+        output.progress(f"Report: {page.html or 'not saved'}")
         output.failure(str(page.unsaved))
     raise SystemExit(page.exit_code)
 
