@@ -36,9 +36,7 @@ def governance(*arguments: str, largest_file: int) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize("largest_file", [4_000, 130_000], ids=["state", "staging"])
-def test_without_room_a_sync_says_so_and_the_next_goes_on(
-    demo_config: Callable[..., Path], largest_file: int
-) -> None:
+def test_without_room_a_sync_says_so_and_the_next_goes_on(demo_config: Callable[..., Path], largest_file: int) -> None:
     demo_config()
     home = Path(os.environ["GOVERNANCE_HOME"])
     code, stdout, stderr = governance("sync", "--json", largest_file=largest_file)
