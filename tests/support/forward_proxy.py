@@ -1,4 +1,4 @@
-"""A forward proxy, as HTTP_PROXY and HTTPS_PROXY name one: it passes every request on to one server, whatever its host."""
+"""A forward proxy, as HTTP_PROXY and HTTPS_PROXY name one: it passes every request on to one server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
-    def do_CONNECT(self) -> None:  # noqa: N802
+    def do_CONNECT(self) -> None:
         self.server.asked_for.append(urlsplit(f"//{self.path}").hostname or "")
         with socket.create_connection(self.server.target) as there:
             self.send_response(200)
@@ -25,7 +25,7 @@ class _Handler(BaseHTTPRequestHandler):
             _pipe(self.connection, there)
             back.join(5)
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         self.server.asked_for.append(urlsplit(self.path).hostname or "")
         there = http.client.HTTPConnection(*self.server.target, timeout=10)
         there.request("GET", urlsplit(self.path).path)

@@ -149,6 +149,14 @@ def _sources(document: Document) -> Iterator[Problem]:
                 f"{source.name}: {_count(count, 'item', 'items')} could not be parsed and {verb} quarantined.",
                 "See Quarantine for each id and reason; all other items were read.",
             )
+        if source.unparsed:
+            first = source.unparsed[0]
+            count = _count(len(source.unparsed), "value counts", "values count")
+            yield Problem(
+                f"{source.name}: {count} as unknown, not being understood; first {first.field} of {first.native_id}: "
+                f"{_sentence(first.value)}",
+                "Correct it at the source; Values not understood has all of them.",
+            )
 
 
 def _incomplete(source: Source) -> Iterator[Problem]:

@@ -73,5 +73,5 @@ def connection_row(item: Mapping[str, Any], container: str, link: str | None, fi
         target=fields.text(properties.get("target")),
         shared=bool(properties.get("isSharedToAll")),
         properties_json=fields.document(kept),
-        **{**placed, "created_at": placed["created_at"] or when(properties.get("createdAt"))},
+        **{**placed, "created_at": placed["created_at"] or when(properties, "createdAt")},
     )

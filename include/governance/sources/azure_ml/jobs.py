@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from ...model import json_text, qualified_names
 from ...model.rows import Row
 from ..azure.fields import ArmFields, last_segment, resource_id
-from ..fields import identity, part, text
+from ..fields import identity, objects, part, text
 from .containers import Container
 
 _COMMITS = ("azureml.git.commit", "mlflow.source.git.commit")
@@ -136,11 +136,9 @@ def outputs(properties: Mapping[str, Any]) -> Iterator[Output]:
 
 def nodes(properties: Mapping[str, Any]) -> Iterator[Node]:
     """A pipeline's steps with their components (static: the child runs are jobs of their own)."""
-    steps = properties.get("jobs")
-    for name, stated in sorted(steps.items()) if isinstance(steps, dict) else ():
-        if isinstance(stated, dict):
-            component = stated.get("componentId") or stated.get("component")
-            yield Node(str(name), component if isinstance(component, str) else None)
+    for name, stated in objects(properties, "jobs"):
+        component = stated.get("componentId") or stated.get("component")
+        yield Node(name, component if isinstance(component, str) else None)
 
 
 def environment_of(properties: Mapping[str, Any]) -> str | None:
@@ -180,9 +178,8 @@ def _below(record: Mapping[str, Any], path: str) -> Any:
 
 
 def _objects(properties: Mapping[str, Any], field: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for name, stated in sorted(part(properties, field).items()):
-        if isinstance(stated, dict):
-            yield str(name), stated
+    part(properties, field)
+    yield from objects(properties, field)
 
 
 def _reference(stated: Mapping[str, Any]) -> str | None:

@@ -193,6 +193,9 @@ class Joins:
             state = self.writer.state(collection_name(workspace, name), nested.mode, kind=kind, covers=covers)
             for field in ("state", "seen", "carried", "filtered", "quarantined", "pages", "reason", "remedy"):
                 setattr(state, field, getattr(nested, field))
+        for row in snapshot.unparsed():
+            named = {"source": self.writer.source, "collection": collection_name(workspace, row["collection"])}
+            self.writer.add_unparsed({**row, **named, "qualified_name": None})
         document = snapshot.document
         self.traffic.calls += int(document.get("calls") or 0)
         self.traffic.retries += int(document.get("retries") or 0)
