@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 _YEAR_10000_MS = 253_402_300_800_000
+_FLAGS = {"true": True, "false": False}
 
 
 class Malformed(ValueError):
@@ -96,12 +97,33 @@ def count(record: Mapping[str, Any], field: str) -> int | None:
 
 
 def flag(record: Mapping[str, Any], field: str) -> bool | None:
-    """A field of true or false; None where it is missing or neither."""
+    """A field of true or false, also as a text; None where it is missing or neither."""
     value = record.get(field)
-    if value is not None and not isinstance(value, bool):
+    if isinstance(value, bool):
+        return value
+    if value in (None, ""):
+        return None
+    understood = _FLAGS.get(str(value).lower())
+    if understood is None:
+        note_unparsed(field, value)
+    return understood
+
+
+def word(record: Mapping[str, Any], field: str) -> str | None:
+    """A field that is a text, perhaps an empty one; None where it is missing or anything else."""
+    value = record.get(field)
+    if value is not None and not isinstance(value, str):
         note_unparsed(field, value)
         return None
     return value
+
+
+def mapping(record: Mapping[str, Any], field: str) -> Mapping[str, Any]:
+    """A nested object that the item makes sense without; {} where it is missing or anything else."""
+    value = record.get(field)
+    if value is not None and not isinstance(value, dict):
+        note_unparsed(field, value)
+    return value if isinstance(value, dict) else {}
 
 
 def objects(record: Mapping[str, Any], field: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -13,7 +13,7 @@ from typing import Any
 from ...model import json_text, qualified_names
 from ...model.rows import Row
 from ..azure.fields import ArmFields, public_network, resource_id
-from ..fields import Malformed, flag, identity, items, part
+from ..fields import Malformed, flag, identity, items, part, word
 from .containers import Container
 
 _KEPT = ("authorizationPolicy", "trafficRoutingPolicy", "protocols", "deploymentType", "deploymentId")
@@ -74,7 +74,7 @@ def served(item: Mapping[str, Any]) -> list[tuple[str, str | None]]:
     """(agent's name, version or None) of what an application or its deployment serves. Raises Malformed."""
     agents = []
     for agent in items(part(item, "properties"), "agents"):
-        name, version = agent.get("agentName"), agent.get("agentVersion")
-        if isinstance(name, str) and name:
+        name, version = word(agent, "agentName"), agent.get("agentVersion")
+        if name:
             agents.append((name, str(version) if version not in (None, "") else None))
     return agents

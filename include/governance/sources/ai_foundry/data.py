@@ -14,7 +14,7 @@ from typing import Any
 from ...model import qualified_names
 from ...model.rows import Row
 from ..azure.fields import ArmFields, when
-from ..fields import flag, identity, objects, part
+from ..fields import flag, identity, objects, part, word
 from .containers import Container
 
 _TYPES = {"datasets": "dataset", "indexes": "index"}
@@ -60,14 +60,14 @@ def used_row(qualified_name: str, name: str, kind: str, uri: str | None, project
 def rule_row(item: Mapping[str, Any], project: Container, fields: ArmFields) -> Row:
     """A row of Kind.EVALUATION for an evaluation rule. Raises Malformed."""
     native_id = identity(item, "id")
-    agent = part(item, "filter").get("agentName")
+    agent = word(part(item, "filter"), "agentName")
     system, enabled = part(item, "systemData"), flag(item, "enabled")
     return fields.row(
         qualified_name=qualified_names.azure(project.id, "evaluationrules", native_id.rsplit("/", 1)[-1]),
         native_id=native_id,
         name=fields.text(item.get("displayName")) or fields.text(native_id.rsplit("/", 1)[-1]),
         state=("enabled" if enabled else "disabled") if enabled is not None else None,
-        subject=qualified_names.azure(project.id, "agents", agent) if isinstance(agent, str) and agent else None,
+        subject=qualified_names.azure(project.id, "agents", agent) if agent else None,
         properties_json=fields.document({"action": item.get("action"), "eventType": item.get("eventType")}),
         container=project.qualified_name,
         link=project.link("resource/evaluations"),

@@ -13,7 +13,7 @@ from typing import Any
 from ...model import json_text, qualified_names
 from ...model.rows import Row
 from ...scrub import Scrubber
-from ..fields import Malformed, epoch_millis, note_unparsed, part, text
+from ..fields import Malformed, epoch_millis, flag, note_unparsed, part, text, word
 from ..items import ItemId
 
 _LONGEST_DOCUMENT = 64_000
@@ -116,7 +116,7 @@ class ArmFields:
         return {
             "container": container,
             "link": link,
-            "archived": bool(properties.get("isArchived")),
+            "archived": bool(flag(properties, "isArchived")),
             "created_by": self.text(system.get("createdBy") or properties.get("createdBy")),
             "created_at": when(system, "createdAt") or when(properties, "creationTime"),
             "updated_at": when(system, "lastModifiedAt"),
@@ -164,8 +164,8 @@ class ArmFields:
 
 def public_network(properties: Mapping[str, Any]) -> str | None:
     """enabled, disabled, selected networks; None where not stated."""
-    stated = properties.get("publicNetworkAccess")
-    if not isinstance(stated, str):
+    stated = word(properties, "publicNetworkAccess")
+    if stated is None:
         return None
     rules = properties.get("networkAcls")
     narrowed = isinstance(rules, dict) and str(rules.get("defaultAction", "")).lower() == "deny"
