@@ -58,12 +58,11 @@ def full(path: object, reason: str) -> StorageFull:
     )
 
 
-def unwritable(path: object, reason: str) -> StorageUnwritable:
-    """That path is missing, read-only or somebody else's."""
+def unwritable(path: object, reason: str, use: str = "written") -> StorageUnwritable:
+    """That path is missing, read-only or somebody else's. use: what cannot be done with it."""
     return StorageUnwritable(
-        f"{path} cannot be written ({reason}).",
-        "Give this user the right to write there, or have it elsewhere (GOVERNANCE_HOME, or `state` in "
-        "governance.yaml).",
+        f"{path} cannot be {use} ({reason}).",
+        "Give this user the right to it, or have it elsewhere (GOVERNANCE_HOME, or `state` in governance.yaml).",
         path=str(path),
     )
 
@@ -77,13 +76,15 @@ def unavailable(path: object, reason: str) -> StorageUnavailable:
     )
 
 
-def to_storage_error(error: OSError, path: object) -> StorageError | None:
-    """What the error means for that path; None where it is no error of files."""
+def to_storage_error(error: OSError, path: object = "") -> StorageError | None:
+    """What the error means for that path, else for the one that it names; None where it is no error of files."""
+    use = "written" if path else "used"
+    path = path or error.filename or "a file"
     reason = error.strerror or str(error)
     if error.errno in _FULL:
         return full(path, reason)
     if error.errno in _UNWRITABLE:
-        return unwritable(path, reason)
+        return unwritable(path, reason, use)
     return unavailable(path, reason) if error.errno in _BROKEN else None
 
 
@@ -97,7 +98,7 @@ def storage_errors(path: object = "") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        failure = to_storage_error(error, path or error.filename or "a file")
+        failure = to_storage_error(error, path)
         if failure is None:
             raise
         raise failure from error

@@ -187,12 +187,13 @@ class TableWriter:
         self.count += batch.num_rows
 
     def close(self) -> None:
-        """Writes what is left and closes the file."""
+        """Writes what is left and closes the file. A second time, it does nothing."""
         self._flush()
-        with self._writing():
-            self._writer.close()
-            self._file.stream.close()
-            self._file.keep()
+        if not self._file.stream.closed:
+            with self._writing():
+                self._writer.close()
+                self._file.stream.close()
+                self._file.keep()
 
     def _flush(self) -> None:
         if self._rows:

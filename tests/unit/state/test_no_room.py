@@ -120,6 +120,7 @@ class OperationalError(Exception):
 def test_a_server_is_named_without_its_password(code: str | None, kind: type[Any]) -> None:
     address = make_url("postgresql+psycopg2://ana:pass-word@db.example/state")
     error = to_storage_error(OperationalError("could not extend\nfile", code), address)
+    assert error is not None
     assert type(error) is kind
     assert "db.example/state" in error.message
     assert "could not extend file" in error.message

@@ -151,9 +151,9 @@ def _sources(document: Document) -> Iterator[Problem]:
             )
         if source.unparsed:
             first = source.unparsed[0]
-            count = _count(len(source.unparsed), "value counts", "values count")
+            values = _count(len(source.unparsed), "value counts", "values count")
             yield Problem(
-                f"{source.name}: {count} as unknown, not being understood; first {first.field} of {first.native_id}: "
+                f"{source.name}: {values} as unknown, not being understood; first {first.field} of {first.native_id}: "
                 f"{_sentence(first.value)}",
                 "Correct it at the source; Values not understood has all of them.",
             )

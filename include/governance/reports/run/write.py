@@ -49,12 +49,9 @@ def write(sync: Sync, failure: GovernanceError | None = None) -> Page:
         failure: What ended the sync early.
     """
     document = build(sync, failure)
-    html, screen, unsaved = _written(sync, document)
-    try:
-        _finish(sync, document, html)
-    except GovernanceError as error:
-        unsaved = unsaved or error
-    return Page(html, document, screen, unsaved)
+    html, screen, misplaced = _written(sync, document)
+    unfinished = _finish(sync, document, html)
+    return Page(html, document, screen, misplaced or unfinished)
 
 
 def _written(sync: Sync, document: Document) -> tuple[Path | None, str, StorageError | None]:
@@ -88,10 +85,15 @@ def _write_into(folder: Path, document: Document) -> tuple[Path, str]:
     return html, screen
 
 
-def _finish(sync: Sync, document: Document, html: Path | None) -> None:
+def _finish(sync: Sync, document: Document, html: Path | None) -> GovernanceError | None:
+    """Closes the sync in the state database. Returns why it could not."""
     finished_ms = int(time.time() * 1000)
     headline, report = document.headline.sentence, str(html or "")
-    sync.workspace.history.finish(sync.sync_id, finished_ms, int(document.exit_code), headline, report)
+    try:
+        sync.workspace.history.finish(sync.sync_id, finished_ms, int(document.exit_code), headline, report)
+    except GovernanceError as error:
+        return error
+    return None
 
 
 def newest(syncs: Iterable[dict[str, Any]]) -> Path | None:
