@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from include.governance.cli import main
 from include.governance.state.database import open_database
 from tests.integration.test_shell import shell
 from tests.support import limits
@@ -105,6 +106,34 @@ def test_standard_output_that_takes_no_more(demo_config: Callable[..., Path]) ->
     assert done.returncode == 1
     assert done.stderr.startswith("there is no room for standard output (No space left on device).")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "name", "code"),
+    [(KeyboardInterrupt(), "Interrupted", 130), (RuntimeError("a bug"), "RuntimeError", None)],
+    ids=["interrupted", "bug"],
+)
+def test_json_is_json_whatever_happens(
+    error: BaseException,
+    name: str,
+    code: int | None,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("include.governance.cli.commands.app", fail)
+    monkeypatch.setattr(sys, "argv", ["governance", "sync", "--json"])
+    with pytest.raises((SystemExit, RuntimeError)) as end:
+        main()
+    assert json.loads(capsys.readouterr().out)["error"] == name
+    assert getattr(end.value, "code", None) == code
+
+
+def test_a_usage_error_is_json_too() -> None:
+    done = shell("sync", "--colour", "--json")
+    assert (done.returncode, json.loads(done.stdout)["error"]) == (2, "ConfigurationError")
 
 
 def test_an_existing_home_of_an_earlier_release_is_tightened(demo_config: Callable[..., Path]) -> None:

@@ -47,7 +47,7 @@ def main() -> None:
     except GovernanceError as error:
         _end(error.as_dict(), str(error), error.exit_code)
     except (typer.Abort, KeyboardInterrupt):
-        sys.exit(_INTERRUPTED)
+        _end({"error": "Interrupted", "message": "interrupted.", "remedy": ""}, "interrupted.", _INTERRUPTED)
     except BrokenPipeError:  # whoever read the output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(ExitCode.BROKE_OFF)
@@ -55,17 +55,20 @@ def main() -> None:
         if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # a usage error of the command line
             wrong = ConfigurationError(error.format_message())
             _end(wrong.as_dict(), wrong.message, ExitCode.CONFIGURATION)
-        if _JSON in sys.argv:
-            output.print_json({"error": type(error).__name__, "message": "see standard error.", "remedy": ""})
+        _json({"error": type(error).__name__, "message": "see standard error.", "remedy": ""})
         raise
 
 
-def _end(document: dict[str, Any], sentence: str, code: ExitCode) -> NoReturn:
+def _end(document: dict[str, Any], sentence: str, code: int) -> NoReturn:
     output.failure(sentence)
+    _json(document)
+    sys.exit(code)
+
+
+def _json(document: dict[str, Any]) -> None:
     if _JSON in sys.argv:
         with suppress(StorageError):  # standard output itself may be what cannot be written
             output.print_json(document)
-    sys.exit(code)
 
 
 @app.command()
