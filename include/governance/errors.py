@@ -26,8 +26,8 @@ class ExitCode(IntEnum):
         return member
 
     DONE = 0, "done"
-    BROKE_OFF = 1, "the run broke off"
-    CONFIGURATION = 2, "the configuration is wrong (file and key named)"
+    BROKE_OFF = 1, "the run broke off, for lack of disk space for example"
+    CONFIGURATION = 2, "the configuration is wrong (file and key named), or a folder cannot be written"
     SOURCE = 3, "a source was read only in part, or not at all"
     CATALOG = 4, "the catalog refused something, or failed"
 
@@ -111,6 +111,22 @@ class CatalogUnavailable(CatalogError, RetriableError):
 
 class CatalogBusy(CatalogError, RetriableError):
     """Another sync holds the writer's lease of this catalog."""
+
+
+class StorageError(GovernanceError):
+    """A folder, a file or the state database of this installation cannot be written."""
+
+
+class StorageFull(StorageError):
+    """There is no room: a full disk, a used-up quota, a limit on the size of files."""
+
+
+class StorageUnwritable(StorageError, ConfigurationError):
+    """It is missing, read-only, or belongs to somebody else: a person names another one, or gives the right to it."""
+
+
+class StorageUnavailable(StorageError, RetriableError):
+    """It does not answer, or another process holds it; a later attempt may succeed."""
 
 
 class StagingError(GovernanceError):

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from .config.loader import PROJECT
 from .config.models import Settings
 from .config.register import Register
+from .storage import storage_errors
 
 FOLDER = PROJECT / "include" / "config" / "schema"
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -31,11 +32,13 @@ def schemas() -> dict[str, dict[str, Any]]:
 def write(folder: Path | None = None) -> list[Path]:
     """Writes the schemas; returns their files."""
     target = folder or FOLDER
-    target.mkdir(parents=True, exist_ok=True)
+    with storage_errors(target):
+        target.mkdir(parents=True, exist_ok=True)
     written = []
     for name, schema in schemas().items():
         file = target / name
-        file.write_bytes(orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
+        with storage_errors(file):
+            file.write_bytes(orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
         written.append(file)
     return written
 

@@ -13,7 +13,7 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from . import plan, records, rules, sources
-from .errors import CatalogError, ExitCode, StagingError
+from .errors import CatalogError, ExitCode, StagingError, StorageError
 from .estate import Estate
 from .model.read_status import ReadStatus
 from .model.vocabularies import OutcomeMode
@@ -55,8 +55,8 @@ def read(sync: Sync, source_name: str) -> Snapshot:
         sync.progress(f"reading {source_name}")
         attempt = ReadAttempt(sync.snapshots_folder(source_name))
         last = history.last_snapshot(source_name)
-        snapshot = sources.read(source, attempt.folder, sync.workspace.lookup, last)
-        attempt.finish()
+        with attempt:
+            snapshot = sources.read(source, attempt.folder, sync.workspace.lookup, last)
         states = snapshot.collections().values()
         if sync.writes and any(state.state not in (ReadStatus.FAILED, ReadStatus.UNSUPPORTED) for state in states):
             history.save_snapshot(source_name, snapshot.folder.path, sync.sync_id)
@@ -148,7 +148,10 @@ def report(sync: Sync) -> ExitCode:
 
     page = reports.write(sync)
     sync.progress(page.text)
-    sync.workspace.tidy(sync.sync_id)
+    if page.unsaved:
+        sync.progress(str(page.unsaved))
+    with suppress(StorageError):  # the next sync deletes them
+        sync.workspace.tidy(sync.sync_id)
     return page.exit_code
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from . import sources
 from .config import Configuration
 from .errors import CatalogError, ConfigurationError, ExitCode, GovernanceError
+from .storage import require_room
 from .workspace import Workspace
 
 
@@ -28,7 +30,7 @@ class Check:
 
 
 def check(workspace: Workspace) -> list[Check]:
-    """Tests configuration, suites, state database, every source (one small page each), the catalog. Writes nothing."""
+    """Tests configuration, suites, state, folders, every source (one small page each), the catalog. Stages nothing."""
     return list(_checks(workspace))
 
 
@@ -38,6 +40,9 @@ def _checks(workspace: Workspace) -> Iterator[Check]:
     yield Check("configuration", True, f"{config.path}: {sources_count} sources, catalog {catalog}")
     yield _guarded("suites", lambda: _suites(config))
     yield _guarded("state database", lambda: str(workspace.engine.url.render_as_string()))
+    if "://" not in config.staging:
+        yield _guarded("staging", lambda: require_room(Path(config.staging)))
+    yield _guarded("reports", lambda: require_room(config.reports))
     for source in config.settings.sources:
         yield _guarded(f"source {source.name}", partial(sources.test_connection, source, workspace.lookup))
     yield _guarded(f"catalog {catalog}", lambda: _catalog(workspace))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
 
 from .config import Configuration
+from .errors import StorageError
 from .model.qualified_names import short_hash
 from .model.timestamps import to_millis
 from .model.vocabularies import SyncMode
@@ -61,8 +62,9 @@ class Sync:
     def begin(self) -> None:
         """Writes the sync's head, from which `resume` reads, and enters it into the list of syncs."""
         head = {"run_id": self.sync_id, "mode": self.mode, "started": self.started.isoformat()}
-        self.folder.write_json(_HEAD, head)
+        self.workspace.tighten()
         self.workspace.history.start(self.sync_id, to_millis(self.started))
+        self.folder.write_json(_HEAD, head)
 
     @property
     def config(self) -> Configuration:
@@ -109,11 +111,15 @@ class Sync:
             yield notes
         except Exception as error:
             notes["error"] = str(error)[:_LONGEST_ERROR]
+            with suppress(StorageError):  # the error of the stage says more
+                self._note_stage(stage, source, started, notes)
             raise
-        finally:
-            seconds = round(time.perf_counter() - started, 3)
-            document = {"stage": stage.title_for(source), "seconds": seconds, **notes}
-            self.folder.write_json(stage.file(source), document)
+        self._note_stage(stage, source, started, notes)
+
+    def _note_stage(self, stage: Stage, source: str, started: float, notes: dict[str, Any]) -> None:
+        seconds = round(time.perf_counter() - started, 3)
+        document = {"stage": stage.title_for(source), "seconds": seconds, **notes}
+        self.folder.write_json(stage.file(source), document)
 
 
 def previous_syncs(workspace: Workspace, limit: int) -> Iterator[Sync]:

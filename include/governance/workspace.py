@@ -19,6 +19,7 @@ from .state.database import open_database
 from .state.history import History
 from .state.ledger import Ledger
 from .state.lifecycle import LifecycleHistory
+from .storage import tighten
 
 _MOST_DELETED = 50
 
@@ -89,6 +90,10 @@ class Workspace:
     def report_folder(self, sync_id: str) -> Path:
         """Where a sync's report is written."""
         return self.config.reports / safe_name(sync_id)
+
+    def tighten(self) -> None:
+        """Takes the rights of others from the folders under GOVERNANCE_HOME that an earlier release made."""
+        tighten(self.config.home / "staging", self.config.home / "reports")
 
     def tidy(self, current: str = "") -> list[str]:
         """Deletes staged files of old syncs, past `state.keep_runs`.

@@ -16,6 +16,7 @@ from include.governance.config.loader import home
 from include.governance.errors import ExitCode
 from include.governance.model.vocabularies import SyncMode, Verdict
 from include.sandbox.errors import SandboxError
+from include.sandbox.owner import owner_only
 
 if TYPE_CHECKING:
     from include.governance.reports.run.document import Document
@@ -157,6 +158,7 @@ def _say(sentence: str) -> None:
 
 
 if __name__ == "__main__":
+    owner_only()
     os.chdir(Path(__file__).resolve().parents[2])
     try:
         app()

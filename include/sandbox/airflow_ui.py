@@ -15,6 +15,7 @@ import psutil  # type: ignore[import-untyped,unused-ignore]
 
 from include.governance.config.loader import home
 from include.sandbox import airflow_run
+from include.sandbox.owner import owner_only
 
 _GRACE_SECONDS = 15
 
@@ -78,4 +79,5 @@ def _end_all(processes: set[psutil.Process]) -> None:
 
 
 if __name__ == "__main__":
+    owner_only()
     sys.exit(main())

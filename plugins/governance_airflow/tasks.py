@@ -17,6 +17,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 
 from include.governance.errors import ExitCode, GovernanceError, SkippableError
 from include.governance.stages import REPORT, Stage
+from include.governance.storage import storage_errors
 
 if TYPE_CHECKING:
     from include.governance.sync import Sync
@@ -78,7 +79,8 @@ def outcome(exit_code: int) -> None:
 def airflow_outcomes() -> Iterator[None]:
     """A retriable error lets Airflow retry the task, a skippable one skips it, any other known one fails it at once."""
     try:
-        yield
+        with storage_errors():
+            yield
     except SkippableError as error:
         raise AirflowSkipException(str(error)) from error
     except GovernanceError as error:

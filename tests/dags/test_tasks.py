@@ -25,6 +25,11 @@ for name in ("ConfigurationError", "SourceUnavailable", "Unsupported", "CatalogE
     except Exception as outcome:
         print("OUTCOME", name, type(outcome).__name__, outcome)
 try:
+    with tasks.airflow_outcomes():
+        open("/dev/full", "wb", buffering=0).write(b"1")
+except Exception as outcome:
+    print("FULL", type(outcome).__name__, outcome)
+try:
     tasks.raise_for({"error": "CatalogUnavailable", "message": "It is down.", "remedy": "Start it.", "retriable": True})
 except Exception as outcome:
     print("PUBLISH", type(outcome).__name__, outcome)
@@ -52,6 +57,8 @@ def test_errors_become_outcomes_with_their_remedy(tmp_path: Path) -> None:
         "CatalogError AirflowFailException It broke. Fix it.",
         "CatalogBusy AirflowException It broke. Fix it.",
     ]
+    (full,) = lines(output, "FULL")
+    assert full.startswith("AirflowFailException there is no room for a file (No space left on device). Free space")
     assert lines(output, "PUBLISH") == ["AirflowException It is down. Start it."]
 
 

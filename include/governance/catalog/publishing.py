@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from ..errors import CatalogError, GovernanceError
+from ..errors import CatalogError, GovernanceError, StorageError
 from ..model.vocabularies import OutcomeMode
 from ..staging.outcome import Outcome
 from ..staging.plan import Key, Plan
@@ -61,7 +61,8 @@ class PublishSession:
 def publish(plan: Plan, session: PublishSession) -> Outcome:
     """Applies the plan; after each batch, what the catalog acknowledged is in the ledger.
 
-    Never raises for what the catalog does: `outcome.error` has the error.
+    Never raises for what the catalog does, nor where the ledger cannot be written: `outcome.error` has the error. What
+    the catalog took and the ledger could not note is found there, and noted, by the next sync.
     """
     catalog = session.catalog
     outcome = Outcome(catalog=session.ledger.catalog, left=len(plan.changes))
@@ -70,8 +71,8 @@ def publish(plan: Plan, session: PublishSession) -> Outcome:
         _publish(plan, session, outcome)
     except (RequestFailure, GovernanceError) as failure:
         error = failure.to_catalog_error() if isinstance(failure, RequestFailure) else failure
-        outcome.error = {**error.as_dict(), "retriable": error.retriable}
-        if not isinstance(error, CatalogError):
+        outcome.error = {**error.as_dict(), "retriable": error.retriable, "exit_code": int(error.exit_code)}
+        if not isinstance(error, CatalogError | StorageError):
             raise
     finally:
         traffic = catalog.traffic

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import getpass
+import os
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from ..errors import ConfigurationError, ExitCode, GovernanceError
+from ..errors import ConfigurationError, ExitCode, GovernanceError, StorageError
 from ..model.vocabularies import SyncMode
+from ..storage import storage_errors
 from . import output
 
 if TYPE_CHECKING:
     from ..config.models import MlflowSource
     from ..reports import Page
+    from ..sync import Sync
     from ..workspace import Workspace
 
 _INTERRUPTED = 130
+_JSON = "--json"
 _HELP = f"""The stages from a shell, without Airflow.
 
 Exit codes: {ExitCode.overview()}. With --json, standard output is one JSON document and progress goes to standard
@@ -32,25 +37,39 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help=_HELP, pretty
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="governance.yaml; default GOVERNANCE_CONFIG or include/config")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="print the machine-readable result")]
+JsonOption = Annotated[bool, typer.Option(_JSON, help="print the machine-readable result")]
 
 
 def main() -> None:
     """Runs one command; a known error ends in one sentence with its remedy and its exit code."""
     try:
-        app(standalone_mode=False)
+        with storage_errors():
+            app(standalone_mode=False)
     except GovernanceError as error:
-        if "--json" in sys.argv:
-            output.print_json(error.as_dict())
-        output.failure(str(error))
-        sys.exit(error.exit_code)
+        _end(error.as_dict(), str(error), error.exit_code)
     except (typer.Abort, KeyboardInterrupt):
-        sys.exit(_INTERRUPTED)
+        _end({"error": "Interrupted", "message": "interrupted.", "remedy": ""}, "interrupted.", _INTERRUPTED)
+    except BrokenPipeError:  # whoever read the output has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitCode.BROKE_OFF)
     except Exception as error:
         if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # a usage error of the command line
-            output.failure(error.format_message())
-            sys.exit(ExitCode.CONFIGURATION)
+            wrong = ConfigurationError(error.format_message())
+            _end(wrong.as_dict(), wrong.message, ExitCode.CONFIGURATION)
+        _json({"error": type(error).__name__, "message": "see standard error.", "remedy": ""})
         raise
+
+
+def _end(document: dict[str, Any], sentence: str, code: int) -> NoReturn:
+    output.failure(sentence)
+    _json(document)
+    sys.exit(code)
+
+
+def _json(document: dict[str, Any]) -> None:
+    if _JSON in sys.argv:
+        with suppress(StorageError):  # standard output itself may be what cannot be written
+            output.print_json(document)
 
 
 @app.command()
@@ -216,13 +235,27 @@ def _sync(config: Path | None, mode: SyncMode, *, adopts: bool = False) -> Page:
     prefix = "plan" if mode == SyncMode.PLAN else "sync"
     sync = Sync(_workspace(config), new_sync_id(prefix), mode, output.progress, adopts=adopts)
     try:
-        pipeline.run_stages(sync)
-    except GovernanceError:
-        output.progress(f"Report of the run that broke off: {reports.write(sync).html}")
+        with storage_errors():
+            pipeline.run_stages(sync)
+    except GovernanceError as error:
+        with suppress(GovernanceError):  # the error itself says more
+            _report_failure(sync, error)
         raise
     page = reports.write(sync)
-    sync.workspace.tidy(sync.sync_id)
+    with suppress(StorageError):  # the next sync deletes them
+        sync.workspace.tidy(sync.sync_id)
     return page
+
+
+def _report_failure(sync: Sync, failure: GovernanceError) -> None:
+    """The report of a run that broke off; its path joins the error's data."""
+    from .. import reports
+
+    page = reports.write(sync, failure)
+    if page.html:
+        output.progress(f"Report of the run that broke off: {page.html}")
+        failure.data["report"] = str(page.html)
+    sync.workspace.tidy(sync.sync_id)  # staged files of old syncs may be what filled the disk
 
 
 def _finish(page: Page, as_json: bool) -> None:
@@ -230,6 +263,9 @@ def _finish(page: Page, as_json: bool) -> None:
         output.print_json(page.document.as_json())
     else:
         output.print_text(page.text)
+    if page.unsaved:
+        output.progress(f"Report: {page.html or 'not saved'}")
+        output.failure(str(page.unsaved))
     raise SystemExit(page.exit_code)
 
 

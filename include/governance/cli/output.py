@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from rich.console import Console
 
+from ..storage import storage_errors
+
 if TYPE_CHECKING:
     from ..preflight import Check
     from ..reports.run.document import Document
@@ -30,12 +32,19 @@ def failure(text: str) -> None:
 
 def print_text(text: str) -> None:
     """A result for a reader."""
-    print(text)  # noqa: T201
+    _write(text)
 
 
 def print_json(document: Any) -> None:
     """A result for a program: one JSON document."""
-    sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2, default=str).decode() + "\n")
+    _write(orjson.dumps(document, option=orjson.OPT_INDENT_2, default=str).decode())
+
+
+def _write(text: str) -> None:
+    """Flushed at once: what cannot be written is an error here, not one at the end of the process."""
+    with storage_errors("standard output"):
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
 
 
 def checks_text(checks: Iterable[Check]) -> str:

@@ -44,7 +44,8 @@ class Configuration:
     @property
     def reports(self) -> Path:
         """Folder of the run reports."""
-        return self.home / "reports"
+        stated = self.settings.state.reports
+        return Path(stated).absolute() if stated else self.home / "reports"
 
     def fingerprint(self) -> str:
         """A short hash over the configuration files, for the run report."""

@@ -85,6 +85,7 @@ class StateSettings(Strict):
 
     database: str | None = Field(None, description="SQLAlchemy URL; default sqlite in GOVERNANCE_HOME")
     staging: str | None = Field(None, description="folder or fsspec URL for staged tables; default in GOVERNANCE_HOME")
+    reports: str | None = Field(None, description="folder for run reports; default in GOVERNANCE_HOME")
     keep_runs: int = Field(14, ge=1, description="staged runs kept; reports are always kept")
 
 

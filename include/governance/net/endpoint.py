@@ -33,11 +33,13 @@ def display_url(url: str) -> str:
 def verification(endpoint: Endpoint) -> ssl.SSLContext | bool:
     """The `verify` argument of httpx: every certificate is verified; for plain HTTP no authorities are loaded (20 ms).
 
+    SSL_CERT_FILE or SSL_CERT_DIR name other authorities than those of certifi.
+
     Raises:
         ConfigurationError: The CA bundle cannot be used.
     """
     if endpoint.ca_bundle is None:
-        return not endpoint.url.lower().startswith("http://")
+        return httpx.create_ssl_context() if not endpoint.url.lower().startswith("http://") else False
     return _trusted(endpoint.ca_bundle)
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json as stdlib_json
+import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import orjson
 import tenacity
 
+from ..errors import ConfigurationError
 from .endpoint import auth, bearer_header, display_url, verification
 from .failure import HttpFailure, RetryPolicy, retry_after
+from .proxies import proxy_for
 from .traffic import Traffic
 
 if TYPE_CHECKING:
@@ -23,6 +28,7 @@ __all__ = ["HttpClient", "HttpFailure", "Traffic"]
 _GATEWAY_ERRORS = frozenset({502, 504})
 _MAX_BODY_TEXT = 300
 _ANSWER_TIMEOUTS = 5  # a whole answer may take this many times as long as a server may keep silent
+_LOGIN = re.compile(r"://[^/@]*@")
 _CONNECTION_ERRORS: dict[type[httpx.HTTPError], str] = {
     httpx.ConnectError: "cannot connect",
     httpx.ConnectTimeout: "no connection within the time limit",
@@ -60,14 +66,18 @@ class HttpClient:
         self._display_url = display_url(self.base)
         self._policy = RetryPolicy(attempts, max_wait, retry_server_errors)
         self._answer_seconds = timeout * _ANSWER_TIMEOUTS
-        self._client = httpx.Client(
-            timeout=httpx.Timeout(timeout, connect=min(timeout, 10.0)),
-            auth=auth(endpoint),
-            headers={"Accept": "application/json", **bearer_header(endpoint), **(headers or {})},
-            verify=verification(endpoint),
-            limits=httpx.Limits(max_connections=8, max_keepalive_connections=8),
-            follow_redirects=False,
-        )
+        proxy = proxy_for(self.base)
+        with _usable(proxy):
+            self._client = httpx.Client(
+                timeout=httpx.Timeout(timeout, connect=min(timeout, 10.0)),
+                auth=auth(endpoint),
+                headers={"Accept": "application/json", **bearer_header(endpoint), **(headers or {})},
+                verify=verification(endpoint),
+                limits=httpx.Limits(max_connections=8, max_keepalive_connections=8),
+                follow_redirects=False,
+                proxy=proxy,
+                trust_env=False,  # its proxies are those of `proxy_for`, its certificates those of `verification`
+            )
 
     def close(self) -> None:
         """Closes the connections."""
@@ -166,6 +176,20 @@ class HttpClient:
     def _count_retry(self, state: tenacity.RetryCallState) -> None:
         self.traffic.retries += 1
         self.traffic.waited += state.next_action.sleep if state.next_action else 0.0
+
+
+@contextmanager
+def _usable(proxy: str | None) -> Iterator[None]:
+    """Raises ConfigurationError for a proxy that httpx cannot use."""
+    try:
+        yield
+    except (ValueError, ImportError, httpx.InvalidURL) as error:
+        if proxy is None:
+            raise
+        raise ConfigurationError(
+            f"the proxy {_LOGIN.sub('://', proxy)} cannot be used ({type(error).__name__}).",
+            "Correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, or list the address in NO_PROXY.",
+        ) from None
 
 
 def _json(content: bytes) -> Any:

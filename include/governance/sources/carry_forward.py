@@ -9,6 +9,7 @@ the relations that it states, and the assets that are known only because it refe
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ import pyarrow.compute as pc
 from ..model.assets import AssetKind
 from ..model.read_status import ReadStatus
 from ..model.relations import Relation
+from ..model.rows import Row
 from ..model.tables import ASSETS, RELATIONS
 from ..staging.snapshot import CollectionState, Snapshot
 from .writer import SnapshotWriter
@@ -129,7 +131,7 @@ class CarryForward:
             if mask is not None:
                 rows = rows.filter(mask(rows.column(column)))
             if rows.num_rows:
-                writer.carry(kind, rows)
+                self._carry_rows(writer, kind, rows)
                 state.carried += rows.num_rows
                 yield rows
 
@@ -164,8 +166,23 @@ class CarryForward:
             for batch in self._batches(kind):
                 rows = batch.filter(missing(batch.column("qualified_name")))
                 if rows.num_rows:
-                    writer.carry(kind, rows)
+                    self._carry_rows(writer, kind, rows)
         return names
+
+    def _carry_rows(self, writer: SnapshotWriter, kind: AssetKind, rows: pa.RecordBatch) -> None:
+        """With a row goes what is known of values that it lacks."""
+        writer.carry(kind, rows)
+        for name in rows.column("qualified_name").to_pylist() if self._unparsed else ():
+            for row in self._unparsed.get(name, ()):
+                writer.add_unparsed(row)
+
+    @cached_property
+    def _unparsed(self) -> dict[str, list[Row]]:
+        """Values that were not understood, by the qualified name of their item."""
+        found: dict[str, list[Row]] = {}
+        for row in self.snapshot.unparsed() if self.snapshot else ():
+            found.setdefault(str(row["qualified_name"]), []).append(row)
+        return found
 
     def _relations(self, stated_by: Mask) -> Iterator[pa.RecordBatch]:
         for batch in self.snapshot.relation_batches() if self.snapshot else ():

@@ -1,19 +1,49 @@
 """Single fields of raw items, whatever platform they come from.
 
 A field without which an item makes no sense raises Malformed, and the item is quarantined; odd values elsewhere become
-None.
+None, and are noted: the run report names them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
 
 _YEAR_10000_MS = 253_402_300_800_000
+_FLAGS = {"true": True, "false": False}
 
 
 class Malformed(ValueError):
     """This item cannot be understood; the message names the field."""
+
+
+class Unparsed(NamedTuple):
+    """A value that was not understood and counts as unknown. It may hold secrets."""
+
+    field: str
+    value: str
+
+
+_noted: ContextVar[list[Unparsed] | None] = ContextVar("noted", default=None)
+
+
+@contextmanager
+def noting_unparsed() -> Iterator[list[Unparsed]]:
+    """Yields the list that takes the values which are not understood within the block, in this thread."""
+    noted: list[Unparsed] = []
+    token = _noted.set(noted)
+    try:
+        yield noted
+    finally:
+        _noted.reset(token)
+
+
+def note_unparsed(field: str, value: Any) -> None:
+    """Notes a value that was stated and not understood; the row goes on without it."""
+    if (noted := _noted.get()) is not None:
+        noted.append(Unparsed(field, text(value) or repr(value)))
 
 
 def text(value: Any) -> str | None:
@@ -43,6 +73,72 @@ def epoch_millis(value: Any) -> int | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return stamp if 0 < stamp < _YEAR_10000_MS else None
+
+
+def timestamp(record: Mapping[str, Any], field: str) -> int | None:
+    """A field of epoch milliseconds; None where it is missing, 0 or not understood."""
+    value = record.get(field)
+    if value in (None, "", 0, "0"):
+        return None
+    millis = None if isinstance(value, bool) else epoch_millis(value)
+    if millis is None:
+        note_unparsed(field, value)
+    return millis
+
+
+def count(record: Mapping[str, Any], field: str) -> int | None:
+    """A field of a whole number; None where it is missing or none."""
+    value = record.get(field)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if value not in (None, ""):
+        note_unparsed(field, value)
+    return None
+
+
+def flag(record: Mapping[str, Any], field: str) -> bool | None:
+    """A field of true or false, also as a text; None where it is missing or neither."""
+    value = record.get(field)
+    if isinstance(value, bool):
+        return value
+    if value in (None, ""):
+        return None
+    understood = _FLAGS.get(str(value).lower())
+    if understood is None:
+        note_unparsed(field, value)
+    return understood
+
+
+def word(record: Mapping[str, Any], field: str) -> str | None:
+    """A field that is a text, perhaps an empty one; None where it is missing or anything else."""
+    value = record.get(field)
+    if value is not None and not isinstance(value, str):
+        note_unparsed(field, value)
+        return None
+    return value
+
+
+def mapping(record: Mapping[str, Any], field: str) -> Mapping[str, Any]:
+    """A nested object that the item makes sense without; {} where it is missing or anything else."""
+    value = record.get(field)
+    if value is not None and not isinstance(value, dict):
+        note_unparsed(field, value)
+    return value if isinstance(value, dict) else {}
+
+
+def objects(record: Mapping[str, Any], field: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The objects of a list or an object, by index or name, in their order; others are left out."""
+    stated = record.get(field)
+    if stated is None:
+        return
+    if not isinstance(stated, dict | list):
+        note_unparsed(field, stated)
+        return
+    for name, value in sorted(stated.items()) if isinstance(stated, dict) else enumerate(stated):
+        if isinstance(value, dict):
+            yield str(name), value
+        elif value is not None:
+            note_unparsed(f"{field}.{name}", value)
 
 
 def items(record: Mapping[str, Any], field: str) -> list[Mapping[str, Any]]:

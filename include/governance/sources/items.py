@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from ..errors import StorageError
 from ..staging.snapshot import CollectionState
-from .fields import Malformed
+from .fields import Malformed, noting_unparsed
 from .writer import SnapshotWriter
 
 
@@ -27,7 +28,7 @@ def take_item(
     take: Callable[[dict[str, Any]], None],
     identify: Callable[[Any], ItemId],
 ) -> None:
-    """Passes one item to `take`; an item that cannot be understood is quarantined.
+    """Passes one item to `take`; one that cannot be understood is quarantined, and of others the values that cannot.
 
     Args:
         writer: the snapshot's writer.
@@ -39,11 +40,16 @@ def take_item(
     try:
         if not isinstance(item, dict):
             raise Malformed("the item is not an object")
-        take(item)
-    except (OSError, MemoryError):  # ours, not the item's
+        with noting_unparsed() as unparsed:
+            take(item)
+    except (OSError, MemoryError, StorageError):  # ours, not the item's
         raise
     except Exception as error:  # noqa: BLE001 - whatever odd content makes a parser raise
         reason = str(error) if isinstance(error, Malformed) else f"{type(error).__name__} while reading a field"
         native_id, qualified_name = identify(item)
         writer.quarantine(state.collection, native_id, reason, qualified_name)
         writer.scrubber.take()  # what was removed from it must not count for the next item
+    else:
+        if unparsed:
+            writer.note_unparsed(state.collection, *identify(item), unparsed)
+            writer.scrubber.take()

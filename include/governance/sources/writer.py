@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -12,11 +12,13 @@ from ..model import json_text, qualified_names
 from ..model.assets import COLLECTION_OF, AssetKind
 from ..model.read_status import ReadMode
 from ..model.relations import Relation
-from ..model.tables import ASSETS, COLLECTIONS, QUARANTINE, RELATIONS
+from ..model.tables import ASSETS, COLLECTIONS, QUARANTINE, RELATIONS, UNPARSED
 from ..scrub import Scrubber
 from ..staging.folder import Folder, TableWriter
 from ..staging.snapshot import DOCUMENT, LONGEST_ID, CollectionState, Snapshot, container_of
+from .fields import Unparsed
 
+_LONGEST_VALUE = 200
 _KIND_OF = {collection: kind for kind, collection in reversed(COLLECTION_OF.items())}  # runs: run, not dataset
 
 
@@ -30,6 +32,7 @@ class SnapshotWriter:
         self.states: dict[str, CollectionState] = {}
         self._tables: dict[str, TableWriter] = {}
         self._seen: dict[AssetKind, set[str]] = {kind: set() for kind in AssetKind}
+        self._unparsed: set[tuple[str, str, str]] = set()
         self._quarantined: dict[str, dict[str, str | None]] = {}  # collection -> native id -> qualified name
         self.excluded_names: set[str] = set()
 
@@ -117,6 +120,30 @@ class SnapshotWriter:
         self.state(collection).filtered += 1
         self.excluded_names |= {qualified_name} if qualified_name is not None else set()
         self._note("filtered.parquet", collection, native_id, "filtered", qualified_name)
+
+    def note_unparsed(
+        self, collection: str, native_id: str, qualified_name: str | None, values: Iterable[Unparsed]
+    ) -> None:
+        """Notes the values of one item that were not understood. Its row is written, with null in their place."""
+        for field, value in dict.fromkeys(values):
+            stated = self.scrubber.pair(field.rpartition(".")[2], value)
+            self.add_unparsed(
+                {
+                    "source": self.source,
+                    "collection": collection,
+                    "native_id": native_id[:LONGEST_ID],
+                    "qualified_name": qualified_name,
+                    "field": self.scrubber.text(field)[:_LONGEST_VALUE],
+                    "value": stated[:_LONGEST_VALUE],
+                }
+            )
+
+    def add_unparsed(self, row: Mapping[str, Any]) -> None:
+        """Adds one row of UNPARSED; once, where pages of a list that changes repeat its item."""
+        key = (row["collection"], row["native_id"], row["field"])
+        if key not in self._unparsed:
+            self._unparsed.add(key)
+            self._table("unparsed.parquet", UNPARSED).add(row)
 
     def close(self, document: Mapping[str, Any]) -> Snapshot:
         """Writes states and the document last: a folder without it is no snapshot."""

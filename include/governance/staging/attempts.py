@@ -6,8 +6,10 @@ A worker that was killed leaves half a folder; one that was only stopped may go 
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
+from typing import Self
 
-from ..errors import GovernanceError
+from ..errors import GovernanceError, StorageError, StorageFull
 from .folder import Folder
 
 _NEWEST = "newest.json"
@@ -26,6 +28,17 @@ class ReadAttempt:
         self._parent, self._name = parent, uuid.uuid4().hex[:12]
         self.folder = parent.child(self._name)
         parent.write_json(_NEWEST, {_ATTEMPT: self._name})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        """Finishes the attempt; where there was no room for it, deletes what it has written."""
+        if error is None:
+            self.finish()
+        elif isinstance(error, StorageFull):
+            with suppress(StorageError):
+                self.folder.delete()
 
     def finish(self) -> None:
         """Makes this attempt the one that counts. Raises GovernanceError where another has begun since."""

@@ -100,7 +100,7 @@ class Plan:
         """One JSON document per line: the head first, then a change each."""
         names = ("unchanged", "held_back", "ledger_revision", "older_agent_versions")
         head = {name: getattr(self, name) for name in names}
-        with folder.open("plan.jsonl", "wb") as file:
+        with folder.create("plan.jsonl") as file:
             file.write(orjson.dumps(head) + b"\n")
             for change in self.changes:
                 file.write(orjson.dumps(asdict(change)) + b"\n")

@@ -15,7 +15,7 @@ from ..model import qualified_names
 from ..model.assets import AssetKind
 from ..model.read_status import BROKEN_OFF, ReadMode, ReadStatus
 from ..model.rows import Row
-from ..model.tables import ASSETS, QUARANTINE, RELATIONS
+from ..model.tables import ASSETS, QUARANTINE, RELATIONS, UNPARSED
 from .folder import Folder
 
 DOCUMENT = "snapshot.json"
@@ -123,6 +123,11 @@ class Snapshot:
     def filtered(self) -> list[Row]:
         """Items that allow / deny patterns excluded, with the columns of QUARANTINE."""
         return self._not_taken("filtered.parquet")
+
+    def unparsed(self) -> list[Row]:
+        """Values that were not understood, with the columns of UNPARSED: they are null in the rows of their items."""
+        rows: list[Row] = self._table("unparsed.parquet", UNPARSED).to_pylist()
+        return rows
 
     def collections(self) -> dict[str, CollectionState]:
         """By name of the collection."""

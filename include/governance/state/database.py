@@ -5,33 +5,65 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, StorageUnavailable
+from ..storage import create_file, make_folder, storage_errors, tighten
+from .failures import translate
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 @lru_cache(maxsize=8)
 def open_database(url: str) -> Engine:
-    """The engine, its schema brought up to date (alembic). Raises ConfigurationError when it cannot be opened."""
+    """The engine, its schema brought up to date (alembic). Statements raise StorageError where it takes no more.
+
+    Raises:
+        ConfigurationError: It cannot be opened.
+        StorageFull: There is no room for it.
+    """
     try:
         address = make_url(url)
-        if address.get_backend_name() == "sqlite" and address.database:
-            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+        file = _sqlite_file(address)
+        if file:
+            _prepare_file(file)
         engine = create_engine(address, pool_pre_ping=True)
+        event.listen(engine, "handle_error", translate)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
         _migrate(engine)
-    except (SQLAlchemyError, OSError, ImportError) as error:
+        if file:
+            tighten(*_sidecars(file))
+    except (StorageUnavailable, SQLAlchemyError, ImportError) as error:
+        reason = error.message if isinstance(error, StorageUnavailable) else type(error).__name__
         raise ConfigurationError(
-            f"the state database cannot be opened ({type(error).__name__}).",
+            f"the state database cannot be opened ({reason.rstrip('.')}).",
             "Check its address and rights.",
             key="state.database",
         ) from error
     return engine
+
+
+def _sqlite_file(address: URL) -> Path | None:
+    """The file of a SQLite database; None for one in memory and for other databases."""
+    is_file = address.get_backend_name() == "sqlite" and address.database
+    if not is_file or str(address.database).startswith((":memory:", "file:")):
+        return None
+    return Path(str(address.database))
+
+
+def _prepare_file(file: Path) -> None:
+    """SQLite gives the files beside it (-wal, -shm) the rights that the database has."""
+    with storage_errors(file):
+        make_folder(file.parent)
+        create_file(file)
+    tighten(file, *_sidecars(file))
+
+
+def _sidecars(file: Path) -> list[Path]:
+    return [file.with_name(f"{file.name}{suffix}") for suffix in ("-wal", "-shm", "-journal")]
 
 
 def _prepare_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]

@@ -20,7 +20,7 @@ import psutil
 from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from ..errors import CatalogBusy
+from ..errors import CatalogBusy, StorageError
 from ..model.qualified_names import short_hash
 from ..model.rows import Row
 from .tables import writer_locks
@@ -111,7 +111,7 @@ def _heartbeat(lease: Lease, stop: threading.Event) -> None:
             lease.check()
         except CatalogBusy:
             return
-        except SQLAlchemyError:
+        except (SQLAlchemyError, StorageError):
             continue  # the database is away for a moment; the next beat may reach it
 
 

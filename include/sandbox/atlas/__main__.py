@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from include.sandbox.errors import SandboxError
+from include.sandbox.owner import owner_only
 
 from . import background
 from .rest import is_active
@@ -133,4 +134,5 @@ def _report(settings: Settings) -> bool:
 
 
 if __name__ == "__main__":
+    owner_only()
     app()

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from include.sandbox.errors import SandboxError
+from include.sandbox.owner import owner_only
 
 from . import background
 from .emulator import AzureEmulator
@@ -77,4 +78,5 @@ def _emulator(documents: list[Document], folder: Path, port: int, delay: float, 
 
 
 if __name__ == "__main__":
+    owner_only()
     app()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from include.governance.errors import GovernanceError
 from include.sandbox.demo.fill import fill, store_uri
+from include.sandbox.owner import owner_only
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -35,4 +36,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    owner_only()
     sys.exit(main())

@@ -98,3 +98,39 @@ def test_many_broken_collections_are_counted_not_listed() -> None:
     (problem,) = [problem for problem in shapes.large().headline.problems if problem.sentence.startswith("azure-ml")]
     assert "jobs of ws-torn-001 (failed) and 38 more" in problem.sentence
     assert "ws-torn-002" not in problem.sentence
+
+
+def test_values_that_were_not_understood_are_counted_and_the_first_is_named() -> None:
+    values = [
+        {
+            "source": "mlflow",
+            "collection": "registered_models",
+            "native_id": f"m{n}",
+            "field": "created",
+            "value": "zzz",
+        }
+        for n in range(2)
+    ]
+    document = shapes.document(sources=[source(unparsed=values)])
+    assert (document.exit_code, document.headline.level) == (0, "attention")
+    assert document.headline.sentence == (
+        "mlflow: 2 values count as unknown, not being understood; first created of m0: zzz."
+    )
+
+
+def test_what_ended_a_run_is_its_headline_and_its_exit_code() -> None:
+    failure = {"sentence": "there is no room for /data/plan.jsonl", "remedy": "Free space.", "exit_code": 1}
+    document = shapes.document(outcome=None, stages=[stage("plan")], failure=failure)
+    assert (document.exit_code, document.headline.level) == (1, "failed")
+    (problem, *_) = document.headline.problems
+    assert (problem.sentence, problem.remedy) == (
+        "The run broke off: there is no room for /data/plan.jsonl.",
+        "Free space.",
+    )
+    published = shapes.document(outcome=outcome(error={"message": "no room", "exit_code": 1}))
+    assert published.exit_code == 1
+
+
+def test_a_run_that_ended_while_it_may_have_published_does_not_say_that_nothing_was() -> None:
+    document = shapes.document(outcome=None, stages=[stage("plan")])
+    assert document.headline.sentence == "The run broke off after the stage plan, while it published or before."

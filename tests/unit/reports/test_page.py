@@ -121,3 +121,11 @@ def test_the_catalogs_address_is_shown_without_its_login(url: str, shown: str) -
 
 def test_a_lone_surrogate_does_not_cost_the_report() -> None:
     assert page.render(shapes.document(records=[shapes.record("a\ud800b")])).encode("utf-8")
+
+
+def test_values_that_were_not_understood_have_a_part_of_their_own() -> None:
+    value = {"source": "mlflow", "collection": "runs", "native_id": "r1", "field": "end_time", "value": "<b>zzz"}
+    shown = page.render(shapes.document(sources=[shapes.source(unparsed=[value])]))
+    assert 'id="unparsed"' in shown
+    assert "&lt;b&gt;zzz" in shown
+    assert 'id="unparsed"' not in page.render(shapes.ok())

@@ -1,7 +1,7 @@
 """Schemas of all staged tables."""
 
 from .column_types import COUNT, FLAG, TEXT, WHEN
-from .snapshot import ASSETS, COLLECTIONS, QUARANTINE, RELATIONS
+from .snapshot import ASSETS, COLLECTIONS, QUARANTINE, RELATIONS, UNPARSED
 from .stages import (
     ACCESS,
     CURATED,
@@ -38,6 +38,7 @@ __all__ = [
     "STATES",
     "TEXT",
     "TRANSITIONS",
+    "UNPARSED",
     "VERDICTS",
     "WHEN",
 ]

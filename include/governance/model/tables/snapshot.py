@@ -329,3 +329,16 @@ QUARANTINE = pa.schema(
         ("qualified_name", TEXT),  # null where the item's id does not say: it could be any of its collection
     ]
 )
+
+
+# Values of items that were taken over without them: stated by the source, not understood, null in the item's row
+UNPARSED = pa.schema(
+    [
+        ("source", TEXT),
+        ("collection", TEXT),
+        ("native_id", TEXT),
+        ("qualified_name", TEXT),
+        ("field", TEXT),
+        ("value", TEXT),  # scrubbed and cut
+    ]
+)

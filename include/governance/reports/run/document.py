@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
 
 from ... import __version__
-from ...errors import ExitCode, StagingError
+from ...errors import ExitCode, GovernanceError, StagingError
 from ...model.vocabularies import SyncMode
 from ...stages import JUDGE, PLAN, PUBLISH, RESOLVE, Stage
 from ...staging.judgement import Judgement
@@ -21,7 +21,7 @@ from ...sync import Sync
 from .access import AccessRow, access_rows
 from .changes import Changes, changes_of
 from .findings import FindingGroup, RuleError, finding_groups, rule_errors
-from .headline import Headline, exit_code_of, headline_of
+from .headline import Failure, Headline, exit_code_of, headline_of
 from .lifecycle import TransitionRow, transition_rows
 from .links import CatalogLinks
 from .records import DuplicateRow, RecordRow, VerdictCounts, duplicate_rows, record_rows, verdict_counts
@@ -59,6 +59,7 @@ class Document:
         older_agent_versions: Agent versions that are neither the latest nor in use, by source.
         outcome: None where the sync broke off before publishing.
         secrets_removed: Number of secrets that the readers removed, by kind.
+        failure: What ended a run early, where the run itself reports it; left out of the JSON where nothing did.
     """
 
     run_id: str
@@ -86,6 +87,7 @@ class Document:
     secrets_removed: dict[str, int] = field(default_factory=dict)
     exit_code: ExitCode = ExitCode.DONE
     headline: Headline = field(default_factory=Headline)
+    failure: Failure | None = None
 
     def concluded(self) -> Self:
         """With what follows from the rest: removed secrets summed up, exit code and headline."""
@@ -95,7 +97,10 @@ class Document:
 
     def as_json(self) -> dict[str, Any]:
         """JSON-ready."""
-        return {**asdict(self), "stages": [stage.as_json() for stage in self.stages]}
+        document = {**asdict(self), "stages": [stage.as_json() for stage in self.stages]}
+        if self.failure is None:
+            del document["failure"]
+        return document
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Self:
@@ -105,8 +110,8 @@ class Document:
         return TypeAdapter(cls).validate_python(document)
 
 
-def build(sync: Sync) -> Document:
-    """The report of one sync. Stages that did not run leave their parts empty."""
+def build(sync: Sync, failure: GovernanceError | None = None) -> Document:
+    """The report of one sync. Stages that did not run leave their parts empty. failure: what ended it early."""
     folder, settings = sync.folder, sync.config.settings
     records = _staged(sync, RESOLVE, lambda: Records.load(folder.child("records")))
     judgement = _staged(sync, JUDGE, lambda: Judgement.load(folder.child("judgement")))
@@ -136,6 +141,7 @@ def build(sync: Sync) -> Document:
         older_agent_versions=plan.older_agent_versions if plan else {},
         outcome=_staged(sync, PUBLISH, lambda: Outcome.load(folder)),
         stages=stage_timings(sync),
+        failure=Failure(failure.message, failure.remedy, failure.exit_code) if failure else None,
     ).concluded()
 
 

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ...errors import ExitCode
+from ...model.vocabularies import SyncMode
+from ...stages import PLAN
 from .collections import incomplete_collections
 from .sources import Source, SourceStatus
 
@@ -34,6 +36,15 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """What ended a run early."""
+
+    sentence: str
+    remedy: str
+    exit_code: ExitCode
+
+
+@dataclass(frozen=True)
 class Headline:
     """The first problem is the headline; without one it is a summary.
 
@@ -50,8 +61,12 @@ class Headline:
 def exit_code_of(document: Document) -> ExitCode:
     """The catalog counts more than a stage that failed, that more than a source."""
     outcome = document.outcome
-    if outcome and (outcome.error or outcome.refused):
+    if outcome and outcome.error:
+        return ExitCode(outcome.error.get("exit_code", ExitCode.CATALOG))
+    if outcome and outcome.refused:
         return ExitCode.CATALOG
+    if document.failure:
+        return document.failure.exit_code
     if outcome is None and any(stage.failed and not stage.reads_a_source for stage in document.stages):
         return ExitCode.BROKE_OFF
     if any(source.state != SourceStatus.COMPLETE for source in document.sources):
@@ -101,14 +116,27 @@ def _catalog(document: Document) -> Iterator[Problem]:
 
 def _stages(document: Document) -> Iterator[Problem]:
     failed = [stage for stage in document.stages if stage.failed]
-    if not failed and document.outcome is None:
-        after = f"after the stage {document.stages[-1].stage}" if document.stages else "before its first stage"
-        yield Problem(
-            f"The run broke off {after}: nothing was published.",
-            "Look into the task log, then run it again; the catalog stays as it is.",
-        )
+    failure = document.failure
+    if failure and not failed:
+        yield Problem(f"The run broke off: {_sentence(failure.sentence)}", failure.remedy)
+    elif not failed and document.outcome is None:
+        yield _broke_off(document)
     for stage in failed:
         yield Problem(f"The stage {stage.stage} failed: {_sentence(stage.error or '')}")
+
+
+def _broke_off(document: Document) -> Problem:
+    last = document.stages[-1].stage if document.stages else ""
+    after = f"after the stage {last}" if last else "before its first stage"
+    if last == PLAN.title and document.mode == SyncMode.PUBLISH:
+        return Problem(
+            f"The run broke off {after}, while it published or before.",
+            "Look into the task log, then run it again: it goes on from what the catalog has acknowledged.",
+        )
+    return Problem(
+        f"The run broke off {after}: nothing was published.",
+        "Look into the task log, then run it again; the catalog stays as it is.",
+    )
 
 
 def _sources(document: Document) -> Iterator[Problem]:
@@ -120,6 +148,14 @@ def _sources(document: Document) -> Iterator[Problem]:
             yield Problem(
                 f"{source.name}: {_count(count, 'item', 'items')} could not be parsed and {verb} quarantined.",
                 "See Quarantine for each id and reason; all other items were read.",
+            )
+        if source.unparsed:
+            first = source.unparsed[0]
+            values = _count(len(source.unparsed), "value counts", "values count")
+            yield Problem(
+                f"{source.name}: {values} as unknown, not being understood; first {first.field} of {first.native_id}: "
+                f"{_sentence(first.value)}",
+                "Correct it at the source; Values not understood has all of them.",
             )
 
 

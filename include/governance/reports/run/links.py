@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from ...errors import ConfigurationError, StorageError
 from ...staging.plan import Key
 from ...workspace import Workspace
 
@@ -19,7 +20,7 @@ class CatalogLinks:
 
     def __init__(self, workspace: Workspace) -> None:
         self.base, self._template = _addresses(workspace)
-        self._guids = workspace.ledger.guids()
+        self._guids = _guids(workspace)
         self._keys = {key.qualified_name: key for key in sorted(self._guids)}
 
     def named(self, qualified_name: str) -> str | None:
@@ -31,6 +32,14 @@ class CatalogLinks:
         """The page of one entity."""
         guid = self._guids.get(key)
         return self._template.replace("{guid}", guid) if guid and self.base else None
+
+
+def _guids(workspace: Workspace) -> dict[Key, str]:
+    """Empty where the state database cannot be read: that must not cost the report."""
+    try:
+        return workspace.ledger.guids()
+    except (StorageError, ConfigurationError):
+        return {}
 
 
 def _addresses(workspace: Workspace) -> tuple[str, str]:

@@ -68,6 +68,17 @@ class QuarantinedItem:
 
 
 @dataclass(frozen=True)
+class UnparsedValue:
+    """A value that a source states and nobody understood: it counts as unknown."""
+
+    source: str
+    collection: str
+    native_id: str
+    field: str
+    value: str
+
+
+@dataclass(frozen=True)
 class UnreadSource:
     """A source that left no snapshot in this sync."""
 
@@ -78,6 +89,7 @@ class UnreadSource:
     collections: list[Collection] = field(default_factory=list)
     quarantined: list[QuarantinedItem] = field(default_factory=list)
     secrets_removed: dict[str, int] = field(default_factory=dict)
+    unparsed: list[UnparsedValue] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -105,6 +117,7 @@ class ReadSource:
     collections: list[Collection]
     quarantined: list[QuarantinedItem]
     secrets_removed: dict[str, int]
+    unparsed: list[UnparsedValue] = field(default_factory=list)
 
 
 Source = ReadSource | UnreadSource
@@ -133,6 +146,7 @@ def _source(sync: Sync, name: str) -> Source:
         collections=[_collection(state) for state in states],
         quarantined=[QuarantinedItem(**{name: row[name] for name in _QUARANTINED}) for row in snapshot.quarantine()],
         secrets_removed=document["secrets_removed"],
+        unparsed=[UnparsedValue(**{name: row[name] for name in _UNPARSED}) for row in snapshot.unparsed()],
     )
 
 
@@ -146,4 +160,5 @@ def _status(states: list[CollectionState]) -> SourceStatus:
     return SourceStatus.COMPLETE if all(state.state in _WHOLE for state in states) else SourceStatus.PARTIAL
 
 
+_UNPARSED = [field.name for field in fields(UnparsedValue)]
 _QUARANTINED = [field.name for field in fields(QuarantinedItem)]

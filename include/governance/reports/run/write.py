@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from typing import Any
 
 import orjson
 
-from ...errors import ExitCode
+from ...errors import ExitCode, GovernanceError, StorageError
+from ...storage import storage_errors, tighten, write_file
 from ...sync import Sync
 from . import text
 from .document import Document, build
@@ -18,34 +20,80 @@ from .document import Document, build
 
 @dataclass(frozen=True)
 class Page:
-    """A written report. `text` is its one-screen form."""
+    """A written report.
 
-    html: Path
+    Attributes:
+        html: None where there was room nowhere.
+        text: Its one-screen form.
+        unsaved: Why it is not where reports belong, or not in the list of syncs.
+    """
+
+    html: Path | None
     document: Document
     text: str
+    unsaved: GovernanceError | None = None
 
     @property
     def exit_code(self) -> ExitCode:
-        """That of the sync."""
-        return self.document.exit_code
+        """That of the sync; of a sync without a fault, that of what kept its report from being saved."""
+        code = self.document.exit_code
+        return self.unsaved.exit_code if self.unsaved and code == ExitCode.DONE else code
 
 
-def write(sync: Sync) -> Page:
-    """Writes GOVERNANCE_HOME/reports/<sync>/report.html, .json and .txt, and closes the sync in the state database."""
+def write(sync: Sync, failure: GovernanceError | None = None) -> Page:
+    """Writes report.html, .json and .txt into the sync's report folder, and closes the sync in the state database.
+
+    Where that folder takes no file, they are in a new one for temporary files. Never raises StorageError.
+
+    Args:
+        failure: What ended the sync early.
+    """
+    document = build(sync, failure)
+    html, screen, misplaced = _written(sync, document)
+    unfinished = _finish(sync, document, html)
+    return Page(html, document, screen, misplaced or unfinished)
+
+
+def _written(sync: Sync, document: Document) -> tuple[Path | None, str, StorageError | None]:
+    """(the page, the one-screen form, why it is not in its folder)."""
+    folder = sync.workspace.report_folder(sync.sync_id)
+    try:
+        tighten(folder)
+        return *_write_into(folder, document), None
+    except StorageError as error:
+        unsaved = error
+    try:
+        with storage_errors(tempfile.gettempdir()):
+            folder = Path(tempfile.mkdtemp(prefix="governance-report-"))
+        return *_write_into(folder, document), unsaved
+    except StorageError:
+        return None, text.render(document), unsaved
+
+
+def _write_into(folder: Path, document: Document) -> tuple[Path, str]:
     from . import page
 
-    folder = sync.workspace.report_folder(sync.sync_id)
-    folder.mkdir(parents=True, exist_ok=True)
     html = folder / "report.html"
-    document = build(sync)
     screen = text.render(document, str(html))
-    (folder / "report.json").write_bytes(orjson.dumps(document.as_json(), option=orjson.OPT_INDENT_2))
-    (folder / "report.txt").write_text(screen + "\n", encoding="utf-8", errors="replace")
-    html.write_text(page.render(document), encoding="utf-8", errors="replace")
+    contents = {
+        "report.json": orjson.dumps(document.as_json(), option=orjson.OPT_INDENT_2),
+        "report.txt": f"{screen}\n".encode("utf-8", "replace"),
+        "report.html": page.render(document).encode("utf-8", "replace"),
+    }
+    for name, content in contents.items():
+        write_file(folder / name, content)
+    return html, screen
+
+
+def _finish(sync: Sync, document: Document, html: Path | None) -> GovernanceError | None:
+    """Closes the sync in the state database. Returns why it could not."""
     finished_ms = int(time.time() * 1000)
-    headline = document.headline.sentence
-    sync.workspace.history.finish(sync.sync_id, finished_ms, int(document.exit_code), headline, str(html))
-    return Page(html, document, screen)
+    headline, report = document.headline.sentence, str(html or "")
+    try:
+        sync.workspace.history.finish(sync.sync_id, finished_ms, int(document.exit_code), headline, report)
+    except GovernanceError as error:
+        return error
+    return None
 
 
 def newest(syncs: Iterable[dict[str, Any]]) -> Path | None:

@@ -15,7 +15,7 @@ from typing import Any
 from ...model import json_text, qualified_names
 from ...model.rows import Row
 from ..azure.fields import ArmFields, when
-from ..fields import Malformed, identity, part, text
+from ..fields import Malformed, identity, mapping, objects, part, text, word
 from .containers import Container
 
 _AGENT = ("configuration_state", "state_source", "digital_worker_type", "agent_endpoint", "blueprint_reference")
@@ -56,8 +56,8 @@ def agent_row(item: Mapping[str, Any], project: Container, published: bool | Non
         container=project.qualified_name,
         link=project.link("resource/agentsList"),
         archived=False,
-        created_at=when(item.get("created_at")) or (when(newest.get("created_at")) if first else None),
-        updated_at=when(newest.get("created_at")),
+        created_at=when(item, "created_at") or (when(newest, "created_at") if first else None),
+        updated_at=when(newest, "created_at"),
         description=fields.text(newest.get("description")),
         tags_json=fields.tags(newest.get("metadata")),
         public_network=project.row["public_network"],
@@ -79,8 +79,7 @@ def version_row(
     """A row of Kind.AGENT_VERSION. agent: its name. publish: whether instructions may be staged. Raises Malformed."""
     version = identity(item, "version")
     definition = part(item, "definition")
-    instructions = definition.get("instructions")
-    stated = instructions if isinstance(instructions, str) else None
+    stated = word(definition, "instructions")
     return fields.row(
         qualified_name=qualified_names.azure(project.id, "agents", agent, "versions", version),
         native_id=project.below("agents", agent, "versions", version),
@@ -99,7 +98,7 @@ def version_row(
         container=project.qualified_name,
         link=project.link("resource/agentsList"),
         archived=False,
-        created_at=when(item.get("created_at")),
+        created_at=when(item, "created_at"),
         description=fields.text(item.get("description")),
         tags_json=fields.tags(item.get("metadata")),
     )
@@ -107,15 +106,14 @@ def version_row(
 
 def model_of(definition: Mapping[str, Any]) -> str | None:
     """The deployment that it calls: NAME, or CONNECTION/NAME for one of another account."""
-    model = definition.get("model")
-    return text(model) if isinstance(model, str) else None
+    return text(word(definition, "model"))
 
 
 def _settings(item: Mapping[str, Any], definition: Mapping[str, Any]) -> dict[str, Any]:
     settings = {key: item[key] for key in _VERSION if item.get(key)}
     settings |= {key: definition[key] for key in _DEFINITION if definition.get(key) is not None}
-    variables = definition.get("environment_variables")
-    if isinstance(variables, dict) and variables:
+    variables = mapping(definition, "environment_variables")
+    if variables:
         settings["environment_variable_names"] = sorted(str(name) for name in variables)
     return settings
 
@@ -142,10 +140,8 @@ def _blueprint(item: Mapping[str, Any]) -> str | None:
 def _callers(item: Mapping[str, Any]) -> Row:
     """Only where the agent has an endpoint of its own that says so; null else: callers come through its project."""
     endpoint = item.get("agent_endpoint")
-    schemes = endpoint.get("authorization_schemes") if isinstance(endpoint, dict) else None
-    kinds = (
-        {scheme.get("type") for scheme in schemes if isinstance(scheme, dict)} if isinstance(schemes, list) else set()
-    )
+    schemes = objects(endpoint, "authorization_schemes") if isinstance(endpoint, dict) else ()
+    kinds = {word(scheme, "type") for _, scheme in schemes}
     known = sorted({"Entra ID" if kind == "Entra" else str(kind) for kind in kinds if kind})
     return {"caller_auth": " or ".join(known) or None, "static_keys": False if known == ["Entra ID"] else None}
 

@@ -13,7 +13,7 @@ from typing import Any
 from ...model import json_text, qualified_names
 from ...model.rows import Row
 from ..azure.fields import ArmFields, public_network, resource_id
-from ..fields import Malformed, identity, items, part
+from ..fields import Malformed, flag, identity, items, part, word
 from .containers import Container
 
 _KEPT = ("authorizationPolicy", "trafficRoutingPolicy", "protocols", "deploymentType", "deploymentId")
@@ -26,7 +26,7 @@ def application_row(item: Mapping[str, Any], project: Container, fields: ArmFiel
     native_id, properties = resource_id(item), part(item, "properties")
     if "/applications/" not in native_id.lower():
         raise Malformed("`id` is no ARM id of an application")
-    enabled = properties.get("isEnabled")
+    enabled = flag(properties, "isEnabled")
     principal = part(properties, "defaultInstanceIdentity").get("principalId")
     return fields.row(
         qualified_name=qualified_names.azure(native_id),
@@ -34,7 +34,7 @@ def application_row(item: Mapping[str, Any], project: Container, fields: ArmFiel
         name=fields.text(properties.get("displayName")) or fields.text(identity(item, "name")),
         endpoint_type="application",
         address=fields.text(properties.get("baseUrl")),
-        state=("enabled" if enabled else "disabled") if isinstance(enabled, bool) else None,
+        state=("enabled" if enabled else "disabled") if enabled is not None else None,
         location=project.row["location"],
         properties_json=fields.document({key: properties[key] for key in _KEPT if properties.get(key)}),
         runs_as="its own agent identity" if principal else None,
@@ -74,7 +74,7 @@ def served(item: Mapping[str, Any]) -> list[tuple[str, str | None]]:
     """(agent's name, version or None) of what an application or its deployment serves. Raises Malformed."""
     agents = []
     for agent in items(part(item, "properties"), "agents"):
-        name, version = agent.get("agentName"), agent.get("agentVersion")
-        if isinstance(name, str) and name:
+        name, version = word(agent, "agentName"), agent.get("agentVersion")
+        if name:
             agents.append((name, str(version) if version not in (None, "") else None))
     return agents

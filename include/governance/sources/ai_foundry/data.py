@@ -14,7 +14,7 @@ from typing import Any
 from ...model import qualified_names
 from ...model.rows import Row
 from ..azure.fields import ArmFields, when
-from ..fields import identity, part
+from ..fields import flag, identity, objects, part, word
 from .containers import Container
 
 _TYPES = {"datasets": "dataset", "indexes": "index"}
@@ -60,21 +60,21 @@ def used_row(qualified_name: str, name: str, kind: str, uri: str | None, project
 def rule_row(item: Mapping[str, Any], project: Container, fields: ArmFields) -> Row:
     """A row of Kind.EVALUATION for an evaluation rule. Raises Malformed."""
     native_id = identity(item, "id")
-    agent = part(item, "filter").get("agentName")
-    system, enabled = part(item, "systemData"), item.get("enabled")
+    agent = word(part(item, "filter"), "agentName")
+    system, enabled = part(item, "systemData"), flag(item, "enabled")
     return fields.row(
         qualified_name=qualified_names.azure(project.id, "evaluationrules", native_id.rsplit("/", 1)[-1]),
         native_id=native_id,
         name=fields.text(item.get("displayName")) or fields.text(native_id.rsplit("/", 1)[-1]),
-        state=("enabled" if enabled else "disabled") if isinstance(enabled, bool) else None,
-        subject=qualified_names.azure(project.id, "agents", agent) if isinstance(agent, str) and agent else None,
+        state=("enabled" if enabled else "disabled") if enabled is not None else None,
+        subject=qualified_names.azure(project.id, "agents", agent) if agent else None,
         properties_json=fields.document({"action": item.get("action"), "eventType": item.get("eventType")}),
         container=project.qualified_name,
         link=project.link("resource/evaluations"),
         archived=False,
         created_by=fields.text(system.get("createdBy")),
-        created_at=when(system.get("createdAt")),
-        updated_at=when(system.get("lastModifiedAt")),
+        created_at=when(system, "createdAt"),
+        updated_at=when(system, "lastModifiedAt"),
         description=fields.text(item.get("description")),
         tags_json=fields.tags(None),
     )
@@ -83,8 +83,7 @@ def rule_row(item: Mapping[str, Any], project: Container, fields: ArmFields) -> 
 def evaluation_row(item: Mapping[str, Any], project: Container, fields: ArmFields) -> Row:
     """A row of Kind.EVALUATION for an evaluation's definition. Raises Malformed."""
     native_id = identity(item, "id")
-    criteria = item.get("testing_criteria")
-    kept = [one for one in criteria if isinstance(one, dict)] if isinstance(criteria, list) else []
+    kept = [one for _, one in objects(item, "testing_criteria")]
     tests = [{key: one[key] for key in ("type", "name", "evaluator_name") if one.get(key)} for one in kept]
     return fields.row(
         qualified_name=qualified_names.azure(project.id, "evals", native_id.rsplit("/", 1)[-1]),
@@ -95,6 +94,6 @@ def evaluation_row(item: Mapping[str, Any], project: Container, fields: ArmField
         container=project.qualified_name,
         link=project.link("resource/evaluations"),
         archived=False,
-        created_at=when(item.get("created_at")),
+        created_at=when(item, "created_at"),
         tags_json=fields.tags(item.get("metadata")),
     )

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from ...model import json_text, qualified_names
 from ...model.rows import Row
 from ..azure.fields import ArmFields, resource_id
-from ..fields import Malformed, identity, part, text
+from ..fields import Malformed, count, identity, part, text
 from .containers import Container
 
 _KEPT = (
@@ -74,7 +74,7 @@ def deployment_rows(item: Mapping[str, Any], account: Container, fields: ArmFiel
         model_format=fields.text(model.get("format")),
         model_publisher=fields.text(model.get("publisher")),
         sku=fields.text(sku.get("name")),
-        capacity=_count(sku.get("capacity")) or _count(properties.get("currentCapacity")),
+        capacity=count(sku, "capacity") or count(properties, "currentCapacity"),
         content_policy=fields.text(properties.get("raiPolicyName")),
         upgrade_option=fields.text(properties.get("versionUpgradeOption")),
         properties_json=fields.document({key: properties[key] for key in _KEPT if properties.get(key)}),
@@ -156,7 +156,3 @@ def _access(account: Container) -> Row:
         "runs_as": f"the identity of account {account.name}" if own else None,
         **{name: account.row[name] for name in ("principals_json", "caller_auth", "static_keys", "public_network")},
     }
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ..fields import text
+from ..fields import objects, text
 
 # What a tool reaches, by the field that says so
 _REACHES = {
@@ -40,8 +40,7 @@ class Tool(NamedTuple):
 
 def tools_of(definition: Mapping[str, Any]) -> list[Tool]:
     """In the order of the definition; what is no object is left out."""
-    tools = definition.get("tools")
-    return [_tool(tool) for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
+    return [_tool(tool) for _, tool in objects(definition, "tools")]
 
 
 def _tool(tool: Mapping[str, Any]) -> Tool:

@@ -118,7 +118,7 @@ def assignment_row(item: Mapping[str, Any], roles: Mapping[str, Role], fields: A
         rights=fields.text(f"{title} on {where}"),
         condition=fields.text(properties.get("condition")),
         created_by=fields.text(properties.get("createdBy")),
-        created_at=when(properties.get("createdOn")),
+        created_at=when(properties, "createdOn"),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ...model import qualified_names
 from ...model.rows import Row
-from ..fields import Malformed, identity, part
+from ..fields import Malformed, flag, identity, part
 from .fields import ArmFields, resource_id, when
 
 # authType, in lower case -> what a caller must hold
@@ -71,7 +71,7 @@ def connection_row(item: Mapping[str, Any], container: str, link: str | None, fi
         auth_type=auth_type,
         credential=credential_of(auth_type),
         target=fields.text(properties.get("target")),
-        shared=bool(properties.get("isSharedToAll")),
+        shared=bool(flag(properties, "isSharedToAll")),
         properties_json=fields.document(kept),
-        **{**placed, "created_at": placed["created_at"] or when(properties.get("createdAt"))},
+        **{**placed, "created_at": placed["created_at"] or when(properties, "createdAt")},
     )

@@ -17,6 +17,7 @@ from ...config.models import AzureCredential, AzureSource
 from ...errors import ConfigurationError
 from ...model.qualified_names import short_hash
 from .cloud import Cloud
+from .rate_limit import EnvironmentTransport
 
 _held: dict[str, Any] = {}
 _lock = threading.Lock()
@@ -64,7 +65,7 @@ def token_credential(credential: AzureCredential, cloud: Cloud, ca_bundle: str |
 def _made(credential: AzureCredential, cloud: Cloud, ca_bundle: str | None) -> Any:
     from azure import identity
 
-    common: dict[str, Any] = {"connection_verify": ca_bundle} if ca_bundle else {}
+    common = {"transport": EnvironmentTransport(**({"connection_verify": ca_bundle} if ca_bundle else {}))}
     authority = {"authority": cloud.authority, "disable_instance_discovery": not cloud.known}
     tenant, client = credential.tenant_id, credential.client_id
     if credential.kind == "client_secret":
@@ -77,7 +78,7 @@ def _made(credential: AzureCredential, cloud: Cloud, ca_bundle: str | None) -> A
             tenant_id=tenant, client_id=client, token_file_path=credential.token_file, **authority, **common
         )
     if credential.kind == "managed_identity":
-        return identity.ManagedIdentityCredential(client_id=client)
+        return identity.ManagedIdentityCredential(client_id=client, **common)
     return identity.AzureCliCredential(tenant_id=tenant or "")
 
 

@@ -13,28 +13,40 @@ from typing import Any
 from ...model import json_text, qualified_names
 from ...model.rows import Row
 from ...scrub import Scrubber
-from ..fields import Malformed, epoch_millis, part, text
+from ..fields import Malformed, epoch_millis, flag, note_unparsed, part, text, word
 from ..items import ItemId
 
 _LONGEST_DOCUMENT = 64_000
 _LONGEST_TEXT = 2_000
 _NO_ID = "None"
+_NO_DATE = "0001-01-01"
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 
 _IDS = ("/subscriptions/", "azureml://")  # what the ids of ARM and of registries begin with
 
 
-def when(value: Any) -> int | None:
-    """Epoch milliseconds of an ISO 8601 date (7 fractional digits are seen) or of epoch seconds; else None."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return epoch_millis(int(value * 1000))
-    if not isinstance(value, str):
+def when(record: Mapping[str, Any], field: str) -> int | None:
+    """Epoch milliseconds of a field; None where it is missing or not understood.
+
+    An ISO 8601 date (7 fractional digits are seen), or epoch seconds. The first day of the year 1 stands for none.
+    """
+    value = record.get(field)
+    if value in (None, "", 0) or str(value).startswith(_NO_DATE):
         return None
+    millis = _millis(value)
+    if millis is None:
+        note_unparsed(field, value)
+    return millis
+
+
+def _millis(value: Any) -> int | None:
     try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return epoch_millis(int(value * 1000))
         date = datetime.fromisoformat(value)
-    except ValueError:
+        return epoch_millis(int((date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() * 1000))
+    except (TypeError, ValueError, OverflowError):
         return None
-    return epoch_millis(int((date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() * 1000))
 
 
 def resource_id(item: Mapping[str, Any]) -> str:
@@ -104,10 +116,10 @@ class ArmFields:
         return {
             "container": container,
             "link": link,
-            "archived": bool(properties.get("isArchived")),
+            "archived": bool(flag(properties, "isArchived")),
             "created_by": self.text(system.get("createdBy") or properties.get("createdBy")),
-            "created_at": when(system.get("createdAt") or properties.get("creationTime")),
-            "updated_at": when(system.get("lastModifiedAt")),
+            "created_at": when(system, "createdAt") or when(properties, "creationTime"),
+            "updated_at": when(system, "lastModifiedAt"),
             "description": self.text(properties.get("description")),
             "tags_json": self.tags(item.get("tags") or properties.get("tags")),
         }
@@ -152,8 +164,8 @@ class ArmFields:
 
 def public_network(properties: Mapping[str, Any]) -> str | None:
     """enabled, disabled, selected networks; None where not stated."""
-    stated = properties.get("publicNetworkAccess")
-    if not isinstance(stated, str):
+    stated = word(properties, "publicNetworkAccess")
+    if stated is None:
         return None
     rules = properties.get("networkAcls")
     narrowed = isinstance(rules, dict) and str(rules.get("defaultAction", "")).lower() == "deny"

@@ -13,6 +13,7 @@ from azure.core.pipeline.policies import RetryPolicy
 from azure.core.pipeline.transport import RequestsTransport
 
 from ...net.http import Traffic
+from ...net.proxies import requests_proxies
 
 _REMAINING = "x-ms-ratelimit-remaining-subscription-reads"
 _LOW = 100  # reads left from which on only every second slot is taken
@@ -51,7 +52,16 @@ def rate_limiter_for(identity: str, rate: float) -> RateLimiter:
         return _limiters.setdefault((identity, rate), RateLimiter(rate))
 
 
-class RateLimitedTransport(RequestsTransport):  # type: ignore[misc, unused-ignore]  # no types
+class EnvironmentTransport(RequestsTransport):  # type: ignore[misc, unused-ignore]  # no types
+    """A transport that uses a proxy where, and only where, every other client does. Azure's token requests use it."""
+
+    def send(self, request: Any, **kwargs: Any) -> Any:
+        """Sends one request."""
+        kwargs["proxies"] = requests_proxies(request.url)
+        return super().send(request, **kwargs)
+
+
+class RateLimitedTransport(EnvironmentTransport):
     """The transport of every Azure client of one read: limits the rate of its requests and counts them."""
 
     def __init__(self, limiter: RateLimiter, traffic: Traffic, *, timeout: float, ca_bundle: str | None) -> None:

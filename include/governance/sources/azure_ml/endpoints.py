@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from ...model import json_text, qualified_names
 from ...model.rows import Row
 from ..azure.fields import ArmFields, last_segment, public_network, resource_id
-from ..fields import Malformed, identity, part
+from ..fields import Malformed, identity, note_unparsed, part, word
 from .containers import Container
 
 _COLLECTION = {"online": "onlineEndpoints", "batch": "batchEndpoints", "serverless": "serverlessEndpoints"}
@@ -65,7 +65,7 @@ def endpoint_row(item: Mapping[str, Any], workspace: Container, kind: str, field
         kept["content safety"] = safety or properties["contentSafetyStatus"]
     access = {
         **fields.identity(item),
-        **_caller_auth(properties.get("authMode")),
+        **_caller_auth(word(properties, "authMode")),
         "public_network": public_network(properties),
     }
     row = fields.row(
@@ -91,7 +91,7 @@ def deployment_row(item: Mapping[str, Any], workspace: Container, served: Served
     reference = model_reference(properties)
     sku = part(item, "sku")
     instance = properties.get("instanceType") or part(properties, "resources").get("instanceType")
-    compute = properties.get("compute") if isinstance(properties.get("compute"), str) else None
+    compute = word(properties, "compute")
     kept = {key: properties[key] for key in _KEPT_OF_DEPLOYMENT if properties.get(key)}
     link = workspace.link("endpoints", _PAGE[served.type], served.name, "detail")
     return fields.row(
@@ -104,7 +104,7 @@ def deployment_row(item: Mapping[str, Any], workspace: Container, served: Served
         **shares_of(served, name),
         model_reference=fields.text(reference),
         sku=fields.text(instance or sku.get("name")),
-        capacity=_count(sku.get("capacity") or part(properties, "resources").get("instanceCount")),
+        capacity=_capacity(sku, "capacity") or _capacity(part(properties, "resources"), "instanceCount"),
         compute=fields.text(last_segment(compute) if compute else None),
         properties_json=fields.document(kept),
         **fields.placed(item, workspace.qualified_name, link),
@@ -146,14 +146,13 @@ def model_reference(properties: Mapping[str, Any]) -> str | None:
     """The model that a deployment states, as a text; None where it states none."""
     stated = properties.get("model")
     if isinstance(stated, dict):
-        reference = stated.get("assetId") or stated.get("path") or stated.get("dataPath")
-        return reference if isinstance(reference, str) else None
-    return stated if isinstance(stated, str) and stated else None
+        return word(stated, "assetId") or word(stated, "path") or word(stated, "dataPath") or None
+    return word(properties, "model") or None
 
 
-def _caller_auth(mode: Any) -> Row:
+def _caller_auth(mode: str | None) -> Row:
     """Columns caller_auth, static_keys. Null where no mode is stated; an unknown mode is kept as it is."""
-    if not isinstance(mode, str) or not mode:
+    if not mode:
         return {"caller_auth": None, "static_keys": None}
     words, static = _AUTH_MODES.get(mode.lower(), (mode[:60], None))
     return {"caller_auth": words, "static_keys": static}
@@ -172,6 +171,14 @@ def _shares(properties: Mapping[str, Any], field: str) -> dict[str, int]:
             raise Malformed(f"`{field}` is no split of percentages")
         shares[str(name).lower()] = count
     return shares
+
+
+def _capacity(record: Mapping[str, Any], field: str) -> int | None:
+    value = record.get(field)
+    number = _count(value)
+    if number is None and value not in (None, ""):
+        note_unparsed(field, value)
+    return number
 
 
 def _count(value: Any) -> int | None:

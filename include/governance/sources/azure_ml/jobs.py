@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from ...model import json_text, qualified_names
 from ...model.rows import Row
 from ..azure.fields import ArmFields, last_segment, resource_id
-from ..fields import identity, part, text
+from ..fields import identity, mapping, note_unparsed, objects, part, text, word
 from .containers import Container
 
 _COMMITS = ("azureml.git.commit", "mlflow.source.git.commit")
@@ -136,11 +136,9 @@ def outputs(properties: Mapping[str, Any]) -> Iterator[Output]:
 
 def nodes(properties: Mapping[str, Any]) -> Iterator[Node]:
     """A pipeline's steps with their components (static: the child runs are jobs of their own)."""
-    steps = properties.get("jobs")
-    for name, stated in sorted(steps.items()) if isinstance(steps, dict) else ():
-        if isinstance(stated, dict):
-            component = stated.get("componentId") or stated.get("component")
-            yield Node(str(name), component if isinstance(component, str) else None)
+    for name, stated in objects(properties, "jobs"):
+        component = word(stated, "componentId") or stated.get("component")
+        yield Node(name, component if isinstance(component, str) else None)
 
 
 def environment_of(properties: Mapping[str, Any]) -> str | None:
@@ -180,17 +178,16 @@ def _below(record: Mapping[str, Any], path: str) -> Any:
 
 
 def _objects(properties: Mapping[str, Any], field: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for name, stated in sorted(part(properties, field).items()):
-        if isinstance(stated, dict):
-            yield str(name), stated
+    part(properties, field)
+    yield from objects(properties, field)
 
 
 def _reference(stated: Mapping[str, Any]) -> str | None:
     for field in ("uri", "path", "assetId", "value"):
-        value = stated.get(field)
         if field == "value" and str(stated.get("jobInputType")).lower() == "literal":
             return None
-        if isinstance(value, str) and value and not value.lstrip().startswith("${{"):
+        value = word(stated, field)
+        if value and not value.lstrip().startswith("${{"):
             return value
     return None
 
@@ -219,21 +216,23 @@ def _artifacts(properties: Mapping[str, Any]) -> str | None:
 
 
 def _code(properties: Mapping[str, Any]) -> str | None:
-    code_id = properties.get("codeId") or _below(properties, "trial.codeId")
-    return code_id if isinstance(code_id, str) else None
+    return word(properties, "codeId") or word(mapping(properties, "trial"), "codeId") or None
 
 
 def _compute(properties: Mapping[str, Any]) -> str | None:
     """The compute's name; the whole id of a virtual cluster."""
-    stated = properties.get("computeId")
-    if not isinstance(stated, str) or stated.lower().endswith("/computes/"):
+    stated = word(properties, "computeId")
+    if not stated or stated.lower().endswith("/computes/"):
         return None
     return last_segment(stated) if "/computes/" in stated.lower() else stated or None
 
 
 def _studio(properties: Mapping[str, Any]) -> str | None:
-    address = _below(properties, "services.Studio.endpoint")
-    return address if isinstance(address, str) and address.startswith("https://") else None
+    address = word(mapping(mapping(properties, "services"), "Studio"), "endpoint")
+    if address and not address.startswith("https://"):
+        note_unparsed("endpoint", address)
+        return None
+    return address or None
 
 
 def _first(record: Mapping[str, Any], keys: tuple[str, ...]) -> Any:

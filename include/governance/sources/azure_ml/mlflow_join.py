@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from ...config.models import AzureMlSource
-from ...errors import GovernanceError, SourceError
+from ...errors import GovernanceError, SourceError, StorageError
 from ...model import qualified_names
 from ...model.assets import AssetKind
 from ...model.relations import Relation
@@ -81,6 +81,8 @@ class Joins:
             return
         try:
             snapshot = reading.result()
+        except StorageError:  # ours, not the source's
+            raise
         except GovernanceError as error:
             fail(self.writer.state(collection_name(workspace, "runs")), error.message, error.remedy)
             return
@@ -191,6 +193,9 @@ class Joins:
             state = self.writer.state(collection_name(workspace, name), nested.mode, kind=kind, covers=covers)
             for field in ("state", "seen", "carried", "filtered", "quarantined", "pages", "reason", "remedy"):
                 setattr(state, field, getattr(nested, field))
+        for row in snapshot.unparsed():
+            named = {"source": self.writer.source, "collection": collection_name(workspace, row["collection"])}
+            self.writer.add_unparsed({**row, **named, "qualified_name": None})
         document = snapshot.document
         self.traffic.calls += int(document.get("calls") or 0)
         self.traffic.retries += int(document.get("retries") or 0)

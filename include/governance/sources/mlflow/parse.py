@@ -15,9 +15,10 @@ import orjson
 from ...model import json_text, qualified_names
 from ...model.rows import Row
 from ...scrub import Scrubber
-from ..fields import Malformed, epoch_millis, identity, items, part, text
+from ..fields import Malformed, identity, items, note_unparsed, part, text, timestamp
 
 _PROMPT_TAG = "mlflow.prompt.is_prompt"
+_LOGGED_MODELS_TAG = "mlflow.log-model.history"
 _LONGEST_SCHEMA = 64_000
 _KEYS_KEPT = 10_000
 _DATASET_FIELDS = ("name", "digest", "source_type", "source", "schema", "profile")
@@ -56,8 +57,8 @@ class Parser:
             lifecycle_stage=self._free(record.get("lifecycle_stage")) or "active",
             artifact_location=self._free(record.get("artifact_location")),
             description=tags.get("mlflow.note.content"),
-            created_at=epoch_millis(record.get("creation_time")),
-            updated_at=epoch_millis(record.get("last_update_time")),
+            created_at=timestamp(record, "creation_time"),
+            updated_at=timestamp(record, "last_update_time"),
             tags_json=json_text.dump(tags),
         )
 
@@ -73,8 +74,8 @@ class Parser:
             experiment=qualified_names.experiment(self._source, identity(info, "experiment_id")),
             status=self._free(info.get("status")),
             lifecycle_stage=self._free(info.get("lifecycle_stage")) or "active",
-            started_at=epoch_millis(info.get("start_time")),
-            ended_at=epoch_millis(info.get("end_time")),
+            started_at=timestamp(info, "start_time"),
+            ended_at=timestamp(info, "end_time"),
             user=tags.get("mlflow.user") or self._free(info.get("user_id")),
             artifact_uri=self._free(info.get("artifact_uri")),
             parent_run_id=tags.get("mlflow.parentRunId"),
@@ -83,8 +84,8 @@ class Parser:
             code_source=tags.get("mlflow.source.name"),
             params_json=json_text.dump(self._texts(data.get("params"))),
             metrics_json=json_text.dump(self._metrics(data.get("metrics"))),
-            tags_json=json_text.dump({key: value for key, value in tags.items() if key != "mlflow.log-model.history"}),
-            signature=_signature(tags.get("mlflow.log-model.history")),
+            tags_json=json_text.dump({key: value for key, value in tags.items() if key != _LOGGED_MODELS_TAG}),
+            signature=_signature(tags.get(_LOGGED_MODELS_TAG)),
         )
 
     def dataset_input(self, record: Mapping[str, Any]) -> tuple[Row, str | None]:
@@ -134,8 +135,8 @@ class Parser:
             status=self._free(info.get("status")),
             model_type=self._free(info.get("model_type")),
             artifact_uri=self._free(info.get("artifact_uri")),
-            created_at=epoch_millis(info.get("creation_timestamp_ms")),
-            updated_at=epoch_millis(info.get("last_updated_timestamp_ms")),
+            created_at=timestamp(info, "creation_timestamp_ms"),
+            updated_at=timestamp(info, "last_updated_timestamp_ms"),
             creator=self._free(info.get("creator_id")),
             params_json=json_text.dump(self._texts(data.get("params"))),
             metrics_json=json_text.dump(self._metrics(data.get("metrics"))),
@@ -150,8 +151,8 @@ class Parser:
             native_id=name,
             name=text(name),
             description=self._free(record.get("description")),
-            created_at=epoch_millis(record.get("creation_timestamp")),
-            updated_at=epoch_millis(record.get("last_updated_timestamp")),
+            created_at=timestamp(record, "creation_timestamp"),
+            updated_at=timestamp(record, "last_updated_timestamp"),
             tags_json=json_text.dump(self._texts(record.get("tags"))),
             aliases_json=json_text.dump(_aliases(record)),
         )
@@ -179,8 +180,8 @@ class Parser:
             status=self._free(record.get("status")),
             description=self._free(record.get("description")),
             user=self._free(record.get("user_id")),
-            created_at=epoch_millis(record.get("creation_timestamp")),
-            updated_at=epoch_millis(record.get("last_updated_timestamp")),
+            created_at=timestamp(record, "creation_timestamp"),
+            updated_at=timestamp(record, "last_updated_timestamp"),
             run_id=self._free(record.get("run_id")),
             run_link=self._free(record.get("run_link")),
             source_uri=source_uri,
@@ -241,12 +242,13 @@ class Parser:
         return {self._clean_key(key): value for key, value in clean.items()}
 
     def _metrics(self, entries: Any) -> dict[str, Any]:
-        """Last value of each metric; a value that is no number is left out, a non-finite one is named as a text."""
+        """Last value of each metric; a value that is no number is left out and noted, a non-finite one is a text."""
         values: dict[str, Any] = {}
         for key, value in pairs(entries).items():
             try:
                 number = json_text.number(value)
             except (TypeError, ValueError, OverflowError):
+                note_unparsed(f"metrics.{key}", value)
                 continue
             if number is not None:
                 values[self._clean_key(key)] = number
@@ -312,8 +314,11 @@ def _signature(history: str | None) -> str | None:
     try:
         models = orjson.loads(history)
     except orjson.JSONDecodeError:
+        models = history
+    if not isinstance(models, list):
+        note_unparsed(f"tags.{_LOGGED_MODELS_TAG}", history)
         return None
-    if not isinstance(models, list) or not models:
+    if not models:
         return None
     return "present" if all(isinstance(model, dict) and model.get("signature") for model in models) else "absent"
 

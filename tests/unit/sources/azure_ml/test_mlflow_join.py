@@ -46,7 +46,7 @@ def logged(mlflow_server: MlflowServer) -> Iterator[Logged]:
     address = "abfss://fs@acc.dfs.core.windows.net/x"
     loans = Dataset(name="loans", digest="d1", source_type="abfss", source=f'{{"uri": "{address}"}}')
     client.log_inputs(run, [DatasetInput(loans, [InputTag("mlflow.data.context", "training")])])
-    step = log_run(client, experiment, **{"mlflow.parentRunId": run})
+    step = log_run(client, experiment, **{"mlflow.parentRunId": run, "mlflow.log-model.history": "zzz"})
     client.create_registered_model("azure-joined")
     client.create_model_version("azure-joined", f"runs:/{run}/model", run)
     yield Logged(run, step, experiment)
@@ -106,6 +106,13 @@ def test_the_run_that_mlflow_states_is_the_versions_fourth_rule(reading: Reading
     found = edges(reading(mlflow=True), "run_produced_version")
     name = "models/azure-joined/versions/1"
     assert (f"jobs/{joined.run}", name, "MLflow model version's run", False) in found
+
+
+def test_what_mlflow_states_and_nobody_understands_is_noted(reading: Reading, joined: Logged) -> None:
+    snapshot = reading(mlflow=True)
+    (noted,) = snapshot.unparsed()
+    assert (noted["native_id"], noted["field"], noted["value"]) == (joined.step, "tags.mlflow.log-model.history", "zzz")
+    assert noted["collection"] in snapshot.collections()
 
 
 def test_its_collections_are_told_apart(reading: Reading, joined: Logged) -> None:
