@@ -191,7 +191,14 @@ def _publish(sync: Sync) -> Outcome:
     finally:
         opened.close()
     commit_history(sync)  # what was seen is kept, also where the catalog could not be reached
+    outcome.ledger_rebuilt = outcome.ledger_rebuilt or _recovered(sync)
     return outcome
+
+
+def _recovered(sync: Sync) -> str:
+    """What this sync has taken over from the catalog, as a sentence."""
+    notes = sync.folder.read_json(READ_CURATED.file()) if sync.folder.exists(READ_CURATED.file()) else {}
+    return str(notes.get("recovered", ""))
 
 
 def _read_curated(sync: Sync, published: Mapping[str, Key]) -> Curated:

@@ -15,7 +15,7 @@ from .stages import safe_name
 from .staging.folder import Folder
 from .state.accepted import AcceptedListings
 from .state.curated import CuratedHistory
-from .state.database import open_database
+from .state.database import open_database, require_folder
 from .state.history import History
 from .state.ledger import Ledger
 from .state.lifecycle import LifecycleHistory
@@ -39,6 +39,8 @@ class Workspace:
     @property
     def engine(self) -> Engine:
         """The state database, migrated to the current schema."""
+        if self.config.settings.state.database:
+            require_folder(self.config.database)
         return open_database(self.config.database)
 
     @property

@@ -41,10 +41,7 @@ def plan(
         key = Key(row["type_name"], row["qualified_name"])
         expected.add(key)
         entry = ledger.get(key)
-        is_same = (
-            entry is not None and entry.content_hash == row["content_hash"] and MISSING not in entry.classifications
-        )
-        if is_same or (entry is not None and _is_managed_elsewhere(entry, deployment)):
+        if entry is not None and (_is_same(entry, row) or _is_managed_elsewhere(entry, deployment)):
             unchanged += 1
             continue
         change = _create(row) if entry is None else _update(row, entry)

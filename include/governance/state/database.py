@@ -46,6 +46,20 @@ def open_database(url: str) -> Engine:
     return engine
 
 
+def require_folder(url: str) -> None:
+    """Raises ConfigurationError where the folder of that SQLite database does not exist.
+
+    A mistyped path, or a disk that is not mounted, would otherwise become a new, empty state.
+    """
+    file = _sqlite_file(make_url(url))
+    if file and not file.parent.is_dir():
+        raise ConfigurationError(
+            f"the folder {file.parent} of the state database does not exist.",
+            "Mount it or correct the path; create the folder if this installation is new.",
+            key="state.database",
+        )
+
+
 def _sqlite_file(address: URL) -> Path | None:
     """The file of a SQLite database; None for one in memory and for other databases."""
     is_file = address.get_backend_name() == "sqlite" and address.database

@@ -14,18 +14,17 @@ from ...model.vocabularies import LifecycleState
 from ...staging.rows import rows as rows_of
 from ..identity import SUBJECTS
 from ..states.ended_signals import EndedSignals
-from .declarations import RUN_TAG
 
 _STATE = ("state", "state_signal", "state_from", "state_stated_at", "in_production")
 _UNKNOWN = (None, "not_read")
-_COUNTED = ("training_dataset_count", "metric_count", "experiment_state")
 _OF_RUN = (
-    *("run", "run_id", "run_rule", "run_state", "experiment", "experiment_name", "paths", "fingerprint", "signature"),
-    *("training_datasets_json", "training_dataset_names", "training_dataset_rule", "unresolved_datasets"),
-    *("other_dataset_count", *_COUNTED),
+    *("run", "run_id", "run_rule", "run_state", "experiment", "experiment_name", "experiment_state"),
+    *("training_datasets_json", "training_dataset_names", "training_dataset_rule", "training_dataset_count"),
+    *("other_dataset_count", "unresolved_datasets", "metric_count", "fingerprint", "signature"),
 )
-# By the column that names its origin, what a run's tag may declare
-_DECLARED_BY_RUN = {
+_STATED = ("description", "intended_use")
+# By the column that names its origin, what a tag may declare
+_DECLARED_BY_TAG = {
     "owner_from": ("owner_stated", "owner_from", "owner_other", "owner", "owner_name"),
     "use_case_from": ("use_case", "use_case_from", "use_case_other", "use_case_name", "use_case_state"),
     "risk_tier_from": ("risk_tier", "risk_tier_from", "risk_tier_other", "missing_policies"),
@@ -105,10 +104,12 @@ class StaleEvidence:
         if row["run"] is not None and row["run"] != before["run"]:
             return row  # it is another run: nothing is known of that
         is_run_lost = (row["run"] is None or row["run_state"] in _UNKNOWN) and before["run_state"] not in _UNKNOWN
-        lost = list(_OF_RUN) if is_run_lost else [name for name in _COUNTED if row[name] in _UNKNOWN]
-        if is_run_lost:
-            for origin, columns in _DECLARED_BY_RUN.items():
-                lost += columns if before[origin] == RUN_TAG and row[origin] is None else ()
+        lost = list(_OF_RUN) if is_run_lost else [name for name in _OF_RUN if row[name] in _UNKNOWN]
+        lost += [name for name in _STATED if row[name] is None]
+        for origin, columns in _DECLARED_BY_TAG.items():
+            is_lost = row[origin] is None and str(before[origin] or "").endswith("tag")
+            lost += columns if is_lost else ()
+        lost += ["paths"]
         return {
             **row,
             **{name: before[name] for name in lost},

@@ -112,6 +112,8 @@ def _catalog(document: Document) -> Iterator[Problem]:
         )
     if outcome.ledger_rebuilt:
         yield Problem(f"Note: {_sentence(outcome.ledger_rebuilt)}")
+    for claim in outcome.claimed:
+        yield Problem(f"Note: entities {_sentence(claim)}")
 
 
 def _stages(document: Document) -> Iterator[Problem]:
