@@ -62,7 +62,7 @@ def agent_row(item: Mapping[str, Any], project: Container, published: bool | Non
         tags_json=fields.tags(newest.get("metadata")),
         public_network=project.row["public_network"],
         **_identity(item, project, fields),
-        **_callers(item),
+        **_callers(item, fields),
     )
 
 
@@ -129,7 +129,9 @@ def _identity(item: Mapping[str, Any], project: Container, fields: ArmFields) ->
         }
     blueprint = part(item, "blueprint") or part(latest(item), "blueprint")
     principals = {
-        str(identity["principal_id"]).lower() for identity in (own, blueprint) if identity.get("principal_id")
+        fields.text(str(stated["principal_id"]).lower()) or ""
+        for stated in (own, blueprint)
+        if stated.get("principal_id")
     }
     return {"runs_as": "its own agent identity", "principals_json": json_text.dump(sorted(principals))}
 
@@ -139,7 +141,7 @@ def _blueprint(item: Mapping[str, Any]) -> str | None:
     return text(reference.get("blueprint_id")) or text(part(item, "blueprint").get("client_id"))
 
 
-def _callers(item: Mapping[str, Any]) -> Row:
+def _callers(item: Mapping[str, Any], fields: ArmFields) -> Row:
     """Only where the agent has an endpoint of its own that says so; null else: callers come through its project."""
     endpoint = item.get("agent_endpoint")
     schemes = endpoint.get("authorization_schemes") if isinstance(endpoint, dict) else None
@@ -147,7 +149,7 @@ def _callers(item: Mapping[str, Any]) -> Row:
         {scheme.get("type") for scheme in schemes if isinstance(scheme, dict)} if isinstance(schemes, list) else set()
     )
     known = sorted({"Entra ID" if kind == "Entra" else str(kind) for kind in kinds if kind})
-    return {"caller_auth": " or ".join(known) or None, "static_keys": False if known == ["Entra ID"] else None}
+    return {"caller_auth": fields.text(" or ".join(known)), "static_keys": False if known == ["Entra ID"] else None}
 
 
 def _digest(instructions: str) -> str:

@@ -207,12 +207,12 @@ class Lineage:
                 rule=pending.rule,
                 stated_by=pending.stated_by,
                 heuristic=pending.heuristic,
-                attributes={"version": pending.version} if pending.version else None,
+                attributes={"version": self.writer.clean.text(pending.version)} if pending.version else None,
             )
 
     def _tool(self, project: Container, tool: Tool) -> UsedTool:
         names = [self._connection(project, stated) for stated in tool.connections]
-        connections = tuple(dict.fromkeys(name for name in names if name))
+        connections = tuple(dict.fromkeys(self.writer.clean.name(name) for name in names if name))
         display = {
             "type": self.fields.text(tool.type),
             "name": self.fields.text(tool.name),

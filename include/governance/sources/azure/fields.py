@@ -124,9 +124,10 @@ class ArmFields:
         ]
         words = ["its own identity"] if identity.get("principalId") else []
         words += [f"user-assigned identity {last_segment(name)}" for name in sorted(assigned)]
+        shown = {self.text(str(principal).lower()) or "" for principal in principals}
         return {
             "runs_as": self.text(" and ".join(words)) if words else None,
-            "principals_json": json_text.dump(sorted({str(principal).lower() for principal in principals})),
+            "principals_json": json_text.dump(sorted(shown)),
         }
 
     def key(self, raw: str) -> str:

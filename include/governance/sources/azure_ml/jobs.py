@@ -68,13 +68,15 @@ def job_row(item: Mapping[str, Any], workspace: Container, fields: ArmFields) ->
     """A row of Kind.RUN without its relations, metrics and MLflow parameters. Raises Malformed."""
     native_id, name, properties = resource_id(item), identity(item, "name"), part(item, "properties")
     stated = part(properties, "properties")
-    placed = fields.placed(item, workspace.qualified_name, _studio(properties) or workspace.link("runs", name))
+    placed = fields.placed(
+        item, workspace.qualified_name, fields.text(_studio(properties)) or workspace.link("runs", name)
+    )
     created_at, created_by = placed.pop("created_at"), placed["created_by"]
     del placed["updated_at"]
     return fields.row(
         qualified_name=qualified_names.azure(native_id),
         native_id=name,
-        name=fields.text(properties.get("displayName")) or name,
+        name=fields.text(properties.get("displayName")) or fields.text(name),
         experiment=qualified_names.azure(workspace.id, "experiments", experiment_name(properties)),
         status=fields.text(properties.get("status")),
         lifecycle_stage="active",

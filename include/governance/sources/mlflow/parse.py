@@ -153,7 +153,7 @@ class Parser:
             created_at=epoch_millis(record.get("creation_timestamp")),
             updated_at=epoch_millis(record.get("last_updated_timestamp")),
             tags_json=json_text.dump(self._texts(record.get("tags"))),
-            aliases_json=json_text.dump(_aliases(record)),
+            aliases_json=json_text.dump(self._aliases(record)),
         )
 
     def prompt(self, record: Mapping[str, Any]) -> Row:
@@ -228,6 +228,9 @@ class Parser:
         except (Malformed, AttributeError):
             return NO_ID
 
+    def _aliases(self, record: Mapping[str, Any]) -> dict[str, str]:
+        return {self.key(item, "alias"): self.key(item, "version") for item in items(record, "aliases")}
+
     def _row(self, **columns: Any) -> Row:
         return {**columns, "secrets_removed": self._scrubber.take()}
 
@@ -272,10 +275,6 @@ def is_prompt(record: Mapping[str, Any]) -> bool:
         isinstance(tag, dict) and tag.get("key") == _PROMPT_TAG and str(tag.get("value")).lower() == "true"
         for tag in tags
     )
-
-
-def _aliases(record: Mapping[str, Any]) -> dict[str, str]:
-    return {identity(item, "alias"): identity(item, "version") for item in items(record, "aliases")}
 
 
 def _stage(value: Any) -> str | None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.scrub_corpus import Draw, tokens
 from include.governance.model import json_text, qualified_names
 from include.governance.model.assets import AssetKind
 from include.governance.model.tables import ASSETS
@@ -193,6 +194,20 @@ def test_a_secret_in_a_key_is_replaced_every_time(parser: Parser) -> None:
         row = parser.run({**RECORDS["run"], "data": data})
         assert TOKEN not in str(row)
         assert row["secrets_removed"] == 2
+
+
+KINDS = tokens(Draw(3))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_secret_as_an_alias_is_replaced_and_told_apart(parser: Parser, kind: str) -> None:
+    names = [f"{KINDS[kind]}", f"{KINDS[kind]}-b", "champion"]
+    aliases = [{"alias": name, "version": "3"} for name in names]
+    row = parser.model({"name": "m", "aliases": aliases})
+    assert KINDS[kind] not in str(row)
+    kept = json_text.load(row["aliases_json"])
+    assert len(kept) == 3 and kept["champion"] == "3" and row["secrets_removed"] >= 2
+    assert sum(MARK in name for name in kept) == 2
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "²", "1" * 30, 1.5, None, True, {}])
