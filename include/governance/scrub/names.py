@@ -15,7 +15,7 @@ STRONG_WORDS = _set("""
     clientsecret accesskey accesskeys sharedaccesskey accountkey storagekey subscriptionkey privatekey
     signingkey encryptionkey masterkey authkey servicekey sshkey adminkey functionkey sastoken sasurl
     accesssignature sharedaccesssignature connectionstring connstring connstr connectionstr accesstoken
-    authtoken apitoken refreshtoken bearertoken sessiontoken securitytoken secrettoken dbpass databasepass
+    authtoken apitoken refreshtoken bearertoken sessiontoken securitytoken secrettoken dbpass databasepass pgpassword
     userpass smtppass mysqlpass pgpass postgrespass redispass ftppass proxypass keypass
     """)
 _WEAK_WORDS = _set("token credential credentials authorization")  # inside text the value must look like one
