@@ -117,6 +117,35 @@ def tokens(draw: Draw) -> dict[str, str]:
     }
 
 
+def _vendors(draw: Draw) -> Iterator[Planted]:
+    """Formats for which there is no rule of our own."""
+    made = {
+        "Atlassian": "ATA" + "TT3" + draw.alnum(186),
+        "Buildkite": "bk" + "ua_" + draw.hex(40),
+        "Cerebras": "cs" + "k-" + draw.lower(48),
+        "CircleCI": "CCI" + "PAT_" + draw.alnum(22) + "_" + draw.hex(40),
+        "Dynatrace": "dt0" + "c01." + draw.upper(24) + "." + draw.upper(64),
+        "Figma": "fig" + "d_" + draw.alnum(40),
+        "Fireworks": "fw" + "_" + draw.alnum(24),
+        "Heroku": "HRKU-" + "AA" + draw.alnum(58),
+        "Neon": "napi" + "_" + draw.lower(64),
+        "OpenShift": "sha25" + "6~" + draw.alnum(43),
+        "PlanetScale": "pscale" + "_tkn_" + draw.alnum(43),
+        "Prefect": "pn" + "u_" + draw.alnum(36),
+        "Pulumi": "pu" + "l-" + draw.hex(40),
+        "RubyGems": "rubygems" + "_" + draw.hex(48),
+        "Sentry": "sntr" + "yu_" + draw.hex(64),
+        "Sourcegraph": "sg" + "p_" + draw.hex(16) + "_" + draw.hex(40),
+        "Supabase": "sb" + "p_" + draw.hex(40),
+        "Terraform": draw.alnum(14) + ".atl" + "asv1." + draw.alnum(67),
+        "Together": "tgp" + "_v1_" + draw.alnum(43),
+        "Voyage": "pa" + "-" + draw.alnum(43),
+    }
+    for vendor, token in made.items():
+        for place, frame in _FRAMES.items():
+            yield Planted(f"vendor {vendor}", place, frame.format(token), token)
+
+
 _FRAMES = {
     "alone": "{}",
     "sentence": "Log in with {} before the run.",
@@ -202,6 +231,43 @@ def _logins(draw: Draw) -> Iterator[Planted]:
         yield Planted("login", place, text, secret or _longest(text))
 
 
+def _others(draw: Draw) -> Iterator[Planted]:
+    """Forms that were written down before the rules were tried on them: some are still not found."""
+    password, key, token = draw.password(), draw.hex(32), draw.alnum(40)
+    forms = {
+        "subscript": (f"os.environ['HF_TOKEN'] = '{token}'", token),
+        "keyword argument": (f"client = OpenAI(api_key='{token}')", token),
+        "sentence, was": (f"the db password was {password}, rotated", password),
+        "sentence, slash": (f"credentials: ada / {password}", password),
+        "sentence, login": (f"login ada/{password}", password),
+        "sentence, Kaggle": (f"kaggle: username ada key {key}", key),
+        "sentence, German": (f"Passwort: {password}", password),
+        "sentence, French": (f"mot de passe: {password}", password),
+        "sentence, Russian": (f"\u043f\u0430\u0440\u043e\u043b\u044c: {password}", password),
+        "bracket after": (f"passwd: {password} (temp)", password),
+        "blank around": (f"password = {password}", password),
+        "MongoDB": (f"mongodb+srv://ada:{password}@c.example.org", password),
+        "HTTPie": (f"http -a ada:{password} GET u", password),
+        "curl cookie": (f"curl -b 'session={token}' u", token),
+        "curl bearer": (f"curl --oauth2-bearer {token} u", token),
+        "psql conninfo": (f"psql 'host=h user=ada password={password} dbname=x'", password),
+        "AWS profile": (f"[default]\naws_secret_access_key = {token}", token),
+        "header line": (f"Ocp-Apim-Subscription-Key: {key}", key),
+        "variables in YAML": (f'- name: API_KEY\n  value: "{key}"', key),
+        "Dockerfile": (f"FROM a\nENV API_KEY {key}", key),
+        "fish": (f"set -x OPENAI_API_KEY {token}", token),
+        "XML attributes": (f'<add key="ApiKey" value="{key}"/>', key),
+        "XML element": (f"<password>{password}</password>", password),
+        "short name": (f"PASS={password}", password),
+        "instrumentation key": (f"InstrumentationKey={draw.uuid()};IngestionEndpoint=u", ""),
+        "Fernet": (f"fernet key: {draw.base64(32)}", ""),
+        "encoded": (f"password%3D{password}%26x", password),
+        "repository": (f"git clone https://oauth2:{token}@gitlab.example.org/x", token),
+    }
+    for place, (text, secret) in forms.items():
+        yield Planted("other", place, text, secret or _longest(text))
+
+
 def _longest(text: str) -> str:
     parts = "".join(c if c.isalnum() else " " for c in text).split()
     return max(parts, key=len)
@@ -236,7 +302,7 @@ def planted(seed: int = 7) -> list[Planted]:
     values = {"password": draw.password(), "hex key": draw.hex(32), "base64 key": draw.base64(33), "UUID": draw.uuid()}
     for kind, value in values.items():
         found += [Planted(kind, place, text, value) for place, text in _named(value).items()]
-    return [*found, *_logins(draw), *_signed(draw)]
+    return [*found, *_logins(draw), *_signed(draw), *_others(draw), *_vendors(draw)]
 
 
 def look_alikes(seed: int = 8) -> list[str]:
@@ -244,7 +310,7 @@ def look_alikes(seed: int = 8) -> list[str]:
     draw = Draw(seed)
     sha, digest, number = draw.hex(40), draw.hex(64), draw.uuid()
     ids = [sha, digest, draw.hex(32), draw.hex(8), number, number.upper(), f"m-{draw.hex(32)}", f"sha256:{digest}"]
-    return [*ids, *_references(draw), *_prose(), *_commands(draw), *_documents(draw)]
+    return [*ids, *_references(draw), *_prose(), *_names(), *_commands(draw), *_documents(draw)]
 
 
 def _references(draw: Draw) -> list[str]:
@@ -283,6 +349,28 @@ def _prose() -> list[str]:
         "password: ${DB_PASSWORD}", "password: <your password>", "password is ******", "token is required: true",
         "the password is stored in /run/secrets/db2.key", "my password is my dog's name", "the key is customer_id2",
         "the token is <|im_start|>", "next token is 29871", "pad token is 50256", "the secret is out since 2024-05-01",
+    ]  # fmt: skip
+
+
+def _names() -> list[str]:
+    """Names and words beside the words of secrets; written down before the rules were tried on them."""
+    return [
+        "the model is keyed by token12345678", "token: bert-base-uncased-v2", "password_policy_version: 2024-05-01",
+        "api key id: 12345678", "secret: my-kv-secret-name-2", "keyVaultSecretName: azureml-secret-2024x",
+        "auth: oauth2",
+        "token_type: bearer2", "x-api-key header is required for v2",
+        "the API key is stored in Key Vault as openai-key-2",
+        "credential: DefaultAzureCredential", "primary key: customer_id_2024", "sort_key = created_at_2024",
+        "secret scanning v2.3.1", "password hashing with bcrypt12", "Access key rotation every 90days",
+        "signature: sha256",
+        "curl -u $1:$2 host", "machine: Standard_NC6s_v3 login node password-less", "sig=a1b2", "author: 12345abc",
+        "tokens: 12345678abc", "num_tokens: 1024k", "keywords: password2vec, token2vec", "passing: 95.3percent",
+        "passed: test_2024_01", "conn: wifi2024xyz", "secret-detector: v1.2.3b4", "tokenizer: GPT2TokenizerFast",
+        "token embedding is 768dimensional", "connection: aml-conn-2024", "code: E1101-pylint-2024",
+        "model key: fraud_model_v12_2024_final", "partition key: region2024west", "cache key: v1-model-2024-abcdef12",
+        "session token is required since v2.3.0", "the secret is called db-password-v2",
+        "api_key: YOUR_API_KEY_HERE_123",
+        "secret name: kv-prod-2024-eastus", "api key: sk-...", "token: <hf_xxx>", "Basic Auth", "password: changeme",
     ]  # fmt: skip
 
 

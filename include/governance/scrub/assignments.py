@@ -32,7 +32,7 @@ _NAME_CHARACTERS = string.ascii_letters + string.digits + "_.-"
 _name_at_end = re.compile(r"[\w.\-]++\Z")
 _start = re.compile(r"(?:(?<![\w.\\])|(?<=\\[nrt])|(?<=\\u0026))[A-Za-z_]")
 _assigned = re.compile(
-    r"""(?:(?<![\w.\\])|(?<=\\[nrt])|(?<=\\u0026))(?P<name>[A-Za-z_][\w.\-]{0,120}+)(?P<quote>\\{0,4}["'])?
+    r"""(?:(?<![\w.\\])|(?<=\\[nrt])|(?<=\\u0026))(?P<name>[A-Za-z_][\w.\-]{0,120}+)(?P<quote>\\{0,4}["'])?(?P<subscript>\])?
         [ \t]{0,3}(?P<sign>=>|:=|==?|:(?!//))[ \t]{0,3}
     | (?<=--)(?P<option>[A-Za-z][\w\-]{0,80}+)(?:["'],[ \t]{0,3}["']|[ \t]{1,3})(?=[^\s\-"'])""",
     re.VERBOSE,
@@ -47,7 +47,8 @@ _bare = re.compile(
     r"""\{[^{}\n]{1,200}\}|(?:[^\s"'`;&,\\]|\\(?!u0026|\\{0,3}[nrt](?:[\w.-]{1,60}+[=:]|["'\\\s#-]|\Z))|[&,](?!\s|amp;|[\w.-]{1,60}+=|\Z))++"""
 )
 _code = re.compile(r"(?:self|args|cfg|config|settings)\.[\w.]+\Z|[A-Z]+(?:_[A-Z]+)+\Z").match  # api_key=OPENAI_API_KEY
-_rest_of_line = re.compile(r"""[ \t]*+[,}]?[ \t\r]*+(?:\n|\Z|\\{1,8}(?:[nrt]|["'])|["'])""")
+_dotted = re.compile(r"~?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z").match  # the path of a class
+_rest_of_line = re.compile(r"""[ \t]*+[,}]?[ \t\r]*+(?:\n|\Z|\\{1,8}(?:[nrt]|["'])|["'](?=[\s,}\]]|\Z))""")
 _line_break = re.compile(r"\n|\\{1,8}[nrt]")
 
 
@@ -125,6 +126,8 @@ def _is_query_parameter(text: str, match: re.Match[str]) -> bool:
 
 
 def _is_secret(text: str, match: re.Match[str], word: str, value: _Value) -> bool:
+    if match["subscript"] and not value.is_quoted:
+        return False
     if not value.text or text.startswith(MARK, value.start) or _is_prose_or_number(text, match, value):
         return False
     if value.text.startswith("${") and is_placeholder(value.text):
@@ -146,7 +149,7 @@ def _is_prose_or_number(text: str, match: re.Match[str], value: _Value) -> bool:
 
 def _is_no_word(value: str) -> bool:
     """Whether a value in the middle of a line is a secret rather than the next word."""
-    return len(value) >= 8 and any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+    return len(value) >= 8 and any(map(str.isdigit, value)) and any(map(str.isalpha, value)) and not _dotted(value)
 
 
 def _is_yaml_line(text: str, start: int, end: int) -> bool:

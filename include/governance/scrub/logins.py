@@ -36,6 +36,8 @@ def _login(commands: tuple[str, ...], option: str) -> _Login:
 _USER = r"""[^\s"':;|&\\]{0,120}:"""
 LOGINS = [
     _login(("curl",), rf"""(?:-u|-U|--user|--proxy-user)[ \t=]{{0,3}}{_Q}?{_USER}([^\s"'\\]{{1,400}})"""),
+    _login(("curl",), rf"""(?:-b|--cookie)[ \t=]{{0,3}}{_Q}?[\w.-]{{1,80}}=([^\s"'\\]{{8,400}})"""),
+    _login(("http ", "https ", "httpie"), rf"""(?:-a|--auth)[ \t=]{{0,3}}{_Q}?{_USER}([^\s"'\\]{{1,400}})"""),
     _login(("mysql", "mariadb"), rf"""-p{_VALUE}"""),
     _login(
         ("sshpass", "docker login", "podman login", "registry login", "az login", "acr login", "oc login"),

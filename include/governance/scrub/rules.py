@@ -14,6 +14,7 @@ from ahocorasick_rs import AhoCorasick, Implementation
 from . import logins
 from .assignments import ASSIGNMENT_LITERALS, ENVIRONMENT_LITERALS, assignments, environment_entries
 from .encoded import ENCODED_LITERALS, encoded_parameters
+from .named_pairs import PAIRS, named_pairs
 from .own_expressions import OWN
 from .sentences import SENTENCE_LITERALS, sentences
 from .spans import Finder, Span
@@ -110,6 +111,7 @@ def _rules() -> _Rules:
         (logins.kaggle, logins.KAGGLE_LITERALS),
         (logins.basic_credentials, logins.BASIC_LITERALS),
         (encoded_parameters, ENCODED_LITERALS),
+        *((partial(named_pairs, regexes), literals) for literals, regexes in PAIRS),
         (sentences, SENTENCE_LITERALS),
         (assignments, ASSIGNMENT_LITERALS),
     ]

@@ -9,14 +9,19 @@ from .placeholders import is_placeholder
 from .positions import positions
 from .spans import MARK, Span
 
-SENTENCE_LITERALS = ("password", "passphrase", "passwort", "passwd", "passcode", "pwd", "pw", "secret", "token", "key")
+SENTENCE_LITERALS = (
+    *("password", "passphrase", "passwd", "passcode", "pwd", "pw", "secret", "token", "key"),
+    *("passwort", "kennwort", "mot de passe", "contraseña", "senha", "wachtwoord", "hasło", "пароль"),
+)
 _word = re.compile("(?i:" + "|".join(SENTENCE_LITERALS) + ")")
-_before_key = re.compile(r"(?i)(?:api|access|account|subscription|storage|secret|admin|auth)[ _-]?\Z")
+_before_key = re.compile(
+    r"(?i)(?:api|access|account|subscription|storage|secret|admin|auth|fernet|encryption|signing|master)[ _-]?\Z"
+)
 _LONGEST_BEFORE = 13
 
 _VALUE = r"""(?P<quote>\\{0,4}["'`])?(?P<value>[^\s"'`\\,;&<>{}()\[\]]{6,400})"""
 _FOR = r"(?:[ ]{1,2}(?:for|of|to)[ ](?:the[ ])?[\w.-]{1,40})?"
-_stated = re.compile(rf"(?i:{_FOR}(?:[ ]{{1,2}}(?:is|was|ist|:)|:))[ ]{{0,2}}{_VALUE}")
+_stated = re.compile(rf"(?i:{_FOR}(?:[ \xa0]{{1,2}}(?:is|was|ist|:)|:))[ \xa0]{{0,2}}{_VALUE}")
 _bare = re.compile(r"""[ ]{1,2}["'`]?(?P<value>[A-Za-z0-9_-]{30,400})(?![\w/.-])""")
 _is_reference = re.compile(
     r"(?i)(?:[a-z][a-z0-9+.-]*:)?/|[\w.-]+\.(?:json|ya?ml|txt|env|key|pem|py|md|com|net|org)\Z"
