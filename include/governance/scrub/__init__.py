@@ -1,7 +1,8 @@
 """Removes secrets from what is read."""
 
 from .placeholders import is_plain
+from .places import METADATA
 from .scrubber import Scrubber
 from .spans import MARK
 
-__all__ = ["MARK", "Scrubber", "is_plain"]
+__all__ = ["MARK", "METADATA", "Scrubber", "is_plain"]

@@ -8,8 +8,9 @@ JSON key, a `name=value` or a `--name value` whose name ends in a word such as `
 from collections import Counter
 from collections.abc import Mapping
 
-from .names import kind_by_name, secret_word
+from .names import is_like_key, kind_by_name, last_word, secret_word
 from .placeholders import is_plain
+from .places import METADATA, Places, named
 from .rules import find_secrets
 from .spans import MARK, Span
 
@@ -18,7 +19,7 @@ _PASSES = 4
 
 
 class Scrubber:
-    """Replaces secrets by `[secret removed]` and counts them.
+    """Replaces secrets by `[secret removed]`, counts them, and notes where which kind stood.
 
     Attributes:
         counts: removed secrets by kind. No kind contains the secret itself.
@@ -27,57 +28,77 @@ class Scrubber:
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self._reported = 0
+        self._found = Places()
 
-    def text(self, value: str) -> str:
-        """Free text, a URI or a JSON document without the secrets inside."""
+    def text(self, value: str, place: str = METADATA) -> str:
+        """Free text, a URI or a JSON document without the secrets inside. place: in words, for people."""
         if is_plain(value):
             return value
         for _ in range(_PASSES):  # the remaining text may, without its neighbour, show another secret
             if not (spans := find_secrets(value)):
                 return value
-            value = self._replaced(value, spans)
+            value = self._replaced(value, spans, place)
         if find_secrets(value):
-            self.counts["other"] += 1
+            self._count("other", place)
             return MARK
         return value
 
-    def pair(self, key: str, value: str) -> str:
-        """A parameter or a tag: removed as a whole if its name is that of a secret, else scrubbed as text."""
+    def pair(self, key: str, value: str, place: str = METADATA) -> str:
+        """A parameter or a tag: removed as a whole if its name is that of a secret, else scrubbed as text.
+
+        place: what the key is the name of: a tag, an environment variable.
+        """
         kind = kind_by_name(key, value)
         if kind is None:
-            clean = self.text(value)
+            clean = self.text(value, named(place, key))
             return MARK if clean != value and kind_by_name(key, clean) else clean
-        self.counts[kind] += 1
+        self._count(kind, named(place, key))
         return MARK
 
-    def mapping(self, values: Mapping[str, str]) -> dict[str, str]:
+    def mapping(self, values: Mapping[str, str], place: str = METADATA) -> dict[str, str]:
         """`pair` for each of a record's values, at the price of one search for all of them."""
         clean = dict(values)
         remaining = []
         for key, value in values.items():
             if secret_word(key) is not None and (kind := kind_by_name(key, value)) is not None:
-                self.counts[kind] += 1
+                self._count(kind, named(place, key))
                 clean[key] = MARK
             elif not is_plain(value):
                 remaining.append(key)
         if remaining and find_secrets(_SEPARATOR.join([clean[key] for key in remaining])):
             for key in remaining:
-                clean[key] = self.pair(key, clean[key])
+                clean[key] = self.pair(key, clean[key], place)
         return clean
 
+    def look(self, values: Mapping[str, str], place: str) -> None:
+        """Counts the secrets in values of which nothing is kept: also what nothing but the word `key` tells."""
+        for key, value in self.mapping(values, place).items():
+            if last_word(key) == "key" and is_like_key(value):
+                self._count("named key", named(place, key))
+
     def take(self) -> int:
-        """How many secrets were removed since the last call."""
+        """How many secrets were removed since the last call; where they stood is forgotten."""
         total = self.counts.total()
         new, self._reported = total - self._reported, total
+        self._found.clear()
         return new
 
-    def _replaced(self, text: str, spans: list[Span]) -> str:
+    def take_columns(self) -> dict[str, int | str | None]:
+        """The columns secrets_removed and secrets_where: what was removed since the last call, and where it stood."""
+        where = self._found.in_words()
+        return {"secrets_removed": self.take(), "secrets_where": where}
+
+    def _count(self, kind: str, place: str) -> None:
+        self.counts[kind] += 1
+        self._found.add(place, kind)
+
+    def _replaced(self, text: str, spans: list[Span], place: str) -> str:
         spans.sort(key=lambda span: (span.start, -span.end))
         parts: list[str] = []
         done = 0
         for start, end, kind in spans:
             if not parts or start > done:
                 parts += (text[done:start], MARK)
-                self.counts[kind] += 1
+                self._count(kind, place)
             done = max(done, end)
         return "".join([*parts, text[done:]])

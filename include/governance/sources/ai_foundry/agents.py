@@ -17,6 +17,7 @@ from ...model.rows import Row
 from ..azure.fields import ArmFields, when
 from ..fields import Malformed, identity, part, text
 from .containers import Container
+from .tools import hidden_of
 
 _AGENT = ("configuration_state", "state_source", "digital_worker_type", "agent_endpoint", "blueprint_reference")
 _VERSION = ("status", "draft", "agent_guid")
@@ -81,6 +82,7 @@ def version_row(
     definition = part(item, "definition")
     instructions = definition.get("instructions")
     stated = instructions if isinstance(instructions, str) else None
+    _look(definition, fields, publish=publish)
     return fields.row(
         qualified_name=qualified_names.azure(project.id, "agents", agent, "versions", version),
         native_id=project.below("agents", agent, "versions", version),
@@ -109,6 +111,15 @@ def model_of(definition: Mapping[str, Any]) -> str | None:
     """The deployment that it calls: NAME, or CONNECTION/NAME for one of another account."""
     model = definition.get("model")
     return text(model) if isinstance(model, str) else None
+
+
+def _look(definition: Mapping[str, Any], fields: ArmFields, *, publish: bool) -> None:
+    fields.look("environment variable", definition.get("environment_variables"))
+    fields.look("workflow", definition.get("workflow"))
+    if not publish:
+        fields.look("instructions", definition.get("instructions"))
+    for tool, hidden in hidden_of(definition):
+        fields.look(f"tool {tool}", hidden)
 
 
 def _settings(item: Mapping[str, Any], definition: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from typing import Any
 
 from ...model import json_text, qualified_names
 from ...model.rows import Row
-from ...scrub import Scrubber
-from ..fields import Malformed, epoch_millis, part, text
+from ...scrub import METADATA, Scrubber
+from ..fields import Malformed, epoch_millis, leaves, part, text
 from ..items import ItemId
 
 _LONGEST_DOCUMENT = 64_000
@@ -57,13 +57,17 @@ class ArmFields:
         self._scrubber = scrubber
 
     def row(self, **columns: Any) -> Row:
-        """The row with the secrets that were removed from it."""
-        return {**columns, "secrets_removed": self._scrubber.take()}
+        """The row with the secrets that were removed from it, and where they stood."""
+        return {**columns, **self._scrubber.take_columns()}
 
-    def text(self, value: Any) -> str | None:
+    def text(self, value: Any, place: str = METADATA) -> str | None:
         """A text, scrubbed; None for missing and empty."""
         cleaned = text(value)
-        return self._scrubber.text(cleaned) if cleaned else None
+        return self._scrubber.text(cleaned, place) if cleaned else None
+
+    def look(self, place: str, value: Any) -> None:
+        """Counts the secrets that lie open in a field of which nothing is kept, with the place and the name there."""
+        self._scrubber.look(dict(leaves(value)), place)
 
     def tags(self, tags: Any) -> str:
         """A JSON object of texts; {} where there are none. Raises Malformed where it is no object."""
@@ -72,7 +76,9 @@ class ArmFields:
         if not isinstance(tags, dict):
             raise Malformed("tags or properties are not an object")
         texts = {str(text(key) or ""): text(value) or "" for key, value in tags.items()}
-        return json_text.dump({self._scrubber.text(key): value for key, value in self._scrubber.mapping(texts).items()})
+        return json_text.dump(
+            {self._scrubber.text(key): value for key, value in self._scrubber.mapping(texts, "tag").items()}
+        )
 
     def document(self, value: Any) -> str | None:
         """Any JSON value as a JSON text, scrubbed leaf by leaf, its texts cut to 2,000 characters; None for nothing.
@@ -91,7 +97,7 @@ class ArmFields:
     def _clean(self, value: Any, name: str = "") -> Any:
         if isinstance(value, str):
             shown = text(value) or ""
-            return self._scrubber.pair(name, shown)[:_LONGEST_TEXT] if name else self._scrubber.text(shown)
+            return self._scrubber.pair(name, shown, "property")[:_LONGEST_TEXT] if name else self._scrubber.text(shown)
         if isinstance(value, dict):
             return {self._scrubber.text(str(key)): self._clean(part, str(key)) for key, part in value.items()}
         if isinstance(value, list):
@@ -108,7 +114,7 @@ class ArmFields:
             "created_by": self.text(system.get("createdBy") or properties.get("createdBy")),
             "created_at": when(system.get("createdAt") or properties.get("creationTime")),
             "updated_at": when(system.get("lastModifiedAt")),
-            "description": self.text(properties.get("description")),
+            "description": self.text(properties.get("description"), "description"),
             "tags_json": self.tags(item.get("tags") or properties.get("tags")),
         }
 

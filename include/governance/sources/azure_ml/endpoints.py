@@ -93,6 +93,7 @@ def deployment_row(item: Mapping[str, Any], workspace: Container, served: Served
     instance = properties.get("instanceType") or part(properties, "resources").get("instanceType")
     compute = properties.get("compute") if isinstance(properties.get("compute"), str) else None
     kept = {key: properties[key] for key in _KEPT_OF_DEPLOYMENT if properties.get(key)}
+    fields.look("environment variable", properties.get("environmentVariables"))
     link = workspace.link("endpoints", _PAGE[served.type], served.name, "detail")
     return fields.row(
         qualified_name=qualified_names.azure_part(served.qualified_name, "deployments", name),

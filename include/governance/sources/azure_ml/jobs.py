@@ -38,6 +38,19 @@ _CONTEXT_WORDS = {
 }
 
 
+# What is not kept of a job, and may hold secrets all the same: field, what a name in it is the name of
+_LOOKED_AT = (
+    ("environmentVariables", "environment variable"),
+    ("command", "command"),
+    ("outputs", "output"),
+    ("trial", "sweep"),
+    ("jobs", "pipeline step"),
+    ("taskDetails", "AutoML task"),
+    ("fineTuningDetails", "fine-tuning"),
+    ("services", "service"),
+)
+
+
 class Use(NamedTuple):
     """One thing that a job reads. reference: as it states it. context: training, validation, test."""
 
@@ -72,6 +85,7 @@ def job_row(item: Mapping[str, Any], workspace: Container, fields: ArmFields) ->
         item, workspace.qualified_name, fields.text(_studio(properties)) or workspace.link("runs", name)
     )
     created_at, created_by = placed.pop("created_at"), placed["created_by"]
+    _look(properties, fields)
     del placed["updated_at"]
     return fields.row(
         qualified_name=qualified_names.azure(native_id),
@@ -161,6 +175,14 @@ def parent_of(properties: Mapping[str, Any]) -> str | None:
         if not parent and isinstance(holder, dict):
             parent = text(_first({str(key).lower(): value for key, value in holder.items()}, _PARENT_PROPERTIES))
     return parent
+
+
+def _look(properties: Mapping[str, Any], fields: ArmFields) -> None:
+    for field, place in _LOOKED_AT:
+        fields.look(place, properties.get(field))
+    literals = _literals(properties)
+    stated = {name: value for name, value in _objects(properties, "inputs") if name not in literals}
+    fields.look("input", stated)
 
 
 def _kept(properties: Mapping[str, Any], stated: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,8 +14,8 @@ import orjson
 
 from ...model import json_text, qualified_names
 from ...model.rows import Row
-from ...scrub import Scrubber
-from ..fields import Malformed, epoch_millis, identity, items, part, text
+from ...scrub import METADATA, Scrubber
+from ..fields import Malformed, epoch_millis, identity, items, leaves, part, text
 
 _PROMPT_TAG = "mlflow.prompt.is_prompt"
 _LONGEST_SCHEMA = 64_000
@@ -48,7 +48,7 @@ class Parser:
     def experiment(self, record: Mapping[str, Any]) -> Row:
         """A row of AssetKind.EXPERIMENT. Raises Malformed."""
         experiment_id = identity(record, "experiment_id")
-        tags = self._texts(record.get("tags"))
+        tags = self._texts(record.get("tags"), "tag")
         return self._row(
             qualified_name=qualified_names.experiment(self._source, experiment_id),
             native_id=experiment_id,
@@ -65,7 +65,7 @@ class Parser:
         """A row of AssetKind.RUN. Raises Malformed."""
         info, data = part(record, "info"), part(record, "data")
         run_id = _run_id(info)
-        tags = self._texts(data.get("tags"))
+        tags = self._texts(data.get("tags"), "tag")
         return self._row(
             qualified_name=qualified_names.run(self._source, run_id),
             native_id=run_id,
@@ -81,7 +81,7 @@ class Parser:
             description=tags.get("mlflow.note.content"),
             git_commit=tags.get("mlflow.source.git.commit"),
             code_source=tags.get("mlflow.source.name"),
-            params_json=json_text.dump(self._texts(data.get("params"))),
+            params_json=json_text.dump(self._texts(data.get("params"), "parameter")),
             metrics_json=json_text.dump(self._metrics(data.get("metrics"))),
             tags_json=json_text.dump({key: value for key, value in tags.items() if key != "mlflow.log-model.history"}),
             signature=_signature(tags.get("mlflow.log-model.history")),
@@ -108,7 +108,9 @@ class Parser:
     def _dataset(self, record: Mapping[str, Any]) -> Row:
         name = self.key(record, "name")
         digest, source_text = self._free(record.get("digest")) or "", text(record.get("source")) or ""
-        uri = self._free(_source_uri(source_text))
+        raw_uri = _source_uri(source_text)
+        uri = self._free(raw_uri, "address of a dataset")
+        self._scrubber.look(_beside(raw_uri, source_text), "source of a dataset")
         return self._row(
             qualified_name=qualified_names.dataset(self._source, name, digest, uri or self._scrubber.text(source_text)),
             native_id=f"{name}@{digest}" if digest else name,
@@ -137,9 +139,9 @@ class Parser:
             created_at=epoch_millis(info.get("creation_timestamp_ms")),
             updated_at=epoch_millis(info.get("last_updated_timestamp_ms")),
             creator=self._free(info.get("creator_id")),
-            params_json=json_text.dump(self._texts(data.get("params"))),
+            params_json=json_text.dump(self._texts(data.get("params"), "parameter")),
             metrics_json=json_text.dump(self._metrics(data.get("metrics"))),
-            tags_json=json_text.dump(self._texts(info.get("tags"))),
+            tags_json=json_text.dump(self._texts(info.get("tags"), "tag")),
         )
 
     def model(self, record: Mapping[str, Any]) -> Row:
@@ -149,10 +151,10 @@ class Parser:
             qualified_name=qualified_names.model(self._source, name),
             native_id=name,
             name=text(name),
-            description=self._free(record.get("description")),
+            description=self._free(record.get("description"), "description"),
             created_at=epoch_millis(record.get("creation_timestamp")),
             updated_at=epoch_millis(record.get("last_updated_timestamp")),
-            tags_json=json_text.dump(self._texts(record.get("tags"))),
+            tags_json=json_text.dump(self._texts(record.get("tags"), "tag")),
             aliases_json=json_text.dump(self._aliases(record)),
         )
 
@@ -167,7 +169,7 @@ class Parser:
         model_name, version = self.key(record, "name"), identity(record, "version")
         if not _VERSION.fullmatch(version):
             raise Malformed("`version` is not a number")
-        source_uri = self._free(record.get("source"))
+        source_uri = self._free(record.get("source"), "source address")
         return self._row(
             qualified_name=qualified_names.model_version(self._source, model_name, version),
             native_id=f"{model_name}/{version}",
@@ -177,7 +179,7 @@ class Parser:
             version=int(version),
             stage=self._free(_stage(record.get("current_stage"))),
             status=self._free(record.get("status")),
-            description=self._free(record.get("description")),
+            description=self._free(record.get("description"), "description"),
             user=self._free(record.get("user_id")),
             created_at=epoch_millis(record.get("creation_timestamp")),
             updated_at=epoch_millis(record.get("last_updated_timestamp")),
@@ -185,14 +187,14 @@ class Parser:
             run_link=self._free(record.get("run_link")),
             source_uri=source_uri,
             logged_model_id=_logged_model_id(source_uri),
-            tags_json=json_text.dump(self._texts(record.get("tags"))),
+            tags_json=json_text.dump(self._texts(record.get("tags"), "tag")),
             aliases_json=json_text.dump(sorted(aliases.get(version, []))),
         )
 
     def key(self, record: Mapping[str, Any], field: str) -> str:
         """A name that is an identity; should a secret stand in it, a hash tells it from others."""
         raw = identity(record, field)
-        clean = self._scrubber.text(raw)
+        clean = self._scrubber.text(raw, field)
         return raw if clean == raw else f"{clean} {qualified_names.short_hash(raw)}"
 
     def display_id(self, record: Any, fields: Iterable[str]) -> str:
@@ -232,15 +234,15 @@ class Parser:
         return {self.key(item, "alias"): self.key(item, "version") for item in items(record, "aliases")}
 
     def _row(self, **columns: Any) -> Row:
-        return {**columns, "secrets_removed": self._scrubber.take()}
+        return {**columns, **self._scrubber.take_columns()}
 
-    def _free(self, value: Any) -> str | None:
+    def _free(self, value: Any, place: str = METADATA) -> str | None:
         """A free text of the source, scrubbed."""
         cleaned = text(value)
-        return self._scrubber.text(cleaned) if cleaned else None
+        return self._scrubber.text(cleaned, place) if cleaned else None
 
-    def _texts(self, entries: Any) -> dict[str, str]:
-        clean = self._scrubber.mapping({key: text(value) or "" for key, value in pairs(entries).items()})
+    def _texts(self, entries: Any, place: str) -> dict[str, str]:
+        clean = self._scrubber.mapping({key: text(value) or "" for key, value in pairs(entries).items()}, place)
         return {self._clean_key(key): value for key, value in clean.items()}
 
     def _metrics(self, entries: Any) -> dict[str, Any]:
@@ -302,6 +304,16 @@ def _source_uri(source: str) -> str | None:
     if not isinstance(document, dict):
         return source
     return next((str(document[key]) for key in _URI_KEYS if document.get(key)), None)
+
+
+def _beside(uri: str | None, source: str) -> dict[str, str]:
+    """What else stands in a dataset's `source`, and is not kept."""
+    if not source.startswith("{"):
+        return {}
+    try:
+        return {path: stated for path, stated in leaves(orjson.loads(source)) if stated != uri}
+    except orjson.JSONDecodeError:
+        return {}
 
 
 def _signature(history: str | None) -> str | None:
