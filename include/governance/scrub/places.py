@@ -43,7 +43,9 @@ def _shown(found: str) -> str:
     """In one line. A name may hold a secret too, and then it is not shown."""
     place, _, kind = found.rpartition(": ")
     place, _, key = place.partition(_OF)
-    if key:
-        place += " with a secret in its name" if find_secrets(key) else f" {key}"
+    if find_secrets(f"{place} {key}"):
+        place = f"{place.split(' ', 1)[0] if find_secrets(place) else place} with a secret in its name"
+    elif key:
+        place += f" {key}"
     line = " ".join(place.replace(MARK, "").replace(";", ",").split())
     return f"{line[:_LONGEST]}: {kind}"

@@ -216,7 +216,7 @@ class Lineage:
         display = {
             "type": self.fields.text(tool.type),
             "name": self.fields.text(tool.name),
-            "reaches": [self.fields.text(address) for address in tool.reaches],
+            "reaches": [self.fields.text(address, f"address of tool {tool.name}") for address in tool.reaches],
             "connection": connections[0] if len(connections) == 1 else list(connections) or None,
         }
         return UsedTool(tool, display, connections)

@@ -69,7 +69,7 @@ class ArmFields:
         """Counts the secrets that lie open in a field of which nothing is kept, with the place and the name there."""
         self._scrubber.look(dict(leaves(value)), place)
 
-    def tags(self, tags: Any) -> str:
+    def tags(self, tags: Any, place: str = "tag") -> str:
         """A JSON object of texts; {} where there are none. Raises Malformed where it is no object."""
         if tags is None:
             return json_text.dump({})

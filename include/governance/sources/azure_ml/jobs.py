@@ -101,7 +101,7 @@ def job_row(item: Mapping[str, Any], workspace: Container, fields: ArmFields) ->
         git_commit=fields.text(_first(stated, _COMMITS)),
         git_repository=fields.text(_first(stated, _REPOSITORIES)),
         code_source=fields.text(_first(stated, _SCRIPTS) or _code(properties)),
-        params_json=fields.tags(_literals(properties)),
+        params_json=fields.tags(_literals(properties), "parameter"),
         metrics_json=json_text.dump({}),
         dataset_count=0,
         job_type=fields.text(str(properties.get("jobType") or "unknown").lower()),
