@@ -1,7 +1,7 @@
 """Removes secrets from what is read."""
 
+from .origins import METADATA
 from .placeholders import is_plain
-from .places import METADATA
 from .scrubber import Scrubber
 from .spans import MARK
 

@@ -184,7 +184,7 @@ def _secrets_where(row: Mapping[str, Any]) -> str | None:
     stated = {prefix: row[f"{prefix}secrets_where"] for prefix in _SECRETS}
     return (
         "; ".join(
-            f"{_SECRETS[prefix]}{place}" for prefix, places in stated.items() if places for place in places.split("; ")
+            f"{_SECRETS[prefix]}{found}" for prefix, where in stated.items() if where for found in where.split("; ")
         )
         or None
     )

@@ -60,16 +60,16 @@ class ArmFields:
         """The row with the secrets that were removed from it, and where they stood."""
         return {**columns, **self._scrubber.take_columns()}
 
-    def text(self, value: Any, place: str = METADATA) -> str | None:
+    def text(self, value: Any, origin: str = METADATA) -> str | None:
         """A text, scrubbed; None for missing and empty."""
         cleaned = text(value)
-        return self._scrubber.text(cleaned, place) if cleaned else None
+        return self._scrubber.text(cleaned, origin) if cleaned else None
 
-    def look(self, place: str, value: Any) -> None:
-        """Counts the secrets that lie open in a field of which nothing is kept, with the place and the name there."""
-        self._scrubber.look(dict(leaves(value)), place)
+    def look(self, origin: str, value: Any) -> None:
+        """Counts the secrets that lie open in a field of which nothing is kept, with where it stands."""
+        self._scrubber.look(dict(leaves(value)), origin)
 
-    def tags(self, tags: Any, place: str = "tag") -> str:
+    def tags(self, tags: Any, origin: str = "tag") -> str:
         """A JSON object of texts; {} where there are none. Raises Malformed where it is no object."""
         if tags is None:
             return json_text.dump({})
@@ -77,7 +77,7 @@ class ArmFields:
             raise Malformed("tags or properties are not an object")
         texts = {str(text(key) or ""): text(value) or "" for key, value in tags.items()}
         return json_text.dump(
-            {self._scrubber.text(key): value for key, value in self._scrubber.mapping(texts, "tag").items()}
+            {self._scrubber.text(key): value for key, value in self._scrubber.mapping(texts, origin).items()}
         )
 
     def document(self, value: Any) -> str | None:

@@ -178,8 +178,8 @@ def parent_of(properties: Mapping[str, Any]) -> str | None:
 
 
 def _look(properties: Mapping[str, Any], fields: ArmFields) -> None:
-    for field, place in _LOOKED_AT:
-        fields.look(place, properties.get(field))
+    for field, origin in _LOOKED_AT:
+        fields.look(origin, properties.get(field))
     literals = _literals(properties)
     stated = {name: value for name, value in _objects(properties, "inputs") if name not in literals}
     fields.look("input", stated)

@@ -236,13 +236,13 @@ class Parser:
     def _row(self, **columns: Any) -> Row:
         return {**columns, **self._scrubber.take_columns()}
 
-    def _free(self, value: Any, place: str = METADATA) -> str | None:
+    def _free(self, value: Any, origin: str = METADATA) -> str | None:
         """A free text of the source, scrubbed."""
         cleaned = text(value)
-        return self._scrubber.text(cleaned, place) if cleaned else None
+        return self._scrubber.text(cleaned, origin) if cleaned else None
 
-    def _texts(self, entries: Any, place: str) -> dict[str, str]:
-        clean = self._scrubber.mapping({key: text(value) or "" for key, value in pairs(entries).items()}, place)
+    def _texts(self, entries: Any, origin: str) -> dict[str, str]:
+        clean = self._scrubber.mapping({key: text(value) or "" for key, value in pairs(entries).items()}, origin)
         return {self._clean_key(key): value for key, value in clean.items()}
 
     def _metrics(self, entries: Any) -> dict[str, Any]:

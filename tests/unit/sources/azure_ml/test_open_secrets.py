@@ -69,7 +69,7 @@ def test_the_name_of_a_variable_is_not_shown_where_it_holds_a_secret() -> None:
 
 def test_many_places_are_cut_short() -> None:
     made = row(environmentVariables={f"DB{at}_PASSWORD": f"{PASSWORD}{at}" for at in range(15)})
-    assert made["secrets_removed"] == 15 and made["secrets_where"].endswith("; and 5 more places")
+    assert made["secrets_removed"] == 15 and made["secrets_where"].endswith("; and 5 more")
 
 
 def test_a_deployment_says_where(arm: Arm, reading: Callable[..., Snapshot]) -> None:
