@@ -1,7 +1,7 @@
 """All rules, and which of them a text needs.
 
-Every rule names literals without which it cannot match; they are looked for first, so that text without a trace of a
-secret costs a few substring searches.
+Every rule of ours and of detect-secrets names literals without which it cannot match; all of them are looked for first,
+in one pass, so that text without a trace of a secret costs little. Kingfisher's rules, which are fast, see every text.
 """
 
 import importlib

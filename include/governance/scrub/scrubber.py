@@ -1,8 +1,9 @@
 """Text of a source without its secrets: scrubbed before it is staged; what was removed is counted.
 
-Two kinds of rules. By value: the regular expressions of detect-secrets and a table of own ones for what it lacks, or
-where its own expression leaves part of the secret in the text or needs quadratic time. By name: a parameter, a tag, a
-JSON key, a `name=value` or a `--name value` whose name ends in a word such as `password`.
+Three kinds of rules. By value: the rules of Kingfisher, the regular expressions of detect-secrets, and a table of own
+ones for what both lack, or where an expression of theirs leaves part of the secret in the text or needs quadratic time.
+By name: a parameter, a tag, a JSON key, a `name=value`, a `--name value` whose name ends in a word such as `password`. By
+what stands around: commands that log in, request headers, netrc, sentences.
 """
 
 from collections import Counter

@@ -172,6 +172,14 @@ def test_a_dataset_whose_signature_was_renewed_is_the_same(parser: Parser) -> No
     assert [row["secrets_removed"] for row in rows] == [1, 1]
 
 
+def test_what_stands_beside_a_datasets_address_is_counted_and_not_kept(parser: Parser) -> None:
+    source = {"uri": "s3://bucket/sales", "connection": {"user": "ada", "db_password": "pa55word1"}}
+    row = parser.dataset({"name": "sales", "digest": "d", "source": json.dumps(source)})
+    assert (row["source_uri"], row["secrets_removed"]) == ("s3://bucket/sales", 1)
+    assert row["secrets_where"] == "source of a dataset connection.db_password: named password"
+    assert "pa55word1" not in str(row)
+
+
 def test_a_schema_is_scrubbed_before_it_is_cut(parser: Parser) -> None:
     schema = "x" * (64_000 - 10) + " " + TOKEN
     cut = parser.dataset({"name": "t", "schema": schema})["schema_json"]
