@@ -12,6 +12,7 @@ from ..model import qualified_names
 from ..scrub import MARK, Scrubber, is_plain
 
 _KEPT = 20_000
+_CAPITALS = ("akia", "asia", "a3t", "abia", "acca", "age-secret-key-", "nrak-")  # what such a format begins with
 
 
 class CleanNames:
@@ -20,6 +21,7 @@ class CleanNames:
     def __init__(self) -> None:
         self._scrubber = Scrubber()
         self._heads: dict[str, str] = {}
+        self._segments: dict[str, str] = {}
         self._texts: dict[str, str] = {}
         self._secret: set[str] = set()  # segments, in lower case
 
@@ -45,6 +47,14 @@ class CleanNames:
     def _segment(self, segment: str) -> str:
         if is_plain(segment):
             return segment
+        clean = self._segments.get(segment)
+        if clean is None:
+            if len(self._segments) >= _KEPT:
+                self._segments.clear()  # a name is met several times in a row
+            self._segments[segment] = clean = self._clean_segment(segment)
+        return clean
+
+    def _clean_segment(self, segment: str) -> str:
         raw = unquote(segment, errors="surrogateescape")
         if not self._holds_secret(raw):
             return segment
@@ -53,5 +63,7 @@ class CleanNames:
 
     def _holds_secret(self, raw: str) -> bool:
         """Names in Azure are in lower case, so a format of capitals is looked for in capitals too."""
-        looked_at = (raw, raw.upper()) if raw.islower() else (raw,)
-        return raw.lower() in self._secret or any(self._scrubber.text(text) != text for text in looked_at)
+        lower = raw.lower()
+        if lower in self._secret or self._scrubber.text(raw) != raw:
+            return True
+        return any(prefix in lower for prefix in _CAPITALS) and self._scrubber.text(raw.upper()) != raw.upper()
