@@ -2,7 +2,7 @@
 
 Three kinds of rules. By value: the rules of Kingfisher, the regular expressions of detect-secrets, and a table of own
 ones for what both lack, or where an expression of theirs leaves part of the secret in the text or needs quadratic time.
-By name: a parameter, a tag, a JSON key, a `name=value` or a `--name value` whose name ends in a word like `password`. By
+By name: a parameter, a tag, a JSON key, a `name=value` or a `--name value` that is named like a password or a key. By
 what stands around: commands that log in, request headers, netrc, sentences.
 """
 
