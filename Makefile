@@ -51,7 +51,8 @@ test: lint browser ## lint, types and all tests but the heavy ones; ORDER=random
 test-heavy: $(VENV)/.installed-dev ## the long tests
 	$(RUN) -m pytest -m heavy
 
-bench: $(VENV)/.installed-dev ## measure reading, judging and publishing
+bench: $(VENV)/.installed-dev ## measure scrubbing, reading, judging and publishing
+	$(RUN) -m benchmarks.scrub
 	$(RUN) -m benchmarks.read_mlflow small large
 	$(RUN) -m benchmarks.read_azure small
 	$(RUN) -m benchmarks.resolve_judge

@@ -49,7 +49,7 @@ def _deployments(
     records: dict[str, str],
     owners: dict[str, tuple[str | None, str | None]],
 ) -> list[Row]:
-    references = merged.frame(AssetKind.DEPLOYMENT, ["model_reference", "archived"])
+    references = merged.frame(AssetKind.DEPLOYMENT, ["model_reference", "archived", "secrets_removed", "secrets_where"])
     frame = deployments(merged).merge(references, on="qualified_name", how="left")
     models_of: dict[str, list[str]] = defaultdict(list)
     for row in rows_of(models_deployed(merged)):
@@ -128,6 +128,8 @@ def _agents(
             {
                 **{name: row.get(name) for name in SERVING.names},
                 "kind": "agent",
+                "secrets_removed": None,
+                "secrets_where": None,
                 "serves": True,
                 "behind": row["stands_on"] or ", ".join(registered) or None,
                 "unregistered_reason": None if registered or unread else reason,

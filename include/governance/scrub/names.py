@@ -15,7 +15,7 @@ STRONG_WORDS = _set("""
     clientsecret accesskey accesskeys sharedaccesskey accountkey storagekey subscriptionkey privatekey
     signingkey encryptionkey masterkey authkey servicekey sshkey adminkey functionkey sastoken sasurl
     accesssignature sharedaccesssignature connectionstring connstring connstr connectionstr accesstoken
-    authtoken apitoken refreshtoken bearertoken sessiontoken securitytoken secrettoken dbpass databasepass
+    authtoken apitoken refreshtoken bearertoken sessiontoken securitytoken secrettoken dbpass databasepass pgpassword
     userpass smtppass mysqlpass pgpass postgrespass redispass ftppass proxypass keypass
     """)
 _WEAK_WORDS = _set("token credential credentials authorization")  # inside text the value must look like one
@@ -28,6 +28,9 @@ _TOKENIZER_WORDS = _set("""
     """)
 QUERY_WORDS = _set("sig signature auth pat code key")
 _split_words = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+").findall
+_is_id = re.compile(
+    r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z|(?:[0-9a-f]{40}|[0-9a-f]{64})\Z|.*[:\s]"
+).match
 _azure_option = re.compile(r"fs\.azure\.(?:account\.key|sas\.|account\.oauth2\.client\.secret)", re.IGNORECASE).search
 
 
@@ -60,6 +63,13 @@ def last_word(name: str) -> str:
     """The last word of a name in snake_case, camelCase or with dots, in lower case."""
     words: list[str] = _split_words(name[-200:])
     return words[-1].lower() if words else ""
+
+
+def is_like_key(value: str) -> bool:
+    """Whether a value is as random as a key, and no id or digest."""
+    if is_placeholder(value) or _is_id(value):
+        return False
+    return len(value) >= 20 and any(map(str.isdigit, value)) and any(map(str.isalpha, value))
 
 
 def is_working_directory(word: str, value: str) -> bool:

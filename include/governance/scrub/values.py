@@ -78,8 +78,12 @@ def _is_secret(text: str, start: int, end: int, options: MatchOptions) -> bool:
 
 
 def _is_within_word(text: str, start: int, end: int) -> bool:
-    continues = text[start - 1 : start].isalnum() and text[start - 2 : start] not in _ESCAPED_BREAKS
-    return continues or text[end : end + 1].isalnum()
+    return begins_within_word(text, start) or text[end : end + 1].isalnum()
+
+
+def begins_within_word(text: str, start: int) -> bool:
+    """Whether the word there began before; the letter of an escaped line break is no part of it."""
+    return text[start - 1 : start].isalnum() and text[start - 2 : start] not in _ESCAPED_BREAKS
 
 
 def private_keys(text: str) -> Iterator[Span]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import islice
 from typing import Any, NamedTuple
 
 _YEAR_10000_MS = 253_402_300_800_000
 _FLAGS = {"true": True, "false": False}
+_DEEPEST, _MOST_LEAVES, _LONGEST_LEAF = 8, 500, 20_000
 
 
 class Malformed(ValueError):
@@ -64,6 +66,17 @@ def identity(record: Mapping[str, Any], field: str) -> str:
     if not isinstance(value, str) or not value:
         raise Malformed(f"`{field}` is missing or not a text")
     return value.encode("utf-8", "backslashreplace").decode()
+
+
+def leaves(value: Any, name: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """(path, text) of every text below, as far as an item of sensible size has any: `headers.Authorization`."""
+    if isinstance(value, str):
+        if cleaned := text(value[:_LONGEST_LEAF]):
+            yield name, cleaned
+    elif depth < _DEEPEST and isinstance(value, dict | list):
+        inner = value.items() if isinstance(value, dict) else enumerate(value, 1)
+        for key, below in islice(inner, _MOST_LEAVES):
+            yield from leaves(below, f"{name}.{key}" if name else str(key), depth + 1)
 
 
 def epoch_millis(value: Any) -> int | None:

@@ -16,9 +16,15 @@ from ..model.tables import ASSETS, COLLECTIONS, QUARANTINE, RELATIONS, UNPARSED
 from ..scrub import Scrubber
 from ..staging.folder import Folder, TableWriter
 from ..staging.snapshot import DOCUMENT, LONGEST_ID, CollectionState, Snapshot, container_of
+from .clean_names import CleanNames
 from .fields import Unparsed
 
 _LONGEST_VALUE = 200
+# Columns of names and ids, the id in its own spelling first; the text columns are scrubbed by who reads them
+_NAMES = (
+    *("native_id", "qualified_name", "experiment", "container", "model", "endpoint", "agent", "subject"),
+    *("environment", "component", "parent_run_id", "link"),
+)
 _KIND_OF = {collection: kind for kind, collection in reversed(COLLECTION_OF.items())}  # runs: run, not dataset
 
 
@@ -29,6 +35,7 @@ class SnapshotWriter:
         self.folder = folder
         self.source = source
         self.scrubber = Scrubber()
+        self.clean = CleanNames()
         self.states: dict[str, CollectionState] = {}
         self._tables: dict[str, TableWriter] = {}
         self._seen: dict[AssetKind, set[str]] = {kind: set() for kind in AssetKind}
@@ -42,7 +49,7 @@ class SnapshotWriter:
         """The state of one listing, created at first. kind, covers: see CollectionState; by default MLflow's."""
         if collection not in self.states:
             listed = kind or _KIND_OF.get(collection) or ""
-            covered = covers or qualified_names.everything_of(self.source)
+            covered = self.clean.name(covers or qualified_names.everything_of(self.source))
             self.states[collection] = CollectionState(
                 self.source, collection, listed, covered, mode=mode, container=container_of(self.source, covered)
             )
@@ -50,7 +57,7 @@ class SnapshotWriter:
 
     def has(self, kind: AssetKind, qualified_name: str) -> bool:
         """Whether that asset was written or carried forward."""
-        return qualified_name in self._seen[kind]
+        return self.clean.name(qualified_name) in self._seen[kind]
 
     def names(self, kind: AssetKind) -> set[str]:
         """Qualified names of the assets of that kind that were written or carried forward."""
@@ -58,10 +65,11 @@ class SnapshotWriter:
 
     def add(self, kind: AssetKind, row: Mapping[str, Any]) -> bool:
         """False if that asset was already written: pages of a list that changes can repeat items."""
-        name = row["qualified_name"]
+        names = {column: self.clean.name(row[column]) for column in _NAMES if row.get(column)}
+        name = names["qualified_name"]
         if name in self._seen[kind]:
             return False
-        self._table(f"assets/{kind}.parquet", ASSETS[kind]).add({"source": self.source, **row})
+        self._table(f"assets/{kind}.parquet", ASSETS[kind]).add({"source": self.source, **row, **names})
         self._seen[kind].add(name)
         return True
 
@@ -88,11 +96,11 @@ class SnapshotWriter:
         """Writes one relation. rule: how it was found. stated_by: the asset with which it is carried forward."""
         row = {
             "kind": kind,
-            "from_name": from_name,
-            "to_name": to_name,
-            "rule": rule,
+            "from_name": self.clean.name(from_name),
+            "to_name": self.clean.name(to_name),
+            "rule": self.clean.text(rule),
             "heuristic": heuristic,
-            "stated_by": stated_by,
+            "stated_by": self.clean.name(stated_by),
             "attributes_json": json_text.dump(attributes) if attributes else None,
         }
         self._table("relations.parquet", RELATIONS).add(row)
@@ -103,7 +111,9 @@ class SnapshotWriter:
         qualified_name: None where the item's id does not say, so that it could be any asset of the collection.
         """
         self.state(collection).quarantined += 1
-        self._quarantined.setdefault(collection, {})[native_id] = qualified_name
+        self._quarantined.setdefault(collection, {})[native_id] = (
+            self.clean.name(qualified_name) if qualified_name else None
+        )
         self._note("quarantine.parquet", collection, native_id, self.scrubber.text(reason), qualified_name)
 
     def quarantined_ids(self, collection: str) -> set[str]:
@@ -165,7 +175,7 @@ class SnapshotWriter:
             "collection": collection,
             "native_id": native_id[:LONGEST_ID],
             "reason": reason[:500],
-            "qualified_name": qualified_name if is_known else None,
+            "qualified_name": self.clean.name(qualified_name) if qualified_name and is_known else None,
         }
         self._table(table, QUARANTINE).add(row)
 

@@ -10,6 +10,7 @@ from tests.golden.foundry import BASE_MODEL
 from tests.golden.world import Case, EstateBuilder, labels
 
 UNREGISTERED, CONFLICT = "deployment.unregistered", "deployment.not_production"
+OPEN_SECRET = "security.secret_in_deployment"
 _AZURE = frozenset({"azure_ml"})
 
 
@@ -47,6 +48,15 @@ def _gone(world: EstateBuilder) -> None:
     workspace = _workspace(world, "deployed-and-gone")
     version = workspace.named("models", "gone", "versions", "2")
     workspace.deployment(workspace.endpoint("deployed-and-gone-ep"), "deployed-and-gone-ep / blue", version)
+
+
+def _open_secret(world: EstateBuilder) -> None:
+    where = {"secrets_removed": 1, "secrets_where": "environment variable AZURE_KEY: Azure Service Key"}
+    workspace = _workspace(world, "open-secret")
+    endpoint = workspace.endpoint("open-secret-ep")
+    workspace.deployment(endpoint, "open-secret-ep / blue", None, **where)
+    workspace.deployment(endpoint, "open-secret-ep / idle", None, 0, **where)
+    workspace.deployment(endpoint, "open-secret-ep / clean", None, 0, secrets_removed=0)
 
 
 def _elsewhere(world: EstateBuilder) -> None:
@@ -112,6 +122,12 @@ def cases() -> Iterator[Case]:
         found = labels({f"{name}-ep / blue": {UNREGISTERED}}) if serves else frozenset()
         yield Case(name, _AZURE, _serving(name, **stated), found)
     yield Case("deployed-and-gone", _AZURE, _gone, labels({"deployed-and-gone-ep / blue": {UNREGISTERED}}))
+    yield Case(
+        "open-secret",
+        _AZURE,
+        _open_secret,
+        labels({"open-secret-ep / blue": {UNREGISTERED, OPEN_SECRET}, "open-secret-ep / idle": {OPEN_SECRET}}),
+    )
     yield Case("deployed-from-afar", _AZURE, _elsewhere)
     yield Case("deployed-unread", _AZURE, _unread_models)
     yield Case("deployed-base", _AZURE, _base_model)

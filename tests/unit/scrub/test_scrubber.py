@@ -236,6 +236,29 @@ def test_mapping_and_take() -> None:
     assert values["token"] == "abc" and list(scrubber.mapping(values)) == list(values)
 
 
+def test_where_it_stood_is_told_without_the_value() -> None:
+    scrubber = Scrubber()
+    scrubber.mapping({"note": f"see {TOKENS[5][1]} and {TOKENS[5][1]}", "db_password": PW, "lr": "1"}, "tag")
+    scrubber.text("ab " + TOKENS[5][1], "description")
+    scrubber.pair("a; b\n: c", TOKENS[5][1], "parameter")
+    where = "tag db_password: named password; tag note: GitHub Token; description: GitHub Token"
+    assert scrubber.take_columns() == {
+        "secrets_removed": 5,
+        "secrets_where": f"{where}; parameter a, b : c: GitHub Token",
+    }
+    assert scrubber.take_columns() == {"secrets_removed": 0, "secrets_where": None}
+
+
+@pytest.mark.parametrize(("values", "count"), [
+    ({"AZURE_KEY": HEX[:32]}, 1), ({"CACHE_KEY": HEX}, 0), ({"SORT_KEY": "customer_id"}, 0), ({"A": HEX[:32]}, 0),
+    ({"AZURE_KEY": "${KEY}"}, 0), ({"KEY": str(uuid.UUID(int=2**127))}, 0), ({"API_KEY": PW}, 1),
+])  # fmt: skip
+def test_a_look_counts_what_only_the_word_key_tells(values: dict[str, str], count: int) -> None:
+    scrubber = Scrubber()
+    scrubber.look(values, "environment variable")
+    assert scrubber.take() == count
+
+
 def test_two_of_a_kind_and_neighbours() -> None:
     scrubber = Scrubber()
     token = "gh" + "p_" + MIX[:36]

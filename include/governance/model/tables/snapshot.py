@@ -10,7 +10,11 @@ import pyarrow as pa
 from ..assets import AssetKind
 from .column_types import COUNT, FLAG, TEXT, WHEN
 
-_COMMON = [("qualified_name", TEXT), ("source", TEXT), ("native_id", TEXT), ("name", TEXT), ("secrets_removed", COUNT)]
+_COMMON = [
+    *(("qualified_name", TEXT), ("source", TEXT), ("native_id", TEXT), ("name", TEXT)),
+    ("secrets_removed", COUNT),  # those that lie open at the source in fields that are not read count too
+    ("secrets_where", TEXT),  # places and kinds in words; null where there is none
+]
 
 
 # Of an asset that stands in a workspace, account or project

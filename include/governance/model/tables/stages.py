@@ -85,6 +85,7 @@ EVIDENCE = pa.schema(
         ("metric_count", COUNT),
         ("signature", TEXT),  # present, absent; null where only the artifact would tell
         ("secrets_removed", COUNT),
+        ("secrets_where", TEXT),  # places and kinds in words
         # of agents, and of its lineage as a whole
         ("stands_on", TEXT),  # of an agent: its models and data, in words
         ("stands_on_json", TEXT),  # of an agent: list of {kind, qualified_name, rule}
@@ -137,6 +138,8 @@ SERVING = pa.schema(
         ("serves", FLAG),  # takes traffic, or is published
         ("model_reference", TEXT),  # as the source states it
         ("behind", TEXT),  # registered versions and base models, in words
+        ("secrets_removed", COUNT),  # null for an agent, which is judged as a version
+        ("secrets_where", TEXT),
         ("unregistered_reason", TEXT),  # null where something registered is upstream, or nothing is served
         ("incomplete_reason", TEXT),
     ]

@@ -21,8 +21,8 @@ from ..states.signals import decisive, signals_of
 from .declarations import Asset, Declarations, Tagged
 
 _AGENT = ("source", "name", "container", "archived", "state", "published", "description", "tags_json")
-_MORE = ("secrets_removed", "created_at", "latest_version")
-_VERSION = ("agent", "version", "is_latest", "description", "tags_json", "secrets_removed", "model")
+_MORE = ("secrets_removed", "secrets_where", "created_at", "latest_version")
+_VERSION = ("agent", "version", "is_latest", "description", "tags_json", "secrets_removed", "secrets_where", "model")
 _NAMED = (AssetKind.BASE_MODEL, AssetKind.MODEL_VERSION, AssetKind.DATASET, AssetKind.DEPLOYMENT, AssetKind.ENDPOINT)
 _MODELS = (str(AssetKind.BASE_MODEL), str(AssetKind.MODEL_VERSION))
 
@@ -107,6 +107,8 @@ class Agents:
             "in_production": signal.state == "production",
             "description": latest.get("description") or row["description"] or declared["description"],
             "secrets_removed": int(row["secrets_removed"] or 0) + int(latest.get("secrets_removed") or 0),
+            "secrets_where": "; ".join(dict.fromkeys(filter(None, (row["secrets_where"], latest.get("secrets_where")))))
+            or None,
             "stands_on": ", ".join(dict.fromkeys(labels)) or None,
             "stands_on_json": json_text.dump(steps),
             "paths": "\n".join(sorted({path for step in steps for path in _paths(step)})),

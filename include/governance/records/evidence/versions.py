@@ -31,10 +31,12 @@ from .traffic import traffic_of
 from .upstream import datasets_of, run_of_version
 
 _WORKSPACE = re.compile(r"/subscriptions/[^/?]+/.+?/workspaces/[^/?]+", re.IGNORECASE)
-_SECRETS = ("secrets_removed", "model_secrets_removed", "run_secrets_removed")
+# Whose secrets count for a version, by what the columns begin with
+_SECRETS = {"": "", "model_": "its model's ", "run_": "its run's "}
 _VERSION = (
     *("source", "name", "model", "model_name", "version", "stage", "description", "tags_json", "aliases_json"),
-    *("run_link", "source_uri", "logged_model_id", "secrets_removed", "container", "archived", "created_at"),
+    *("run_link", "source_uri", "logged_model_id", "secrets_removed", "secrets_where", "container"),
+    *("archived", "created_at"),
 )
 
 
@@ -92,7 +94,8 @@ class Versions:
             "traffic": percent,
             "traffic_conflict": _conflict(signals, percent),
             "description": row["description"] or row["model_description"] or declared["description"],
-            "secrets_removed": sum(int(row[column] or 0) for column in _SECRETS),
+            "secrets_removed": sum(int(row[f"{prefix}secrets_removed"] or 0) for prefix in _SECRETS),
+            "secrets_where": _secrets_where(row),
         }
         return {
             **found,
@@ -176,6 +179,17 @@ def _conflict(signals: Sequence[Signal], percent: int | None) -> str | None:
     return f"{own.state} ({own.words})" if at_odds else None
 
 
+def _secrets_where(row: Mapping[str, Any]) -> str | None:
+    """`its run's parameter db_password: named password`."""
+    stated = {prefix: row[f"{prefix}secrets_where"] for prefix in _SECRETS}
+    return (
+        "; ".join(
+            f"{_SECRETS[prefix]}{found}" for prefix, where in stated.items() if where for found in where.split("; ")
+        )
+        or None
+    )
+
+
 def _paths(row: Mapping[str, Any]) -> str:
     """The paths of kinds that its lineage leads over, one a line."""
     run = row["run_state"] in ("active", "deleted")
@@ -200,19 +214,21 @@ def _fingerprint(row: Mapping[str, Any], metrics: str | None) -> str | None:
 
 
 def _models(merged: MergedSnapshots) -> pd.DataFrame:
-    models = merged.frame(AssetKind.MODEL, ["description", "tags_json", "secrets_removed"])
+    models = merged.frame(AssetKind.MODEL, ["description", "tags_json", "secrets_removed", "secrets_where"])
     return models.rename(
         columns={
             "qualified_name": "model",
             "description": "model_description",
             "tags_json": "model_tags_json",
             "secrets_removed": "model_secrets_removed",
+            "secrets_where": "model_secrets_where",
         }
     )
 
 
 def _runs(merged: MergedSnapshots, expected: pd.Series) -> pd.DataFrame:
-    columns = ["experiment", "lifecycle_stage", "metrics_json", "tags_json", "secrets_removed", "signature"]
+    columns = ["experiment", "lifecycle_stage", "metrics_json", "tags_json", "signature"]
+    columns += ["secrets_removed", "secrets_where"]
     return merged.frame(AssetKind.RUN, columns, expected).rename(
         columns={
             "qualified_name": "run",
@@ -220,6 +236,7 @@ def _runs(merged: MergedSnapshots, expected: pd.Series) -> pd.DataFrame:
             "metrics_json": "run_metrics_json",
             "tags_json": "run_tags_json",
             "secrets_removed": "run_secrets_removed",
+            "secrets_where": "run_secrets_where",
         }
     )
 

@@ -17,6 +17,7 @@ from ...model.rows import Row
 from ..azure.fields import ArmFields, when
 from ..fields import Malformed, identity, mapping, objects, part, text, word
 from .containers import Container
+from .tools import hidden_of
 
 _AGENT = ("configuration_state", "state_source", "digital_worker_type", "agent_endpoint", "blueprint_reference")
 _VERSION = ("status", "draft", "agent_guid")
@@ -62,7 +63,7 @@ def agent_row(item: Mapping[str, Any], project: Container, published: bool | Non
         tags_json=fields.tags(newest.get("metadata")),
         public_network=project.row["public_network"],
         **_identity(item, project, fields),
-        **_callers(item),
+        **_callers(item, fields),
     )
 
 
@@ -80,6 +81,7 @@ def version_row(
     version = identity(item, "version")
     definition = part(item, "definition")
     stated = word(definition, "instructions")
+    _look(definition, fields, publish=publish)
     return fields.row(
         qualified_name=qualified_names.azure(project.id, "agents", agent, "versions", version),
         native_id=project.below("agents", agent, "versions", version),
@@ -109,6 +111,15 @@ def model_of(definition: Mapping[str, Any]) -> str | None:
     return text(word(definition, "model"))
 
 
+def _look(definition: Mapping[str, Any], fields: ArmFields, *, publish: bool) -> None:
+    fields.look("environment variable", definition.get("environment_variables"))
+    fields.look("workflow", definition.get("workflow"))
+    if not publish:
+        fields.look("instructions", definition.get("instructions"))
+    for tool, hidden in hidden_of(definition):
+        fields.look(f"tool {tool}", hidden)
+
+
 def _settings(item: Mapping[str, Any], definition: Mapping[str, Any]) -> dict[str, Any]:
     settings = {key: item[key] for key in _VERSION if item.get(key)}
     settings |= {key: definition[key] for key in _DEFINITION if definition.get(key) is not None}
@@ -127,7 +138,9 @@ def _identity(item: Mapping[str, Any], project: Container, fields: ArmFields) ->
         }
     blueprint = part(item, "blueprint") or part(latest(item), "blueprint")
     principals = {
-        str(identity["principal_id"]).lower() for identity in (own, blueprint) if identity.get("principal_id")
+        fields.text(str(stated["principal_id"]).lower()) or ""
+        for stated in (own, blueprint)
+        if stated.get("principal_id")
     }
     return {"runs_as": "its own agent identity", "principals_json": json_text.dump(sorted(principals))}
 
@@ -137,13 +150,13 @@ def _blueprint(item: Mapping[str, Any]) -> str | None:
     return text(reference.get("blueprint_id")) or text(part(item, "blueprint").get("client_id"))
 
 
-def _callers(item: Mapping[str, Any]) -> Row:
+def _callers(item: Mapping[str, Any], fields: ArmFields) -> Row:
     """Only where the agent has an endpoint of its own that says so; null else: callers come through its project."""
     endpoint = item.get("agent_endpoint")
     schemes = objects(endpoint, "authorization_schemes") if isinstance(endpoint, dict) else ()
     kinds = {word(scheme, "type") for _, scheme in schemes}
     known = sorted({"Entra ID" if kind == "Entra" else str(kind) for kind in kinds if kind})
-    return {"caller_auth": " or ".join(known) or None, "static_keys": False if known == ["Entra ID"] else None}
+    return {"caller_auth": fields.text(" or ".join(known)), "static_keys": False if known == ["Entra ID"] else None}
 
 
 def _digest(instructions: str) -> str:

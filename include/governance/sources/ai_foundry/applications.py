@@ -38,8 +38,8 @@ def application_row(item: Mapping[str, Any], project: Container, fields: ArmFiel
         location=project.row["location"],
         properties_json=fields.document({key: properties[key] for key in _KEPT if properties.get(key)}),
         runs_as="its own agent identity" if principal else None,
-        principals_json=json_text.dump([str(principal).lower()] if principal else []),
-        public_network=public_network(properties) or project.row["public_network"],
+        principals_json=json_text.dump([fields.text(str(principal).lower())] if principal else []),
+        public_network=fields.text(public_network(properties)) or project.row["public_network"],
         **fields.placed(item, project.qualified_name, project.link("resource/agentsList")),
     )
 

@@ -149,6 +149,6 @@ def _row(item: Mapping[str, Any], container: Container, fields: ArmFields, state
         platform="ai_foundry",
         location=fields.text(item.get("location")),
         properties_json=fields.document(stated),
-        public_network=public_network(part(item, "properties")),
+        public_network=fields.text(public_network(part(item, "properties"))),
         **fields.identity(item),
     )

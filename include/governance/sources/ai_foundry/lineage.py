@@ -207,16 +207,16 @@ class Lineage:
                 rule=pending.rule,
                 stated_by=pending.stated_by,
                 heuristic=pending.heuristic,
-                attributes={"version": pending.version} if pending.version else None,
+                attributes={"version": self.writer.clean.text(pending.version)} if pending.version else None,
             )
 
     def _tool(self, project: Container, tool: Tool) -> UsedTool:
         names = [self._connection(project, stated) for stated in tool.connections]
-        connections = tuple(dict.fromkeys(name for name in names if name))
+        connections = tuple(dict.fromkeys(self.writer.clean.name(name) for name in names if name))
         display = {
             "type": self.fields.text(tool.type),
             "name": self.fields.text(tool.name),
-            "reaches": [self.fields.text(address) for address in tool.reaches],
+            "reaches": [self.fields.text(address, f"address of tool {tool.name}") for address in tool.reaches],
             "connection": connections[0] if len(connections) == 1 else list(connections) or None,
         }
         return UsedTool(tool, display, connections)

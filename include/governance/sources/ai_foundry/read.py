@@ -183,11 +183,14 @@ class _Reading(AzureReading[AiFoundrySource]):
 
         If it was listed at the last read, its absence may be a passing fault.
         """
+        begun = False  # the page before may still be in the parser's hands, and not counted yet
         try:
-            yield from pages
+            for page in pages:
+                begun = True
+                yield page
         except SourceError as error:
             absent = error.data.get("status") in _ABSENT or _unknown_version(error)
-            if not (listing.absent and absent) or state.pages or self.last.offered(state.collection):
+            if not (listing.absent and absent) or begun or state.pages or self.last.offered(state.collection):
                 raise
             state.state, state.reason = ReadStatus.UNSUPPORTED, error.message
 

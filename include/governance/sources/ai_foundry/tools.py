@@ -43,6 +43,22 @@ def tools_of(definition: Mapping[str, Any]) -> list[Tool]:
     return [_tool(tool) for _, tool in objects(definition, "tools")]
 
 
+def hidden_of(definition: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(name of a tool or its type, what of it is never shown): its headers, schemas, parameters."""
+    tools = definition.get("tools")
+    for tool in tools if isinstance(tools, list) else ():
+        if isinstance(tool, dict):
+            kind = text(tool.get("type")) or "unknown"
+            own = tool.get(kind)
+            inner: Mapping[str, Any] = own if isinstance(own, dict) else {}
+            yield _name(tool, inner) or kind, {**_unshown(inner), **_unshown(tool, but=kind)}
+
+
+def _unshown(level: Mapping[str, Any], but: str = "") -> dict[str, Any]:
+    shown = {*_REACHES, *_CONNECTIONS, *_NAMES, "type", but}
+    return {key: value for key, value in level.items() if key not in shown}
+
+
 def _tool(tool: Mapping[str, Any]) -> Tool:
     kind = text(tool.get("type")) or "unknown"
     own = tool.get(kind)

@@ -12,8 +12,8 @@ from typing import Any
 
 from ...model import json_text, qualified_names
 from ...model.rows import Row
-from ...scrub import Scrubber
-from ..fields import Malformed, epoch_millis, flag, note_unparsed, part, text, word
+from ...scrub import METADATA, Scrubber
+from ..fields import Malformed, epoch_millis, flag, leaves, note_unparsed, part, text, word
 from ..items import ItemId
 
 _LONGEST_DOCUMENT = 64_000
@@ -69,22 +69,28 @@ class ArmFields:
         self._scrubber = scrubber
 
     def row(self, **columns: Any) -> Row:
-        """The row with the secrets that were removed from it."""
-        return {**columns, "secrets_removed": self._scrubber.take()}
+        """The row with the secrets that were removed from it, and where they stood."""
+        return {**columns, **self._scrubber.take_columns()}
 
-    def text(self, value: Any) -> str | None:
+    def text(self, value: Any, origin: str = METADATA) -> str | None:
         """A text, scrubbed; None for missing and empty."""
         cleaned = text(value)
-        return self._scrubber.text(cleaned) if cleaned else None
+        return self._scrubber.text(cleaned, origin) if cleaned else None
 
-    def tags(self, tags: Any) -> str:
+    def look(self, origin: str, value: Any) -> None:
+        """Counts the secrets that lie open in a field of which nothing is kept, with where it stands."""
+        self._scrubber.look(dict(leaves(value)), origin)
+
+    def tags(self, tags: Any, origin: str = "tag") -> str:
         """A JSON object of texts; {} where there are none. Raises Malformed where it is no object."""
         if tags is None:
             return json_text.dump({})
         if not isinstance(tags, dict):
             raise Malformed("tags or properties are not an object")
         texts = {str(text(key) or ""): text(value) or "" for key, value in tags.items()}
-        return json_text.dump({self._scrubber.text(key): value for key, value in self._scrubber.mapping(texts).items()})
+        return json_text.dump(
+            {self._scrubber.text(key): value for key, value in self._scrubber.mapping(texts, origin).items()}
+        )
 
     def document(self, value: Any) -> str | None:
         """Any JSON value as a JSON text, scrubbed leaf by leaf, its texts cut to 2,000 characters; None for nothing.
@@ -103,7 +109,7 @@ class ArmFields:
     def _clean(self, value: Any, name: str = "") -> Any:
         if isinstance(value, str):
             shown = text(value) or ""
-            return self._scrubber.pair(name, shown)[:_LONGEST_TEXT] if name else self._scrubber.text(shown)
+            return self._scrubber.pair(name, shown, "property")[:_LONGEST_TEXT] if name else self._scrubber.text(shown)
         if isinstance(value, dict):
             return {self._scrubber.text(str(key)): self._clean(part, str(key)) for key, part in value.items()}
         if isinstance(value, list):
@@ -120,7 +126,7 @@ class ArmFields:
             "created_by": self.text(system.get("createdBy") or properties.get("createdBy")),
             "created_at": when(system, "createdAt") or when(properties, "creationTime"),
             "updated_at": when(system, "lastModifiedAt"),
-            "description": self.text(properties.get("description")),
+            "description": self.text(properties.get("description"), "description"),
             "tags_json": self.tags(item.get("tags") or properties.get("tags")),
         }
 
@@ -136,9 +142,10 @@ class ArmFields:
         ]
         words = ["its own identity"] if identity.get("principalId") else []
         words += [f"user-assigned identity {last_segment(name)}" for name in sorted(assigned)]
+        shown = {self.text(str(principal).lower()) or "" for principal in principals}
         return {
             "runs_as": self.text(" and ".join(words)) if words else None,
-            "principals_json": json_text.dump(sorted({str(principal).lower() for principal in principals})),
+            "principals_json": json_text.dump(sorted(shown)),
         }
 
     def key(self, raw: str) -> str:

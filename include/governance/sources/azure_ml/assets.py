@@ -47,6 +47,7 @@ class Assets:
             "created_by_type": part(item, "systemData").get("createdByType"),
         }
         placed = self._placed(item, container, "model", f"{model_name}:{version}", "details")
+        self.fields.look("flavor", properties.get("flavors"))
         return self.fields.row(
             qualified_name=qualified_names.azure_part(model, "versions", version),
             native_id=native_id,

@@ -148,7 +148,7 @@ def _row(
         subtype=container.subtype,
         location=container.location,
         properties_json=fields.document(stated),
-        public_network=public_network(properties),
+        public_network=fields.text(public_network(properties)),
         **fields.placed(item, parent, container.link()),
         **fields.identity(item),
     )

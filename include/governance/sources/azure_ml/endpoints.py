@@ -65,8 +65,8 @@ def endpoint_row(item: Mapping[str, Any], workspace: Container, kind: str, field
         kept["content safety"] = safety or properties["contentSafetyStatus"]
     access = {
         **fields.identity(item),
-        **_caller_auth(word(properties, "authMode")),
-        "public_network": public_network(properties),
+        **_caller_auth(fields.text(word(properties, "authMode"))),
+        "public_network": fields.text(public_network(properties)),
     }
     row = fields.row(
         qualified_name=qualified_names.azure_part(workspace.assets, _COLLECTION[kind], name),
@@ -75,8 +75,8 @@ def endpoint_row(item: Mapping[str, Any], workspace: Container, kind: str, field
         endpoint_type=kind,
         address=fields.text(properties.get("scoringUri") or part(properties, "inferenceEndpoint").get("uri")),
         state=fields.text(properties.get("provisioningState")),
-        traffic_json=json_text.dump(properties.get("traffic") or {}) if kind == "online" else None,
-        mirror_traffic_json=json_text.dump(properties.get("mirrorTraffic") or {}) if kind == "online" else None,
+        traffic_json=_document(properties, "traffic", fields) if kind == "online" else None,
+        mirror_traffic_json=_document(properties, "mirrorTraffic", fields) if kind == "online" else None,
         location=fields.text(item.get("location")),
         properties_json=fields.document(kept),
         **fields.placed(item, workspace.qualified_name, workspace.link("endpoints", _PAGE[kind], name, "detail")),
@@ -93,6 +93,7 @@ def deployment_row(item: Mapping[str, Any], workspace: Container, served: Served
     instance = properties.get("instanceType") or part(properties, "resources").get("instanceType")
     compute = word(properties, "compute")
     kept = {key: properties[key] for key in _KEPT_OF_DEPLOYMENT if properties.get(key)}
+    fields.look("environment variable", properties.get("environmentVariables"))
     link = workspace.link("endpoints", _PAGE[served.type], served.name, "detail")
     return fields.row(
         qualified_name=qualified_names.azure_part(served.qualified_name, "deployments", name),
@@ -148,6 +149,10 @@ def model_reference(properties: Mapping[str, Any]) -> str | None:
     if isinstance(stated, dict):
         return word(stated, "assetId") or word(stated, "path") or word(stated, "dataPath") or None
     return word(properties, "model") or None
+
+
+def _document(properties: Mapping[str, Any], field: str, fields: ArmFields) -> str:
+    return fields.document(properties.get(field)) or json_text.dump({})
 
 
 def _caller_auth(mode: str | None) -> Row:

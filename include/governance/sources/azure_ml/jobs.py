@@ -38,6 +38,19 @@ _CONTEXT_WORDS = {
 }
 
 
+# What is not kept of a job, and may hold secrets all the same: field, what a name in it is the name of
+_LOOKED_AT = (
+    ("environmentVariables", "environment variable"),
+    ("command", "command"),
+    ("outputs", "output"),
+    ("trial", "sweep"),
+    ("jobs", "pipeline step"),
+    ("taskDetails", "AutoML task"),
+    ("fineTuningDetails", "fine-tuning"),
+    ("services", "service"),
+)
+
+
 class Use(NamedTuple):
     """One thing that a job reads. reference: as it states it. context: training, validation, test."""
 
@@ -68,13 +81,16 @@ def job_row(item: Mapping[str, Any], workspace: Container, fields: ArmFields) ->
     """A row of Kind.RUN without its relations, metrics and MLflow parameters. Raises Malformed."""
     native_id, name, properties = resource_id(item), identity(item, "name"), part(item, "properties")
     stated = part(properties, "properties")
-    placed = fields.placed(item, workspace.qualified_name, _studio(properties) or workspace.link("runs", name))
+    placed = fields.placed(
+        item, workspace.qualified_name, fields.text(_studio(properties)) or workspace.link("runs", name)
+    )
     created_at, created_by = placed.pop("created_at"), placed["created_by"]
+    _look(properties, fields)
     del placed["updated_at"]
     return fields.row(
         qualified_name=qualified_names.azure(native_id),
         native_id=name,
-        name=fields.text(properties.get("displayName")) or name,
+        name=fields.text(properties.get("displayName")) or fields.text(name),
         experiment=qualified_names.azure(workspace.id, "experiments", experiment_name(properties)),
         status=fields.text(properties.get("status")),
         lifecycle_stage="active",
@@ -85,7 +101,7 @@ def job_row(item: Mapping[str, Any], workspace: Container, fields: ArmFields) ->
         git_commit=fields.text(_first(stated, _COMMITS)),
         git_repository=fields.text(_first(stated, _REPOSITORIES)),
         code_source=fields.text(_first(stated, _SCRIPTS) or _code(properties)),
-        params_json=fields.tags(_literals(properties)),
+        params_json=fields.tags(_literals(properties), "parameter"),
         metrics_json=json_text.dump({}),
         dataset_count=0,
         job_type=fields.text(str(properties.get("jobType") or "unknown").lower()),
@@ -157,6 +173,14 @@ def parent_of(properties: Mapping[str, Any]) -> str | None:
         if not parent and isinstance(holder, dict):
             parent = text(_first({str(key).lower(): value for key, value in holder.items()}, _PARENT_PROPERTIES))
     return parent
+
+
+def _look(properties: Mapping[str, Any], fields: ArmFields) -> None:
+    for field, origin in _LOOKED_AT:
+        fields.look(origin, properties.get(field))
+    literals = _literals(properties)
+    stated = {name: value for name, value in _objects(properties, "inputs") if name not in literals}
+    fields.look("input", stated)
 
 
 def _kept(properties: Mapping[str, Any], stated: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from ...staging.snapshot import Snapshot
 from ..azure.session import AzureSession
 from ..mlflow.read import read_mlflow
 from ..mlflow.rest import MlflowRestClient
+from ..secrets import secrets_of
 
 _SOURCE = "workspace"  # the name of the nested source, which no name of this snapshot holds
 _TEXTS = ("name", "status", "lifecycle_stage", "user", "artifact_uri", "parent_run_id", "description", "git_commit")
@@ -39,6 +40,7 @@ _COLUMNS = [
     "tags_json",
     "signature",
     "secrets_removed",
+    "secrets_where",
     "started_at",
     "ended_at",
 ]
@@ -166,7 +168,7 @@ def completed(row: Row, run: Row) -> Row:
         "git_repository": row["git_repository"] or json_text.load(run["tags_json"]).get(_REPOSITORY_TAG),
         "code_source": row["code_source"] or run["code_source"],
         "signature": run["signature"],
-        "secrets_removed": (row["secrets_removed"] or 0) + (run["secrets_removed"] or 0),
+        **secrets_of([row, run]),
     }
 
 
@@ -188,6 +190,7 @@ def run_row(run: Row, workspace_id: str, container: str, experiment: str, link: 
         "archived": run["lifecycle_stage"] == "deleted",
         "created_by": run["user"],
         "secrets_removed": run["secrets_removed"] or 0,
+        "secrets_where": run["secrets_where"],
     }
 
 

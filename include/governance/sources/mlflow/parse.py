@@ -14,8 +14,8 @@ import orjson
 
 from ...model import json_text, qualified_names
 from ...model.rows import Row
-from ...scrub import Scrubber
-from ..fields import Malformed, identity, items, note_unparsed, part, text, timestamp
+from ...scrub import METADATA, Scrubber
+from ..fields import Malformed, identity, items, leaves, note_unparsed, part, text, timestamp
 
 _PROMPT_TAG = "mlflow.prompt.is_prompt"
 _LOGGED_MODELS_TAG = "mlflow.log-model.history"
@@ -49,7 +49,7 @@ class Parser:
     def experiment(self, record: Mapping[str, Any]) -> Row:
         """A row of AssetKind.EXPERIMENT. Raises Malformed."""
         experiment_id = identity(record, "experiment_id")
-        tags = self._texts(record.get("tags"))
+        tags = self._texts(record.get("tags"), "tag")
         return self._row(
             qualified_name=qualified_names.experiment(self._source, experiment_id),
             native_id=experiment_id,
@@ -66,7 +66,7 @@ class Parser:
         """A row of AssetKind.RUN. Raises Malformed."""
         info, data = part(record, "info"), part(record, "data")
         run_id = _run_id(info)
-        tags = self._texts(data.get("tags"))
+        tags = self._texts(data.get("tags"), "tag")
         return self._row(
             qualified_name=qualified_names.run(self._source, run_id),
             native_id=run_id,
@@ -82,7 +82,7 @@ class Parser:
             description=tags.get("mlflow.note.content"),
             git_commit=tags.get("mlflow.source.git.commit"),
             code_source=tags.get("mlflow.source.name"),
-            params_json=json_text.dump(self._texts(data.get("params"))),
+            params_json=json_text.dump(self._texts(data.get("params"), "parameter")),
             metrics_json=json_text.dump(self._metrics(data.get("metrics"))),
             tags_json=json_text.dump({key: value for key, value in tags.items() if key != _LOGGED_MODELS_TAG}),
             signature=_signature(tags.get(_LOGGED_MODELS_TAG)),
@@ -109,7 +109,9 @@ class Parser:
     def _dataset(self, record: Mapping[str, Any]) -> Row:
         name = self.key(record, "name")
         digest, source_text = self._free(record.get("digest")) or "", text(record.get("source")) or ""
-        uri = self._free(_source_uri(source_text))
+        raw_uri = _source_uri(source_text)
+        uri = self._free(raw_uri, "address of a dataset")
+        self._scrubber.look(_beside(raw_uri, source_text), "source of a dataset")
         return self._row(
             qualified_name=qualified_names.dataset(self._source, name, digest, uri or self._scrubber.text(source_text)),
             native_id=f"{name}@{digest}" if digest else name,
@@ -138,9 +140,9 @@ class Parser:
             created_at=timestamp(info, "creation_timestamp_ms"),
             updated_at=timestamp(info, "last_updated_timestamp_ms"),
             creator=self._free(info.get("creator_id")),
-            params_json=json_text.dump(self._texts(data.get("params"))),
+            params_json=json_text.dump(self._texts(data.get("params"), "parameter")),
             metrics_json=json_text.dump(self._metrics(data.get("metrics"))),
-            tags_json=json_text.dump(self._texts(info.get("tags"))),
+            tags_json=json_text.dump(self._texts(info.get("tags"), "tag")),
         )
 
     def model(self, record: Mapping[str, Any]) -> Row:
@@ -150,11 +152,11 @@ class Parser:
             qualified_name=qualified_names.model(self._source, name),
             native_id=name,
             name=text(name),
-            description=self._free(record.get("description")),
+            description=self._free(record.get("description"), "description"),
             created_at=timestamp(record, "creation_timestamp"),
             updated_at=timestamp(record, "last_updated_timestamp"),
-            tags_json=json_text.dump(self._texts(record.get("tags"))),
-            aliases_json=json_text.dump(_aliases(record)),
+            tags_json=json_text.dump(self._texts(record.get("tags"), "tag")),
+            aliases_json=json_text.dump(self._aliases(record)),
         )
 
     def prompt(self, record: Mapping[str, Any]) -> Row:
@@ -168,7 +170,7 @@ class Parser:
         model_name, version = self.key(record, "name"), identity(record, "version")
         if not _VERSION.fullmatch(version):
             raise Malformed("`version` is not a number")
-        source_uri = self._free(record.get("source"))
+        source_uri = self._free(record.get("source"), "source address")
         return self._row(
             qualified_name=qualified_names.model_version(self._source, model_name, version),
             native_id=f"{model_name}/{version}",
@@ -178,7 +180,7 @@ class Parser:
             version=int(version),
             stage=self._free(_stage(record.get("current_stage"))),
             status=self._free(record.get("status")),
-            description=self._free(record.get("description")),
+            description=self._free(record.get("description"), "description"),
             user=self._free(record.get("user_id")),
             created_at=timestamp(record, "creation_timestamp"),
             updated_at=timestamp(record, "last_updated_timestamp"),
@@ -186,14 +188,14 @@ class Parser:
             run_link=self._free(record.get("run_link")),
             source_uri=source_uri,
             logged_model_id=_logged_model_id(source_uri),
-            tags_json=json_text.dump(self._texts(record.get("tags"))),
+            tags_json=json_text.dump(self._texts(record.get("tags"), "tag")),
             aliases_json=json_text.dump(sorted(aliases.get(version, []))),
         )
 
     def key(self, record: Mapping[str, Any], field: str) -> str:
         """A name that is an identity; should a secret stand in it, a hash tells it from others."""
         raw = identity(record, field)
-        clean = self._scrubber.text(raw)
+        clean = self._scrubber.text(raw, field)
         return raw if clean == raw else f"{clean} {qualified_names.short_hash(raw)}"
 
     def display_id(self, record: Any, fields: Iterable[str]) -> str:
@@ -229,16 +231,19 @@ class Parser:
         except (Malformed, AttributeError):
             return NO_ID
 
-    def _row(self, **columns: Any) -> Row:
-        return {**columns, "secrets_removed": self._scrubber.take()}
+    def _aliases(self, record: Mapping[str, Any]) -> dict[str, str]:
+        return {self.key(item, "alias"): self.key(item, "version") for item in items(record, "aliases")}
 
-    def _free(self, value: Any) -> str | None:
+    def _row(self, **columns: Any) -> Row:
+        return {**columns, **self._scrubber.take_columns()}
+
+    def _free(self, value: Any, origin: str = METADATA) -> str | None:
         """A free text of the source, scrubbed."""
         cleaned = text(value)
-        return self._scrubber.text(cleaned) if cleaned else None
+        return self._scrubber.text(cleaned, origin) if cleaned else None
 
-    def _texts(self, entries: Any) -> dict[str, str]:
-        clean = self._scrubber.mapping({key: text(value) or "" for key, value in pairs(entries).items()})
+    def _texts(self, entries: Any, origin: str) -> dict[str, str]:
+        clean = self._scrubber.mapping({key: text(value) or "" for key, value in pairs(entries).items()}, origin)
         return {self._clean_key(key): value for key, value in clean.items()}
 
     def _metrics(self, entries: Any) -> dict[str, Any]:
@@ -276,10 +281,6 @@ def is_prompt(record: Mapping[str, Any]) -> bool:
     )
 
 
-def _aliases(record: Mapping[str, Any]) -> dict[str, str]:
-    return {identity(item, "alias"): identity(item, "version") for item in items(record, "aliases")}
-
-
 def _stage(value: Any) -> str | None:
     return None if value in (None, "", "None") else text(value)
 
@@ -305,6 +306,16 @@ def _source_uri(source: str) -> str | None:
     if not isinstance(document, dict):
         return source
     return next((str(document[key]) for key in _URI_KEYS if document.get(key)), None)
+
+
+def _beside(uri: str | None, source: str) -> dict[str, str]:
+    """What else stands in a dataset's `source`, and is not kept."""
+    if not source.startswith("{"):
+        return {}
+    try:
+        return {path: stated for path, stated in leaves(orjson.loads(source)) if stated != uri}
+    except orjson.JSONDecodeError:
+        return {}
 
 
 def _signature(history: str | None) -> str | None:

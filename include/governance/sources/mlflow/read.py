@@ -30,6 +30,7 @@ from ..carry_forward import CarryForward, Mask, among, table_layout
 from ..fail_safe import FailSafeCheck
 from ..fields import identity, items, part
 from ..items import ItemId, take_item
+from ..secrets import secrets_of
 from ..writer import SnapshotWriter
 from .client import ListingClient, Pager, Query, Record
 from .incremental import Watermarks
@@ -127,7 +128,7 @@ class _Reading:
                 "platform": "mlflow",
                 "address": address,
                 "workspace": self.settings.workspace,
-                "secrets_removed": self.writer.scrubber.take(),
+                **self.writer.scrubber.take_columns(),
             },
         )
 
@@ -302,7 +303,8 @@ class _Reading:
         ]
         outputs = items(part(record, "outputs"), "model_outputs")
         produced = [qualified_names.logged_model(source, identity(item, "model_id")) for item in outputs]
-        if not self.writer.add(AssetKind.RUN, {**row, "dataset_count": len(datasets)}):
+        row |= {"dataset_count": len(datasets), **secrets_of([row, *(dataset for dataset, _ in datasets)])}
+        if not self.writer.add(AssetKind.RUN, row):
             return
         self.origins.known_run(run)
         self.latest_start = max(self.latest_start, row["started_at"] or 0)

@@ -7,7 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from benchmarks.scrub_corpus import Draw
+
 SECRET = "AccountKey=" + "Q" * 43 + "="
+_DRAW = Draw(5)
+KEY, BEARER = _DRAW.alnum(52) + "JQQ" + "J99" + _DRAW.alnum(26), _DRAW.alnum(40)
 
 WORKFLOW = """kind: workflow
 trigger:
@@ -158,7 +162,23 @@ MAIN: dict[str, Any] = {
                     },
                     {
                         "name": "helper",
-                        "versions": [{"definition": {"kind": "prompt", "model": "other/far", "instructions": "x"}}],
+                        "versions": [
+                            {
+                                "definition": {
+                                    "kind": "prompt",
+                                    "model": "other/far",
+                                    "instructions": f"Log in with {KEY}.",
+                                    "environment_variables": {"AZURE_KEY": KEY[:32], "REGION": "westeurope"},
+                                    "tools": [
+                                        {
+                                            "type": "mcp",
+                                            "server_label": "reports",
+                                            "headers": {"Authorization": f"Bearer {BEARER}", "Accept": "text/plain"},
+                                        }
+                                    ],
+                                }
+                            }
+                        ],
                     },
                     {
                         "name": "flow",

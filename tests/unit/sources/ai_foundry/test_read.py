@@ -12,7 +12,7 @@ from include.governance.staging.snapshot import Snapshot
 from include.sandbox.azure.emulator import AzureEmulator
 
 from .conftest import edges, read, rows
-from .estate import MAIN, SECRET
+from .estate import BEARER, KEY, MAIN, SECRET
 
 P1 = "acct/projects/p1"
 
@@ -176,6 +176,19 @@ def test_no_secret_and_no_instruction_is_staged(snapshot: Snapshot) -> None:
         for hidden in (SECRET, "Secret plan", "Say hello", "never shown", "abcdefghij0123456789"):
             assert not file.is_file() or hidden.encode() not in file.read_bytes(), file
     assert snapshot.document["secrets_removed"]
+
+
+def test_what_lies_open_in_an_agent_is_counted_with_its_place(snapshot: Snapshot) -> None:
+    version = rows(snapshot, AssetKind.AGENT_VERSION)[f"{P1}/agents/helper/versions/1"]
+    assert version["secrets_where"].split("; ") == [
+        "environment variable AZURE_KEY: named key",
+        "instructions: Azure Service Key",
+        "tool reports headers.Authorization: named authorization",
+    ]
+    assert version["secrets_removed"] == 3
+    for file in Path(snapshot.folder.path).rglob("*"):
+        for hidden in (KEY[:32], KEY, BEARER):
+            assert not file.is_file() or hidden.encode() not in file.read_bytes(), file
 
 
 def test_instructions_are_published_where_a_setting_asks_for_them(azure: AzureEmulator, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.scrub_corpus import Draw, tokens
 from include.governance.model import json_text, qualified_names
 from include.governance.model.assets import AssetKind
 from include.governance.model.tables import ASSETS
@@ -171,6 +172,14 @@ def test_a_dataset_whose_signature_was_renewed_is_the_same(parser: Parser) -> No
     assert [row["secrets_removed"] for row in rows] == [1, 1]
 
 
+def test_what_stands_beside_a_datasets_address_is_counted_and_not_kept(parser: Parser) -> None:
+    source = {"uri": "s3://bucket/sales", "connection": {"user": "ada", "db_password": "pa55word1"}}
+    row = parser.dataset({"name": "sales", "digest": "d", "source": json.dumps(source)})
+    assert (row["source_uri"], row["secrets_removed"]) == ("s3://bucket/sales", 1)
+    assert row["secrets_where"] == "source of a dataset connection.db_password: named password"
+    assert "pa55word1" not in str(row)
+
+
 def test_a_schema_is_scrubbed_before_it_is_cut(parser: Parser) -> None:
     schema = "x" * (64_000 - 10) + " " + TOKEN
     cut = parser.dataset({"name": "t", "schema": schema})["schema_json"]
@@ -193,6 +202,20 @@ def test_a_secret_in_a_key_is_replaced_every_time(parser: Parser) -> None:
         row = parser.run({**RECORDS["run"], "data": data})
         assert TOKEN not in str(row)
         assert row["secrets_removed"] == 2
+
+
+KINDS = tokens(Draw(3))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_secret_as_an_alias_is_replaced_and_told_apart(parser: Parser, kind: str) -> None:
+    names = [KINDS[kind], f"b {KINDS[kind]}", "champion"]
+    aliases = [{"alias": name, "version": "3"} for name in names]
+    row = parser.model({"name": "m", "aliases": aliases})
+    assert KINDS[kind] not in str(row)
+    kept = json_text.load(row["aliases_json"])
+    assert len(kept) == 3 and kept["champion"] == "3" and row["secrets_removed"] >= 2
+    assert sum(MARK in name for name in kept) == 2
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "²", "1" * 30, 1.5, None, True, {}])
