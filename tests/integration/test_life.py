@@ -51,8 +51,8 @@ class Life:
     def workspace(self) -> Workspace:
         return Workspace(load(self.config))
 
-    def sync(self, *, adopts: bool = False) -> tuple[ExitCode, Any]:
-        sync = Sync(self.workspace, new_sync_id("life"), adopts=adopts)
+    def sync(self) -> tuple[ExitCode, Any]:
+        sync = Sync(self.workspace, new_sync_id("life"))
         pipeline.run_stages(sync)
         page = reports.write(sync)
         return ExitCode(page.exit_code), page.document
@@ -96,8 +96,7 @@ def life(demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, real_
         few = "kind: mlflow, page_size: 10, attempts: 1, full_read_hours: 0,"
         config.write_text(config.read_text().replace("kind: mlflow,", few))
         life = Life(config, proxy, MlflowClient(server.url, server.url), deployment)
-        # the record that a tag names is the same for all who read the demo's estate into this catalog
-        assert life.sync(adopts=True)[0] == ExitCode.DONE
+        assert life.sync()[0] == ExitCode.DONE
         assert life.promotions()
         yield life
 

@@ -14,6 +14,7 @@ from tests.support.processes import shared_folder
 
 SHIPPED = Path(__file__).resolve().parents[2] / "include" / "config"
 FILL_LOG = "fill.log"
+NO_CATALOG = "http://127.0.0.1:1"
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +45,7 @@ def demo_store(demo_home: Path) -> str:
 def demo_config(demo_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
     """Makes a configuration folder that reads the demo estate: the shipped one, with its own home and catalog."""
 
-    def make(atlas_url: str = "http://127.0.0.1:1", name: str = "demo", password: str = "admin") -> Path:
+    def make(atlas_url: str = NO_CATALOG, name: str = "demo", password: str = "admin") -> Path:
         return write_config(tmp_path, monkeypatch, demo_store, atlas_url, name, password)
 
     return make
@@ -54,16 +55,19 @@ def write_config(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     store: str,
-    atlas_url: str = "http://127.0.0.1:1",
+    atlas_url: str = NO_CATALOG,
     name: str = "demo",
     password: str = "admin",
 ) -> Path:
     """The shipped configuration with `store` as its source; the environment names it and a home beside it."""
+    # a record whose key a tag states has one owner in a catalog: tests that share one take none from tags
+    record_tag = "governance.record" if atlas_url == NO_CATALOG else f"governance.record.{name}"
     config = folder / "config"
     shutil.copytree(SHIPPED, config, dirs_exist_ok=True)
     (config / "governance.yaml").write_text(
         f"""
 deployment: {name}
+tags: {{record: "{record_tag}"}}
 sources: [{{name: {name}, kind: mlflow, uri: "{store}"}}]
 catalog:
   name: {name}

@@ -29,13 +29,13 @@ class Outcome:
     relationships: int = 0
     classifications: int = 0
     ledger_rebuilt: str = ""
-    claimed: list[str] = field(default_factory=list)
     error: dict[str, Any] | None = None
     calls: int = 0
     writes: int = 0
     retries: int = 0
     seconds: float = 0.0
     seconds_waiting: float = 0.0
+    claimed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.mode = OutcomeMode(self.mode)

@@ -75,7 +75,7 @@ def test_a_circle_is_left(arm: Arm, raw: RestClient) -> None:
         200,
         {"value": [1], "nextLink": f"https://management.azure.com{PATH}?$skipToken=1"},
     )
-    with pytest.raises(SourceError, match="the same nextLink again"):
+    with pytest.raises(SourceError, match="the same page token again"):
         items(raw)
     assert len(arm.requests) == 2
 
