@@ -33,7 +33,7 @@ from tests.support.demo import write_config
 from tests.support.fault_proxy import FaultProxy
 from tests.support.mlflow_server import running
 
-pytestmark = [pytest.mark.atlas, pytest.mark.heavy]
+pytestmark = [pytest.mark.atlas, pytest.mark.heavy, pytest.mark.timeout(900)]
 _MARK = ("verdict_provisional", "evidence_as_of", "description")
 _MARKED_TYPES = {"ai_model_version", "ai_governed_model"}
 

@@ -14,6 +14,7 @@ from .marker import Marker
 
 _LEASE_SECONDS = 120.0
 _SETTLE_WRITES = 3  # of two that took it at once, the other's write has come by then
+_LONGEST_SETTLE_SECONDS = 1.0
 _POLL_SECONDS = 2.0
 _CHECK_SECONDS = 10.0
 
@@ -46,7 +47,7 @@ class CatalogLease:
             time.sleep(_POLL_SECONDS)
         started = time.monotonic()
         self._renew()
-        time.sleep(_SETTLE_WRITES * (time.monotonic() - started))
+        time.sleep(min(_SETTLE_WRITES * (time.monotonic() - started), _LONGEST_SETTLE_SECONDS))
         if self._other() is not None:
             self.acquire(max(0.0, deadline - time.monotonic()))
 

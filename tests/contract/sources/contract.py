@@ -100,6 +100,7 @@ class SourceContract(ContractHooks):
         rows = [row for kind in AssetKind for row in snapshot.assets(kind, ["secrets_removed"]).to_pylist()]
         assert sum(row["secrets_removed"] for row in rows) >= len(self.secrets)
 
+    @pytest.mark.heavy
     def test_memory_does_not_grow_with_the_source(
         self, sizes: tuple[Any, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ from include.governance.staging.snapshot import Snapshot
 from tests.support.estates import MlflowSnapshotBuilder
 from tests.support.resolving import NOW, SETTINGS
 
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
 _COLLECTIONS = ("experiments", "registered_models", "model_versions", "runs")
 _STATES = (ReadStatus.FAILED, ReadStatus.PARTIAL, ReadStatus.DOUBTED)
 _numbers = itertools.count()
@@ -81,7 +83,7 @@ troubles = st.lists(
 )
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(between=st.tuples(troubles, troubles))
 def test_troubles_between_good_reads_leave_no_trace(tmp_path: Path, between: tuple[list[Any], list[Any]]) -> None:
     first, second = ([Read(day, unread) for unread in found] for day, found in enumerate(between))
@@ -89,7 +91,7 @@ def test_troubles_between_good_reads_leave_no_trace(tmp_path: Path, between: tup
     assert synced(tmp_path, reads) == synced(tmp_path, [Read(0), Read(1), Read(2)])
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(found=troubles.filter(bool))
 def test_a_trouble_changes_nothing_but_the_mark(tmp_path: Path, found: list[Any]) -> None:
     """While nothing changes at the source, what is known stays as it is."""
