@@ -81,6 +81,12 @@ class Life:
             for key, entity in found.items()
         }
 
+    def lose_state(self) -> None:
+        database = Path(str(self.workspace.engine.url.database))
+        for file in database.parent.glob(f"{database.name}*"):
+            file.unlink()
+        open_database.cache_clear()
+
     def promotions(self) -> list[dict[str, Any]]:
         return rows(self.workspace.history.promotions())
 
@@ -136,10 +142,7 @@ def test_lost_state_is_taken_over_from_the_catalog(life: Life) -> None:
     life.sync()
     whole, history = life.dump(), life.promotions()
     assert any(row["until"] is not None for row in history)
-    database = Path(str(life.workspace.engine.url.database))
-    for file in database.parent.glob(f"{database.name}*"):
-        file.unlink()
-    open_database.cache_clear()
+    life.lose_state()
     exit_code, document = life.sync()
     assert (exit_code, document.outcome.writes) == (ExitCode.DONE, 0)
     assert life.dump() == whole
@@ -170,6 +173,9 @@ def test_what_ends_keeps_what_it_was_and_what_is_gone_says_so(life: Life) -> Non
         "gone", None, None,
     )  # fmt: skip
     assert MISSING in after[gone][2]
+
+    life.lose_state()
+    assert life.sync()[1].outcome.writes == 0
 
     # made anew under the same name, from another run
     other = next(row for row in life.client.search_model_versions() if row.name != model and row.run_id)

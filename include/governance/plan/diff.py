@@ -81,7 +81,8 @@ def _no_longer_desired(entry: Entry, coverage: Coverage, origins: set[str]) -> C
     is_marked = MISSING in entry.classifications
     if not is_marked and not is_missing(entry, coverage):
         return None
-    now = {name: value for name, value in GONE_ATTRIBUTES.items() if entry.attributes.get(name) not in (None, value)}
+    stated = GONE_ATTRIBUTES.keys() & entry.attributes.keys()
+    now = {name: GONE_ATTRIBUTES[name] for name in sorted(stated) if not _same(name, GONE_ATTRIBUTES[name], entry)}
     outputs = entry.references.get("outputs", []) if entry.key.type_name == _RUN else []
     elsewhere = [target for target in outputs if target[0] == _VERSION and target[1] in origins]
     verdicts = [name for name in entry.classifications if name in VERDICT_CLASSIFICATIONS]
