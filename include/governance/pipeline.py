@@ -13,9 +13,11 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from . import plan, records, rules, sources
-from .errors import CatalogError, ExitCode, StagingError, StorageError
+from .errors import CatalogError, CatalogUnavailable, ExitCode, StagingError, StorageError
 from .estate import Estate
+from .model import qualified_names
 from .model.read_status import ReadStatus
+from .model.rows import Row
 from .model.vocabularies import OutcomeMode
 from .stages import JUDGE, PLAN, PUBLISH, READ, READ_CURATED, RESOLVE, STAGES
 from .staging.attempts import ReadAttempt
@@ -77,9 +79,9 @@ def read_curated(sync: Sync) -> Curated:
     """
     with sync.stage(READ_CURATED) as notes:
         recovered = _recover(sync)
+        notes["recovered"] = recovered
         if recovered:
             sync.progress(f"{recovered}.")
-            notes["recovered"] = recovered
         published = {key: entry.key for key, entry in _published_records(sync).items()}
         curated = _read_curated(sync, published) if published else Curated.unread()
         curated.save(sync.folder)
@@ -185,20 +187,42 @@ def _publish(sync: Sync) -> Outcome:
         adopts=sync.adopts,
     )
     try:
+        _require_state(sync, opened)
         outcome = catalog.publish(Plan.load(sync.folder), session)
+    except _StateBehind as error:
+        return Outcome(catalog=settings.catalog.name, error=error.as_dict())
     except CatalogError as error:
         outcome = Outcome(catalog=settings.catalog.name, error=error.as_dict())
     finally:
         opened.close()
     commit_history(sync)  # what was seen is kept, also where the catalog could not be reached
-    outcome.ledger_rebuilt = outcome.ledger_rebuilt or _recovered(sync)
+    outcome.ledger_rebuilt = outcome.ledger_rebuilt or _recovered(sync) or ""
     return outcome
 
 
-def _recovered(sync: Sync) -> str:
-    """What this sync has taken over from the catalog, as a sentence."""
+class _StateBehind(CatalogUnavailable):
+    """What this sync resolved lacks the history that the catalog has."""
+
+
+def _require_state(sync: Sync, opened: Catalog) -> None:
+    """Where the catalog did not answer before resolving: raises if it knows more than the state database."""
+    from . import catalog
+
+    with suppress(catalog.RequestFailure):  # publishing will meet the same, and say so
+        if _recovered(sync) is None and catalog.is_behind(
+            opened, sync.workspace.ledger, sync.config.settings.deployment
+        ):
+            raise _StateBehind(
+                "the state database is new or older than the catalog, which did not answer when this sync began.",
+                "Run the sync again from its first stage: it takes over first what the catalog knows.",
+            )
+
+
+def _recovered(sync: Sync) -> str | None:
+    """What this sync has taken over from the catalog, as a sentence; None where the catalog could not be asked."""
     notes = sync.folder.read_json(READ_CURATED.file()) if sync.folder.exists(READ_CURATED.file()) else {}
-    return str(notes.get("recovered", ""))
+    recovered: str | None = notes.get("recovered", "")
+    return recovered
 
 
 def _read_curated(sync: Sync, published: Mapping[str, Key]) -> Curated:
@@ -208,8 +232,8 @@ def _read_curated(sync: Sync, published: Mapping[str, Key]) -> Curated:
         return catalog.read_curated(opened, published, sync.workspace.curated_history.last(), sync.started)
 
 
-def _recover(sync: Sync) -> str:
-    """What was taken over from the catalog, as a sentence; empty where the state is up to date, or nobody knows."""
+def _recover(sync: Sync) -> str | None:
+    """What was taken over from the catalog, as a sentence; empty where the state is up to date, None if unknown."""
     from . import catalog
 
     workspace = sync.workspace
@@ -217,7 +241,7 @@ def _recover(sync: Sync) -> str:
         try:
             recovered = catalog.recover(opened, workspace.ledger, sync.config.settings.deployment)
         except (CatalogError, catalog.RequestFailure):
-            return ""  # publishing will meet the same, and say so
+            return None  # publishing asks again
     if recovered is None:
         return ""
     workspace.history.take_over(recovered.promotions)
@@ -257,7 +281,7 @@ def _past(sync: Sync) -> records.Past:
 def _previous_records(sync: Sync) -> Records | None:
     """What the last sync that published has resolved, where its staged files are still there, all of them."""
     for previous in previous_syncs(sync.workspace, sync.config.settings.state.keep_runs):
-        if previous.sync_id != sync.sync_id and previous.writes and previous.has_output(RESOLVE):
+        if previous.sync_id != sync.sync_id and previous.writes and previous.has_output(PUBLISH):
             with suppress(StagingError):
                 return Records.load(previous.folder.child("records"))
     return None
@@ -275,8 +299,15 @@ def _plan_against_ledger(sync: Sync) -> Plan:
 
 def _held(sync: Sync) -> plan.Published:
     """What the catalog holds of this installation."""
-    ledger = sync.workspace.ledger
-    promotions = {entry.key.qualified_name: entry.attributes for entry in ledger.of_type(_PROMOTION_TYPE)}
+    ledger, renamed = sync.workspace.ledger, sync.config.register.renamed()
+    promotions: dict[str, Row] = {}
+    for entry in ledger.of_type(_PROMOTION_TYPE):
+        promotions[entry.key.qualified_name] = entry.attributes
+        versions, records = entry.references.get("inputs", []), entry.references.get("governed_model", [])
+        for former, present in renamed.items() if versions and records else ():
+            if records[0][1] == qualified_names.record(former):
+                since, state = int(entry.attributes.get("since") or 0), str(entry.attributes.get("state"))
+                promotions[qualified_names.promotion(present, versions[0][1], state, since)] = entry.attributes
     return plan.Published(ledger.guids().keys(), promotions, sync.config.settings.deployment)
 
 

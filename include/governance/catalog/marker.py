@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..model import qualified_names
-from ..model.catalog_types import MANAGED_BY
-from ..staging.plan import Key
+from ..staging.plan import Entry, Key
 from ..state.ledger import Ledger
 from .contract import Catalog, Entity, RequestFailure
 from .read_back import read_back
@@ -30,11 +29,12 @@ class Marker:
         self._key = Key(MARKER_TYPE, qualified_names.marker(deployment))
         self._deployment = deployment
 
-    def verify(self, desired_keys: Iterable[Key]) -> str:
+    def verify(self, desired_keys: Iterable[Key], admit: Callable[[list[Entry]], list[Entry]] = list) -> str:
         """Rebuilds the ledger from the catalog where the two do not belong together. The catalog is only read.
 
         Args:
             desired_keys: what would be published.
+            admit: what of the entities found may enter the ledger; raises where they are not this installation's.
 
         Returns:
             Why the ledger was rebuilt, as a sentence; empty when the catalog carries the ledger's marker.
@@ -43,7 +43,7 @@ class Marker:
             CatalogError: the catalog cannot be read.
         """
         try:
-            return self._verify(desired_keys)
+            return self._verify(desired_keys, admit)
         except RequestFailure as failure:
             raise failure.to_catalog_error() from None
 
@@ -78,7 +78,7 @@ class Marker:
         """The marker as the catalog has it."""
         return next(self._catalog.find([self._key], relationships=False), None)
 
-    def _verify(self, desired_keys: Iterable[Key]) -> str:
+    def _verify(self, desired_keys: Iterable[Key], admit: Callable[[list[Entry]], list[Entry]]) -> str:
         marker = self.find()
         marker_id = marker.attributes.get("marker_id") if marker else None
         own_id = self._ledger.marker_id()
@@ -88,8 +88,7 @@ class Marker:
         if marker is None and not known and _MODEL_TYPE not in self._catalog.entity_types():
             return ""
         keys = sorted({*desired_keys, *known})
-        found = read_back(self._catalog, keys)
-        entries = [entry for entry in found if entry.attributes.get(MANAGED_BY) in (None, self._deployment)]
+        entries = admit(read_back(self._catalog, keys))
         self._ledger.replace(entries, marker_id or own_id)
         if not known and not entries:
             return ""

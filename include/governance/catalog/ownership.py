@@ -9,11 +9,11 @@ from dataclasses import replace
 from ..errors import ConfigurationError
 from ..model.catalog_types import MANAGED_BY
 from ..model.sharing import is_shared
-from ..model.vocabularies import Action
 from ..staging.plan import Change, Entry
 from ..state.ledger import Ledger
 from .contract import Catalog
 from .read_back import read_back
+from .recovery import is_ours
 
 _NAMED = 5
 _SOURCE_TYPE = "ai_source"
@@ -30,10 +30,21 @@ class Ownership:
     def __init__(self, catalog: Catalog, ledger: Ledger, deployment: str, *, adopts: bool = False) -> None:
         self._catalog, self._ledger, self._deployment, self._adopts = catalog, ledger, deployment, adopts
 
+    def admit(self, found: Sequence[Entry]) -> list[Entry]:
+        """What may enter a ledger that is rebuilt: all of it, adopted where a person says so.
+
+        Raises:
+            ConfigurationError: another installation manages some of it, which is not shared.
+        """
+        foreign = [entry for entry in found if self._is_foreign(entry)]
+        self._refuse([entry for entry in foreign if not is_shared(*entry.key)])
+        return [_unmanaged(entry) if self._adopts and self._is_foreign(entry) else entry for entry in found]
+
     def claim(self, changes: Sequence[Change]) -> list[str]:
         """Looks for entities that another installation manages, before the first write.
 
-        Shared ones enter the ledger, so that a plan made again refers to them and leaves them alone.
+        Shared ones enter the ledger as they are, so that a plan made again leaves them alone; adopted ones as if nobody
+        managed them.
 
         Returns:
             What was adopted or is shared, as sentences; with any, the plan has to be made again.
@@ -43,26 +54,33 @@ class Ownership:
         """
         self._check_addresses(changes)
         foreign = self._foreign(changes)
-        shared = [entry for entry in foreign if is_shared(*entry.key)]
-        own = [entry for entry in foreign if not is_shared(*entry.key)]
-        if own and not self._adopts:
-            raise ConfigurationError(
-                f"another installation manages {_described(own)}, which this one would write.",
-                f"Give the sources of this installation names of their own, or, if {_owners(own)} is no more, take "
-                f"over what it manages: python -m include.governance sync --adopt.",
-                key="deployment",
-            )
+        self._refuse([entry for entry in foreign if not is_shared(*entry.key)])
+        if self._adopts:
+            foreign += [entry for entry in self._ledger.entries().values() if self._is_foreign(entry)]
         if not foreign:
             return []
         self._ledger.acknowledge([_unmanaged(entry) if self._adopts else entry for entry in foreign])
-        if self._adopts:
-            return [f"adopted from {_owners(foreign)}: {_described(foreign)}"]
-        return [f"managed by {_owners(shared)}, and left as they are: {_described(shared)}"]
+        what = "adopted from {}: {}" if self._adopts else "managed by {}, and left as they are: {}"
+        return [what.format(_owners(foreign), _described(foreign))]
+
+    def _refuse(self, foreign: Sequence[Entry]) -> None:
+        if foreign and not self._adopts:
+            raise ConfigurationError(
+                f"another installation manages {_described(foreign)}, which this one would write.",
+                f"Give the sources of this installation names of their own, or, if {_owners(foreign)} is no more, take "
+                f"over what it manages: python -m include.governance sync --adopt.",
+                key="deployment",
+            )
+
+    def _is_foreign(self, entry: Entry) -> bool:
+        return not is_ours(entry, self._deployment)
 
     def _foreign(self, changes: Sequence[Change]) -> list[Entry]:
-        keys = [change.key for change in changes if change.action == Action.CREATE]
-        found = read_back(self._catalog, keys) if keys else []
-        return [entry for entry in found if entry.attributes.get(MANAGED_BY) not in (None, self._deployment)]
+        """Of what the plan would write. Only stamps are read first: mostly nothing is foreign."""
+        found = self._catalog.find([change.key for change in changes], relationships=False)
+        stamped = ((entity.key, entity.attributes.get(MANAGED_BY)) for entity in found)
+        foreign = [key for key, owner in stamped if owner not in (None, self._deployment)]
+        return read_back(self._catalog, foreign) if foreign else []
 
     def _check_addresses(self, changes: Sequence[Change]) -> None:
         moved = [

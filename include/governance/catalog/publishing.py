@@ -97,12 +97,12 @@ def _publish(plan: Plan, session: PublishSession, outcome: Outcome) -> None:
 
 def _publish_as_writer(plan: Plan, session: PublishSession, outcome: Outcome, lease: Lease) -> None:
     marker = Marker(session.catalog, session.ledger, session.deployment)
-    outcome.ledger_rebuilt = marker.verify(session.desired_keys)
+    ownership = Ownership(session.catalog, session.ledger, session.deployment, adopts=session.adopts)
+    outcome.ledger_rebuilt = marker.verify(session.desired_keys, ownership.admit)
     if outcome.ledger_rebuilt:
         session.show_progress(outcome.ledger_rebuilt)
     if outcome.ledger_rebuilt or session.ledger.revision() != plan.ledger_revision:
         plan = session.replan()
-    ownership = Ownership(session.catalog, session.ledger, session.deployment, adopts=session.adopts)
     outcome.claimed = ownership.claim(plan.changes)
     if outcome.claimed:
         plan = session.replan()

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from ..model import qualified_names
-from ..model.catalog_types import ENTITY_TYPES
+from ..model.catalog_types import ENTITY_TYPES, MANAGED_BY
 from ..model.rows import Row
+from ..model.sharing import is_shared
 from ..model.timestamps import from_millis
 from ..staging.plan import Entry, Key
 from ..state.ledger import Ledger
@@ -28,6 +29,17 @@ class Recovered(NamedTuple):
     reason: str
 
 
+def is_ours(entry: Entry, deployment: str) -> bool:
+    """Whether that installation manages the entity, or nobody does."""
+    return entry.attributes.get(MANAGED_BY) in (None, deployment)
+
+
+def is_behind(catalog: Catalog, ledger: Ledger, deployment: str) -> bool:
+    """Whether the catalog knows more of this installation than the ledger does. Raises RequestFailure."""
+    marker = Marker(catalog, ledger, deployment).find()
+    return marker is not None and bool(_reason(marker.attributes, ledger))
+
+
 def recover(catalog: Catalog, ledger: Ledger, deployment: str) -> Recovered | None:
     """Replaces the ledger by what the catalog has of this installation, where the ledger is not up to date.
 
@@ -39,7 +51,8 @@ def recover(catalog: Catalog, ledger: Ledger, deployment: str) -> Recovered | No
     if marker is None or not reason:
         return None
     keys = [key for name in ENTITY_TYPES if name != MARKER_TYPE for key in catalog.keys(name, deployment)]
-    entries = read_back(catalog, sorted({*keys, *ledger.guids()}))
+    found = read_back(catalog, sorted({*keys, *ledger.guids()}))
+    entries = [entry for entry in found if is_shared(*entry.key) or is_ours(entry, deployment)]
     ledger.replace(entries, str(marker.attributes["marker_id"]), int(marker.attributes.get("ledger_revision") or 0))
     promotions = list(_promotions({entry.key: entry for entry in entries}))
     return Recovered(

@@ -11,11 +11,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache, cached_property
 
 from ..model import qualified_names
-from ..model.assets import AssetKind
+from ..model.assets import CONTAINERS, AssetKind
 from ..model.read_status import ReadMode, ReadStatus
 from ..staging.snapshot import CollectionState, Snapshot
 
-_CONTAINERS = (AssetKind.SOURCE, AssetKind.PROJECT)  # Azure ML lists its projects among the workspaces
 # Azure lists the former once for each of the latter: those of an item that was not read were not asked for
 _LISTED_BY = {
     AssetKind.MODEL_VERSION: AssetKind.MODEL,
@@ -154,11 +153,11 @@ class Coverage:
         return self._listings[source].names(kind)
 
     def _is_seen(self, kind: AssetKind, name: str) -> bool:
-        kinds = _CONTAINERS if kind in _CONTAINERS else (kind,)
+        kinds = CONTAINERS if kind in CONTAINERS else (kind,)
         return any(name in self.names(source, kind) for source in self._listings for kind in kinds)
 
     def _has_lost(self, listings: _Listings, holder: str) -> bool:
-        return not self._is_seen(AssetKind.SOURCE, holder) and any(listings.lacks(kind, holder) for kind in _CONTAINERS)
+        return not self._is_seen(AssetKind.SOURCE, holder) and any(listings.lacks(kind, holder) for kind in CONTAINERS)
 
     def _responsible(self, name: str, source: str) -> list[_Listings]:
         if source in self._listings:
@@ -248,8 +247,8 @@ class _Listings:
         return frozenset(self._snapshot.assets(kind, ["qualified_name"])["qualified_name"].to_pylist())
 
     def _that_would_have(self, kind: AssetKind, name: str) -> list[CollectionState]:
-        if kind in _CONTAINERS and name == qualified_names.azure_container(name):
-            return self.closest(_CONTAINERS, name)
+        if kind in CONTAINERS and name == qualified_names.azure_container(name):
+            return self.closest(CONTAINERS, name)
         states = self.closest((kind,), name) if kind != AssetKind.SOURCE else []
         if not states and kind == AssetKind.ENDPOINT and qualified_names.azure_whole(name, "endpoint"):
             return self.closest((AssetKind.DEPLOYMENT,), name)  # listing a model's deployments brings both

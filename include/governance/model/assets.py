@@ -42,3 +42,6 @@ COLLECTION_OF = {
     AssetKind.MODEL_VERSION: "model_versions",
     AssetKind.PROMPT: "prompts",
 }
+
+# What assets are in. Azure ML lists its projects among the workspaces
+CONTAINERS = (AssetKind.SOURCE, AssetKind.PROJECT)

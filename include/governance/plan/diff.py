@@ -53,7 +53,7 @@ def plan(
     for key, entry in sorted(ledger.items()):
         if key in expected or _is_managed_elsewhere(entry, deployment):
             continue
-        if (change := _no_longer_desired(entry, coverage, origins)) is not None:
+        if (change := _no_longer_desired(entry, coverage, origins, deployment)) is not None:
             changes.append(change)
     runs = unpublished(AssetKind.RUN, expected, coverage)
     versions = unpublished(AssetKind.AGENT_VERSION, expected, coverage)
@@ -76,13 +76,15 @@ def _origins(desired: pa.Table) -> set[str]:
     return {name for targets in outputs for type_name, name in targets if type_name == _VERSION}
 
 
-def _no_longer_desired(entry: Entry, coverage: Coverage, origins: set[str]) -> Change | None:
+def _no_longer_desired(entry: Entry, coverage: Coverage, origins: set[str], deployment: str) -> Change | None:
     """What changes about an entity that is not desired any more: marks that it is missing; no second origin."""
     is_marked = MISSING in entry.classifications
     if not is_marked and not is_missing(entry, coverage):
         return None
     stated = GONE_ATTRIBUTES.keys() & entry.attributes.keys()
     now = {name: GONE_ATTRIBUTES[name] for name in sorted(stated) if not _same(name, GONE_ATTRIBUTES[name], entry)}
+    if deployment and MANAGED_BY not in entry.attributes:
+        now[MANAGED_BY] = deployment
     outputs = entry.references.get("outputs", []) if entry.key.type_name == _RUN else []
     elsewhere = [target for target in outputs if target[0] == _VERSION and target[1] in origins]
     verdicts = [name for name in entry.classifications if name in VERDICT_CLASSIFICATIONS]
@@ -93,7 +95,7 @@ def _no_longer_desired(entry: Entry, coverage: Coverage, origins: set[str]) -> C
         *entry.key,
         entry.source,
         attributes=now,
-        before={name: entry.attributes[name] for name in now},
+        before={name: entry.attributes.get(name) for name in now},
         remove_references={"outputs": elsewhere} if elsewhere else {},
         add_classifications={} if is_marked else {MISSING: {}},
         remove_classifications=verdicts,

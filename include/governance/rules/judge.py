@@ -138,7 +138,7 @@ def _read_at(verdicts: pd.DataFrame, evidence: pd.DataFrame) -> list[datetime | 
     unread = evidence[evidence["unread_reason"].notna()]
     oldest = {
         **dict(zip(unread["qualified_name"], unread["last_read"], strict=True)),
-        **unread[unread["in_production"].astype(bool)].groupby("record_key")["last_read"].min().to_dict(),
+        **unread.groupby("record_key")["last_read"].min().to_dict(),
     }
     keys = {SubjectKind.VERSION: "subject", SubjectKind.RECORD: "record_key"}
     return [oldest.get(row[keys[row["subject_kind"]]]) for row in verdicts.to_dict("records")]

@@ -202,12 +202,12 @@ def _not_given(writer: SnapshotWriter, state: CollectionState) -> Mask | None:
     if not any(name.startswith(state.covers) for name in quarantined):
         return None
     return lambda column: pa.array(
-        [name.startswith(state.covers) and _is_within(name, quarantined) for name in column.to_pylist()],
+        [name.startswith(state.covers) and is_within(name, quarantined) for name in column.to_pylist()],
         type=pa.bool_(),
     )
 
 
-def _is_within(name: str, containers: set[str]) -> bool:
+def is_within(name: str, containers: set[str]) -> bool:
     """Whether it, or one of the resources that contain it, is one of these."""
     segments = name.split("/")
     return any("/".join(segments[:count]) in containers for count in range(len(segments), 2, -1))

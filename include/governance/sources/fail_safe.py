@@ -13,20 +13,25 @@ import pyarrow.compute as pc
 
 from ..config.sources.base import FailSafe
 from ..errors import SourceError
-from ..model.assets import AssetKind
+from ..model.assets import CONTAINERS, AssetKind
 from ..model.read_status import ReadMode, ReadStatus
 from ..staging.snapshot import CollectionState
-from .carry_forward import CarryForward, among
+from .carry_forward import CarryForward, among, is_within
 from .writer import SnapshotWriter
 
 _CHECK_LOGIN = "Check what this login may read, and what stands between the server and here."
 
 
+# The column of what contains an asset that is listed for it
+_PARENTS = {AssetKind.RUN: "experiment", AssetKind.LOGGED_MODEL: "experiment"}
+
+
 class Lost(NamedTuple):
-    """An asset of the last snapshot that the listing lacks. native_id: as its row has it."""
+    """An asset of the last snapshot that the listing lacks. native_id: as its row has it. parent: what contains it."""
 
     qualified_name: str
     native_id: str
+    parent: str | None = None
 
 
 # Asks the source for one asset: its item; None where it does not exist. Raises SourceError where that is not known.
@@ -51,7 +56,8 @@ class FailSafeCheck:
         state: CollectionState,
         look_up: LookUp | None = None,
         take: Callable[[Any], None] | None = None,
-        is_lost_with_parent: Callable[[str], bool] = lambda _: False,
+        is_lost_with_parent: Callable[[Lost], bool] = lambda _: False,
+        within: str = "",
     ) -> None:
         """Doubts the collection where it lacks too much, or lacks what exists. Its items have all been taken.
 
@@ -60,17 +66,23 @@ class FailSafeCheck:
             look_up: asks for one asset by name.
             take: takes an item that the listing lacked and `look_up` gave.
             is_lost_with_parent: whether that asset is gone with what contains it, of which another collection tells.
+            within: what the names of the collection's assets have in them besides `covers`.
         """
         if state.state != ReadStatus.COMPLETE or state.mode != ReadMode.FULL or not state.kind:
             return
-        missing = self._lost(AssetKind(state.kind))
-        lost = [asset for name, asset in missing.items() if name.startswith(state.covers)]
+        kinds = CONTAINERS if state.kind in CONTAINERS else (AssetKind(state.kind),)
+        lost = [
+            asset
+            for kind in kinds
+            for name, asset in self._lost(kind).items()
+            if name.startswith(state.covers) and within in name
+        ]
         if not lost:
             return
-        before = self._count(state)
+        before = sum(self._count(state, kind, within) for kind in kinds)
         if self._is_accepted(state):
             return
-        asked = [asset for asset in lost if not is_lost_with_parent(asset.qualified_name)] if look_up else []
+        asked = [asset for asset in lost if not is_lost_with_parent(asset)] if look_up else []
         sample = asked if len(asked) <= self._settings.lookups else _spread(asked, self._settings.lookups)
         found, refusal = _looked_up(sample, look_up) if look_up else ([], None)
         if refusal is not None:
@@ -91,19 +103,26 @@ class FailSafeCheck:
         read = (len(writer.names(kind)), len(writer.quarantined_names()), len(writer.excluded_names))
         if self._found_lost.get(kind, ((), {}))[0] != read:
             known = among([*writer.names(kind), *writer.quarantined_names(), *writer.excluded_names])
+            set_aside = writer.quarantined_names() | writer.excluded_names
             lost: dict[str, Lost] = {}
             for batch in self._last.snapshot.asset_batches(kind) if self._last.snapshot else ():
                 gone = batch.filter(pc.invert(known(batch.column("qualified_name"))))
-                rows = zip(*(gone.column(name).to_pylist() for name in Lost._fields), strict=True)
-                lost |= {asset.qualified_name: asset for asset in map(Lost._make, rows)}
+                parents = gone.column(_PARENTS[kind]).to_pylist() if kind in _PARENTS else [None] * gone.num_rows
+                columns = (gone.column("qualified_name").to_pylist(), gone.column("native_id").to_pylist(), parents)
+                for asset in map(Lost._make, zip(*columns, strict=True)):
+                    if not is_within(asset.qualified_name, set_aside) and asset.parent not in set_aside:
+                        lost[asset.qualified_name] = asset
             self._found_lost[kind] = read, lost
         return self._found_lost[kind][1]
 
-    def _count(self, state: CollectionState) -> int:
-        """How many assets the last snapshot had in that collection."""
-        batches = self._last.snapshot.asset_batches(AssetKind(state.kind)) if self._last.snapshot else ()
-        found = (pc.sum(pc.starts_with(batch.column("qualified_name"), state.covers)).as_py() for batch in batches)
-        return sum(count or 0 for count in found)
+    def _count(self, state: CollectionState, kind: AssetKind, within: str) -> int:
+        """How many assets of that kind the last snapshot had in that collection."""
+        count = 0
+        for batch in self._last.snapshot.asset_batches(kind) if self._last.snapshot else ():
+            names = batch.column("qualified_name")
+            of_it = pc.and_(pc.starts_with(names, state.covers), pc.match_substring(names, within))
+            count += pc.sum(of_it).as_py() or 0
+        return count
 
     def _is_accepted(self, state: CollectionState) -> bool:
         accepted = self._last.snapshot.accepted.get(state.collection) if self._last.snapshot else None
@@ -128,9 +147,14 @@ class FailSafeCheck:
         sentence = f"the last read had {before:,} {listing}, this one has {before - lost:,}; it is not believed"
         state.doubt(
             f"{sentence}: {why}" if why else f"{sentence}.",
-            f"{_CHECK_LOGIN} If they were removed on purpose, say so: python -m include.governance accept "
-            f"{self._writer.source} '{state.collection}'.",
+            f"{_CHECK_LOGIN} If they were removed on purpose, say so: "
+            f"{accept_command(self._writer.source, state.collection)}.",
         )
+
+
+def accept_command(source: str, collection: str) -> str:
+    """What a person runs who says that the loss is meant."""
+    return f"python -m include.governance accept {source} '{collection}'"
 
 
 def _looked_up(sample: list[Lost], look_up: LookUp) -> tuple[list[Any], SourceError | None]:

@@ -21,9 +21,8 @@ from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from ..errors import CatalogBusy, StorageError
-from ..model.qualified_names import short_hash
 from ..model.rows import Row
-from .tables import writer_locks
+from .tables import state_identities, writer_locks
 
 _HEARTBEAT_SECONDS = 5.0
 _LEASE_SECONDS = 60.0
@@ -175,9 +174,13 @@ def host_identity() -> str:
 
 
 def state_identity(engine: Engine) -> str:
-    """Names a state database among those of all hosts."""
-    address = engine.url.render_as_string(hide_password=True)
-    return short_hash(address, socket.gethostname() if engine.dialect.name == "sqlite" else "")
+    """A random id that this state database keeps."""
+    with engine.begin() as connection:
+        known = connection.scalar(select(state_identities.c.id))
+        if known is None:
+            known = uuid.uuid4().hex
+            connection.execute(insert(state_identities).values(id=known))
+        return str(known)
 
 
 def _now_ms() -> int:

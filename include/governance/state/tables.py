@@ -44,6 +44,9 @@ writer_locks = Table(
     Column("heartbeat_ms", BigInteger, nullable=False),
 )
 
+# One row: by it, a catalog tells this state database from others
+state_identities = Table("state_identities", metadata, Column("id", String(64), primary_key=True))
+
 snapshots = Table(
     "snapshots",
     metadata,

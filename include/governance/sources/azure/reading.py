@@ -169,6 +169,7 @@ class AzureReading(ABC, Generic[SettingsT]):
         version: str,
         path: Callable[[Lost], str] | None = None,
         raw: RestClient | None = None,
+        within: str = "",
     ) -> None:
         """Doubts a listing that ended and lacks too much of the last read, or lacks what exists.
 
@@ -176,6 +177,7 @@ class AzureReading(ABC, Generic[SettingsT]):
             version: the api-version by which one item is asked for.
             path: of one item; by default its ARM id, and nothing is asked for what has none.
             raw: the service that has the items; by default ARM.
+            within: what the names of the collection's assets have in them besides what it covers.
         """
         client = raw or self.session.arm
 
@@ -188,12 +190,12 @@ class AzureReading(ABC, Generic[SettingsT]):
                 raise
 
         listed_by_id = path is not None or self.last.has_arm_ids(state)
-        self.fail_safe.check(state, look_up if listed_by_id else None, is_lost_with_parent=self._is_lost_with_parent)
+        self.fail_safe.check(state, look_up if listed_by_id else None, None, self._is_lost_with_parent, within)
 
-    def _is_lost_with_parent(self, name: str) -> bool:
+    def _is_lost_with_parent(self, lost: Lost) -> bool:
         """Whether it is a version or a deployment of an asset that is not listed any more."""
         for segment, kinds in _NESTED_IN.items():
-            above, is_nested, _ = name.rpartition(segment)
+            above, is_nested, _ = lost.qualified_name.rpartition(segment)
             if is_nested:
                 return any(self.fail_safe.is_lost(kind, above) for kind in kinds)
         return False

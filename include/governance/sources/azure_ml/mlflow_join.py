@@ -17,20 +17,16 @@ from ...staging.snapshot import Snapshot
 from ..azure.crawler import fail
 from ..azure.session import AzureSession
 from ..carry_forward import CarryForward
+from ..fail_safe import accept_command
 from ..writer import SnapshotWriter
 from .containers import Container, tracking_url
 from .lineage import Lineage
-from .mlflow_runs import MlflowRuns, completed, read_runs, run_row
+from .mlflow_runs import MlflowRuns, collection_name, completed, read_runs, run_row
 from .references import normal_address
 
 _AT_A_TIME = 4
 # Collection of the nested snapshot -> kind and ARM collection that it tells of; the others tell of nothing here
 _COVERED = {"runs": (AssetKind.RUN, "jobs"), "experiments": (AssetKind.EXPERIMENT, "experiments")}
-
-
-def collection_name(workspace: Container, listing: str) -> str:
-    """The name of a collection of the workspace's MLflow, whose snapshot is nested below this one."""
-    return f"{workspace.title}/mlflow {listing.replace('_', ' ')}"
 
 
 def is_nested(collection: str) -> bool:
@@ -67,7 +63,7 @@ class Joins:
             try:
                 url = tracking_url(workspace)
             except SourceError as error:
-                fail(self.writer.state(collection_name(workspace, "runs")), error.message, error.remedy)
+                fail(self.writer.state(collection_name(workspace.title, "runs")), error.message, error.remedy)
                 continue
             if url:
                 self._reading[workspace.id] = self._pool.submit(
@@ -84,7 +80,7 @@ class Joins:
         except StorageError:  # ours, not the source's
             raise
         except GovernanceError as error:
-            fail(self.writer.state(collection_name(workspace, "runs")), error.message, error.remedy)
+            fail(self.writer.state(collection_name(workspace.title, "runs")), error.message, error.remedy)
             return
         self._copy_states(workspace, snapshot)
         self._runs[workspace.id] = runs = MlflowRuns(snapshot)
@@ -190,11 +186,14 @@ class Joins:
         for name, nested in snapshot.collections().items():
             kind, collection = _COVERED.get(name, (None, ""))
             covers = workspace.covers(collection) if collection else workspace.covers("mlflow")
-            state = self.writer.state(collection_name(workspace, name), nested.mode, kind=kind, covers=covers)
+            state = self.writer.state(collection_name(workspace.title, name), nested.mode, kind=kind, covers=covers)
             for field in ("state", "seen", "carried", "filtered", "quarantined", "pages", "reason", "remedy"):
                 setattr(state, field, getattr(nested, field))
+            state.remedy = nested.remedy.replace(
+                accept_command(snapshot.source, name), accept_command(self.writer.source, state.collection)
+            )
         for row in snapshot.unparsed():
-            named = {"source": self.writer.source, "collection": collection_name(workspace, row["collection"])}
+            named = {"source": self.writer.source, "collection": collection_name(workspace.title, row["collection"])}
             self.writer.add_unparsed({**row, **named, "qualified_name": None})
         document = snapshot.document
         self.traffic.calls += int(document.get("calls") or 0)

@@ -66,6 +66,7 @@ def read_runs(
         timeout_seconds=settings.timeout_seconds,
         attempts=settings.attempts,
         ca_bundle=session.ca_bundle,
+        fail_safe=settings.fail_safe,
     )
     scope = session.cloud.arm_scope
     endpoint = Endpoint(url, ca_bundle=session.ca_bundle, token_source=lambda: session.rate_limited_token(scope))
@@ -77,7 +78,18 @@ def read_runs(
 def _last(since: Snapshot | None, title: str) -> Snapshot | None:
     if since is None or not since.folder.exists(f"{folder_of(title)}/snapshot.json"):
         return None
-    return Snapshot(since.folder.child(folder_of(title)).path)
+    prefix = collection_name(title, "")
+    accepted = {
+        name.removeprefix(prefix).replace(" ", "_"): count
+        for name, count in since.accepted.items()
+        if name.startswith(prefix)
+    }
+    return Snapshot(since.folder.child(folder_of(title)).path, accepted)
+
+
+def collection_name(title: str, listing: str) -> str:
+    """How a collection of a workspace's MLflow is called among those of the workspace."""
+    return f"{title}/mlflow {listing.replace('_', ' ')}"
 
 
 class MlflowRuns:

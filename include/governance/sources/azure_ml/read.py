@@ -108,6 +108,8 @@ class _Reading(AzureReading[AzureMlSource]):
     def _read(self) -> None:
         self.workspaces = self._containers(WORKSPACES, self.settings.workspaces, containers.workspace)
         self.registries = self._containers(REGISTRIES, self.settings.registries, containers.registry)
+        for listing in (WORKSPACES, REGISTRIES):  # both are listed before either is compared
+            self._verify(self._listing_state(listing), listing.api_version, within=f"/{listing.path}/")
         self.joins.begin(self.workspaces, self.writer.folder)
         self.crawler.crawl([*self._short_tasks(), *self._registry_tasks()])
         self.crawler.crawl(self._job_tasks())
@@ -140,7 +142,6 @@ class _Reading(AzureReading[AzureMlSource]):
                 read.append(container)
 
         self.crawler.crawl([ListingTask(state, partial(self.clients.scope_pages, listing), take)])
-        self._verify(state, listing.api_version)
         containers.assign_titles(read)
         for container in read:
             self._part_of_hub(container)

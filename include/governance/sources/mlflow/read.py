@@ -27,7 +27,7 @@ from ...net.http import Traffic
 from ...staging.folder import Folder
 from ...staging.snapshot import CollectionState, Snapshot
 from ..carry_forward import CarryForward, Mask, among, table_layout
-from ..fail_safe import FailSafeCheck
+from ..fail_safe import FailSafeCheck, Lost
 from ..fields import identity, items, part
 from ..items import ItemId, take_item
 from ..secrets import secrets_of
@@ -233,11 +233,10 @@ class _Reading:
                     stated_by=row["qualified_name"],
                 )
 
-        if not self._can_list("logged_models"):
-            return
-        self._collect(
-            self._logged_models_query(), take, ("info.model_id",), mode=self._mode(), then=(self._runs_query(),)
-        )
+        if self._can_list("logged_models"):
+            self._collect(
+                self._logged_models_query(), take, ("info.model_id",), mode=self._mode(), then=(self._runs_query(),)
+            )
         for model_id, run_id in self._carry_forward(
             AssetKind.LOGGED_MODEL, "logged_models", ("native_id", "source_run_id")
         ):
@@ -253,6 +252,7 @@ class _Reading:
 
     def _runs(self) -> None:
         if not self._can_list("runs"):
+            self._know_runs(self._carry_forward(AssetKind.RUN, "runs", ("qualified_name",)))
             return
         self._collect(self._runs_query(), self._take_run, ("info.run_id",), mode=self._mode())
         others = self._runs_to_read_again() - self.expected if self.watermarks.is_usable else set()
@@ -364,6 +364,8 @@ class _Reading:
         state = self.writer.state(collection, self._mode())
         if not self.experiment_ids and not self.experiments_known:
             state.fail("the experiments could not be listed, so neither could what is in them.")
+        if not self.experiment_ids:
+            self._verify(state)
         return bool(self.experiment_ids)
 
     def _collect(
@@ -402,12 +404,7 @@ class _Reading:
 
         self._read_pages(query, then, state, take_one)
         if query.collection in _LOOKED_UP:
-            self.fail_safe.check(
-                state,
-                lambda lost: self.pager.item(query.collection, lost.native_id),
-                take_one,
-                self._is_model_gone,
-            )
+            self._verify(state, take_one)
         if query.experiment_ids and state.state == ReadStatus.COMPLETE and not self.experiments_known:
             state.fail("the experiments were not all listed, so what is in the missing ones is not known.")
 
@@ -429,9 +426,21 @@ class _Reading:
         except SourceError as error:
             state.fail(error.message, error.remedy)
 
-    def _is_model_gone(self, name: str) -> bool:
-        """Whether it is a version of a model that is not listed any more."""
-        return self.fail_safe.is_lost(AssetKind.MODEL, name.rpartition("/versions/")[0])
+    def _verify(self, state: CollectionState, take_one: Callable[[Any], None] | None = None) -> None:
+        """Doubts a listing that ended and lacks too much of the last read, or lacks what exists."""
+        self.fail_safe.check(
+            state,
+            lambda lost: self.pager.item(state.collection, lost.native_id),
+            take_one,
+            self._is_lost_with_parent,
+        )
+
+    def _is_lost_with_parent(self, lost: Lost) -> bool:
+        """Whether it is a version of a model, or a run of an experiment, that is not listed any more."""
+        model, is_version, _ = lost.qualified_name.rpartition("/versions/")
+        if is_version:
+            return self.fail_safe.is_lost(AssetKind.MODEL, model)
+        return lost.parent is not None and self.fail_safe.is_lost(AssetKind.EXPERIMENT, lost.parent)
 
     def _carry_forward(
         self, kind: AssetKind, collection: str, columns: tuple[str, ...], but: Collection[str] = ()

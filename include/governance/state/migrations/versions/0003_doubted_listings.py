@@ -11,6 +11,7 @@ def upgrade() -> None:
     """Creates the table and adds the columns: null where an earlier release did not say."""
     op.add_column("promotions", sa.Column("version_created_at_ms", sa.BigInteger))
     op.add_column("promotions", sa.Column("ended_by", sa.String(64)))
+    op.create_table("state_identities", sa.Column("id", sa.String(64), primary_key=True))
     op.create_table(
         "accepted_listings",
         sa.Column("id", sa.Integer, primary_key=True),

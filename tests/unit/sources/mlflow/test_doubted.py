@@ -1,0 +1,152 @@
+"""Which losses of a listing are believed, which are asked about, and which are doubted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from include.governance.config.models import MlflowSource
+from include.governance.errors import SourceError
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
+from include.governance.net.http import Traffic
+from include.governance.sources.mlflow.client import Page, Query, Record
+from include.governance.sources.mlflow.read import read_mlflow
+from include.governance.staging.folder import Folder
+from include.governance.staging.snapshot import Snapshot
+
+
+class Server:
+    """A ListingClient. listed: what its listings give. there: ids that it gives by name."""
+
+    def __init__(self) -> None:
+        self.traffic = Traffic()
+        self.listed: dict[str, list[Record]] = {}
+        self.there: dict[str, Record] = {}
+        self.refuses = False
+        self.asked: list[str] = []
+
+    def page(self, query: Query, token: str | None) -> Page:
+        runs = self.listed.get(query.collection, [])
+        if query.experiment_ids:
+            runs = [run for run in runs if run["info"]["experiment_id"] in query.experiment_ids]
+        return Page(runs, None)
+
+    def item(self, collection: str, native_id: str) -> Record | None:
+        self.asked.append(native_id)
+        if self.refuses:
+            raise SourceError("MLflow refused the permission.")
+        return self.there.get(native_id)
+
+    def close(self) -> None:
+        pass
+
+
+class Reads:
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.server, self.last, self.count = folder, Server(), None, 0
+        self.settings: dict[str, Any] = {}
+
+    last: Snapshot | None
+
+    def __call__(self) -> Snapshot:
+        self.count += 1
+        settings = MlflowSource(name="s", uri="http://mlflow.example", full_read_hours=0, **self.settings)
+        folder = Folder(str(self.folder / str(self.count)))
+        self.last = read_mlflow(settings, self.server, folder, self.last, "http://mlflow.example")
+        return self.last
+
+
+@pytest.fixture
+def reads(tmp_path: Path) -> Reads:
+    made = Reads(tmp_path)
+    made.server.listed = {
+        "experiments": [{"experiment_id": str(number), "name": f"e{number}"} for number in (1, 2)],
+        "runs": [run(f"r{number}", 1 + number // 30) for number in range(60)],
+        "registered_models": [{"name": f"m{number}"} for number in range(30)],
+        "model_versions": [{"name": f"m{number}", "version": "1"} for number in range(30)],
+    }
+    return made
+
+
+def run(run_id: str, experiment: int) -> Record:
+    return {"info": {"run_id": run_id, "experiment_id": str(experiment), "start_time": 1}, "data": {}}
+
+
+def states(snapshot: Snapshot) -> dict[str, ReadStatus]:
+    found = snapshot.collections()
+    return {name: found[name].state for name in ("experiments", "runs", "registered_models", "model_versions")}
+
+
+def count(snapshot: Snapshot, kind: AssetKind) -> int:
+    return snapshot.assets(kind).num_rows
+
+
+ALL = dict.fromkeys(("experiments", "runs", "registered_models", "model_versions"), ReadStatus.COMPLETE)
+
+
+def test_a_clean_up_is_believed(reads: Reads) -> None:
+    reads()
+    for collection in ("registered_models", "model_versions"):
+        reads.server.listed[collection] = reads.server.listed[collection][:18]
+    after = reads()
+    assert states(after) == ALL
+    assert (count(after, AssetKind.MODEL), count(after, AssetKind.MODEL_VERSION)) == (18, 18)
+    assert len(reads.server.asked) == 12  # the versions are gone with their models
+
+
+def test_a_loss_of_most_is_doubted_although_nothing_is_there_by_name(reads: Reads) -> None:
+    reads()
+    reads.server.listed["registered_models"] = reads.server.listed["registered_models"][:5]
+    after = reads()
+    assert states(after)["registered_models"] == ReadStatus.DOUBTED
+    assert "had 30 registered models, this one has 5" in after.collections()["registered_models"].reason
+    assert count(after, AssetKind.MODEL) == 30
+    assert len(reads.server.asked) == 20  # not more than the budget
+
+
+def test_one_that_must_not_be_asked_about_makes_it_doubted(reads: Reads) -> None:
+    reads()
+    del reads.server.listed["registered_models"][7]
+    reads.server.refuses = True
+    after = reads()
+    assert states(after)["registered_models"] == ReadStatus.DOUBTED
+    assert count(after, AssetKind.MODEL) == 30
+
+
+def test_one_that_the_listing_skipped_is_read_by_name(reads: Reads) -> None:
+    reads()
+    skipped = reads.server.listed["model_versions"].pop(7)
+    reads.server.there["m7/1"] = skipped
+    after = reads()
+    assert states(after) == ALL
+    assert count(after, AssetKind.MODEL_VERSION) == 30
+    assert "1 that the listing lacked" in after.collections()["model_versions"].reason
+
+
+def test_runs_of_an_experiment_that_is_excluded_now_are_no_loss(reads: Reads) -> None:
+    reads.settings = {"experiments": {"deny": ["scratch"]}}
+    reads()
+    reads.server.listed["experiments"][1]["name"] = "scratch"
+    reads.server.there = {f"r{number}": run(f"r{number}", 2) for number in range(30, 60)}
+    after = reads()
+    assert states(after) == ALL
+    assert count(after, AssetKind.RUN) == 30
+    assert reads.server.asked == []
+
+
+def test_runs_are_doubted_where_the_experiments_came_back_empty(reads: Reads) -> None:
+    """So few experiments that their loss is believed; the runs are many."""
+    reads()
+    reads.server.listed["experiments"] = []
+    after = reads()
+    assert states(after)["runs"] == ReadStatus.DOUBTED
+    assert count(after, AssetKind.RUN) == 60
+
+
+def test_what_the_first_read_lists_is_believed(reads: Reads) -> None:
+    assert states(reads()) == ALL
+    assert states(reads()) == ALL
+    assert reads.server.asked == []
