@@ -81,7 +81,7 @@ def states(snapshot: Snapshot) -> dict[str, ReadStatus]:
 
 
 def count(snapshot: Snapshot, kind: AssetKind) -> int:
-    return snapshot.assets(kind).num_rows
+    return len(snapshot.assets(kind))
 
 
 ALL = dict.fromkeys(("experiments", "runs", "registered_models", "model_versions"), ReadStatus.COMPLETE)
