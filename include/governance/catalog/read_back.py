@@ -21,6 +21,21 @@ def read_back(catalog: Catalog, keys: Iterable[Key]) -> list[Entry]:
     return [entry_of(entity, keys_by_guid) for entity in entities]
 
 
+def read_back_with_targets(catalog: Catalog, keys: Iterable[Key]) -> list[Entry]:
+    """The same, with the entities that those refer to: another installation may manage them."""
+    entities = list(catalog.find(keys))
+    known = {entity.guid for entity in entities}
+    targets = {
+        edge.guid
+        for entity in entities
+        for (type_name, attribute), reference in REFERENCES.items()
+        if type_name == entity.key.type_name and reference.stated
+        for edge in active_edges(entity, attribute)
+    }
+    more = [catalog.get(guid).key for guid in sorted(targets - known)]
+    return read_back(catalog, sorted({*(entity.key for entity in entities), *more}))
+
+
 def entry_of(entity: Entity, keys_by_guid: Mapping[str, Key]) -> Entry:
     """One entity as a ledger entry: our attributes, active references to known entities, our classifications."""
     key = entity.key

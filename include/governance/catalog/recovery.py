@@ -18,7 +18,7 @@ from ..staging.plan import Entry, Key
 from ..state.ledger import Ledger
 from .contract import Catalog
 from .marker import MARKER_TYPE, Marker
-from .read_back import read_back
+from .read_back import read_back_with_targets
 
 
 class Recovered(NamedTuple):
@@ -51,7 +51,7 @@ def recover(catalog: Catalog, ledger: Ledger, deployment: str) -> Recovered | No
     if marker is None or not reason:
         return None
     keys = [key for name in ENTITY_TYPES if name != MARKER_TYPE for key in catalog.keys(name, deployment)]
-    found = read_back(catalog, sorted({*keys, *ledger.guids()}))
+    found = read_back_with_targets(catalog, sorted({*keys, *ledger.guids()}))
     entries = [entry for entry in found if is_shared(*entry.key) or is_ours(entry, deployment)]
     ledger.replace(entries, str(marker.attributes["marker_id"]), int(marker.attributes.get("ledger_revision") or 0))
     promotions = list(_promotions({entry.key: entry for entry in entries}))
