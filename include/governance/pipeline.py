@@ -189,7 +189,7 @@ def _publish(sync: Sync) -> Outcome:
     try:
         _require_state(sync, opened)
         outcome = catalog.publish(Plan.load(sync.folder), session)
-    except _StateBehind as error:
+    except _StateOutdated as error:
         return Outcome(catalog=settings.catalog.name, error=error.as_dict())
     except CatalogError as error:
         outcome = Outcome(catalog=settings.catalog.name, error=error.as_dict())
@@ -200,7 +200,7 @@ def _publish(sync: Sync) -> Outcome:
     return outcome
 
 
-class _StateBehind(CatalogUnavailable):
+class _StateOutdated(CatalogUnavailable):
     """What this sync resolved lacks the history that the catalog has."""
 
 
@@ -209,10 +209,10 @@ def _require_state(sync: Sync, opened: Catalog) -> None:
     from . import catalog
 
     with suppress(catalog.RequestFailure):  # publishing will meet the same, and say so
-        if _recovered(sync) is None and catalog.is_behind(
+        if _recovered(sync) is None and catalog.is_outdated(
             opened, sync.workspace.ledger, sync.config.settings.deployment
         ):
-            raise _StateBehind(
+            raise _StateOutdated(
                 "the state database is new or older than the catalog, which did not answer when this sync began.",
                 "Run the sync again from its first stage: it takes over first what the catalog knows.",
             )

@@ -34,7 +34,7 @@ def is_ours(entry: Entry, deployment: str) -> bool:
     return entry.attributes.get(MANAGED_BY) in (None, deployment)
 
 
-def is_behind(catalog: Catalog, ledger: Ledger, deployment: str) -> bool:
+def is_outdated(catalog: Catalog, ledger: Ledger, deployment: str) -> bool:
     """Whether the catalog knows more of this installation than the ledger does. Raises RequestFailure."""
     marker = Marker(catalog, ledger, deployment).find()
     return marker is not None and bool(_reason(marker.attributes, ledger))
