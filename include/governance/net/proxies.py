@@ -11,8 +11,8 @@ NO_PROXY is a list of *, names (a name, or .name or *.name, stands for itself an
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
-import urllib.request
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -34,12 +34,24 @@ class _Exception(NamedTuple):
 def proxy_for(url: str) -> str | None:
     """The address of the proxy for requests to that URL; None where they go there directly."""
     parts = urlsplit(url)
-    settings = urllib.request.getproxies()
-    proxy = settings.get(parts.scheme.lower()) or settings.get("all")
+    proxy = _variable(f"{parts.scheme.lower()}_proxy") or _variable("all_proxy")
     host = (parts.hostname or "").rstrip(".")
-    if not proxy or not host or _is_excepted(host, _port(url), settings.get("no", "")):
+    if not proxy or not host or _is_excepted(host, _port(url), _variable("no_proxy")):
         return None
     return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _variable(name: str) -> str:
+    """A variable of the environment, in lower case before upper case.
+
+    Looked up, not listed: another thread may change the environment meanwhile, as azure-ai-ml 1.35 does.
+    """
+    stated = os.environ.get(name)
+    if stated is not None:
+        return stated
+    if name == "http_proxy" and "REQUEST_METHOD" in os.environ:
+        return ""  # a CGI script: the variable may be the header Proxy of a request
+    return os.environ.get(name.upper(), "")
 
 
 def requests_proxies(url: str) -> dict[str, str | None]:

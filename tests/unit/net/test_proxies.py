@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -210,3 +212,24 @@ def test_a_proxy_that_cannot_be_used_is_named_without_its_login(monkeypatch: pyt
     assert "NO_PROXY" in caught.value.remedy
     monkeypatch.setenv("NO_PROXY", "catalog.example")
     HttpClient(Endpoint("http://catalog.example"), timeout=5, attempts=1).close()
+
+
+def test_another_thread_may_change_the_environment_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    ended = threading.Event()
+
+    def change() -> None:
+        while not ended.is_set():
+            for number in range(50):
+                os.environ[f"PASSING_{number}"] = "x"
+            for number in range(50):
+                os.environ.pop(f"PASSING_{number}")
+
+    changing = threading.Thread(target=change)
+    changing.start()
+    try:
+        for _ in range(3_000):
+            assert proxy_for("https://models.example") == "http://proxy.example:3128"
+    finally:
+        ended.set()
+        changing.join()
