@@ -70,7 +70,8 @@ class FailSafeCheck:
         """
         if state.state != ReadStatus.COMPLETE or state.mode != ReadMode.FULL or not state.kind:
             return
-        kinds = CONTAINERS if state.kind in CONTAINERS else (AssetKind(state.kind),)
+        # one listing of workspaces gives both kinds; an account's projects are listed for themselves
+        kinds = CONTAINERS if within and state.kind in CONTAINERS else (AssetKind(state.kind),)
         lost = [
             asset
             for kind in kinds

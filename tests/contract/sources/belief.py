@@ -18,6 +18,12 @@ from tests.support.fault_proxy import FaultProxy
 class BeliefContract(WireHooks):
     """Holds when a server tells less than it has."""
 
+    def test_an_unchanged_source_is_believed(self, proxy: FaultProxy, tmp_path: Path) -> None:
+        whole = self.read(proxy.url, tmp_path / "whole")
+        again = self.read(proxy.url, tmp_path / "again", since=whole)
+        assert self.states(again) == self.states(whole)
+        assert edges(again) == edges(whole)
+
     def test_an_emptied_listing_loses_nothing(self, proxy: FaultProxy, tmp_path: Path) -> None:
         whole = self.read(proxy.url, tmp_path / "whole")
         for collection, call in self.calls.items():

@@ -279,7 +279,7 @@ class _Reading(AzureReading[AzureMlSource]):
     def _verify_listings(self) -> None:
         for workspace in self.workspaces:
             for listing in (*SHORT, *NESTED.values()):
-                if listing.counted:
+                if listing.kind != AssetKind.DATASET:  # data that is only referred to is added later
                     self._verify(self._state(workspace, listing), listing.api_version)
             if self._has_only_jobs(workspace):
                 job_path = partial(self._job_path, workspace)
