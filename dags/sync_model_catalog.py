@@ -24,7 +24,11 @@ from include.governance.stages import READ, REPORT, STAGES
     tags=["governance"],
     doc_md=__doc__,
     params={
-        "mode": Param("publish", enum=["publish", "plan"], description="plan: show the changes, write nothing"),
+        "mode": Param(
+            "publish",
+            enum=["publish", "plan"],
+            description="publish: write, where publish.enabled of governance.yaml allows it. plan: only show",
+        ),
     },
 )
 def sync_model_catalog() -> None:

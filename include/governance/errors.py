@@ -30,6 +30,7 @@ class ExitCode(IntEnum):
     CONFIGURATION = 2, "the configuration is wrong (file and key named), or a folder cannot be written"
     SOURCE = 3, "a source was read only in part, or not at all"
     CATALOG = 4, "the catalog refused something, or failed"
+    FINDINGS = 5, "all went well, and records have what the setting fail_on names"
 
     @classmethod
     def overview(cls) -> str:

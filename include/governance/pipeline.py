@@ -8,34 +8,32 @@ have staged.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from . import plan, records, rules, sources
-from .errors import CatalogError, CatalogUnavailable, ExitCode, StagingError, StorageError
+from .errors import CatalogError, StagingError, StorageError
 from .estate import Estate
-from .model import qualified_names
 from .model.read_status import ReadStatus
-from .model.rows import Row
 from .model.vocabularies import OutcomeMode
+from .published import published, published_records
 from .stages import JUDGE, PLAN, PUBLISH, READ, READ_CURATED, RESOLVE, STAGES
 from .staging.attempts import ReadAttempt
 from .staging.curated import Curated
 from .staging.judgement import Judgement
 from .staging.lifecycle import LifecycleChanges
 from .staging.outcome import Outcome
-from .staging.plan import Entry, Key, Plan
+from .staging.plan import Key, Plan
 from .staging.records import Records
+from .staging.recovery import StateRecovery
 from .staging.snapshot import Snapshot
 from .sync import Sync, previous_syncs
 
 if TYPE_CHECKING:
     from .catalog import Catalog
+    from .reports import Page
 
 _CURATED_ATTEMPTS = 2  # publishing waits for a catalog; for curated fields there are the last known values
-_RECORD_TYPE = "ai_governed_model"
-_PROMOTION_TYPE = "ai_promotion"
 _DESIRED = "desired.parquet"
 
 
@@ -51,24 +49,18 @@ def run_stages(sync: Sync) -> None:
 
 def read(sync: Sync, source_name: str) -> Snapshot:
     """Reads one source into a snapshot."""
-    history = sync.workspace.history
     with sync.stage(READ, source_name) as notes:
         source = sync.workspace.source(source_name)
         sync.progress(f"reading {source_name}")
         attempt = ReadAttempt(sync.snapshots_folder(source_name))
-        last = history.last_snapshot(source_name)
+        last = _read_before(sync, source_name)
         with attempt:
             snapshot = sources.read(source, attempt.folder, sync.workspace.lookup, last)
         states = snapshot.collections().values()
-        if sync.writes and any(state.state not in (ReadStatus.FAILED, ReadStatus.UNSUPPORTED) for state in states):
-            history.save_snapshot(source_name, snapshot.folder.path, sync.sync_id)
-        if sync.writes:
-            believed = [state.collection for state in states if state.is_whole]
-            sync.workspace.accepted_listings.use(source_name, believed, sync.started)
         notes |= {"calls": snapshot.document["calls"], "seconds_waiting": snapshot.document["seconds_waiting"]}
         for state in states:
             if state.broke_off:
-                sync.progress(f"{source_name}: {state.collection} {state.state}: {state.reason}")
+                sync.warn(f"{source_name}: {state.collection} {state.state}: {state.reason} {state.remedy}".strip())
     return snapshot
 
 
@@ -77,17 +69,19 @@ def read_curated(sync: Sync) -> Curated:
 
     State that was lost, or is older than the catalog, is taken over from the catalog first.
     """
-    with sync.stage(READ_CURATED) as notes:
-        recovered = _recover(sync)
-        notes["recovered"] = recovered
-        if recovered:
-            sync.progress(f"{recovered}.")
-        published = {key: entry.key for key, entry in _published_records(sync).items()}
-        curated = _read_curated(sync, published) if published else Curated.unread()
+    from . import catalog, state_recovery
+
+    with sync.stage(READ_CURATED) as notes, closing(_open_to_read(sync)) as opened:
+        recovery = state_recovery.take_over(sync, opened)
+        if recovery.taken_over:
+            sync.progress(f"{recovery.taken_over}.")
+        held = {key: entry.key for key, entry in published_records(sync).items()}
+        last = sync.workspace.curated_history.last()
+        curated = catalog.read_curated(opened, held, last, sync.started) if held else Curated.unread()
         curated.save(sync.folder)
-        notes |= {"records": len(published), "failure": curated.failure}
+        notes |= {"records": len(held), "failure": curated.failure}
         if curated.failure:
-            sync.progress(f"The catalog's curated fields could not be read: {curated.failure} Last known values count.")
+            sync.warn(f"The catalog's curated fields could not be read: {curated.failure} Last known values count.")
         if sync.writes:
             sync.workspace.curated_history.save(curated.rows.values())
     return curated
@@ -127,7 +121,7 @@ def plan_changes(sync: Sync) -> Plan:
             Judgement.load(sync.folder.child("judgement")),
             sync.config.register,
             sync.config.settings.publish,
-            _held(sync),
+            published(sync),
         )
         sync.folder.write_table(_DESIRED, desired)
         changes = _plan_against_ledger(sync)
@@ -144,8 +138,8 @@ def publish(sync: Sync) -> Outcome:
     return outcome
 
 
-def report(sync: Sync) -> ExitCode:
-    """Writes the run report and deletes old staged files. Returns the sync's exit code."""
+def report(sync: Sync) -> Page:
+    """Writes the run report and deletes old staged files."""
     from . import reports
 
     page = reports.write(sync)
@@ -154,15 +148,42 @@ def report(sync: Sync) -> ExitCode:
         sync.progress(str(page.unsaved))
     with suppress(StorageError):  # the next sync deletes them
         sync.workspace.tidy(sync.sync_id)
-    return page.exit_code
+    return page
 
 
 def commit_history(sync: Sync) -> None:
-    """Keeps the promotions and lifecycle states of this sync: the next one compares with them."""
+    """Keeps snapshots, promotions and lifecycle states of this sync: the next one compares with them.
+
+    A sync that was refused keeps none: what it read may be another server's.
+    """
     history, lifecycle = sync.workspace.history, sync.workspace.lifecycle_history
+    for snapshot in sync.snapshots():
+        _commit_snapshot(sync, snapshot)
     promotions = Records.load(sync.folder.child("records")).promotions
     history.save_promotions(promotions, sync.config.register.renamed())
     lifecycle.save(*LifecycleChanges.load(sync.folder), sync.sync_id)
+
+
+def _read_before(sync: Sync, source: str) -> Snapshot | None:
+    """What the read starts from: an earlier attempt of this sync that read something, else the last sync's snapshot."""
+    history = sync.workspace.history
+    if sync.has_output(READ, source):
+        earlier = history.opened(source, sync.snapshot(source).folder.path)
+        if earlier is not None and _read_something(earlier):
+            return earlier
+    return history.last_snapshot(source)
+
+
+def _read_something(snapshot: Snapshot) -> bool:
+    nothing = (ReadStatus.FAILED, ReadStatus.UNSUPPORTED)
+    return any(state.state not in nothing for state in snapshot.collections().values())
+
+
+def _commit_snapshot(sync: Sync, snapshot: Snapshot) -> None:
+    if _read_something(snapshot):
+        sync.workspace.history.save_snapshot(snapshot.source, snapshot.folder.path, sync.sync_id)
+    believed = [state.collection for state in snapshot.collections().values() if state.is_whole]
+    sync.workspace.accepted_listings.use(snapshot.source, believed, sync.started)
 
 
 def _unpublished(sync: Sync) -> Outcome:
@@ -170,7 +191,7 @@ def _unpublished(sync: Sync) -> Outcome:
 
 
 def _publish(sync: Sync) -> Outcome:
-    from . import catalog
+    from . import catalog, state_recovery
 
     workspace, settings = sync.workspace, sync.config.settings
     opened = catalog.open_catalog(workspace.catalog_endpoint(), settings.catalog)
@@ -187,65 +208,17 @@ def _publish(sync: Sync) -> Outcome:
         adopts=sync.adopts,
     )
     try:
-        _require_state(sync, opened)
+        state_recovery.require_current(sync, opened)
         outcome = catalog.publish(Plan.load(sync.folder), session)
-    except _StateOutdated as error:
+    except state_recovery.StateOutdated as error:
         return Outcome(catalog=settings.catalog.name, error=error.as_dict())
     except CatalogError as error:
         outcome = Outcome(catalog=settings.catalog.name, error=error.as_dict())
     finally:
         opened.close()
     commit_history(sync)  # what was seen is kept, also where the catalog could not be reached
-    outcome.ledger_rebuilt = outcome.ledger_rebuilt or _recovered(sync) or ""
+    outcome.ledger_rebuilt = outcome.ledger_rebuilt or StateRecovery.load(sync.folder).taken_over
     return outcome
-
-
-class _StateOutdated(CatalogUnavailable):
-    """What this sync resolved lacks the history that the catalog has."""
-
-
-def _require_state(sync: Sync, opened: Catalog) -> None:
-    """Where the catalog did not answer before resolving: raises if it knows more than the state database."""
-    from . import catalog
-
-    with suppress(catalog.RequestFailure):  # publishing will meet the same, and say so
-        if _recovered(sync) is None and catalog.is_outdated(
-            opened, sync.workspace.ledger, sync.config.settings.deployment
-        ):
-            raise _StateOutdated(
-                "the state database is new or older than the catalog, which did not answer when this sync began.",
-                "Run the sync again from its first stage: it takes over first what the catalog knows.",
-            )
-
-
-def _recovered(sync: Sync) -> str | None:
-    """What this sync has taken over from the catalog, as a sentence; None where the catalog could not be asked."""
-    notes = sync.folder.read_json(READ_CURATED.file()) if sync.folder.exists(READ_CURATED.file()) else {}
-    recovered: str | None = notes.get("recovered", "")
-    return recovered
-
-
-def _read_curated(sync: Sync, published: Mapping[str, Key]) -> Curated:
-    from . import catalog
-
-    with closing(_open_to_read(sync)) as opened:
-        return catalog.read_curated(opened, published, sync.workspace.curated_history.last(), sync.started)
-
-
-def _recover(sync: Sync) -> str | None:
-    """What was taken over from the catalog, as a sentence; empty where the state is up to date, None if unknown."""
-    from . import catalog
-
-    workspace = sync.workspace
-    with closing(_open_to_read(sync)) as opened:
-        try:
-            recovered = catalog.recover(opened, workspace.ledger, sync.config.settings.deployment)
-        except (CatalogError, catalog.RequestFailure):
-            return None  # publishing asks again
-    if recovered is None:
-        return ""
-    workspace.history.take_over(recovered.promotions)
-    return recovered.reason
 
 
 def _open_to_read(sync: Sync) -> Catalog:
@@ -257,16 +230,6 @@ def _open_to_read(sync: Sync) -> Catalog:
     return catalog.open_catalog(sync.workspace.catalog_endpoint(), few)
 
 
-def _published_records(sync: Sync) -> dict[str, Entry]:
-    """The governed records that the catalog holds, by the keys that they have now."""
-    renamed = sync.config.register.renamed()
-    entries = sync.workspace.ledger.of_type(_RECORD_TYPE)
-    held = {str(entry.attributes.get("record_key")): entry for entry in entries}
-    return {renamed[key]: entry for key, entry in held.items() if key in renamed} | {
-        key: entry for key, entry in held.items() if key not in renamed
-    }
-
-
 def _past(sync: Sync) -> records.Past:
     workspace = sync.workspace
     return records.Past(
@@ -274,7 +237,7 @@ def _past(sync: Sync) -> records.Past:
         workspace.lifecycle_history.states(),
         _previous_records(sync),
         Curated.load(sync.folder),
-        {key: entry.attributes for key, entry in _published_records(sync).items()},
+        {key: entry.attributes for key, entry in published_records(sync).items()},
     )
 
 
@@ -295,20 +258,6 @@ def _plan_against_ledger(sync: Sync) -> Plan:
     changes = plan.plan(desired, sync.workspace.ledger.entries(), coverage, revision, sync.config.settings.deployment)
     changes.save(sync.folder)
     return changes
-
-
-def _held(sync: Sync) -> plan.Published:
-    """What the catalog holds of this installation."""
-    ledger, renamed = sync.workspace.ledger, sync.config.register.renamed()
-    promotions: dict[str, Row] = {}
-    for entry in ledger.of_type(_PROMOTION_TYPE):
-        promotions[entry.key.qualified_name] = entry.attributes
-        versions, records = entry.references.get("inputs", []), entry.references.get("governed_model", [])
-        for former, present in renamed.items() if versions and records else ():
-            if records[0][1] == qualified_names.record(former):
-                since, state = int(entry.attributes.get("since") or 0), str(entry.attributes.get("state"))
-                promotions[qualified_names.promotion(present, versions[0][1], state, since)] = entry.attributes
-    return plan.Published(ledger.guids().keys(), promotions, sync.config.settings.deployment)
 
 
 def _desired_keys(sync: Sync) -> list[Key]:

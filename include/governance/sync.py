@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from .config import Configuration
-from .errors import StorageError
+from .errors import GovernanceError, StorageError
 from .model.qualified_names import short_hash
 from .model.timestamps import to_millis
 from .model.vocabularies import SyncMode
@@ -42,6 +42,7 @@ class Sync:
 
     Attributes:
         progress: Is called with one sentence at a time.
+        warn: The same, for what somebody should look at.
         started: UTC, in whole seconds.
         adopts: A person said that what other installations manage, and sources at other addresses, are ours now.
     """
@@ -50,14 +51,16 @@ class Sync:
     sync_id: str
     mode: SyncMode = SyncMode.PUBLISH
     progress: Progress = silent
+    warn: Progress = silent
     started: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
     adopts: bool = False
 
     @classmethod
-    def resume(cls, workspace: Workspace, sync_id: str, progress: Progress = silent) -> Self:
+    def resume(cls, workspace: Workspace, sync_id: str, progress: Progress = silent, warn: Progress = silent) -> Self:
         """A sync that has begun: mode and start are those that `begin` wrote."""
         head = workspace.staging_folder(sync_id).read_json(_HEAD)
-        return cls(workspace, sync_id, SyncMode(head["mode"]), progress, datetime.fromisoformat(head["started"]))
+        started = datetime.fromisoformat(head["started"])
+        return cls(workspace, sync_id, SyncMode(head["mode"]), progress, warn, started)
 
     def begin(self) -> None:
         """Writes the sync's head, from which `resume` reads, and enters it into the list of syncs."""
@@ -79,7 +82,13 @@ class Sync:
     @property
     def writes(self) -> bool:
         """Whether this sync publishes and leaves something for the next one; a plan does neither."""
-        return self.mode == SyncMode.PUBLISH
+        return self.mode == SyncMode.PUBLISH and self.publishing_is_enabled
+
+    @property
+    def publishing_is_enabled(self) -> bool:
+        """Whether syncs may write into the catalog: as the setting says, else where they have done so before."""
+        enabled = self.config.settings.publish.enabled
+        return self.workspace.ledger.revision() > 0 if enabled is None else enabled
 
     def has_output(self, stage: Stage, source: str = "") -> bool:
         """Whether the stage has staged its result."""
@@ -110,7 +119,9 @@ class Sync:
         try:
             yield notes
         except Exception as error:
-            notes["error"] = str(error)[:_LONGEST_ERROR]
+            is_known = isinstance(error, GovernanceError)
+            notes["error"] = (error.message if is_known else str(error) or type(error).__name__)[:_LONGEST_ERROR]
+            notes["remedy"] = error.remedy[:_LONGEST_ERROR] if is_known else ""
             with suppress(StorageError):  # the error of the stage says more
                 self._note_stage(stage, source, started, notes)
             raise

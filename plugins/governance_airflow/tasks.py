@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import get_current_context, task
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
-from include.governance.errors import ExitCode, GovernanceError, SkippableError
+from include.governance.errors import ConfigurationError, ExitCode, GovernanceError, SkippableError
 from include.governance.stages import REPORT, Stage
 from include.governance.storage import storage_errors
 
 if TYPE_CHECKING:
+    from include.governance.reports import Page
     from include.governance.sync import Sync
     from include.governance.workspace import Workspace
 
@@ -68,11 +69,16 @@ def sources(azure: bool) -> list[str]:
 
 
 @task
-def outcome(exit_code: int) -> None:
-    """Fails for any exit code but 0, so that the DAG run shows red and its report is looked at."""
-    code = ExitCode(exit_code)
+def outcome(report: dict[str, Any]) -> None:
+    """Fails for any exit code but 0: with the headline of the run report, what to do, and where the report is.
+
+    Args:
+        report: What the report task returned.
+    """
+    code = ExitCode(report["exit_code"])
     if code != ExitCode.DONE:
-        raise AirflowFailException(f"Exit code {code} ({code.meaning}): see the run report.")
+        said = " ".join(part for part in (report["headline"], report["remedy"]) if part)
+        raise AirflowFailException(f"{said} Report: {report['page']} (exit code {code}: {code.meaning})")
 
 
 @contextmanager
@@ -103,12 +109,28 @@ def _per_source(stage: Stage) -> Callable[[str], Any]:
 
 
 def _run(stage: Stage, source: str = "") -> Any:
-    """Runs the stage; returns where its result is staged, or the exit code of the report."""
+    """Runs the stage; returns where its result is staged, or the report's summary."""
     with airflow_outcomes():
+        if stage is REPORT:
+            return _report().summary()
         sync = _sync()
         result = stage.run(sync, source)
     raise_for(getattr(result, "error", None))
-    return int(result) if stage is REPORT else f"{sync.folder.path}/{stage.output.format(source=source)}"
+    return f"{sync.folder.path}/{stage.output.format(source=source)}"
+
+
+def _report() -> Page:
+    """Writes the run report, also where the configuration cannot be read."""
+    from include.governance.reports import write_without_configuration
+
+    try:
+        sync = _sync()
+    except ConfigurationError as error:
+        page = write_without_configuration(get_current_context()["run_id"], error)
+        _log.error("%s", page.text)
+        return page
+    page: Page = REPORT.run(sync)
+    return page
 
 
 def raise_for(error: dict[str, Any] | None) -> None:
@@ -138,7 +160,7 @@ def _sync() -> Sync:
     """The sync of this DAG run, whose id it has."""
     from include.governance.sync import Sync
 
-    return Sync.resume(_workspace(), get_current_context()["run_id"], _log.info)
+    return Sync.resume(_workspace(), get_current_context()["run_id"], _log.info, _log.warning)
 
 
 def _workspace() -> Workspace:

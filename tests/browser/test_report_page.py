@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 Looker = Callable[..., Look]
 
-LEVELS = {"ok": "OK", "attention": "Needs attention", "failed": "Failed"}
+LEVELS = {"ok": "OK", "findings": "Critical findings", "attention": "Needs attention", "failed": "Failed"}
 PARTS = ("sources", "changes", "findings", "records", "kept-out", "catalog", "time", "run")
 
 
@@ -147,7 +147,8 @@ def _poisoned(value: Any, poison: str, key: str = "") -> Any:
     """Every text that a source could have written, replaced; keys, ids of states and the run's own words kept."""
     ours = {"state", "verdict", "severity", "action", "mode", "level", "started_at", "finished_at", "read_at"}
     if isinstance(value, dict):
-        return {name: item if name in ours else _poisoned(item, poison, name) for name, item in value.items()}
+        kept = ours | ({"before", "after"} if "qualified_name" in value else set())  # verdicts of a record
+        return {name: item if name in kept else _poisoned(item, poison, name) for name, item in value.items()}
     if isinstance(value, list):
         return [_poisoned(item, poison, key) for item in value]
     return poison if isinstance(value, str) else value
@@ -220,12 +221,12 @@ def test_the_filter_narrows_the_records(look: Looker) -> None:
     page = look(shapes.ok()).page
     rows = page.locator("#records-table tbody tr:visible")
     assert rows.count() == 2
-    page.get_by_label("Filter").fill("Fraud AUDITABLE analytics")
+    page.get_by_label("Filter records").fill("Fraud AUDITABLE analytics")
     assert rows.count() == 1
     assert page.locator("#filter-count").inner_text() == "1 of 2 records"
-    page.get_by_label("Filter").fill("no such thing")
+    page.get_by_label("Filter records").fill("no such thing")
     assert rows.count() == 0
-    page.get_by_label("Filter").fill("")
+    page.get_by_label("Filter records").fill("")
     assert rows.count() == 2
 
 
@@ -343,3 +344,41 @@ def test_the_page_holds_no_address_to_load_from() -> None:
     assert "@import" not in text
     assert "url(" not in text
     assert "src=" not in text
+
+
+def test_shows_what_changed_since_the_last_run_first(look: Looker) -> None:
+    page = look(shapes.worse()).page
+    assert page.locator("section").first.get_attribute("id") == "since-last"
+    changed = page.locator("#since-last").inner_text()
+    for shown in ("sync-20260301T020000Z-1c3d", "Nobody owns credit-limit-advisor v2.", "new record", "merchant-risk"):
+        assert shown in changed
+    assert "No finding came or went" in look(shapes.unchanged()).page.locator("#since-last").inner_text()
+    assert look(shapes.ok()).page.locator("#since-last").count() == 0
+
+
+def test_listings_with_one_cause_are_one_row_and_a_known_gap_says_so(look: Looker) -> None:
+    page = look(shapes.known_gap()).page
+    card = page.locator("#sources .card").first
+    row = card.locator("tbody tr").first
+    assert row.locator("th").inner_text() == "3 collections"
+    assert "accepted" in row.inner_text()
+    why = card.locator("tr.why").first.inner_text()
+    assert "accepted until 2026-12-31 by Tom Becker" in why
+    assert "What to do" not in why
+    assert "model versions" in why
+    other = page.locator("#sources .card").nth(1).inner_text()
+    assert "No longer a known gap" in other
+    assert "What to do" in other
+
+
+def test_findings_are_filtered_by_severity_rule_name_and_owner(look: Looker) -> None:
+    page = look(shapes.everything_wrong()).page
+    rules = page.locator("#findings .card > details")
+    shown = page.locator("#findings .finding[data-finding]:not([hidden])")
+    everything = shown.count()
+    page.fill("#findings-filter", "warning merchant")
+    assert 0 < shown.count() < everything
+    assert f"{shown.count()} of {everything} findings" == page.locator("#findings-filter-count").inner_text()
+    assert [rule for rule in rules.all() if rule.is_visible() and "critical" in rule.inner_text()] == []
+    page.fill("#findings-filter", "")
+    assert shown.count() == everything

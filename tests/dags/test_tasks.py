@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from include.governance.errors import ExitCode
 from tests.support.airflow import lines, python
 
 pytestmark = pytest.mark.airflow
@@ -35,6 +36,25 @@ except Exception as outcome:
     print("PUBLISH", type(outcome).__name__, outcome)
 """
 
+REPORT = """
+import json, os, sys
+from pathlib import Path
+from unittest import mock
+from include.sandbox import airflow_run
+airflow_run.prepare(Path(sys.argv[1]))
+os.environ["GOVERNANCE_CONFIG"] = sys.argv[2]
+from governance_airflow import tasks
+from include.governance.stages import REPORT
+with mock.patch.object(tasks, "get_current_context", lambda: {"run_id": "manual__2026-03-02"}):
+    report = tasks._run(REPORT)
+print("REPORT", json.dumps(report))
+try:
+    tasks.outcome.function(report)
+except Exception as outcome:
+    print("OUTCOME", type(outcome).__name__, outcome)
+print("DONE", tasks.outcome.function({"exit_code": 0, "headline": "Fine.", "remedy": "", "page": "report.html"}))
+"""
+
 TASKS = """
 import json, os, sys
 from pathlib import Path
@@ -60,6 +80,24 @@ def test_errors_become_outcomes_with_their_remedy(tmp_path: Path) -> None:
     (full,) = lines(output, "FULL")
     assert full.startswith("AirflowFailException there is no room for a file (No space left on device). Free space")
     assert lines(output, "PUBLISH") == ["AirflowException It is down. Start it."]
+
+
+def test_the_last_task_says_what_is_wrong_what_to_do_and_where_the_report_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the configuration cannot be read."""
+    monkeypatch.setenv("GOVERNANCE_HOME", str(tmp_path / "home"))
+    config = tmp_path / "governance.yaml"
+    config.write_text("sources: []\n")
+    output = python(REPORT, str(tmp_path / "airflow"), str(config))
+    report = json.loads(lines(output, "REPORT")[0])
+    page = tmp_path / "home" / "reports" / "manual__2026-03-02" / "report.html"
+    assert (report["exit_code"], report["page"]) == (2, str(page))
+    assert f"{config}:sources: " in page.read_text()
+    (outcome,) = lines(output, "OUTCOME")
+    assert outcome.startswith(f"AirflowFailException The run broke off: {config}:")
+    assert outcome.endswith(f"{report['remedy']} Report: {page} (exit code 2: {ExitCode.CONFIGURATION.meaning})")
+    assert lines(output, "DONE") == ["None"]
 
 
 def test_the_tasks_have_the_rules_pools_and_retries_of_their_stages(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_no_secret_and_no_prompt_reaches_the_plan(planned: Sync) -> None:
 def test_the_report_says_what_was_planned(planned: Sync) -> None:
     document = build(planned)
     assert document.exit_code == ExitCode.DONE
-    assert document.headline.level == "ok"
+    assert document.headline.level == "findings"
     assert document.verdicts.auditable == sum(not rules for _, rules in stories())
     assert Document.from_json(json.loads(json.dumps(document.as_json()))) == document
 
@@ -164,8 +164,26 @@ def test_a_read_that_is_tried_again_starts_from_what_is_known(demo_config: Calla
     second = pipeline.read(sync, "demo")
     assert not second.complete
     assert first.assets(AssetKind.MODEL_VERSION).num_rows == versions
-    base = sync.workspace.history.last_snapshot("demo")
-    assert base and base.folder.path == first.folder.path
+
+
+def test_a_sync_that_is_refused_leaves_no_snapshot_for_the_next_read(
+    demo_config: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it read may be another server's."""
+    config = demo_config()
+    sync = begun(config)
+    for stage in STAGES[:-1]:
+        stage.run(sync, "demo")
+    refusal = ConfigurationError("another installation manages 3 entities.")
+
+    def refuse(*_: object) -> None:
+        raise refusal
+
+    monkeypatch.setattr("include.governance.catalog.publish", refuse)
+    with pytest.raises(ConfigurationError, match="another installation"):
+        PUBLISH.run(sync)
+    assert sync.workspace.history.last_snapshot("demo") is None
+    assert sync.workspace.history.promotions().empty
 
 
 def test_of_two_attempts_the_one_begun_last_counts(demo_config: Callable[..., Path]) -> None:
@@ -212,13 +230,9 @@ def test_what_is_known_stays_when_staged_files_are_lost(demo_config: Callable[..
 
 
 def test_the_json_of_a_real_sync_has_the_keys_that_it_always_had(planned: Sync) -> None:
-    recorded = report_keys.recorded()
     document = build(planned).as_json()
     document["stages"] = [stage for stage in document["stages"] if stage["stage"] != READ_CURATED.title]
-    keys = report_keys.key_lists(document)
-    assert {path: [found for found in lists if found not in recorded[path]] for path, lists in keys.items()} == {
-        path: [] for path in keys
-    }
+    report_keys.assert_known(document)
 
 
 def test_old_staged_syncs_are_deleted_but_never_what_the_next_read_starts_from(

@@ -76,7 +76,7 @@ def test_a_report_that_cannot_be_where_it_belongs_is_with_the_temporary_files(
     config.write_text(f"{config.read_text()}state: {{reports: {tmp_path / 'file'}}}\n")
     done = shell("plan", "--json")
     assert done.returncode == 2
-    assert json.loads(done.stdout)["headline"]["level"] == "ok"
+    assert json.loads(done.stdout)["headline"]["level"] == "findings"
     (report,) = temporary.rglob("report.html")
     assert str(report) in done.stderr
     assert f"{tmp_path / 'file'}/" in done.stderr

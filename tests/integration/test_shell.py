@@ -2,56 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
-from unittest import mock
 
 import pytest
 
-from include.governance.cli import main
 from include.governance.staging.snapshot import Snapshot
-from tests.support.atlas import RealAtlas
 from tests.support.demo import write_config
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-class Done(NamedTuple):
-    """What a command left. stdout, stderr: all that it printed."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def shell(*arguments: str, environment: Mapping[str, str] | None = None) -> Done:
-    """The command in this process: importing what it needs takes longer than most commands."""
-    stdout, stderr, returncode = io.StringIO(), io.StringIO(), 0
-    with (
-        mock.patch.dict(os.environ, environment or {}),
-        mock.patch.object(sys, "argv", ["governance", *arguments]),
-        redirect_stdout(stdout),
-        redirect_stderr(stderr),
-    ):
-        try:
-            main()
-        except SystemExit as end:
-            returncode = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
-    return Done(returncode, stdout.getvalue(), stderr.getvalue())
-
-
-def process(*arguments: str) -> Done:
-    """The command as a shell starts it."""
-    command = [sys.executable, "-m", "include.governance", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    return Done(done.returncode, done.stdout, done.stderr)
+from tests.support.shell import Done, process, shell
 
 
 class Synced(NamedTuple):
@@ -117,28 +78,6 @@ def test_a_catalog_that_cannot_be_reached_is_4_and_keeps_the_report(synced: Sync
     assert synced.done.returncode == 4
     assert "FAILED: Publishing stopped" in synced.done.stdout
     assert synced.shell("report", "--last").stdout.strip() in synced.done.stdout
-
-
-@pytest.mark.atlas
-def test_sync_publishes_once_and_then_writes_nothing(demo_config: Callable[..., Path], real_atlas: RealAtlas) -> None:
-    demo_config(real_atlas.url, "shell", real_atlas.password)
-    assert shell("check").returncode == 0
-    first = process("sync", "--json")
-    assert first.returncode == 0, first.stderr
-    assert json.loads(first.stdout)["outcome"]["acknowledged"]["create"]["ai_model"] == 14
-    second = shell("sync", "--json")
-    assert second.returncode == 0
-    outcome = json.loads(second.stdout)["outcome"]
-    assert (outcome["mode"], outcome["writes"]) == ("none", 0)
-
-
-@pytest.mark.atlas
-def test_a_wrong_password_is_4_and_says_so(demo_config: Callable[..., Path], real_atlas: RealAtlas) -> None:
-    demo_config(real_atlas.url, "locked", "wrong-password")
-    done = shell("sync")
-    assert done.returncode == 4
-    assert "refused the login" in done.stdout
-    assert "wrong-password" not in done.stdout + done.stderr
 
 
 def test_explain_before_the_first_sync_is_2(demo_config: Callable[..., Path]) -> None:

@@ -9,6 +9,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
+# Arguments: Airflow's home, then the mode of each run
+RUN_DAG = """
+import sys
+from pathlib import Path
+from include.sandbox import airflow_run
+airflow_run.prepare(Path(sys.argv[1]))
+airflow_run.migrate()
+for mode in sys.argv[2:]:
+    print("RESULT", *airflow_run.run_dag(mode))
+"""
+
 
 def python(code: str, *arguments: str) -> str:
     done = subprocess.run(

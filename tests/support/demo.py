@@ -69,6 +69,7 @@ def write_config(
 deployment: {name}
 tags: {{record: "{record_tag}"}}
 sources: [{{name: {name}, kind: mlflow, uri: "{store}"}}]
+publish: {{enabled: true}}
 catalog:
   name: {name}
   url: {atlas_url}

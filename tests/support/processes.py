@@ -14,8 +14,8 @@ import pytest
 # In the order in which they are run: the first ones work while Atlas starts
 ON_ATLAS = (
     "tests/integration/test_life.py",
-    "tests/integration/test_shell.py",
-    "tests/dags/",
+    "tests/integration/test_shell_on_atlas.py",
+    "tests/dags/test_publish_on_atlas.py",
     "tests/integration/test_atlas_launcher.py",
     "tests/contract/catalog/",
 )
@@ -26,6 +26,7 @@ _LONGEST = (
     "tests/browser/",
     "tests/unit/records/identity/test_properties.py",
     "tests/integration/",
+    "tests/dags/",
     "tests/unit/records/",
     "tests/unit/rules/",
     "tests/golden/",

@@ -31,6 +31,15 @@ def key_lists(document: dict[str, Any]) -> KeyLists:
     return {path: sorted(lists[path]) for path in sorted(lists)}
 
 
+def assert_known(document: dict[str, Any]) -> None:
+    """Every object has the recorded keys of its place in their order, whatever joined them."""
+    found = key_lists(document)
+    for path, lists in recorded().items():
+        known = {key for one in lists for key in one}
+        for keys in found.get(path, ()):
+            assert [key for key in keys if key in known] in lists, f"{path or 'the report'}: {keys}"
+
+
 def _objects(value: Any, path: str) -> Iterator[tuple[str, list[str]]]:
     if isinstance(value, list):
         for item in value:

@@ -3,13 +3,14 @@
 from .contract import Catalog, RequestFailure
 from .curated import read_curated
 from .publishing import PublishSession, publish
-from .recovery import is_outdated, recover
+from .recovery import adopt_promotions, is_outdated, recover
 from .registry import open_catalog, page_url_template
 
 __all__ = [
     "Catalog",
     "PublishSession",
     "RequestFailure",
+    "adopt_promotions",
     "is_outdated",
     "open_catalog",
     "page_url_template",

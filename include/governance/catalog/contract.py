@@ -171,10 +171,13 @@ class Catalog(Protocol):
     def find(self, keys: Iterable[Key], *, relationships: bool = True) -> Iterator[Entity]:
         """The entities of those keys that exist and are not deleted; `relationships=False` leaves edges out."""
 
-    def keys(self, type_name: str, managed_by: str) -> Iterator[Key]:
+    def keys(self, type_name: str, managed_by: str | None) -> Iterator[Key]:
         """The entities of that type that an installation manages and that are not deleted.
 
         By the catalog's search: what was written seconds ago may be lacking.
+
+        Args:
+            managed_by: the installation; None for whoever manages them.
         """
 
     def get(self, guid: str) -> Entity:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ..errors import ConfigurationError
 from ..model.catalog_types import MANAGED_BY
@@ -13,14 +12,14 @@ from ..staging.plan import Change, Entry
 from ..state.ledger import Ledger
 from .contract import Catalog
 from .read_back import read_back
-from .recovery import is_ours
+from .recovery import is_ours, unmanaged
 
 _NAMED = 5
 _SOURCE_TYPE = "ai_source"
 
 
 class Ownership:
-    """Asks the catalog about what a plan would create, and the plan about addresses.
+    """Asks the catalog about what a plan would write, and the plan about addresses.
 
     Args:
         deployment: names this installation.
@@ -38,7 +37,7 @@ class Ownership:
         """
         foreign = [entry for entry in found if self._is_foreign(entry)]
         self._refuse([entry for entry in foreign if not is_shared(*entry.key)])
-        return [_unmanaged(entry) if self._adopts and self._is_foreign(entry) else entry for entry in found]
+        return [unmanaged(entry) if self._adopts and self._is_foreign(entry) else entry for entry in found]
 
     def claim(self, changes: Sequence[Change]) -> list[str]:
         """Looks for entities that another installation manages, before the first write.
@@ -59,7 +58,7 @@ class Ownership:
             foreign += [entry for entry in self._ledger.entries().values() if self._is_foreign(entry)]
         if not foreign:
             return []
-        self._ledger.acknowledge([_unmanaged(entry) if self._adopts else entry for entry in foreign])
+        self._ledger.acknowledge([unmanaged(entry) if self._adopts else entry for entry in foreign])
         what = "adopted from {}: {}" if self._adopts else "managed by {}, and left as they are: {}"
         return [what.format(_owners(foreign), _described(foreign))]
 
@@ -99,11 +98,6 @@ class Ownership:
                 "once: python -m include.governance sync --adopt.",
                 key=f"sources.{change.name}",
             )
-
-
-def _unmanaged(entry: Entry) -> Entry:
-    attributes = {name: value for name, value in entry.attributes.items() if name != MANAGED_BY}
-    return replace(entry, attributes=attributes)
 
 
 def _described(entries: Sequence[Entry]) -> str:

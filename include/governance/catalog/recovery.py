@@ -5,7 +5,8 @@ The catalog holds the ledger's entities and the promotions with their dates; it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -19,6 +20,8 @@ from ..state.ledger import Ledger
 from .contract import Catalog
 from .marker import MARKER_TYPE, Marker
 from .read_back import read_back_with_targets
+
+_PROMOTION_TYPE = "ai_promotion"
 
 
 class Recovered(NamedTuple):
@@ -62,6 +65,40 @@ def recover(catalog: Catalog, ledger: Ledger, deployment: str) -> Recovered | No
     )
 
 
+def adopt_promotions(catalog: Catalog, ledger: Ledger, deployment: str, versions: Collection[str]) -> list[Row]:
+    """Takes over the promotions of those versions that another installation manages: they go on, with their dates.
+
+    Args:
+        versions: qualified names of versions and agents that this installation reads.
+
+    Returns:
+        The promotions, with the columns of PROMOTIONS.
+
+    Raises:
+        RequestFailure: the catalog cannot be read.
+    """
+    known = ledger.guids()
+    unknown = [key for key in catalog.keys(_PROMOTION_TYPE, None) if key not in known]
+    found = {entry.key: entry for entry in read_back_with_targets(catalog, unknown)}
+    others = {
+        key: entry
+        for key, entry in found.items()
+        if key.type_name == _PROMOTION_TYPE and not is_ours(entry, deployment) and _version(entry) in versions
+    }
+    ledger.acknowledge([unmanaged(entry) for entry in others.values()])
+    return list(_promotions({key: entry for key, entry in found.items() if key.type_name != _PROMOTION_TYPE} | others))
+
+
+def unmanaged(entry: Entry) -> Entry:
+    """The entry as if nobody managed it: the next plan stamps it as ours."""
+    return replace(entry, attributes={name: value for name, value in entry.attributes.items() if name != MANAGED_BY})
+
+
+def _version(entry: Entry) -> str:
+    targets = entry.references.get("inputs", [])
+    return targets[0][1] if targets else ""
+
+
 def _reason(marker: Mapping[str, object], ledger: Ledger) -> str:
     revision = int(str(marker.get("ledger_revision") or 0))
     if ledger.revision() == 0:
@@ -74,7 +111,7 @@ def _reason(marker: Mapping[str, object], ledger: Ledger) -> str:
 def _promotions(entries: Mapping[Key, Entry]) -> Iterator[Row]:
     """Those whose version and record the catalog still has."""
     for key, entry in entries.items():
-        if key.type_name != "ai_promotion":
+        if key.type_name != _PROMOTION_TYPE:
             continue
         versions, records = entry.references.get("inputs", []), entry.references.get("governed_model", [])
         held = entry.attributes

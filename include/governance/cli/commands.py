@@ -233,7 +233,14 @@ def _sync(config: Path | None, mode: SyncMode, *, adopts: bool = False) -> Page:
     from ..sync import Sync, new_sync_id
 
     prefix = "plan" if mode == SyncMode.PLAN else "sync"
-    sync = Sync(_workspace(config), new_sync_id(prefix), mode, output.progress, adopts=adopts)
+    sync_id = new_sync_id(prefix)
+    try:
+        workspace = _workspace(config)
+    except ConfigurationError as error:
+        page = reports.write_without_configuration(sync_id, error)
+        error.data["report"] = str(page.html or "")
+        raise
+    sync = Sync(workspace, sync_id, mode, output.progress, output.progress, adopts=adopts)
     try:
         with storage_errors():
             pipeline.run_stages(sync)

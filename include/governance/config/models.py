@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from ..model.vocabularies import Severity, Verdict
 from .base import Address, Name, Strict
 from .catalogs import Catalog
 from .lifecycle import Lifecycle, StateName
@@ -23,6 +24,7 @@ __all__ = [
     "AzureCredential",
     "AzureMlSource",
     "AzureSource",
+    "FailOn",
     "Lifecycle",
     "MlflowSource",
     "Name",
@@ -69,8 +71,13 @@ class Retirement(Strict):
 
 
 class Publish(Strict):
-    """What is published, and how long its texts may be."""
+    """Whether and what is published, and how long its texts may be."""
 
+    enabled: bool | None = Field(
+        None,
+        description="true: syncs write into the catalog. false: they only plan. null: they write where this "
+        "installation has published before; a new one only plans",
+    )
     runs: Literal["evidence", "all"] = Field("evidence", description="evidence: runs behind a version; all: every run")
     provisional: bool = Field(
         True,
@@ -78,6 +85,20 @@ class Publish(Strict):
         "one when it is back",
     )
     max_text: int = Field(4_000, ge=100, description="longest text attribute sent to the catalog, in characters")
+
+    @field_validator("enabled", mode="before")
+    @classmethod
+    def _empty_is_null(cls, value: Any) -> Any:
+        """An environment variable that is not set: ${GOVERNANCE_PUBLISH:-}."""
+        return None if value == "" else value
+
+
+class FailOn(Strict):
+    """What makes a sync that otherwise went well end with exit code 5. Nothing by default."""
+
+    verdict: Verdict | None = Field(None, description="a governed record with this verdict or a worse one")
+    findings: Severity | None = Field(None, description="a finding of this severity or a graver one; not if waived")
+    only_new: bool = Field(True, description="only what the last sync before did not have")
 
 
 class StateSettings(Strict):
@@ -107,6 +128,7 @@ class Settings(Strict):
         description="whose word counts on owner, business use and risk tier; origins not listed are ignored",
     )
     publish: Publish = Publish()
+    fail_on: FailOn = FailOn()
     state: StateSettings = StateSettings()
 
     @model_validator(mode="after")

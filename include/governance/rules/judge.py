@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -65,7 +66,7 @@ def judge(
                 provisional.update(result.failing)
     table = pd.DataFrame(findings, columns=FINDINGS.names).sort_values(["rule", "subject"], ignore_index=True)
     subjects = evidence[evidence["qualified_name"].isin(judged)]
-    verdicts = _verdicts(subjects, records.records, table, provisional, suites_fingerprint(suites))
+    verdicts = _verdicts(subjects, records.records, findings, provisional, suites_fingerprint(suites))
     verdicts["evidence_as_of"] = timestamps(pd.Series(_read_at(verdicts, subjects), index=verdicts.index, dtype=object))
     return Judgement(table, verdicts, errors, suites_fingerprint(suites))
 
@@ -110,27 +111,28 @@ def _contact(rule: Rule, row: Row) -> str:
 
 
 def _verdicts(
-    subjects: pd.DataFrame, records: pd.DataFrame, findings: pd.DataFrame, provisional: set[str], suites: str
+    subjects: pd.DataFrame, records: pd.DataFrame, findings: Sequence[Row], provisional: set[str], suites: str
 ) -> pd.DataFrame:
-    by_subject = dict(tuple(findings.groupby("subject")))
-    by_record = dict(tuple(findings.groupby("record_key")))
-    none = findings.iloc[:0]
+    by_subject, by_record = _by(findings, "subject"), _by(findings, "record_key")
     rows = [
-        _verdict(
-            row["qualified_name"], SubjectKind.VERSION, row["record_key"], by_subject.get(row["qualified_name"], none)
-        )
-        | {"provisional": row["qualified_name"] in provisional}
-        for row in subjects.to_dict("records")
+        _verdict(name, SubjectKind.VERSION, record_key, by_subject.get(name, ())) | {"provisional": name in provisional}
+        for name, record_key in zip(subjects["qualified_name"], subjects["record_key"], strict=True)
     ]
     provisional_records = {row["record_key"] for row in rows if row["provisional"]}
     judged = {row["record_key"] for row in rows}
     rows += [
-        _verdict(row["qualified_name"], SubjectKind.RECORD, row["key"], by_record.get(row["key"], none))
-        | {"provisional": row["key"] in provisional_records}
-        for row in records.to_dict("records")
-        if row["key"] in judged
+        _verdict(name, SubjectKind.RECORD, key, by_record.get(key, ())) | {"provisional": key in provisional_records}
+        for name, key in zip(records["qualified_name"], records["key"], strict=True)
+        if key in judged
     ]
     return pd.DataFrame([row | {"suites": suites} for row in rows], columns=VERDICTS.names)
+
+
+def _by(findings: Sequence[Row], column: str) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in findings:
+        groups[row[column]].append(row)
+    return groups
 
 
 def _read_at(verdicts: pd.DataFrame, evidence: pd.DataFrame) -> list[datetime | None]:
@@ -140,22 +142,20 @@ def _read_at(verdicts: pd.DataFrame, evidence: pd.DataFrame) -> list[datetime | 
         **dict(zip(unread["qualified_name"], unread["last_read"], strict=True)),
         **unread.groupby("record_key")["last_read"].min().to_dict(),
     }
-    keys = {SubjectKind.VERSION: "subject", SubjectKind.RECORD: "record_key"}
-    return [oldest.get(row[keys[row["subject_kind"]]]) for row in verdicts.to_dict("records")]
+    columns = (verdicts["subject"], verdicts["record_key"], verdicts["subject_kind"])
+    named = zip(*columns, strict=True)
+    return [oldest.get(key if kind == SubjectKind.RECORD else subject) for subject, key, kind in named]
 
 
-def _verdict(subject: str, kind: SubjectKind, record_key: str, findings: pd.DataFrame) -> Row:
-    waived = findings["waived_until"].notna()
-    waived_rules = ", ".join(sorted(set(findings.loc[waived, "rule"])))
-    findings = findings[~waived & ~findings["only_provisional"].astype(bool)]
-    counts = {severity: int((findings["severity"] == severity).sum()) for severity in Severity}
-    rules = ", ".join(sorted(set(findings["rule"])))
+def _verdict(subject: str, kind: SubjectKind, record_key: str, findings: Sequence[Row]) -> Row:
+    counted = [row for row in findings if not row["waived_until"] and not row["only_provisional"]]
+    severities = Counter(row["severity"] for row in counted)
     return {
         "subject": subject,
         "subject_kind": kind,
         "record_key": record_key,
-        "verdict": Verdict.of(severity for severity, count in counts.items() if count),
-        **{str(severity): count for severity, count in counts.items()},
-        "rules": rules,
-        "waived": waived_rules,
+        "verdict": Verdict.of(severities),
+        **{str(severity): severities[severity] for severity in Severity},
+        "rules": ", ".join(sorted({row["rule"] for row in counted})),
+        "waived": ", ".join(sorted({row["rule"] for row in findings if row["waived_until"]})),
     }

@@ -35,8 +35,10 @@ class History:
         """The last snapshot of that source, when all its staged files are still there."""
         with self._engine.connect() as connection:
             path = connection.scalar(select(snapshots.c.path).where(snapshots.c.source == source))
-        if path is None:
-            return None
+        return self.opened(source, path) if path else None
+
+    def opened(self, source: str, path: str) -> Snapshot | None:
+        """The snapshot of that source in that folder, with what was accepted of its listings, where it is whole."""
         try:
             snapshot = Snapshot(path, AcceptedListings(self._engine).waiting(source))
         except (OSError, ValueError, StagingError):

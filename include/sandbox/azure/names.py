@@ -10,7 +10,6 @@ CLIENT_ID = "33333333-3333-3333-3333-333333333333"
 PRINCIPAL_ID = "44444444-4444-4444-4444-444444444444"  # the object id of CLIENT_ID
 CLIENT_SECRET = "made-up-secret-of-the-stand-in"  # noqa: S105  (opens nothing)
 PORT = 21443
-UNREADABLE = "ws-people"  # the demo estate's workspace in which nothing may be read
 
 MACHINE_LEARNING = "Microsoft.MachineLearningServices"
 COGNITIVE = "Microsoft.CognitiveServices"

@@ -9,11 +9,12 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from include.governance.catalog import PublishSession, open_catalog, publish
+from include.governance.catalog import Catalog, PublishSession, adopt_promotions, open_catalog, publish
 from include.governance.config.connections import Endpoint
 from include.governance.estate import Coverage
 from include.governance.model import qualified_names
 from include.governance.model.catalog_types import ENTITY_TYPES, REFERENCES
+from include.governance.model.rows import Row
 from include.governance.plan.diff import plan
 from include.governance.staging.outcome import Outcome
 from include.governance.staging.plan import Key, Plan
@@ -96,13 +97,23 @@ class Site:
 
     def keys(self, type_name: str) -> list[Key]:
         """The entities of that type that the catalog's search finds as this installation's."""
-        opened = open_catalog(
-            Endpoint(self.url, self.user, self.password), self.dialect.settings(name=self.tag, url=self.url)
-        )
+        opened = self._opened()
         try:
             return list(opened.keys(type_name, self.tag))
         finally:
             opened.close()
+
+    def adopt_promotions(self, versions: Sequence[str]) -> list[Row]:
+        """What this installation takes over of the promotions that others manage."""
+        opened = self._opened()
+        try:
+            return adopt_promotions(opened, self.ledger, self.tag, versions)
+        finally:
+            opened.close()
+
+    def _opened(self) -> Catalog:
+        settings = self.dialect.settings(name=self.tag, url=self.url)
+        return open_catalog(Endpoint(self.url, self.user, self.password), settings)
 
     # What the catalog has, asked of it directly
 

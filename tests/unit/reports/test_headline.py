@@ -8,9 +8,9 @@ from tests.unit.reports import shapes
 from tests.unit.reports.shapes import ENTITY_MAPPINGS, outcome, source, stage, unread
 
 ENDS = {
-    "ok": (0, "ok", "2 entities published; 2 governed models, 1 of them unauditable."),
+    "ok": (0, "findings", "2 entities published; 2 governed models, 1 of them unauditable."),
     "quiet": (0, "ok", "Nothing changed, nothing written; 0 governed models, 0 of them unauditable."),
-    "planned": (0, "ok", "2 changes planned, nothing written; 2 governed models, 1 of them unauditable."),
+    "planned": (0, "findings", "2 changes planned, nothing written; 2 governed models, 1 of them unauditable."),
     "source_failed": (3, "attention", "mlflow-risk could not be read completely: experiments (failed): GET "),
     "partial": (
         3,
@@ -30,6 +30,11 @@ ENDS = {
         "attention",
         "azure-ml could not be read completely: jobs of rg-a/ws-lab (partial), jobs of ws-hr (failed): GET",
     ),
+    "worse": (0, "attention", "1 new critical finding; first: Nobody owns credit-limit-advisor v2."),
+    "unchanged": (0, "findings", "2 entities published; 2 governed models, 1 of them unauditable."),
+    "not_allowed": (5, "attention", "1 new finding of severity critical, which fail_on.findings does not allow; "),
+    "not_switched_on": (0, "findings", "Publishing is not switched on: 2 changes were planned, none written."),
+    "known_gap": (3, "attention", "azure-eu could not be read completely: jobs of ws-new (failed): GET "),
 }
 
 
@@ -68,6 +73,7 @@ def test_the_catalog_comes_first_then_stages_sources_and_rules() -> None:
         "mlflow-risk",
         "azure-ml",
         "mlflow-late",
+        "1",
         "The",
     ]
 
@@ -81,7 +87,9 @@ def test_the_catalog_comes_first_then_stages_sources_and_rules() -> None:
         ({"sources": [source(state="partial")], "outcome": None, "stages": [stage("plan", error="boom")]}, 1, "failed"),
         ({"outcome": None, "stages": [stage("resolve")]}, 1, "failed"),
         ({"outcome": outcome(ledger_rebuilt="lost; rebuilt")}, 0, "attention"),
-        ({"sources": []}, 0, "ok"),
+        ({"sources": []}, 0, "findings"),
+        ({"sources": [], "records": [], "findings": []}, 0, "ok"),
+        ({"sources": [shapes.known_gap().sources[0]], "findings": [shapes.waived()], "records": []}, 0, "ok"),
     ],
 )
 def test_which_trouble_counts_for_more(more: dict[str, object], exit_code: int, level: str) -> None:
@@ -92,6 +100,22 @@ def test_which_trouble_counts_for_more(more: dict[str, object], exit_code: int, 
 def test_what_is_left_is_part_of_what_to_do() -> None:
     problem = shapes.catalog_failed().headline.problems[0]
     assert problem.remedy.endswith("1 entity is left; the next sync continues there.")
+
+
+def test_a_stage_keeps_its_remedy() -> None:
+    (problem, *_) = shapes.broke_off(remedy="Correct it.").headline.problems
+    assert problem.remedy == "Correct it."
+
+
+def test_a_known_gap_is_no_problem_until_its_day_is_over() -> None:
+    sentences = [problem.sentence for problem in shapes.known_gap().headline.problems]
+    assert [sentence for sentence in sentences if "azure-ml" in sentence] == []
+    assert len([sentence for sentence in sentences if "azure-eu" in sentence]) == 1
+
+
+def test_a_first_sync_says_that_there_is_nothing_to_compare_with() -> None:
+    assert shapes.ok().headline.sentence.endswith("It is the first sync to compare later ones with.")
+    assert "first sync" not in shapes.unchanged().headline.sentence
 
 
 def test_many_broken_collections_are_counted_not_listed() -> None:

@@ -25,7 +25,9 @@ def test_says_the_worst_first_and_what_to_do() -> None:
     assert "  also: mlflow: 2 items could not be parsed and were quarantined." in lines
 
 
-@pytest.mark.parametrize(("shape", "mark"), [("ok", "OK: "), ("partial", "ATTENTION: "), ("refused", "FAILED: ")])
+@pytest.mark.parametrize(
+    ("shape", "mark"), [("ok", "CRITICAL FINDINGS: "), ("partial", "ATTENTION: "), ("refused", "FAILED: ")]
+)
 def test_begins_with_the_level(shape: str, mark: str) -> None:
     assert text.render(ENTITY_MAPPINGS[shape]()).startswith(mark)
 

@@ -136,15 +136,16 @@ class AtlasClient:
                     break
                 yield from map(payload.to_entity, (answer or {}).get("entities") or [])
 
-    def keys(self, type_name: str, managed_by: str) -> Iterator[Key]:
+    def keys(self, type_name: str, managed_by: str | None) -> Iterator[Key]:
         """POST /search/basic, by pages."""
         criterion = {"attributeName": MANAGED_BY, "operator": "eq", "attributeValue": managed_by}
+        filters = {"condition": "AND", "criterion": [criterion]} if managed_by is not None else None
         for offset in itertools.count(0, _FOUND_PER_PAGE):
             query = {
                 "typeName": type_name,
                 "excludeDeletedEntities": True,
                 "includeSubTypes": False,
-                "entityFilters": {"condition": "AND", "criterion": [criterion]},
+                "entityFilters": filters,
                 "attributes": ["qualifiedName"],
                 "sortBy": "qualifiedName",
                 "limit": _FOUND_PER_PAGE,

@@ -1,6 +1,7 @@
 """The register: what people decided about models, owners and business use."""
 
 from .entries import Dismissal, Entry, RegisteredAgentEntry, RegisteredModelEntry
+from .known_gaps import KnownGap, gap_of
 from .people import Person
 from .register import Register, UseCase
 from .waivers import Waiver, waiver_of
@@ -8,11 +9,13 @@ from .waivers import Waiver, waiver_of
 __all__ = [
     "Dismissal",
     "Entry",
+    "KnownGap",
     "Person",
     "Register",
     "RegisteredAgentEntry",
     "RegisteredModelEntry",
     "UseCase",
     "Waiver",
+    "gap_of",
     "waiver_of",
 ]

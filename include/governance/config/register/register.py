@@ -1,4 +1,4 @@
-"""The register as one document: people, use cases, entries about models and agents, waivers."""
+"""The register as one document: people, use cases, entries about models and agents, waivers, known gaps."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from ..base import Strict
 from .entries import Entry, RegisteredAgentEntry, RegisteredModelEntry
+from .known_gaps import KnownGap
 from .people import Person, is_pattern
 from .waivers import Waiver
 
@@ -42,6 +43,7 @@ class Register(Strict):
     models: list[RegisteredModelEntry] = []
     agents: list[RegisteredAgentEntry] = []
     waivers: list[Waiver] = []
+    known_gaps: list[KnownGap] = []
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Register:
@@ -73,6 +75,7 @@ class Register(Strict):
             "models": [*((entry.identity, index) for index, entry in enumerate(self.models)), *former],
             "agents": [(entry.identity, index) for index, entry in enumerate(self.agents)],
             "waivers": [(waiver.identity, index) for index, waiver in enumerate(self.waivers)],
+            "known_gaps": [(gap.identity, index) for index, gap in enumerate(self.known_gaps)],
         }
 
     @property

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
-from fnmatch import fnmatchcase
 from typing import Self
 
 from pydantic import Field, model_validator
 
-from ..base import Strict
+from .dated import Dated, matches
 from .entries import NonEmptyStr
 
 
-class Waiver(Strict):
+class Waiver(Dated):
     """A finding that it covers is waived until a day, by a person, for a reason. The finding stays visible."""
 
     rule: NonEmptyStr = Field(description="id of the rule, or a shell-style pattern: evaluation.*")
     record: str = Field("", description="key of the record, or a pattern")
     subject: str = Field("", description="qualified name of the version, endpoint or agent, or a pattern")
-    by: NonEmptyStr = Field(description="who decided it")
-    reason: NonEmptyStr
-    until: date = Field(description="the last day on which it holds")
 
     @model_validator(mode="after")
     def _names_its_scope(self) -> Self:
@@ -36,14 +32,10 @@ class Waiver(Strict):
     def covers(self, rule: str, record: str, subject: str) -> bool:
         """Whether it is about that finding, expired or not."""
         return (
-            _matches(rule, self.rule)
-            and (not self.record or _matches(record or "", self.record))
-            and (not self.subject or _matches(subject or "", self.subject))
+            matches(rule, self.rule)
+            and (not self.record or matches(record or "", self.record))
+            and (not self.subject or matches(subject or "", self.subject))
         )
-
-    def is_active(self, today: date) -> bool:
-        """Whether it has not expired; it counts until the end of its last day."""
-        return today <= self.until
 
     def in_words(self) -> str:
         """Until when, by whom and why."""
@@ -60,8 +52,3 @@ def waiver_of(
     )
     last = covering[-1] if covering else None
     return (last, None) if last is not None and last.is_active(today) else (None, last)
-
-
-def _matches(text: str, pattern: str) -> bool:
-    """Equal, or matching: record keys may contain the characters of a pattern."""
-    return text == pattern or fnmatchcase(text, pattern)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...model import json_text
+from ...model.catalog_types import DATE, ENTITY_TYPES
+from ...model.timestamps import from_millis
 from ...model.vocabularies import Action
 from ...staging.plan import Change, Plan
 from .links import CatalogLinks
@@ -18,7 +20,7 @@ References = dict[str, list[list[str]]]  # attribute -> list of [type, qualified
 
 @dataclass(frozen=True)
 class AttributeChange:
-    """One attribute's acknowledged and new value as texts; JSON where a value is not a text."""
+    """One attribute's acknowledged and new value as texts: dates in ISO 8601, JSON where a value is not a text."""
 
     name: str
     before: str
@@ -81,9 +83,13 @@ def _listed_change(change: Change, links: CatalogLinks) -> ListedChange:
 
 
 def _attribute_change(change: Change, name: str) -> AttributeChange:
-    return AttributeChange(name, _truncated(change.before.get(name)), _truncated(change.attributes[name]))
+    entity_type = ENTITY_TYPES.get(change.type_name)
+    is_date = entity_type is not None and entity_type.attributes.get(name) == DATE
+    return AttributeChange(name, _text(change.before.get(name), is_date), _text(change.attributes[name], is_date))
 
 
-def _truncated(value: Any) -> str:
+def _text(value: Any, is_date: bool) -> str:
+    if is_date and isinstance(value, int):
+        return from_millis(value).isoformat(" ", "seconds")
     text = value if isinstance(value, str) else json_text.dump(value)
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]} ..."

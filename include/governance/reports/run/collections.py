@@ -18,6 +18,43 @@ _WORST_FIRST = (
 
 
 @dataclass(frozen=True)
+class Cause:
+    """Collections of one container that are in the same state for the same reason, as far as one remedy mends all."""
+
+    collections: list[Collection]
+
+    @property
+    def first(self) -> Collection:
+        """The collection whose reason stands for all."""
+        return self.collections[0]
+
+    @property
+    def listings(self) -> str:
+        """Their names."""
+        return ", ".join(item.listing for item in self.collections)
+
+    @property
+    def seen(self) -> int:
+        """Items of all of them."""
+        return sum(item.seen for item in self.collections)
+
+    @property
+    def carried(self) -> int:
+        """Items of all of them that an earlier sync read."""
+        return sum(item.carried for item in self.collections)
+
+    @property
+    def filtered(self) -> int:
+        """Items of all of them that the configuration leaves out."""
+        return sum(item.filtered for item in self.collections)
+
+    @property
+    def quarantined(self) -> int:
+        """Items of all of them that could not be parsed."""
+        return sum(item.quarantined for item in self.collections)
+
+
+@dataclass(frozen=True)
 class CollectionGroup:
     """The collections of one container; `name` is empty for the source's own listings. Counts are sums."""
 
@@ -45,6 +82,15 @@ class CollectionGroup:
             filtered=sum(item.filtered for item in items),
             quarantined=sum(item.quarantined for item in items),
         )
+
+    @property
+    def causes(self) -> list[Cause]:
+        """Those that one remedy mends as one; each of the others by itself."""
+        causes: dict[tuple[str, ...], list[Collection]] = {}
+        for item in self.collections:
+            alone = () if item.remedy and not item.is_complete else (item.collection,)
+            causes.setdefault((item.state, item.remedy, item.accepted, *alone), []).append(item)
+        return [Cause(items) for items in causes.values()]
 
     @property
     def order(self) -> tuple[bool, int, bool, str]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
 
 from ... import __version__
-from ...errors import ExitCode, GovernanceError, StagingError
+from ...errors import ConfigurationError, ExitCode, GovernanceError, StagingError
 from ...model.vocabularies import SyncMode
 from ...stages import JUDGE, PLAN, PUBLISH, RESOLVE, Stage
 from ...staging.judgement import Judgement
@@ -20,11 +20,13 @@ from ...staging.records import Records
 from ...sync import Sync
 from .access import AccessRow, access_rows
 from .changes import Changes, changes_of
+from .fail_on import Breach, breaches_of
 from .findings import FindingGroup, RuleError, finding_groups, rule_errors
 from .headline import Failure, Headline, exit_code_of, headline_of
 from .lifecycle import TransitionRow, transition_rows
 from .links import CatalogLinks
 from .records import DuplicateRow, RecordRow, VerdictCounts, duplicate_rows, record_rows, verdict_counts
+from .since_last import SinceLast, since_last
 from .sources import Source, sources_of
 from .timings import StageTiming, stage_timings
 
@@ -58,6 +60,7 @@ class Document:
         held_back: Runs without evidence that are not published, by source.
         older_agent_versions: Agent versions that are neither the latest nor in use, by source.
         outcome: None where the sync broke off before publishing.
+        breaches: What the setting `fail_on` does not allow.
         secrets_removed: Number of secrets that the readers removed, by kind.
         failure: What ended a run early, where the run itself reports it; left out of the JSON where nothing did.
     """
@@ -84,6 +87,8 @@ class Document:
     older_agent_versions: dict[str, int]
     outcome: Outcome | None
     stages: list[StageTiming]
+    since_last: SinceLast = field(default_factory=SinceLast)
+    breaches: list[Breach] = field(default_factory=list)
     secrets_removed: dict[str, int] = field(default_factory=dict)
     exit_code: ExitCode = ExitCode.DONE
     headline: Headline = field(default_factory=Headline)
@@ -118,6 +123,8 @@ def build(sync: Sync, failure: GovernanceError | None = None) -> Document:
     plan = _staged(sync, PLAN, lambda: Plan.load(folder))
     lifecycle = _staged(sync, RESOLVE, lambda: LifecycleChanges.load(folder))
     links = CatalogLinks(sync.workspace)
+    rows, groups = record_rows(records, judgement, links), finding_groups(judgement, links)
+    since = since_last(sync, judgement, links)
     return Document(
         run_id=sync.sync_id,
         deployment=settings.deployment,
@@ -128,9 +135,9 @@ def build(sync: Sync, failure: GovernanceError | None = None) -> Document:
         config=ConfigFacts(str(sync.config.path), sync.config.fingerprint()),
         catalog=CatalogFacts(settings.catalog.name, links.base),
         sources=sources_of(sync),
-        records=record_rows(records, judgement, links),
+        records=rows,
         access=access_rows(records, judgement, links),
-        findings=finding_groups(judgement, links),
+        findings=groups,
         duplicates=duplicate_rows(records, links),
         lifecycle=transition_rows(lifecycle, links),
         verdicts=verdict_counts(judgement),
@@ -141,7 +148,39 @@ def build(sync: Sync, failure: GovernanceError | None = None) -> Document:
         older_agent_versions=plan.older_agent_versions if plan else {},
         outcome=_staged(sync, PUBLISH, lambda: Outcome.load(folder)),
         stages=stage_timings(sync),
+        since_last=since,
+        breaches=breaches_of(settings.fail_on, since, groups, rows),
         failure=Failure(failure.message, failure.remedy, failure.exit_code) if failure else None,
+    ).concluded()
+
+
+def unconfigured(run_id: str, error: ConfigurationError) -> Document:
+    """The report of a run that ended before anything was known but what is wrong with its configuration."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return Document(
+        run_id=run_id,
+        deployment="",
+        mode=SyncMode.PUBLISH,
+        started_at=now,
+        finished_at=now,
+        version=__version__,
+        config=ConfigFacts(str(error.data.get("file", "")), ""),
+        catalog=CatalogFacts("", ""),
+        sources=[],
+        records=[],
+        access=[],
+        findings=[],
+        duplicates=[],
+        lifecycle=[],
+        verdicts=VerdictCounts(),
+        rule_errors=[],
+        suites="",
+        changes=Changes(),
+        held_back={},
+        older_agent_versions={},
+        outcome=None,
+        stages=[],
+        failure=Failure(error.message, error.remedy, error.exit_code),
     ).concluded()
 
 

@@ -47,6 +47,11 @@ class FindingGroup:
     severity: Severity
     items: list[Finding] = field(default_factory=list)
 
+    @property
+    def counted(self) -> list[Finding]:
+        """Those that are not waived."""
+        return [item for item in self.items if not item.waived_until]
+
 
 @dataclass(frozen=True)
 class RuleError:
@@ -68,11 +73,21 @@ def finding_groups(judgement: Judgement | None, links: CatalogLinks) -> list[Fin
         group.items.append(
             Finding(
                 **{name: row[name] for name in _COLUMNS},
-                evidence=json_text.load(row["evidence_json"]),
+                evidence=_evidence(row["evidence_json"]),
                 link=links.named(row["subject"]),
             )
         )
     return sorted(groups.values(), key=lambda group: (_MOST_SEVERE_FIRST.index(group.severity), group.rule))
+
+
+def _evidence(document: str | None) -> dict[str, Any] | None:
+    """Counts as whole numbers: a column in which some are unknown holds floats."""
+    evidence: dict[str, Any] | None = json_text.load(document)
+    return {name: _whole(value) for name, value in evidence.items()} if evidence else evidence
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def rule_errors(judgement: Judgement | None) -> list[RuleError]:

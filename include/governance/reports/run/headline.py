@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ...errors import ExitCode
-from ...model.vocabularies import SyncMode
+from ...model.vocabularies import OutcomeMode, Severity, SyncMode
 from ...stages import PLAN
 from .collections import incomplete_collections
 from .sources import Source, SourceStatus
@@ -23,16 +23,22 @@ class Level(StrEnum):
     """How urgent a report is."""
 
     OK = "ok"
+    FINDINGS = "findings"  # the sync went well; records have critical findings
     ATTENTION = "attention"
     FAILED = "failed"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One sentence on what is wrong, one on what to do about it."""
+    """One sentence on what is wrong, one on what to do about it.
+
+    Attributes:
+        is_note: Nothing is wrong, but a person should know.
+    """
 
     sentence: str
     remedy: str = ""
+    is_note: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ class Headline:
 
 
 def exit_code_of(document: Document) -> ExitCode:
-    """The catalog counts more than a stage that failed, that more than a source."""
+    """The catalog counts more than a stage that failed, that more than a source, that more than findings."""
     outcome = document.outcome
     if outcome and outcome.error:
         return ExitCode(outcome.error.get("exit_code", ExitCode.CATALOG))
@@ -69,14 +75,23 @@ def exit_code_of(document: Document) -> ExitCode:
         return document.failure.exit_code
     if outcome is None and any(stage.failed and not stage.reads_a_source for stage in document.stages):
         return ExitCode.BROKE_OFF
-    if any(source.state != SourceStatus.COMPLETE for source in document.sources):
+    if not all(source.is_as_expected for source in document.sources):
         return ExitCode.SOURCE
-    return ExitCode.BROKE_OFF if outcome is None else ExitCode.DONE
+    if outcome is None:
+        return ExitCode.BROKE_OFF
+    return ExitCode.FINDINGS if document.breaches else ExitCode.DONE
 
 
 def headline_of(document: Document) -> Headline:
-    """Problems of the catalog first, then of stages, sources and rules."""
-    problems = [*_catalog(document), *_stages(document), *_sources(document), *_rules(document)]
+    """Problems of the catalog first, then of stages, sources, findings and rules; notes come last."""
+    problems = [
+        *_catalog(document),
+        *_stages(document),
+        *_sources(document),
+        *_findings(document),
+        *_rules(document),
+        *_publishing(document),
+    ]
     return Headline(
         level=_level(document, problems),
         sentence=problems[0].sentence if problems else _summary(document),
@@ -87,11 +102,16 @@ def headline_of(document: Document) -> Headline:
 
 def _level(document: Document, problems: list[Problem]) -> Level:
     unread = (SourceStatus.FAILED, SourceStatus.NOT_READ)
-    nothing_read = bool(document.sources) and all(source.state in unread for source in document.sources)
+    nothing_read = bool(document.sources) and all(
+        source.state in unread and not source.is_as_expected for source in document.sources
+    )
     broken = document.exit_code in (ExitCode.BROKE_OFF, ExitCode.CATALOG)
     if document.outcome is None or nothing_read or broken:
         return Level.FAILED
-    return Level.ATTENTION if problems else Level.OK
+    if not all(problem.is_note for problem in problems):
+        return Level.ATTENTION
+    critical = any(group.severity == Severity.CRITICAL and group.counted for group in document.findings)
+    return Level.FINDINGS if critical or document.verdicts.unauditable else Level.OK
 
 
 def _catalog(document: Document) -> Iterator[Problem]:
@@ -124,7 +144,7 @@ def _stages(document: Document) -> Iterator[Problem]:
     elif not failed and document.outcome is None:
         yield _broke_off(document)
     for stage in failed:
-        yield Problem(f"The stage {stage.stage} failed: {_sentence(stage.error or '')}")
+        yield Problem(f"The stage {stage.stage} failed: {_sentence(stage.error or '')}", stage.remedy or "")
 
 
 def _broke_off(document: Document) -> Problem:
@@ -162,15 +182,37 @@ def _sources(document: Document) -> Iterator[Problem]:
 
 
 def _incomplete(source: Source) -> Iterator[Problem]:
-    labels = incomplete_collections(source.collections)
+    still_open = [item for item in source.collections if item.is_open or item.is_complete]
+    labels = incomplete_collections(still_open)
     if labels:
-        first = next(item for item in source.collections if not item.is_complete)
+        first = next(item for item in still_open if item.is_open)
         names = ", ".join(labels[:_MOST_NAMED])
         if len(labels) > _MOST_NAMED:
             names += f" and {len(labels) - _MOST_NAMED} more"
         yield Problem(f"{source.name} could not be read completely: {names}: {_sentence(first.reason)}", first.remedy)
     elif source.state == SourceStatus.NOT_READ:
         yield Problem(f"{source.name} was not read at all.")
+
+
+def _findings(document: Document) -> Iterator[Problem]:
+    """What `fail_on` does not allow, else what is new and critical."""
+    for breach in document.breaches:
+        yield Problem(breach.sentence, breach.remedy)
+    critical = [row for row in document.since_last.new_findings if row.severity == Severity.CRITICAL]
+    if critical and not document.breaches:
+        count = _count(len(critical), "new critical finding", "new critical findings")
+        yield Problem(f"{count}; first: {_sentence(critical[0].sentence)}", critical[0].remedy or "")
+
+
+def _publishing(document: Document) -> Iterator[Problem]:
+    outcome = document.outcome
+    if outcome and outcome.mode == OutcomeMode.PLAN and document.mode == SyncMode.PUBLISH:
+        changes = _count(document.changes.total, "change was", "changes were")
+        yield Problem(
+            f"Publishing is not switched on: {changes} planned, none written.",
+            "Read the plan; when it is right, set publish.enabled: true in governance.yaml.",
+            is_note=True,
+        )
 
 
 def _rules(document: Document) -> Iterator[Problem]:
@@ -184,6 +226,8 @@ def _rules(document: Document) -> Iterator[Problem]:
 def _summary(document: Document) -> str:
     outcome, verdicts = document.outcome, document.verdicts
     of = f"{_count(verdicts.total, 'governed model', 'governed models')}, {verdicts.unauditable} of them unauditable"
+    if document.since_last.is_first and document.mode == SyncMode.PUBLISH:
+        of = f"{of}. It is the first sync to compare later ones with"
     if outcome is None or outcome.mode == "none":
         return f"Nothing changed, nothing written; {of}."
     if outcome.mode == "plan":

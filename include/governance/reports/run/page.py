@@ -21,7 +21,15 @@ from .collections import grouped
 from .document import Document
 
 # What one page shows at most; all of it is in report.json.
-LIMITS = {"records": 500, "findings_per_rule": 100, "rows": 200, "references": 20, "rights": 3, "name": 120}
+LIMITS = {
+    "records": 500,
+    "findings_per_rule": 100,
+    "rows": 200,
+    "references": 20,
+    "since_last": 20,
+    "rights": 3,
+    "name": 120,
+}
 _LONGEST_TEXT = 2_000
 # Characters that turn the direction of writing, or show as nothing, make one name look like another.
 # Line breaks are harmless; the joiners belong into many scripts and into emoji.

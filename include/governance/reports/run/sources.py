@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import ClassVar, Literal
 
+from ...config.register import gap_of
 from ...model.read_status import ReadMode, ReadStatus
 from ...stages import READ
 from ...staging.snapshot import CollectionState
@@ -25,7 +26,12 @@ class SourceStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Collection:
-    """How far one listing of a source was read; the fields of CollectionState that the report shows."""
+    """How far one listing of a source was read; the fields of CollectionState that the report shows.
+
+    Attributes:
+        accepted: Until when, by whom and why it is a known gap.
+        acceptance_expired: The same of a known gap whose last day is over.
+    """
 
     source: str
     collection: str
@@ -40,6 +46,8 @@ class Collection:
     pages: int = 0
     reason: str = ""
     remedy: str = ""
+    accepted: str = ""
+    acceptance_expired: str = ""
 
     @property
     def container(self) -> str:
@@ -55,6 +63,11 @@ class Collection:
     def is_complete(self) -> bool:
         """Nothing of it is missing; what a source does not offer is not missing."""
         return self.state in _WHOLE
+
+    @property
+    def is_open(self) -> bool:
+        """It could not be read completely, and nobody has accepted that."""
+        return not self.is_complete and not self.accepted
 
 
 @dataclass(frozen=True)
@@ -91,6 +104,11 @@ class UnreadSource:
     secrets_removed: dict[str, int] = field(default_factory=dict)
     unparsed: list[UnparsedValue] = field(default_factory=list)
 
+    @property
+    def is_as_expected(self) -> bool:
+        """It should have been read."""
+        return False
+
 
 @dataclass(frozen=True)
 class ReadSource:
@@ -119,6 +137,13 @@ class ReadSource:
     secrets_removed: dict[str, int]
     unparsed: list[UnparsedValue] = field(default_factory=list)
 
+    @property
+    def is_as_expected(self) -> bool:
+        """All of it was read, but for known gaps."""
+        if self.state == SourceStatus.COMPLETE:
+            return True
+        return any(item.accepted for item in self.collections) and not any(item.is_open for item in self.collections)
+
 
 Source = ReadSource | UnreadSource
 
@@ -143,15 +168,20 @@ def _source(sync: Sync, name: str) -> Source:
         seconds=document["seconds"],
         remaining_reads=document.get("remaining_reads"),
         state=_status(states),
-        collections=[_collection(state) for state in states],
+        collections=[_collection(state, name, sync) for state in states],
         quarantined=[QuarantinedItem(**{name: row[name] for name in _QUARANTINED}) for row in snapshot.quarantine()],
         secrets_removed=document["secrets_removed"],
         unparsed=[UnparsedValue(**{name: row[name] for name in _UNPARSED}) for row in snapshot.unparsed()],
     )
 
 
-def _collection(state: CollectionState) -> Collection:
-    return Collection(**{field.name: getattr(state, field.name) for field in fields(Collection)})
+def _collection(state: CollectionState, source: str, sync: Sync) -> Collection:
+    collection = Collection(**{name: getattr(state, name) for name in _STATE})
+    if collection.is_complete:
+        return collection
+    gap, is_active = gap_of(sync.config.register.known_gaps, source, state.collection, sync.started.date())
+    said = gap.in_words() if gap else ""
+    return replace(collection, **{"accepted" if is_active else "acceptance_expired": said})
 
 
 def _status(states: list[CollectionState]) -> SourceStatus:
@@ -160,5 +190,6 @@ def _status(states: list[CollectionState]) -> SourceStatus:
     return SourceStatus.COMPLETE if all(state.state in _WHOLE for state in states) else SourceStatus.PARTIAL
 
 
+_STATE = [field.name for field in fields(Collection) if field.name not in ("accepted", "acceptance_expired")]
 _UNPARSED = [field.name for field in fields(UnparsedValue)]
 _QUARANTINED = [field.name for field in fields(QuarantinedItem)]

@@ -9,6 +9,7 @@ from .collections import totals
 from .document import Document
 from .findings import FindingGroup
 from .headline import Headline, Level
+from .since_last import SinceLast
 from .sources import ReadSource, Source
 
 _WIDTH = 120
@@ -18,7 +19,7 @@ _MOST_RECORDS = 8
 _MOST_FINDINGS = 8
 _MOST_ACCESS = 3
 _LABEL = 10
-_MARK = {Level.OK: "OK", Level.ATTENTION: "ATTENTION", Level.FAILED: "FAILED"}
+_MARK = {Level.OK: "OK", Level.FINDINGS: "CRITICAL FINDINGS", Level.ATTENTION: "ATTENTION", Level.FAILED: "FAILED"}
 
 
 def render(document: Document, path: str = "") -> str:
@@ -27,6 +28,7 @@ def render(document: Document, path: str = "") -> str:
         *_headline(document.headline),
         "",
         *_labelled("Run", f"{document.run_id} ({document.mode}), {document.started_at}"),
+        *_since_last(document.since_last),
         *_sources(document.sources),
         *_records(document),
         *_access(document.access),
@@ -55,6 +57,14 @@ def _sources(sources: list[Source]) -> list[str]:
         seen = ", ".join(totals(source.collections))
         lines += _labelled("Source", f"{source.name[:40]}: {source.state}{calls}{'; ' if seen else ''}{seen}")
     return lines + _rest(len(sources) - _MOST_SOURCES, "sources")
+
+
+def _since_last(since: SinceLast) -> list[str]:
+    if since.is_first:
+        return []
+    worse = sum(row.is_worse for row in since.verdicts)
+    counts = f"{len(since.new_findings):,} new findings, {len(since.gone_findings):,} gone"
+    return _labelled("Since last", f"{counts}, {len(since.verdicts):,} verdicts moved, {worse:,} of them to the worse")
 
 
 def _access(rows: list[AccessRow]) -> list[str]:

@@ -19,6 +19,7 @@ class StageTiming:
     Attributes:
         failure: Why curated fields are the last known ones.
         records: Records whose curated fields were asked for.
+        remedy: What to do about the error.
         seconds_waiting: Of `seconds`, those spent waiting for answers.
         stage: The title.
     """
@@ -29,6 +30,7 @@ class StageTiming:
     error: str | None = None
     failure: str | None = None
     records: int | None = None
+    remedy: str | None = None
     seconds_waiting: float | None = None
     writes: int | None = None
 

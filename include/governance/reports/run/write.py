@@ -11,11 +11,13 @@ from typing import Any
 
 import orjson
 
-from ...errors import ExitCode, GovernanceError, StorageError
+from ...config.loader import home
+from ...errors import ConfigurationError, ExitCode, GovernanceError, StorageError
+from ...stages import safe_name
 from ...storage import storage_errors, tighten, write_file
 from ...sync import Sync
 from . import text
-from .document import Document, build
+from .document import Document, build, unconfigured
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,17 @@ class Page:
         code = self.document.exit_code
         return self.unsaved.exit_code if self.unsaved and code == ExitCode.DONE else code
 
+    def summary(self) -> dict[str, Any]:
+        """exit_code, headline, remedy and page (where the report is), JSON-ready."""
+        head = self.document.headline
+        remedy = head.problems[0].remedy if head.problems else ""
+        return {
+            "exit_code": int(self.exit_code),
+            "headline": head.sentence,
+            "remedy": remedy,
+            "page": str(self.html or "could not be saved"),
+        }
+
 
 def write(sync: Sync, failure: GovernanceError | None = None) -> Page:
     """Writes report.html, .json and .txt into the sync's report folder, and closes the sync in the state database.
@@ -49,14 +62,23 @@ def write(sync: Sync, failure: GovernanceError | None = None) -> Page:
         failure: What ended the sync early.
     """
     document = build(sync, failure)
-    html, screen, misplaced = _written(sync, document)
+    html, screen, misplaced = _written(sync.workspace.report_folder(sync.sync_id), document)
     unfinished = _finish(sync, document, html)
     return Page(html, document, screen, misplaced or unfinished)
 
 
-def _written(sync: Sync, document: Document) -> tuple[Path | None, str, StorageError | None]:
+def write_without_configuration(run_id: str, error: ConfigurationError) -> Page:
+    """The report of a run whose configuration cannot be read: that, where, and what to do.
+
+    It is written where reports are without a setting: below GOVERNANCE_HOME.
+    """
+    document = unconfigured(run_id, error)
+    html, screen, misplaced = _written(home() / "reports" / safe_name(run_id), document)
+    return Page(html, document, screen, misplaced)
+
+
+def _written(folder: Path, document: Document) -> tuple[Path | None, str, StorageError | None]:
     """(the page, the one-screen form, why it is not in its folder)."""
-    folder = sync.workspace.report_folder(sync.sync_id)
     try:
         tighten(folder)
         return *_write_into(folder, document), None

@@ -42,20 +42,35 @@
   addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
   document.addEventListener("DOMContentLoaded", () => {
     unfold();
-    const box = document.getElementById("filter");
+    filter("filter", "#records-table tbody tr", "records", (row) => row.textContent);
+    filter("findings-filter", "#findings details > .finding[data-finding]", "findings", (item) => {
+      const rule = item.closest("details").querySelector("summary");
+      return `${item.textContent} ${rule.textContent}`;
+    }, (items, words) => {
+      for (const rule of new Set(items.map((item) => item.closest("details")))) {
+        const open = [...rule.querySelectorAll(".finding[data-finding]")].some((item) => !item.hidden);
+        rule.hidden = !open;
+        if (words.length && open) rule.open = true;
+      }
+    });
+  });
+
+  // a row is shown when it has every word; shown: is called with all rows and the words
+  const filter = (id, rowsAt, noun, textOf, shown = () => {}) => {
+    const box = document.getElementById(id);
     if (!box) return;
-    const rows = [...document.querySelectorAll("#records-table tbody tr")];
-    const status = document.getElementById("filter-count");
+    const rows = [...document.querySelectorAll(rowsAt)];
+    const status = document.getElementById(`${id}-count`);
     box.closest("[hidden]").hidden = false;
     box.addEventListener("input", () => {
       const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
-      let shown = 0;
       for (const row of rows) {
-        const text = row.textContent.toLowerCase();
+        const text = textOf(row).toLowerCase();
         row.hidden = !words.every((word) => text.includes(word));
-        shown += row.hidden ? 0 : 1;
       }
-      status.textContent = words.length ? `${shown} of ${rows.length} records` : "";
+      const left = rows.filter((row) => !row.hidden).length;
+      status.textContent = words.length ? `${left} of ${rows.length} ${noun}` : "";
+      shown(rows, words);
     });
-  });
+  };
 })();

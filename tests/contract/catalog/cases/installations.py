@@ -11,11 +11,12 @@ import pytest
 
 from include.governance.errors import ConfigurationError
 from include.governance.model.catalog_types import MANAGED_BY
+from include.governance.model.timestamps import to_millis
 from include.governance.staging.plan import Key
 from include.sandbox.faults import Fault
 from tests.contract.catalog.case import CatalogCase
 from tests.contract.catalog.site import Site
-from tests.support.catalog_estate import small_estate
+from tests.support.catalog_estate import SINCE, small_estate
 from tests.support.fault_proxy import FaultProxy
 from tests.support.waiting import wait_for
 
@@ -45,6 +46,19 @@ class InstallationsContract(CatalogCase):
         assert f"adopted from {site.tag}" in outcome.claimed[0]
         assert {other.there(key)["attributes"][MANAGED_BY] for key in estate.all_keys()} == {other.tag}
         assert other.sync(estate).writes == 0
+
+    def test_promotions_that_are_adopted_go_on_with_their_dates(self, site: Site, new_site: Callable[[], Site]) -> None:
+        site.sync(estate := managed(site))
+        promotion = estate.promotion
+        wait_for(lambda: promotion in site.keys("ai_promotion"))
+        other = new_site()
+        version = estate[promotion].references["inputs"][0][1]
+        assert other.adopt_promotions(["mlflow://of/another"]) == []
+        (row,) = other.adopt_promotions([version])
+        assert (row["qualified_name"], row["version"], row["until"]) == (promotion.qualified_name, version, None)
+        assert to_millis(row["since"]) == SINCE
+        assert MANAGED_BY not in other.ledger.entries()[promotion].attributes
+        assert other.adopt_promotions([version]) == []
 
     def test_what_both_read_is_left_to_the_first(self, site: Site, new_site: Callable[[], Site]) -> None:
         model = Key("ai_base_model", f"azure://models/{site.tag}/gpt/1")
