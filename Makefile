@@ -28,6 +28,9 @@ airflow: $(VENV)/.installed ## Airflow's UI with the DAGs loaded (http://127.0.0
 check: $(VENV)/.installed ## test every connection of the configuration
 	@$(RUN) -m include.governance check
 
+env: ## .env for docker-compose.yaml, with random secrets where it has none
+	@PYTHONPATH=$(CURDIR) $(or $(PYTHON),python3) -m include.compose env
+
 lint: $(VENV)/.installed-dev ## style, types, dependencies between packages, dead code
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -48,7 +51,7 @@ test: lint browser ## lint, types and all tests but the heavy ones; ORDER=random
 	@$(if $(SHUFFLED),echo "Random order: make test ORDER=random SEED=$(SEED)")
 	$(RUN) -m pytest -n $(WORKERS) --dist loadfile $(SHUFFLED)
 
-test-heavy: $(VENV)/.installed-dev ## the long tests
+test-heavy: $(VENV)/.installed-dev postgres ## the long tests
 	$(RUN) -m pytest -m heavy
 
 bench: $(VENV)/.installed-dev ## measure scrubbing, reading, judging and publishing
@@ -68,6 +71,12 @@ browser: $(VENV)/.installed-dev
 	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get update -qq; apt-get install -y -qq chromium >/dev/null; }; } \
 	  || $(RUN) -m playwright install chromium
 
+# A PostgreSQL for the tests of the state database: the one that is there, or Debian's
+postgres:
+	@command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get update -qq; apt-get install -y -qq postgresql >/dev/null; }; } \
+	  || { echo "No PostgreSQL was found: install one (Debian: apt-get install postgresql)." >&2; exit 1; }
+
 $(VENV)/.installed: requirements.txt include/constraints.txt
 	@include/sandbox/install.sh $(VENV) requirements.txt
 	@touch $@
@@ -76,4 +85,4 @@ $(VENV)/.installed-dev: requirements.txt requirements-dev.txt include/constraint
 	@include/sandbox/install.sh $(VENV) requirements-dev.txt
 	@touch $@ $(VENV)/.installed
 
-.PHONY: help lint demo stop clean-demo catalog airflow check test test-heavy bench lock browser
+.PHONY: help lint demo stop clean-demo catalog airflow check env test test-heavy bench lock browser postgres

@@ -10,5 +10,6 @@ pytest_plugins = [
     "tests.support.azure",
     "tests.support.demo",
     "tests.support.mlflow_server",
+    "tests.support.postgresql",
     "tests.support.plain_ids",
 ]

@@ -15,7 +15,10 @@ from typing import Any, Self
 
 
 class ExitCode(IntEnum):
-    """How a sync or a command ended; `meaning` says it."""
+    """How a sync or a command ended; `meaning` says it.
+
+    An error that nobody foresaw ends a command with 1 too, as Python does.
+    """
 
     meaning: str
 
@@ -26,11 +29,12 @@ class ExitCode(IntEnum):
         return member
 
     DONE = 0, "done"
-    BROKE_OFF = 1, "the run broke off, for lack of disk space for example"
+    BROKE_OFF = 1, "the run broke off: no disk space, or an error that was not foreseen"
     CONFIGURATION = 2, "the configuration is wrong (file and key named), or a folder cannot be written"
     SOURCE = 3, "a source was read only in part, or not at all"
     CATALOG = 4, "the catalog refused something, or failed"
     FINDINGS = 5, "all went well, and records have what the setting fail_on names"
+    CHANGES = 10, "only of plan --detailed-exitcode: the plan has changes"
 
     @classmethod
     def overview(cls) -> str:

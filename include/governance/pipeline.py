@@ -18,7 +18,7 @@ from .model.read_status import ReadStatus
 from .model.vocabularies import OutcomeMode
 from .published import published, published_records
 from .stages import JUDGE, PLAN, PUBLISH, READ, READ_CURATED, RESOLVE, STAGES
-from .staging.attempts import ReadAttempt
+from .staging.attempts import ReadAttempt, keep
 from .staging.curated import Curated
 from .staging.judgement import Judgement
 from .staging.lifecycle import LifecycleChanges
@@ -42,7 +42,10 @@ def run_stages(sync: Sync) -> None:
     sync.begin()
     for stage in STAGES:
         for source in sync.config.settings.sources if stage.per_source else ():
-            stage.run(sync, source.name)
+            if sync.reads(source.name):
+                stage.run(sync, source.name)
+            else:
+                _keep_last(sync, source.name)
         if not stage.per_source:
             stage.run(sync)
 
@@ -179,7 +182,19 @@ def _read_something(snapshot: Snapshot) -> bool:
     return any(state.state not in nothing for state in snapshot.collections().values())
 
 
+def _keep_last(sync: Sync, source_name: str) -> None:
+    """Lets the last snapshot of a source count that this sync was told not to read."""
+    last = sync.workspace.history.last_snapshot(source_name)
+    if last is None:
+        sync.progress(f"{source_name}: not asked for, and never read before")
+        return
+    keep(sync.snapshots_folder(source_name), last.folder)
+    sync.progress(f"{source_name}: not asked for; as read on {last.document.get('read_at', 'an earlier day')}")
+
+
 def _commit_snapshot(sync: Sync, snapshot: Snapshot) -> None:
+    if snapshot.kept:
+        return  # it is the last one already
     if _read_something(snapshot):
         sync.workspace.history.save_snapshot(snapshot.source, snapshot.folder.path, sync.sync_id)
     believed = [state.collection for state in snapshot.collections().values() if state.is_whole]

@@ -1,22 +1,31 @@
-"""Tests every connection before the first sync; says what is wrong and how to fix it."""
+"""Asks for everything that a sync will need, one thing at a time; says what is wrong and how to fix it.
+
+Nothing is left behind, in no source, in the catalog, in no folder; only a new state database is made.
+"""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from . import sources
-from .config import Configuration
-from .errors import CatalogError, ConfigurationError, ExitCode, GovernanceError
+from .config import Configuration, load
+from .config.models import Source
+from .errors import ConfigurationError, ExitCode, GovernanceError, SkippableError, SourceUnavailable
+from .staging.folder import Folder
 from .storage import require_room
 from .workspace import Workspace
+
+_CONFIGURATION = "configuration"
 
 
 @dataclass(frozen=True)
 class Check:
-    """One connection's result.
+    """The result on one thing that a sync needs.
 
     Attributes:
         exit_code: That of the error, else DONE.
@@ -29,30 +38,40 @@ class Check:
     exit_code: ExitCode = ExitCode.DONE
 
 
-def check(workspace: Workspace) -> list[Check]:
-    """Tests configuration, suites, state, folders, every source (one small page each), the catalog. Stages nothing."""
-    return list(_checks(workspace))
+def check(path: Path | None = None) -> Iterator[Check]:
+    """Configuration, suites, state, folders, every listing of every source, the catalog: in that order, as they come.
 
-
-def _checks(workspace: Workspace) -> Iterator[Check]:
+    Args:
+        path: of governance.yaml; None as for `config.load`.
+    """
+    try:
+        workspace = Workspace(load(path))
+    except GovernanceError as error:
+        yield _failed(_CONFIGURATION, error)
+        return
     config = workspace.config
-    sources_count, catalog = len(config.settings.sources), config.settings.catalog.name
-    yield Check("configuration", True, f"{config.path}: {sources_count} sources, catalog {catalog}")
-    yield _guarded("suites", lambda: _suites(config))
+    of_sources, catalog = len(config.settings.sources), config.settings.catalog.name
+    yield Check(_CONFIGURATION, True, f"{config.path}: {of_sources} sources, catalog {catalog}")
+    yield _guarded("suites", partial(_suites, config))
     yield _guarded("state database", lambda: str(workspace.engine.url.render_as_string()))
-    if "://" not in config.staging:
-        yield _guarded("staging", lambda: require_room(Path(config.staging)))
-    yield _guarded("reports", lambda: require_room(config.reports))
+    yield _guarded("staging", partial(_staging, config.staging))
+    yield _guarded("reports", partial(require_room, config.reports))
     for source in config.settings.sources:
-        yield _guarded(f"source {source.name}", partial(sources.test_connection, source, workspace.lookup))
-    yield _guarded(f"catalog {catalog}", lambda: _catalog(workspace))
+        yield from _source(source, workspace)
+    yield from _catalog(workspace)
 
 
 def _guarded(what: str, test: Callable[[], str]) -> Check:
     try:
         return Check(what, True, test())
+    except SkippableError as error:
+        return Check(what, True, f"{error.message.rstrip('.')}; a sync goes on without it")
     except GovernanceError as error:
-        return Check(what, False, error.message, error.remedy, error.exit_code)
+        return _failed(what, error)
+
+
+def _failed(what: str, error: GovernanceError) -> Check:
+    return Check(what, False, error.message.rstrip(), error.remedy, error.exit_code)
 
 
 def _suites(config: Configuration) -> str:
@@ -64,20 +83,57 @@ def _suites(config: Configuration) -> str:
     return f"{sum(len(suite.rules) for suite in suites)} rules in {len(suites)} suites"
 
 
-def _catalog(workspace: Workspace) -> str:
-    from .catalog import open_catalog
-
-    settings = workspace.config.settings.catalog.model_copy(update={"attempts": 1})
-    catalog = open_catalog(workspace.catalog_endpoint(), settings)
+def _staging(address: str) -> str:
+    """Of a folder of this machine the room; elsewhere a file is written, read and deleted."""
+    if "://" not in address:
+        return require_room(Path(address))
     try:
-        server = catalog.check()
-        known = catalog.entity_types()
+        folder = Folder(f"{address}/check-{uuid.uuid4().hex[:12]}")
+    except ImportError as error:
+        raise ConfigurationError(
+            f"no library for {address.split('://')[0]}:// is installed ({error}).", "Install it.", key="state.staging"
+        ) from None
+    try:
+        folder.write_json("check.json", {})
+        folder.read_json("check.json")
     finally:
-        catalog.close()
-    if "Process" not in known:
-        raise CatalogError(
-            f"{server} has no base types (Process, DataSet).",
-            "Start it with its stock models folder.",
-        )
-    ours = "knows our types" if "ai_governed_model" in known else "is new to our types"
-    return f"{server}, {ours}"
+        folder.delete()
+    return f"{address} can be written and read"
+
+
+def _source(source: Source, workspace: Workspace) -> Iterator[Check]:
+    """Its address and login, then every listing of a read; nothing more where it does not answer."""
+    name = f"source {source.name}"
+    try:
+        says = sources.test_connection(source, workspace.lookup)
+    except (ConfigurationError, SourceUnavailable) as error:
+        yield _failed(name, error)
+        return
+    except GovernanceError as error:
+        yield _failed(name, error)
+    else:
+        yield Check(name, True, says)
+    try:
+        for probe in sources.probes(source, workspace.lookup):
+            yield _guarded(f"{name}: {probe.what}", probe.ask)
+    except GovernanceError as error:
+        yield _failed(name, error)
+
+
+def _catalog(workspace: Workspace) -> Iterator[Check]:
+    """Address and login, then what a sync reads of it before it writes, then whether it would take writes."""
+    from .catalog import open_catalog, probes
+
+    name = f"catalog {workspace.config.settings.catalog.name}"
+    settings = workspace.config.settings.catalog.model_copy(update={"attempts": 1})
+    try:
+        opened = open_catalog(workspace.catalog_endpoint(), settings)
+    except GovernanceError as error:
+        yield _failed(name, error)
+        return
+    with closing(opened):
+        for probe in probes(opened, workspace.config.settings.deployment):
+            result = _guarded(f"{name}: {probe.what}" if probe.what else name, probe.ask)
+            yield result
+            if not probe.what and not result.ok:
+                return

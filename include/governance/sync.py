@@ -15,7 +15,7 @@ from .model.qualified_names import short_hash
 from .model.timestamps import to_millis
 from .model.vocabularies import SyncMode
 from .stages import READ, Stage
-from .staging.attempts import finished
+from .staging.attempts import finished, is_kept
 from .staging.folder import Folder
 from .staging.snapshot import Snapshot
 from .workspace import Workspace
@@ -45,6 +45,7 @@ class Sync:
         warn: The same, for what somebody should look at.
         started: UTC, in whole seconds.
         adopts: A person said that what other installations manage, and sources at other addresses, are ours now.
+        only: Names of the sources that are read; of the others the last snapshot counts. Empty: all are read.
     """
 
     workspace: Workspace
@@ -54,17 +55,20 @@ class Sync:
     warn: Progress = silent
     started: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
     adopts: bool = False
+    only: frozenset[str] = frozenset()
 
     @classmethod
     def resume(cls, workspace: Workspace, sync_id: str, progress: Progress = silent, warn: Progress = silent) -> Self:
         """A sync that has begun: mode and start are those that `begin` wrote."""
         head = workspace.staging_folder(sync_id).read_json(_HEAD)
-        started = datetime.fromisoformat(head["started"])
-        return cls(workspace, sync_id, SyncMode(head["mode"]), progress, warn, started)
+        started, only = datetime.fromisoformat(head["started"]), frozenset(head.get("only", ()))
+        return cls(workspace, sync_id, SyncMode(head["mode"]), progress, warn, started, only=only)
 
     def begin(self) -> None:
         """Writes the sync's head, from which `resume` reads, and enters it into the list of syncs."""
-        head = {"run_id": self.sync_id, "mode": self.mode, "started": self.started.isoformat()}
+        head: dict[str, Any] = {"run_id": self.sync_id, "mode": self.mode, "started": self.started.isoformat()}
+        if self.only:
+            head["only"] = sorted(self.only)
         self.workspace.tighten()
         self.workspace.history.start(self.sync_id, to_millis(self.started))
         self.folder.write_json(_HEAD, head)
@@ -90,6 +94,10 @@ class Sync:
         enabled = self.config.settings.publish.enabled
         return self.workspace.ledger.revision() > 0 if enabled is None else enabled
 
+    def reads(self, source: str) -> bool:
+        """Whether this sync reads that source."""
+        return not self.only or source in self.only
+
     def has_output(self, stage: Stage, source: str = "") -> bool:
         """Whether the stage has staged its result."""
         return self.folder.exists(stage.output.format(source=source))
@@ -100,7 +108,8 @@ class Sync:
 
     def snapshot(self, source: str) -> Snapshot:
         """The snapshot of one source. Raises StagingError where it is not there."""
-        return Snapshot(finished(self.snapshots_folder(source)).path)
+        attempts = self.snapshots_folder(source)
+        return Snapshot(finished(attempts).path, kept=is_kept(attempts))
 
     def snapshots(self) -> list[Snapshot]:
         """The snapshots that this sync has staged, in the order of the configuration."""

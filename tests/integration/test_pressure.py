@@ -15,8 +15,8 @@ import pytest
 
 from include.governance.cli import main
 from include.governance.state.database import open_database
-from tests.integration.test_shell import shell
 from tests.support import limits
+from tests.support.shell import shell
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_check_names_the_path_that_cannot_be_written(
     demo_config()
     (tmp_path / "file").touch()
     monkeypatch.setenv("GOVERNANCE_HOME", str(tmp_path / "file"))
-    failed = {one["what"]: one for one in json.loads(shell("check", "--json").stdout) if not one["ok"]}
+    failed = {one["what"]: one for one in json.loads(shell("check", "--json").stdout)["checks"] if not one["ok"]}
     for what, name in {"state database": "governance.db", "staging": "staging", "reports": "reports"}.items():
         assert f"{tmp_path / 'file' / name} cannot be written" in failed[what]["says"]
         assert failed[what]["exit_code"] == 2

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from include.governance import pipeline
+from include.governance.config import load
+from include.governance.errors import ExitCode
+from include.governance.model.vocabularies import SyncMode
+from include.governance.staging.plan import Plan
 from include.governance.staging.snapshot import Snapshot
+from include.governance.sync import Sync
+from include.governance.workspace import Workspace
 from tests.support.demo import write_config
+from tests.support.ledgers import applied
 from tests.support.shell import Done, process, shell
 
 
@@ -65,6 +74,86 @@ def test_check_names_what_is_wrong_and_how_to_fix_it(demo_config: Callable[..., 
     assert "ok    source demo" in done.stdout
     assert "FAIL  catalog demo" in done.stdout
     assert "cannot connect" in done.stdout
+
+
+def test_check_asks_for_everything_that_a_sync_will_need(demo_config: Callable[..., Path]) -> None:
+    demo_config()
+    done = shell("check", "--json")
+    document = json.loads(done.stdout)
+    assert (document["ok"], document["exit_code"], done.returncode) == (False, 4, 4)
+    assert all(set(one) == {"what", "ok", "says", "remedy", "exit_code"} for one in document["checks"])
+    assert {one["what"]: one["ok"] for one in document["checks"]} == {
+        "configuration": True,
+        "suites": True,
+        "state database": True,
+        "staging": True,
+        "reports": True,
+        "source demo": True,
+        "source demo: experiments": True,
+        "source demo: runs": True,
+        "source demo: registered models": True,
+        "source demo: model versions": True,
+        "source demo: logged models": True,
+        "catalog demo": False,
+    }
+
+
+def test_check_of_a_broken_configuration_has_the_same_shape(demo_config: Callable[..., Path]) -> None:
+    config = demo_config()
+    config.write_text(f"{config.read_text()}colour: red\nshape: round\n")
+    done = shell("check", "--json")
+    document = json.loads(done.stdout)
+    assert (document["ok"], document["exit_code"], done.returncode) == (False, 2, 2)
+    (only,) = document["checks"]
+    assert (only["what"], only["ok"]) == ("configuration", False)
+    assert "2 faults" in only["says"] and "colour" in only["says"] and "shape" in only["says"]
+
+
+def test_plan_tells_by_its_exit_code_whether_there_is_something_to_change(demo_config: Callable[..., Path]) -> None:
+    config = demo_config()
+    done = shell("plan", "--detailed-exitcode")
+    assert done.returncode == 10
+    assert "\x1b[" not in done.stdout  # not a terminal
+    config.write_text(config.read_text().replace("kind: mlflow,", "kind: mlflow, models: {allow: []}, "))
+    config.write_text(f"{config.read_text()}publish: {{runs: evidence}}\n")
+    sync = Sync(Workspace(load(config)), "known", SyncMode.PLAN)
+    pipeline.run_stages(sync)
+    entries = applied(Plan.load(sync.folder), {})
+    sync.workspace.ledger.replace(list(entries.values()), sync.workspace.ledger.marker_id())
+    assert shell("plan", "--detailed-exitcode").returncode == 0
+    config.write_text(re.sub(r'uri: "[^"]*"', 'uri: "http://127.0.0.1:9", attempts: 1', config.read_text()))
+    assert shell("plan", "--detailed-exitcode").returncode == 3  # a fault keeps its own code
+
+
+def test_runs_are_listed_with_mode_outcome_and_report(synced: Synced, demo_config: Callable[..., Path]) -> None:
+    listed = json.loads(synced.shell("runs", "--json").stdout)["runs"]
+    (run,) = (one for one in listed if one["run_id"].startswith("sync-"))
+    assert (run["mode"], run["exit_code"], run["outcome"]) == ("publish", 4, ExitCode.CATALOG.meaning)
+    assert run["headline"].startswith("Publishing stopped")
+    assert Path(run["report"]).exists()
+    page = synced.shell("runs").stdout
+    assert run["run_id"] in page and run["report"] in page
+    assert json.loads(synced.shell("report", "--run", run["run_id"], "--json").stdout)["run_id"] == run["run_id"]
+    unknown = synced.shell("report", "--run", "sync-of-nobody")
+    assert (unknown.returncode, "include.governance runs" in unknown.stderr) == (2, True)
+    demo_config()
+    assert "No run yet" in shell("runs").stdout
+
+
+@pytest.mark.parametrize("verb", ["explain", "history"])
+def test_a_record_is_called_the_same_everywhere(synced: Synced, verb: str) -> None:
+    keys = []
+    for name in ("credit-default", "credit-default-risk", "governance://records/credit-default"):
+        done = synced.shell(verb, name, "--json")
+        assert done.returncode == 0, done.stderr
+        record = json.loads(done.stdout)["record"]
+        keys.append(record["key"] if verb == "explain" else record)
+    assert set(keys) == {"credit-default"}
+
+
+def test_history_wants_one_record(synced: Synced) -> None:
+    assert synced.shell("history").returncode == 2
+    assert synced.shell("history", "credit-default", "--record", "credit-default").returncode == 2
 
 
 def test_plan_shows_and_writes_nothing(demo_config: Callable[..., Path]) -> None:

@@ -15,6 +15,7 @@ import pytest
 ON_ATLAS = (
     "tests/integration/test_life.py",
     "tests/integration/test_shell_on_atlas.py",
+    "tests/integration/test_postgresql.py",
     "tests/dags/test_publish_on_atlas.py",
     "tests/integration/test_atlas_launcher.py",
     "tests/contract/catalog/",

@@ -1,5 +1,6 @@
 """The catalog: what is published into it and read back from it, whatever its product."""
 
+from .connection_check import probes
 from .contract import Catalog, RequestFailure
 from .curated import read_curated
 from .publishing import PublishSession, publish
@@ -14,6 +15,7 @@ __all__ = [
     "is_outdated",
     "open_catalog",
     "page_url_template",
+    "probes",
     "publish",
     "read_curated",
     "recover",

@@ -90,6 +90,7 @@ class RequestFailure(Exception):
         is_retriable: a later attempt may work.
         is_outage: the catalog as a whole cannot take writes now, whatever the payload.
         is_denied: the login or the permission was refused.
+        is_untrusted: the certificate of the catalog is not trusted here; nothing was sent.
         is_server_error: the catalog reports a fault of its own.
         is_unknown_reference: the request refers to an entity that the catalog does not have.
     """
@@ -101,6 +102,7 @@ class RequestFailure(Exception):
     is_retriable: bool = False
     is_outage: bool = False
     is_denied: bool = False
+    is_untrusted: bool = False
     is_server_error: bool = False
     is_unknown_reference: bool = False
 
@@ -119,9 +121,17 @@ class RequestFailure(Exception):
                 f"the catalog refused the login or the permission: {self.message}",
                 "Check the catalog's username and password, and that this user may create types and entities.",
             )
+        if self.is_untrusted:
+            return CatalogError(
+                self.message,
+                "Name the PEM file of its certificate authority in `ca_bundle` of the catalog, or in the extra of its "
+                "connection.",
+            )
         if self.is_retriable:
             return CatalogUnavailable(
-                self.message, "Check that the catalog is up, then run the sync again: it goes on where it stopped."
+                self.message,
+                "Check that the catalog is up and its address is right, then try again: a sync goes on where it "
+                "stopped.",
             )
         return CatalogError(self.message, "See the catalog's log for this request.")
 
@@ -154,6 +164,12 @@ class Catalog(Protocol):
 
     def check(self) -> str:
         """Product, version and address of the server. Raises CatalogError or CatalogUnavailable with what is wrong."""
+
+    def check_write(self) -> None:
+        """Finds out whether this login may create entities, by a request that is refused for another reason.
+
+        Nothing is written. Raises RequestFailure, `is_denied` where it may not; CatalogError where it was not refused.
+        """
 
     def entity_types(self) -> set[str]:
         """Names of all entity types that the catalog knows."""
@@ -196,7 +212,10 @@ class Catalog(Protocol):
         """Creates the relationship; an active one may exist already."""
 
     def unrelate(self, relationship_guid: str) -> None:
-        """Deletes the relationship; it may be deleted already."""
+        """Deletes the relationship, for good where the catalog allows that; it may be deleted already."""
+
+    def retains(self, relationship_guid: str) -> bool:
+        """Whether the catalog keeps a relationship that was deleted: its lineage then goes on showing it."""
 
     def classify(self, guid: str, name: str, attributes: Mapping[str, Any]) -> None:
         """Adds a classification, not propagated; the entity may have it already."""

@@ -11,6 +11,8 @@ from ..staging.plan import Key
 from .contract import Catalog, Entity, RequestFailure, WriteLease
 from .read_back import active_edges
 
+LINEAGE = frozenset({"inputs", "outputs"})  # of processes: what the catalog draws
+
 References = Mapping[str, Sequence[Sequence[str]]]
 
 
@@ -23,6 +25,7 @@ class EdgeWriter:
 
     def __init__(self, catalog: Catalog, lease: WriteLease, outcome: Outcome, guids: Mapping[Key, str]) -> None:
         self._catalog, self._lease, self._outcome, self._guids = catalog, lease, outcome, guids
+        self._retains: bool | None = None
 
     def relate(self, key: Key, references: References) -> None:
         """Creates the edges."""
@@ -47,6 +50,14 @@ class EdgeWriter:
                     self._lease.check()
                     self._catalog.unrelate(edge.relationship_guid)
                     self._outcome.relationships += 1
+                    if attribute in LINEAGE:
+                        self._count_retained(edge.relationship_guid)
+
+    def _count_retained(self, relationship_guid: str) -> None:
+        """Of what lineage shows. One question per sync tells how the catalog deletes."""
+        if self._retains is None:
+            self._retains = self._catalog.retains(relationship_guid)
+        self._outcome.retained_lineage += self._retains
 
     def classify(self, guid: str, classifications: Mapping[str, Mapping[str, Any]]) -> None:
         """Adds the classifications, each with its attributes."""

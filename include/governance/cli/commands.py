@@ -29,13 +29,17 @@ _JSON = "--json"
 _HELP = f"""The stages from a shell, without Airflow.
 
 Exit codes: {ExitCode.overview()}. With --json, standard output is one JSON document and progress goes to standard
-error.
+error. Colours are for terminals only; NO_COLOR switches them off.
 """
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=_HELP, pretty_exceptions_enable=False)
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="governance.yaml; default GOVERNANCE_CONFIG or include/config")
+]
+SourceOption = Annotated[
+    list[str] | None,
+    typer.Option("--source", help="read only this source (repeatable); of the others, what was last read counts"),
 ]
 JsonOption = Annotated[bool, typer.Option(_JSON, help="print the machine-readable result")]
 
@@ -74,15 +78,21 @@ def _json(document: dict[str, Any]) -> None:
 
 @app.command()
 def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Test every connection; say what is wrong and how to fix it."""
+    """Ask for everything that a sync will need; say what is wrong and how to fix it. Leaves nothing behind.
+
+    With --json: {"ok", "exit_code", "checks": [{"what", "ok", "says", "remedy", "exit_code"}]}, whatever is wrong.
+    """
     from ..preflight import check as run_checks
 
-    checks = run_checks(_workspace(config))
+    found = []
+    for result in run_checks(config):
+        found.append(result)
+        if not as_json:
+            output.print_check(result)
+    code = max((result.exit_code for result in found), default=ExitCode.DONE)
     if as_json:
-        output.print_json([asdict(result) for result in checks])
-    else:
-        output.print_text(output.checks_text(checks))
-    raise SystemExit(max((result.exit_code for result in checks), default=ExitCode.DONE))
+        output.print_json({"ok": code == ExitCode.DONE, "exit_code": code, "checks": [asdict(one) for one in found]})
+    raise SystemExit(code)
 
 
 @app.command()
@@ -111,12 +121,24 @@ def read(
 
 
 @app.command()
-def plan(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+def plan(
+    only: SourceOption = None,
+    detailed: Annotated[
+        bool,
+        typer.Option(
+            "--detailed-exitcode",
+            help=f"{ExitCode.CHANGES} where the plan has changes, {ExitCode.DONE} where it has none; a fault keeps its "
+            "own code",
+        ),
+    ] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Show what would change in the catalog, attribute by attribute. Writes nothing into it."""
-    page = _sync(config, SyncMode.PLAN)
+    page = _sync(config, SyncMode.PLAN, only=only)
     if not as_json:
-        output.print_text(output.plan_text(page.document))
-    _finish(page, as_json)
+        output.print_plan(page.document.changes)
+    _finish(page, as_json, has_changes=detailed and page.document.changes.total > 0)
 
 
 @app.command()
@@ -125,11 +147,29 @@ def sync(
         bool,
         typer.Option("--adopt", help="take over what another installation manages, and sources at another address"),
     ] = False,
+    only: SourceOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run all stages: read, resolve, judge, plan, publish, report."""
-    _finish(_sync(config, SyncMode.PUBLISH, adopts=adopt), as_json)
+    _finish(_sync(config, SyncMode.PUBLISH, adopts=adopt, only=only), as_json)
+
+
+@app.command()
+def runs(
+    limit: Annotated[int, typer.Option("--limit", min=1, help="how many")] = 20,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the last runs, newest first: id, start, mode, outcome, report."""
+    from ..queries import runs as query
+    from ..queries.terminal import show_runs
+
+    listed = query(_workspace(config), limit)
+    if as_json:
+        output.print_json({"runs": [asdict(run) for run in listed]})
+    else:
+        show_runs(listed)
 
 
 @app.command()
@@ -148,14 +188,18 @@ def report(
     page = newest(run for run in runs if not run_id or run["run_id"] == run_id)
     if page is None:
         raise ConfigurationError(
-            f"there is no report of {run_id or 'any run'}.", "Run a sync first: python -m include.governance sync."
+            f"there is no report of {run_id or 'any run'}.",
+            "List the runs: python -m include.governance runs."
+            if run_id
+            else "Run a sync first: python -m include.governance sync.",
         )
     output.print_text(page.with_suffix(".json" if as_json else ".txt").read_text(encoding="utf-8"))
 
 
 @app.command()
 def history(
-    record: Annotated[str, typer.Option(help="key of the record")],
+    record: Annotated[str, typer.Argument(help="key, former key, name or qualified name of a record")] = "",
+    option: Annotated[str, typer.Option("--record", help="the same, as an option")] = "",
     on: Annotated[str, typer.Option(help="a day (UTC), as 2026-03-03: what the states were then")] = "",
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -164,7 +208,9 @@ def history(
     from ..queries import history as query
     from ..queries.terminal import show_history
 
-    document = query(_workspace(config), record, _day(on))
+    if bool(record) == bool(option):
+        raise ConfigurationError("name one record.", "history RECORD, or history --record RECORD.")
+    document = query(_workspace(config), record or option, _day(on))
     if as_json:
         output.print_json(document)
     else:
@@ -173,7 +219,7 @@ def history(
 
 @app.command()
 def explain(
-    record: Annotated[str, typer.Argument(help="key, name or qualified name of a record")],
+    record: Annotated[str, typer.Argument(help="key, former key, name or qualified name of a record")],
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -227,8 +273,12 @@ def _workspace(config: Path | None) -> Workspace:
     return Workspace(load(config))
 
 
-def _sync(config: Path | None, mode: SyncMode, *, adopts: bool = False) -> Page:
-    """Runs all stages. Where one raises, the report is written all the same."""
+def _sync(config: Path | None, mode: SyncMode, *, adopts: bool = False, only: list[str] | None = None) -> Page:
+    """Runs all stages. Where one raises, the report is written all the same.
+
+    Args:
+        only: names of the sources to read; without one, all.
+    """
     from .. import pipeline, reports
     from ..sync import Sync, new_sync_id
 
@@ -236,11 +286,12 @@ def _sync(config: Path | None, mode: SyncMode, *, adopts: bool = False) -> Page:
     sync_id = new_sync_id(prefix)
     try:
         workspace = _workspace(config)
+        read = frozenset(workspace.source(name).name for name in only or ())
     except ConfigurationError as error:
         page = reports.write_without_configuration(sync_id, error)
         error.data["report"] = str(page.html or "")
         raise
-    sync = Sync(workspace, sync_id, mode, output.progress, output.progress, adopts=adopts)
+    sync = Sync(workspace, sync_id, mode, output.progress, output.progress, adopts=adopts, only=read)
     try:
         with storage_errors():
             pipeline.run_stages(sync)
@@ -265,7 +316,8 @@ def _report_failure(sync: Sync, failure: GovernanceError) -> None:
     sync.workspace.tidy(sync.sync_id)  # staged files of old syncs may be what filled the disk
 
 
-def _finish(page: Page, as_json: bool) -> None:
+def _finish(page: Page, as_json: bool, *, has_changes: bool = False) -> None:
+    """has_changes: ends with the exit code that says so, unless there is a fault."""
     if as_json:
         output.print_json(page.document.as_json())
     else:
@@ -273,7 +325,7 @@ def _finish(page: Page, as_json: bool) -> None:
     if page.unsaved:
         output.progress(f"Report: {page.html or 'not saved'}")
         output.failure(str(page.unsaved))
-    raise SystemExit(page.exit_code)
+    raise SystemExit(ExitCode.CHANGES if has_changes and page.exit_code == ExitCode.DONE else page.exit_code)
 
 
 def _day(text: str) -> date | None:

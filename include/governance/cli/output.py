@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from rich.console import Console
+from rich.text import Text
 
+from ..model.terminal_text import printable
+from ..model.vocabularies import Action
 from ..storage import storage_errors
 
 if TYPE_CHECKING:
     from ..preflight import Check
-    from ..reports.run.document import Document
+    from ..reports.run.changes import Changes, ListedChange
     from ..staging.snapshot import Snapshot
 
 _console = Console(stderr=True, highlight=False, soft_wrap=True)
+_ACTION_STYLES = {Action.CREATE: "green", Action.UPDATE: "yellow", Action.RESTORE: "cyan", Action.MISSING: "red"}
 
 
 def progress(sentence: str) -> None:
@@ -47,14 +51,12 @@ def _write(text: str) -> None:
         sys.stdout.flush()
 
 
-def checks_text(checks: Iterable[Check]) -> str:
-    """One line per connection; a failing one is followed by its remedy."""
-    lines = []
-    for check in checks:
-        lines.append(f"{'ok  ' if check.ok else 'FAIL'}  {check.what}: {check.says}")
-        if check.remedy and not check.ok:
-            lines.append(f"      {check.remedy}")
-    return "\n".join(lines)
+def print_check(check: Check) -> None:
+    """One line on one thing; a failing one is followed by its remedy."""
+    line = Text("ok  " if check.ok else "FAIL", style="green" if check.ok else "bold red")
+    line.append(f"  {check.what}: {printable(check.says)}", style="")
+    remedies = [Text(f"      {printable(check.remedy)}")] if check.remedy and not check.ok else []
+    _print([line, *remedies])
 
 
 def snapshot_text(snapshot: Snapshot, folder: Path) -> str:
@@ -67,13 +69,29 @@ def snapshot_text(snapshot: Snapshot, folder: Path) -> str:
     return "\n".join([*lines, f"{folder}: {cost}"])
 
 
-def plan_text(document: Document) -> str:
-    """Every shown change with its attributes."""
-    lines = []
-    for change in document.changes.shown:
-        lines.append(f"{change.action:8} {change.type_name} {change.name}")
-        lines += [f"           {item.name}: {item.before} -> {item.after}" for item in change.attributes]
-        lines += [f"           + {name}" for name in change.add_classifications if change.action != "create"]
-        lines += [f"           - {name}" for name in change.remove_classifications]
-    hidden = document.changes.total - len(document.changes.shown)
-    return "\n".join([*lines, f"... {hidden} more in the report"] if hidden > 0 else lines) + "\n"
+def print_plan(changes: Changes) -> None:
+    """Every shown change with its attributes, coloured on a terminal."""
+    lines = [line for change in changes.shown for line in _change_lines(change)]
+    hidden = changes.total - len(changes.shown)
+    _print([*lines, Text(f"... {hidden} more in the report")] if hidden > 0 else lines)
+    _print([Text()])
+
+
+def _change_lines(change: ListedChange) -> Iterator[Text]:
+    style = _ACTION_STYLES.get(change.action, "")
+    yield Text(f"{change.action:8} {change.type_name} ", style=style).append(printable(change.name), style="bold")
+    for item in change.attributes:
+        line = Text(f"           {item.name}: ").append(printable(item.before), style="red")
+        yield line.append(" -> ", style="dim").append(printable(item.after), style="green")
+    if change.action != Action.CREATE:
+        yield from (Text(f"           + {name}", style="green") for name in change.add_classifications)
+    yield from (Text(f"           - {name}", style="red") for name in change.remove_classifications)
+
+
+def _print(lines: Iterable[Text]) -> None:
+    """Coloured lines for a reader; a pipe, and NO_COLOR, get them plain."""
+    console = Console(highlight=False, soft_wrap=True)
+    with storage_errors("standard output"):
+        for line in lines:
+            console.print(line)
+        sys.stdout.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -26,16 +26,21 @@ def home() -> Path:
 
 
 def load_yaml(path: Path, model: type[_Model]) -> _Model:
-    """The file as that model.
+    """The file as that model. `${NAME}` stands for an environment variable, `${NAME:-default}` gives a default.
 
-    Raises ConfigurationError naming file and key for a missing file, bad YAML, an unknown key, a wrong type or a
-    `${NAME}` that is not set. `${NAME:-default}` gives a default.
+    Raises:
+        ConfigurationError: the file is missing or is no YAML; or its content has faults, all of which are listed with
+            their keys: unknown keys, wrong types, variables that are not set.
     """
-    document = read_yaml(path)
+    variables = _Variables()
+    document = variables.filled(read_yaml(path), "")
     try:
-        return model.model_validate(_filled(document, path, ""))
+        loaded = model.model_validate(document)
     except ValidationError as error:
-        raise _refused(path, error) from None
+        raise _refused(path, [*variables.faults, *_faults_beside(variables.faults, error)]) from None
+    if variables.faults:
+        raise _refused(path, variables.faults)
+    return loaded
 
 
 def read_yaml(path: Path) -> Any:
@@ -57,26 +62,67 @@ def read_yaml(path: Path) -> Any:
         raise ConfigurationError(f"{problem}.", "Fix the YAML there.", file=str(path), key=line) from None
 
 
-def _filled(value: Any, path: Path, key: str) -> Any:
-    if isinstance(value, dict):
-        return {name: _filled(item, path, f"{key}.{name}".lstrip(".")) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_filled(item, path, f"{key}[{index}]") for index, item in enumerate(value)]
-    if isinstance(value, str):
-        return _VARIABLE.sub(lambda match: _variable(match, path, key), value)
-    return value
+class _Fault(NamedTuple):
+    """One fault of a file. key: as the file has it, "" for the file as a whole."""
+
+    key: str
+    sentence: str
+    remedy: str
+
+    @property
+    def line(self) -> str:
+        """What a terminal shows of it."""
+        return f"{self.key}: {self.sentence} {self.remedy}" if self.key else f"{self.sentence} {self.remedy}"
 
 
-def _variable(match: re.Match[str], path: Path, key: str) -> str:
-    name, default = match.group(1), match.group(2)
-    value = str(home()) if name == "GOVERNANCE_HOME" else os.environ.get(name)
-    if value is None and default is not None:
-        return str(_filled(default, path, key))
-    if value is None:
-        raise ConfigurationError(
-            f"the environment variable {name} is not set.", f"Set {name} or write the value.", file=str(path), key=key
-        )
-    return value
+class _Variables:
+    """Fills variables in; those that are not set are faults, and a word stands in their place."""
+
+    def __init__(self) -> None:
+        self.faults: list[_Fault] = []
+
+    def filled(self, value: Any, key: str) -> Any:
+        """The value with every variable in it, however deep."""
+        if isinstance(value, dict):
+            return {name: self.filled(item, f"{key}.{name}".lstrip(".")) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self.filled(item, f"{key}[{index}]") for index, item in enumerate(value)]
+        if isinstance(value, str):
+            return _VARIABLE.sub(lambda match: self._value(match, key), value)
+        return value
+
+    def _value(self, match: re.Match[str], key: str) -> str:
+        name, default = match.group(1), match.group(2)
+        value = str(home()) if name == "GOVERNANCE_HOME" else os.environ.get(name)
+        if value is None and default is not None:
+            return str(self.filled(default, key))
+        if value is None:
+            sentence = f"the environment variable {name} is not set."
+            self.faults.append(_Fault(key, sentence, f"Set {name} or write the value."))
+            return name
+        return value
+
+
+def _faults_beside(known: list[_Fault], error: ValidationError) -> list[_Fault]:
+    """What the model refuses, but not at keys of which a fault is known already: their values are made up."""
+    keys = {fault.key for fault in known}
+    return [
+        fault for fault in map(_fault, error.errors(include_input=False, include_url=False)) if fault.key not in keys
+    ]
+
+
+def _fault(error: Any) -> _Fault:
+    """One of pydantic's; its echo of the input is left out, since it may hold a credential."""
+    sentence = {
+        "extra_forbidden": "this key is unknown.",
+        "missing": "this key is missing.",
+    }.get(error["type"], f"{error['msg'].removeprefix('Value error, ')}.")
+    remedy = {
+        "extra_forbidden": "Remove it or correct its spelling.",
+        "missing": "Add it.",
+    }.get(error["type"], "Correct the value.")
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in _key_path(error["loc"]))
+    return _Fault("".join(parts).lstrip("."), sentence, remedy)
 
 
 def _key_path(loc: tuple[int | str, ...]) -> list[int | str]:
@@ -90,17 +136,14 @@ def _is_tag(loc: tuple[int | str, ...], index: int) -> bool:
     return index == 2 and loc[0] == "sources" and isinstance(loc[1], int) and loc[2] in SOURCE_KINDS
 
 
-def _refused(path: Path, error: ValidationError) -> ConfigurationError:
-    """The first fault with its key; pydantic's own input echo is left out, since it may hold a credential."""
-    fault = error.errors(include_input=False, include_url=False)[0]
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in _key_path(fault["loc"])).lstrip(".")
-    more = f" ({error.error_count() - 1} more faults in this file.)" if error.error_count() > 1 else ""
-    sentence = {
-        "extra_forbidden": "this key is unknown.",
-        "missing": "this key is missing.",
-    }.get(fault["type"], f"{fault['msg'].removeprefix('Value error, ')}.")
-    remedy = {
-        "extra_forbidden": "Remove it or correct its spelling.",
-        "missing": "Add it.",
-    }.get(fault["type"], "Correct the value.")
-    return ConfigurationError(sentence + more, remedy, file=str(path), key=key)
+def _refused(path: Path, faults: list[_Fault]) -> ConfigurationError:
+    """One fault as a sentence; several one by one, each with its remedy."""
+    if len(faults) == 1:
+        return ConfigurationError(faults[0].sentence, faults[0].remedy, file=str(path), key=faults[0].key)
+    lines = "".join(f"\n  {fault.line}" for fault in faults)
+    return ConfigurationError(
+        f"{len(faults)} faults:{lines}\n",
+        "Correct all of them.",
+        file=str(path),
+        faults=[fault._asdict() for fault in faults],
+    )

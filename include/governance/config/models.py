@@ -104,7 +104,11 @@ class FailOn(Strict):
 class StateSettings(Strict):
     """Where state and staged tables are kept, and for how many runs."""
 
-    database: str | None = Field(None, description="SQLAlchemy URL; default sqlite in GOVERNANCE_HOME")
+    database: str | None = Field(
+        None,
+        description="SQLAlchemy URL, of PostgreSQL postgresql+psycopg://USER:PASSWORD@HOST/NAME; default sqlite in "
+        "GOVERNANCE_HOME",
+    )
     staging: str | None = Field(None, description="folder or fsspec URL for staged tables; default in GOVERNANCE_HOME")
     reports: str | None = Field(None, description="folder for run reports; default in GOVERNANCE_HOME")
     keep_runs: int = Field(14, ge=1, description="staged runs kept; reports are always kept")

@@ -1,8 +1,9 @@
 """Coverage: how far every listing was read, and so what may be concluded from an asset that is in no snapshot.
 
 A listing proves an absence only where it was read to its end, in full mode, and all of its items are known by name. A
-listing that the source does not offer proves nothing. Of several listings in one snapshot that would have an asset,
-those count that cover least. One source that proves something is enough, also where another could not read the same.
+listing that the source does not offer proves nothing, nor does one that this sync did not ask for. Of several listings
+in one snapshot that would have an asset, those count that cover least. One source that proves something is enough, also
+where another could not read the same.
 """
 
 from __future__ import annotations

@@ -19,10 +19,15 @@ class ReadStatus(StrEnum):
 
 
 class ReadMode(StrEnum):
-    """full: the whole listing. incremental: what moved since the last snapshot, the rest carried over from it."""
+    """How a listing came into a snapshot.
+
+    full: the whole listing. incremental: what moved since the last snapshot, the rest carried over from it.
+    kept: this sync did not ask for it, what an earlier one read counts; so it proves no absence.
+    """
 
     FULL = "full"
     INCREMENTAL = "incremental"
+    KEPT = "kept"
 
 
 # There may be more than was read

@@ -2,5 +2,6 @@
 
 from .explain import explain
 from .history import history
+from .runs import Run, runs
 
-__all__ = ["explain", "history"]
+__all__ = ["Run", "explain", "history", "runs"]

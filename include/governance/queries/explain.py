@@ -15,19 +15,17 @@ from ..model.curated_fields import CURATED_METADATA
 from ..model.read_status import ReadStatus
 from ..model.rows import Row
 from ..model.vocabularies import SubjectKind
-from ..stages import JUDGE
 from ..staging.curated import Curated
 from ..staging.judgement import Judgement
 from ..staging.lifecycle import GONE
 from ..staging.records import Records
 from ..staging.rows import rows
 from ..staging.snapshot import Snapshot
-from ..sync import Sync, previous_syncs
+from ..sync import Sync
 from ..workspace import Workspace
 from .evidence_chain import EvidenceChains
-from .suggestions import unknown_record
+from .records import last_judged, record_key
 
-_MOST_SYNCS = 200  # how far to look back: those that ended before judging are passed over
 _STATEMENTS = {"owner": "owner_stated", "use_case": "use_case", "risk_tier": "risk_tier"}
 _REVIEW = ("reviewed_by", "reviewed_on", "next_review", "exception_until")
 
@@ -36,7 +34,7 @@ def explain(workspace: Workspace, asked: str) -> Row:
     """The record with its evidence, as of the last sync that judged records; JSON-ready.
 
     Args:
-        asked: The record's key, its qualified name, or its name where only one record has it.
+        asked: The record's key, a former key, its qualified name, or its name where only one record has it.
 
     Raises:
         ConfigurationError: No sync has judged records yet, or the record is unknown; then with keys that look like it.
@@ -45,8 +43,8 @@ def explain(workspace: Workspace, asked: str) -> Row:
     config, register = workspace.config, workspace.config.register
     records = Records.load(sync.folder.child("records"))
     judgement = Judgement.load(sync.folder.child("judgement"))
-    record = _record(records, register, asked)
-    key = record["key"]
+    key = record_key(workspace, asked)
+    record = _record(records, key)
     versions = _rows_of(records.evidence, key)
     versions.sort(key=lambda row: (not row["in_production"], -(row["version"] or 0), row["qualified_name"]))
     curated = Curated.load(sync.folder)
@@ -70,13 +68,13 @@ def explain(workspace: Workspace, asked: str) -> Row:
 
 
 def _last_judged(workspace: Workspace) -> Sync:
-    for sync in previous_syncs(workspace, _MOST_SYNCS):
-        if sync.has_output(JUDGE):
-            return sync
-    raise ConfigurationError(
-        "no run has judged records yet, or its staged files are gone.",
-        "Run one first: python -m include.governance sync (or plan).",
-    )
+    sync = last_judged(workspace)
+    if sync is None:
+        raise ConfigurationError(
+            "no run has judged records yet, or its staged files are gone.",
+            "Run one first: python -m include.governance sync (or plan).",
+        )
+    return sync
 
 
 def _rows_of(table: pd.DataFrame, key: str) -> list[Row]:
@@ -84,18 +82,14 @@ def _rows_of(table: pd.DataFrame, key: str) -> list[Row]:
     return rows(table[table["record_key"] == key])
 
 
-def _record(records: Records, register: Register, asked: str) -> Row:
-    known = rows(records.records)
-    for column, value in (("key", register.renamed().get(asked, asked)), ("qualified_name", asked), ("name", asked)):
-        matches = [row for row in known if row[column] == value]
-        if len(matches) == 1:
-            return matches[0]
-    namesakes = [row["key"] for row in known if row["name"] == asked]
-    if namesakes:
+def _record(records: Records, key: str) -> Row:
+    found = rows(records.records[records.records["key"] == key])
+    if not found:
         raise ConfigurationError(
-            f"{len(namesakes)} records are named {asked!r}.", f"Give a key: {', '.join(namesakes[:5])}."
+            f"the last run has no record {key!r}; an earlier one had.",
+            f"See what is kept of it: python -m include.governance history {key}.",
         )
-    raise unknown_record(asked, [row["key"] for row in known])
+    return found[0]
 
 
 def _statements(versions: list[Row], record: Row, config: Configuration) -> list[Row]:

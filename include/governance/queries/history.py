@@ -10,6 +10,7 @@ from typing import Any
 from ..model.vocabularies import LifecycleState, SubjectKind
 from ..staging.lifecycle import MOVED
 from ..workspace import Workspace
+from .records import record_key
 from .suggestions import unknown_record
 
 SEEN, STATED, BETWEEN, ASSUMED = (
@@ -51,20 +52,23 @@ class Interval:
         return min(self.stated_at or self.seen_at, self.seen_at)
 
 
-def history(workspace: Workspace, key: str, on: date | None = None) -> dict[str, Any]:
+def history(workspace: Workspace, asked: str, on: date | None = None) -> dict[str, Any]:
     """The record's history: `versions` and `record_states` (intervals), `known_since`, and `on` for a day (UTC).
+
+    Args:
+        asked: The record's key, a former key, its qualified name, or its name where only one record has it.
 
     Raises:
         ConfigurationError: Nothing is known of that record; with keys that look like it.
     """
     renamed = workspace.config.register.renamed()
-    current = renamed.get(key, key)
+    current = record_key(workspace, asked)
     lifecycle = workspace.lifecycle_history
     keys = [current, *(former for former, to in renamed.items() if to == current)]
     changes, states = lifecycle.of_record(keys)
     changes = [change for change in changes if change["to_state"] != MOVED or change["record_key"] in keys]
     if not changes:
-        raise unknown_record(key, lifecycle.keys())
+        raise unknown_record(asked, lifecycle.keys())
     intervals = list(_intervals(changes, states))
     kinds = {row["subject"]: row["subject_kind"] for row in changes}
     versions = [interval for interval in intervals if kinds[interval.subject] == SubjectKind.VERSION]

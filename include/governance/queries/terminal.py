@@ -11,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ..model.rows import Row
+from ..model.terminal_text import printable
+from .runs import Run
 
 _WIDTH = 140  # where the terminal's width is not known
 _COLOURS = {
@@ -40,6 +42,20 @@ def show_history(document: Row, console: Console | None = None) -> None:
     since = _minute(document["known_since"])
     _line(out, f"Not known before {since}, when a sync first saw this record.", "dim")
     _line(out, "A change lies between the sync that last saw the former state and the one that saw the new one.", "dim")
+
+
+def show_runs(runs: Sequence[Run], console: Console | None = None) -> None:
+    """One run a block: what it was and how it ended, then its headline and its report."""
+    out = console or _console()
+    for run in runs:
+        code = "-" if run.exit_code is None else run.exit_code
+        ended = f"{run.started_at[:16].replace('T', ' ')}  {run.mode or 'unknown':7}  {code}  {run.outcome}"
+        _line(out, f"{run.run_id}  {ended}", "" if run.exit_code == 0 else "yellow")
+        for detail in (run.headline, run.report):
+            if detail:
+                _line(out, f"    {detail}", "dim")
+    if not runs:
+        _line(out, "No run yet: python -m include.governance sync (or plan).")
 
 
 def show_explanation(document: Row, console: Console | None = None) -> None:
@@ -130,19 +146,14 @@ def _table(out: Console, title: str, columns: Iterable[str], rows: Sequence[tupl
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_printable(cell)) for cell in row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     out.print()
     out.print(table)
 
 
 def _line(out: Console, text: str, style: str = "") -> None:
     breaks = len(text) - len(text.lstrip("\n"))
-    out.print(Text("\n" * breaks + _printable(text.lstrip("\n")), style=style))
-
-
-def _printable(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return "".join(char if char.isprintable() else " " for char in text)
+    out.print(Text("\n" * breaks + printable(text.lstrip("\n")), style=style))
 
 
 def _minute(value: Any) -> str:

@@ -7,6 +7,6 @@ in config/source_kinds.py, a subclass of the contract in tests/contract/sources.
 
 from ..staging.snapshot import Snapshot
 from .contract import Source
-from .registry import read, test_connection
+from .registry import probes, read, test_connection
 
-__all__ = ["Snapshot", "Source", "read", "test_connection"]
+__all__ = ["Snapshot", "Source", "probes", "read", "test_connection"]

@@ -5,10 +5,12 @@ tests/support/example_source is a small, complete one; its README goes through i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol, TypeVar
 
 from ..config.connections import Lookup
 from ..config.models import SourceSettings
+from ..model.probe import Probe
 from ..staging.folder import Folder
 from ..staging.snapshot import Snapshot
 
@@ -44,5 +46,13 @@ class Source(Protocol[SettingsT]):
 
         Raises:
             SourceError: what may not be read, and which permission is missing.
+        """
+        ...
+
+    def probes(self, settings: SettingsT, lookup: Lookup) -> Iterator[Probe]:
+        """Everything that a read will ask for, one thing at a time; a later one may build on an earlier one's answer.
+
+        Raises:
+            ConfigurationError, SourceError: as `test_connection`, where nothing can be asked.
         """
         ...

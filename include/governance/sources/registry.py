@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
 from typing import Any
 
 from ..config.connections import Lookup
 from ..config.models import Source as SourceSettings
 from ..config.source_kinds import SourceKind, kind_of
+from ..model.probe import Probe
 from ..staging.folder import Folder
 from ..staging.snapshot import Snapshot
 from .contract import Source
@@ -21,6 +23,11 @@ def read(source: SourceSettings, folder: Folder, lookup: Lookup, since: Snapshot
 def test_connection(source: SourceSettings, lookup: Lookup) -> str:
     """Asks the source for one item of each listing that it must have. See `contract.Source.test_connection`."""
     return connector(kind_of(source)).test_connection(source, lookup)
+
+
+def probes(source: SourceSettings, lookup: Lookup) -> Iterator[Probe]:
+    """Everything that a read of that source will ask for. See `contract.Source.probes`."""
+    return connector(kind_of(source)).probes(source, lookup)
 
 
 def connector(kind: SourceKind) -> Source[Any]:

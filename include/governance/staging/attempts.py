@@ -1,5 +1,7 @@
 """Attempts of one read: each writes into a folder of its own, and of those that finish the one begun last counts.
 
+A source that a sync is told not to read has none: there the snapshot of an earlier sync is kept.
+
 A worker that was killed leaves half a folder; one that was only stopped may go on beside its successor.
 """
 
@@ -15,6 +17,7 @@ from .folder import Folder
 _NEWEST = "newest.json"
 FINISHED = "finished.json"
 _ATTEMPT = "attempt"
+_KEPT = "kept"
 
 
 class ReadAttempt:
@@ -51,5 +54,21 @@ class ReadAttempt:
 
 
 def finished(parent: Folder) -> Folder:
-    """The folder of the attempt that counts. Raises StagingError where none has finished."""
-    return parent.child(parent.read_json(FINISHED)[_ATTEMPT])
+    """The folder of the attempt that counts, or of the kept snapshot. Raises StagingError where there is neither."""
+    document = parent.read_json(FINISHED)
+    return Folder(document[_KEPT]) if _KEPT in document else parent.child(document[_ATTEMPT])
+
+
+def keep(parent: Folder, former: Folder) -> None:
+    """Lets the snapshot of an earlier sync count for this read; it stays where it is.
+
+    Args:
+        parent: the folder of the attempts of this read.
+        former: the folder of that snapshot.
+    """
+    parent.write_json(FINISHED, {_KEPT: former.path})
+
+
+def is_kept(parent: Folder) -> bool:
+    """Whether what counts is the snapshot of an earlier sync. Raises StagingError where nothing counts yet."""
+    return _KEPT in parent.read_json(FINISHED)

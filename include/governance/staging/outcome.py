@@ -17,6 +17,7 @@ class Outcome:
     tried, because the catalog failed. dropped: references left out since their target is not in the catalog.
     claimed: what another installation managed and was adopted, or is shared with it.
     relationships, classifications: edges and classifications set or removed one by one.
+    retained_lineage: inputs and outputs of processes that were removed and that the catalog goes on showing in lineage.
     """
 
     catalog: str = ""
@@ -36,6 +37,7 @@ class Outcome:
     seconds: float = 0.0
     seconds_waiting: float = 0.0
     claimed: list[str] = field(default_factory=list)
+    retained_lineage: int = 0
 
     def __post_init__(self) -> None:
         self.mode = OutcomeMode(self.mode)

@@ -78,10 +78,11 @@ class Snapshot:
 
     Args:
         accepted: by collection, how few items of it the next read may list without being doubted: a person said so.
+        kept: an earlier sync read it, and the present one was told not to read that source.
     """
 
-    def __init__(self, path: str, accepted: Mapping[str, int] | None = None) -> None:
-        self.folder = Folder(path)
+    def __init__(self, path: str, accepted: Mapping[str, int] | None = None, *, kept: bool = False) -> None:
+        self.folder, self.kept = Folder(path), kept
         self.accepted = dict(accepted or {})
         self.document: dict[str, Any] = self.folder.read_json(DOCUMENT)
 
@@ -134,7 +135,8 @@ class Snapshot:
         states: dict[str, CollectionState] = {}
         for row in self.folder.read_table("collections.parquet").to_pylist():
             known = {"container": container_of(self.source, row["covers"]), **row}
-            known |= {"state": ReadStatus(row["state"]), "mode": ReadMode(row["mode"])}
+            mode = ReadMode.KEPT if self.kept else ReadMode(row["mode"])
+            known |= {"state": ReadStatus(row["state"]), "mode": mode}
             states[row["collection"]] = CollectionState(**known)
         return states
 

@@ -25,7 +25,7 @@ def open_database(url: str) -> Engine:
         StorageFull: There is no room for it.
     """
     try:
-        address = make_url(url)
+        address = _address(url)
         file = _sqlite_file(address)
         if file:
             _prepare_file(file)
@@ -36,11 +36,17 @@ def open_database(url: str) -> Engine:
         _migrate(engine)
         if file:
             tighten(*_sidecars(file))
-    except (StorageUnavailable, SQLAlchemyError, ImportError) as error:
+    except ImportError as error:
+        raise ConfigurationError(
+            f"the driver that the address names is not installed ({error.name}).",
+            "For PostgreSQL write postgresql+psycopg://...; install any other driver beside this project.",
+            key="state.database",
+        ) from error
+    except (StorageUnavailable, SQLAlchemyError) as error:
         reason = error.message if isinstance(error, StorageUnavailable) else type(error).__name__
         raise ConfigurationError(
             f"the state database cannot be opened ({reason.rstrip('.')}).",
-            "Check its address and rights.",
+            "Check its address, login and rights; write what is no letter or digit in a password as %XX.",
             key="state.database",
         ) from error
     return engine
@@ -51,13 +57,31 @@ def require_folder(url: str) -> None:
 
     A mistyped path, or a disk that is not mounted, would otherwise become a new, empty state.
     """
-    file = _sqlite_file(make_url(url))
+    file = _sqlite_file(_address(url))
     if file and not file.parent.is_dir():
         raise ConfigurationError(
             f"the folder {file.parent} of the state database does not exist.",
             "Mount it or correct the path; create the folder if this installation is new.",
             key="state.database",
         )
+
+
+def _address(url: str) -> URL:
+    """The URL, with the driver that this project installs where it names PostgreSQL and no driver.
+
+    Raises:
+        ConfigurationError: It is no URL; the sentence does not repeat it, since it may hold a password.
+    """
+    try:
+        address = make_url(url)
+    except (SQLAlchemyError, ValueError):
+        raise ConfigurationError(
+            "the address of the state database is no SQLAlchemy URL.",
+            "Write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME; write what is no letter or digit in "
+            "a password as %XX (`/` as %2F, `@` as %40).",
+            key="state.database",
+        ) from None
+    return address.set(drivername="postgresql+psycopg") if address.drivername == "postgresql" else address
 
 
 def _sqlite_file(address: URL) -> Path | None:

@@ -26,7 +26,7 @@ def translate(context: ExceptionContext) -> StorageError | None:
 
 
 def to_storage_error(error: BaseException, address: URL) -> StorageError | None:
-    """What an error of sqlite3 or psycopg2 means for that database; None for one of the statement itself."""
+    """What an error of sqlite3 or psycopg means for that database; None for one of the statement itself."""
     code = _code_of(error)
     path = address.database if address.get_backend_name() == "sqlite" else address.render_as_string()
     reason = " ".join(str(error).split())[:_LONGEST_REASON]
@@ -38,5 +38,6 @@ def to_storage_error(error: BaseException, address: URL) -> StorageError | None:
 
 
 def _code_of(error: Any) -> str:
-    """SQLite's name of the error, or the SQLSTATE of PostgreSQL."""
-    return str(getattr(error, "sqlite_errorname", None) or getattr(error, "pgcode", None) or "")
+    """SQLite's name of the error, or the SQLSTATE of PostgreSQL (psycopg: sqlstate, psycopg2: pgcode)."""
+    names = ("sqlite_errorname", "sqlstate", "pgcode")
+    return next((str(code) for name in names if (code := getattr(error, name, None))), "")

@@ -92,6 +92,13 @@ class LifecycleHistory:
             ],
         )
 
+    def of_kind(self, kind: SubjectKind) -> list[Row]:
+        """subject, record_key and label of all subjects of that kind that have a state."""
+        states = lifecycle_states
+        query = select(states.c.subject, states.c.record_key, states.c.label).where(states.c.subject_kind == kind)
+        with self._engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
     def keys(self) -> list[str]:
         """All record keys of which anything is known."""
         with self._engine.connect() as connection:

@@ -60,3 +60,7 @@ class TestExample(WireContract):
         assert (
             sources.test_connection(self.source(where), from_environment) == f"example at {where}: models can be listed"
         )
+
+    def test_the_connection_check_asks_for_each_listing(self, where: str) -> None:
+        told = {what: ask() for what, ask in sources.probes(self.source(where), from_environment)}
+        assert told == dict.fromkeys(("models", "versions", "jobs"), "can be listed")

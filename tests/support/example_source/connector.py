@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from include.governance.config.connections import Endpoint, Lookup, endpoint
 from include.governance.errors import SourceError, SourceUnavailable, Unsupported
 from include.governance.model import json_text, qualified_names
 from include.governance.model.assets import AssetKind
+from include.governance.model.probe import Probe
 from include.governance.model.read_status import ReadStatus
 from include.governance.model.relations import Relation
 from include.governance.net.http import HttpClient, HttpFailure
@@ -191,3 +193,14 @@ class ExampleConnector(Source[ExampleSource]):
         finally:
             client.close()
         return f"example at {address.url}: models can be listed"
+
+    def probes(self, settings: ExampleSource, lookup: Lookup) -> Iterator[Probe]:
+        address = endpoint(settings, settings.url, lookup)
+        with closing(ExampleClient(address, settings.model_copy(update={"page_size": 1, "attempts": 1}))) as client:
+            for listing in LISTINGS:
+                yield Probe(listing.collection, partial(_ask, client, listing))
+
+
+def _ask(client: ExampleClient, listing: Listing) -> str:
+    next(client.pages(listing))
+    return "can be listed"

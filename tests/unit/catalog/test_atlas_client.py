@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
 
-from include.governance.catalog import Catalog, open_catalog, page_url_template
+from include.governance.catalog import Catalog, open_catalog, page_url_template, probes
 from include.governance.catalog.atlas.payload import to_entity
 from include.governance.catalog.contract import Edge, RequestFailure
 from include.governance.catalog.registry import DIALECTS
@@ -15,6 +16,7 @@ from include.governance.config.catalogs import CATALOG_KINDS, AtlasCatalog
 from include.governance.config.connections import Endpoint
 from include.governance.errors import CatalogError, CatalogUnavailable
 from include.governance.staging.plan import Key
+from tests.support.echo import echo, make_certificate
 from tests.unit.catalog.fake_server import FakeServer, refusal
 
 KEY, OTHER = Key("ai_dataset", "d"), Key("ai_dataset", "e")
@@ -62,6 +64,39 @@ def test_failures(
 
 
 @pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (refusal("ATLAS-400-00-036"), None),
+        (refusal("ATLAS-403-00-001", 403), "not authorized|ATLAS-403"),
+        (refusal("ATLAS-400-00-014"), "ATLAS-400-00-014"),
+        (httpx.Response(200, json={}), "took two entities that an Atlas refuses"),
+    ],
+    ids=["it may", "it may not", "another refusal", "taken"],
+)
+def test_whether_a_login_may_write(
+    catalog: Catalog, server: FakeServer, answer: httpx.Response, error: str | None
+) -> None:
+    server.faults.append(lambda _: answer)
+    asked = next(probe for probe in probes(catalog, "d") if probe.what == "writing entities")
+    if error is None:
+        assert "may create entities" in asked.ask()
+        return
+    with pytest.raises(CatalogError, match=error) as refused:
+        asked.ask()
+    assert ("may create types and entities" in refused.value.remedy) == (answer.status_code == 403)
+
+
+def test_a_certificate_that_is_not_trusted_has_its_remedy(tmp_path: Path) -> None:
+    with echo(make_certificate(tmp_path)) as server:
+        catalog = open_catalog(Endpoint(server.url), AtlasCatalog(url=server.url, attempts=1))
+        with pytest.raises(CatalogError, match="CERTIFICATE_VERIFY_FAILED") as refused:
+            catalog.check()
+        catalog.close()
+    assert not refused.value.retriable
+    assert "`ca_bundle` of the catalog" in refused.value.remedy
+
+
+@pytest.mark.parametrize(
     ("write", "answer"),
     [
         (lambda catalog: catalog.relate("r", KEY, OTHER), refusal("ATLAS-409-00-004", 409)),
@@ -88,6 +123,26 @@ def test_a_single_write_is_sent_again_while_its_answer_is_lost(catalog: Catalog,
     server.faults.append(lambda _: httpx.Response(next(answers)))
     catalog.unrelate("g")
     assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "retains"),
+    [
+        (httpx.Response(200, json={"relationship": {"status": "DELETED"}}), True),
+        (refusal("ATLAS-404-00-00C", 404), False),
+    ],
+    ids=["soft", "for good"],
+)
+def test_whether_a_deleted_relationship_is_kept(
+    catalog: Catalog, server: FakeServer, answer: httpx.Response, retains: bool
+) -> None:
+    server.faults.append(lambda _: answer)
+    assert catalog.retains("g") is retains
+
+
+def test_a_relationship_is_deleted_for_good_where_the_server_heeds_that(catalog: Catalog, server: FakeServer) -> None:
+    catalog.unrelate("g")
+    assert server.requests[-1].url.params["deleteType"] == "HARD"
 
 
 def test_an_entity_with_deleted_edges_and_propagated_classifications() -> None:

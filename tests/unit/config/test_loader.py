@@ -79,6 +79,28 @@ def test_a_fault_names_file_and_key(tmp_path: Path, fault: str) -> None:
     assert "s3cret" not in str(raised.value)
 
 
+def test_all_faults_of_a_file_are_listed_each_with_its_remedy(tmp_path: Path) -> None:
+    text = GOOD.replace("THE_PASSWORD", "NOT_SET_ANYWHERE").replace("name: one", "name: One Source")
+    file = write(tmp_path, f"{text}colour: red\npublish:\n  max_text: ${{NOT_EITHER}}\n")
+    with pytest.raises(ConfigurationError) as raised:
+        load(file)
+    lines = str(raised.value).splitlines()
+    assert lines[0] == f"{file}: 4 faults:"
+    assert lines[1:-1] == [
+        "  catalog.password: the environment variable NOT_SET_ANYWHERE is not set. Set NOT_SET_ANYWHERE or write the "
+        "value.",
+        "  publish.max_text: the environment variable NOT_EITHER is not set. Set NOT_EITHER or write the value.",
+        "  sources[0].name: String should match pattern '^[a-z][a-z0-9_-]{0,62}$'. Correct the value.",
+        "  colour: this key is unknown. Remove it or correct its spelling.",
+    ]
+    assert [fault["key"] for fault in raised.value.as_dict()["faults"]] == [
+        "catalog.password",
+        "publish.max_text",
+        "sources[0].name",
+        "colour",
+    ]
+
+
 def test_a_missing_file_says_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"nowhere\.yaml: the file does not exist"):
         load(tmp_path / "nowhere.yaml")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -25,6 +26,7 @@ from .errors import (
     NOT_CLASSIFIED,
     TYPE_EXISTS,
     UNKNOWN_TYPE,
+    WRONG_RELATIONSHIP,
 )
 from .transport import API, AtlasHttp, PooledAtlasClient
 from .types import Typedefs, difference, expected_typedefs, type_names
@@ -32,6 +34,7 @@ from .types import Typedefs, difference, expected_typedefs, type_names
 _LONGEST_QUERY = 8_000  # of several names, in bytes
 _PAUSE_SECONDS = 2.0
 _FOUND_PER_PAGE = 1_000
+_PROBE = "ai_governance_check_that_is_never_written"
 _TYPES_PAUSE_SECONDS = 5.0  # after a lost answer, types may be half made for a while
 
 
@@ -83,6 +86,29 @@ class AtlasClient:
         except AttributeError:
             pass
         raise CatalogError(f"{self.url} does not answer like an Atlas.", "Check the catalog's url.")
+
+    def check_write(self) -> None:
+        """POST /entity/bulk: a process that reads another process, which no relationship allows.
+
+        Atlas 2.4 asks first whether the login may create the entities (403), then refuses the relationship (400) and
+        rolls back: neither the entities nor audits of them are left.
+        """
+        names = [f"{_PROBE}/{uuid.uuid4().hex}/{number}" for number in range(2)]
+        inputs = {"inputs": [{"typeName": "Process", "guid": "-2"}]}
+        entities = [
+            {"typeName": "Process", "guid": guid, "attributes": {"qualifiedName": name, "name": _PROBE, **more}}
+            for guid, name, more in zip(("-1", "-2"), names, (inputs, {}), strict=True)
+        ]
+        try:
+            self._http.call("POST", f"{API}/entity/bulk", json={"entities": entities}, attempts=1)
+        except RequestFailure as failure:
+            if failure.code not in WRONG_RELATIONSHIP:
+                raise
+            return
+        raise CatalogError(
+            f"{self.url} took two entities that an Atlas refuses: {', '.join(names)}.",
+            "Delete them, and check the catalog's url and version.",
+        )
 
     def entity_types(self) -> set[str]:
         """GET /types/typedefs."""
@@ -190,8 +216,22 @@ class AtlasClient:
         self._write_once(lambda: self._client.upload_relationship(document), ALREADY_RELATED)
 
     def unrelate(self, relationship_guid: str) -> None:
-        """DELETE /relationship/guid/{guid}."""
-        self._write_once(lambda: self._client.delete_relationship(relationship_guid), NO_SUCH_RELATIONSHIP)
+        """DELETE /relationship/guid/{guid}?deleteType=HARD.
+
+        Atlas heeds the type where the server sets atlas.rest.enable.delete.type.override; elsewhere it deletes softly.
+        """
+        path, params = f"{API}/relationship/guid/{relationship_guid}", {"deleteType": "HARD"}
+        self._write_once(lambda: self._http.call("DELETE", path, params=params, write=True), NO_SUCH_RELATIONSHIP)
+
+    def retains(self, relationship_guid: str) -> bool:
+        """GET /relationship/guid/{guid}."""
+        try:
+            self._http.call("GET", f"{API}/relationship/guid/{relationship_guid}")
+        except RequestFailure as failure:
+            if failure.code in NO_SUCH_RELATIONSHIP or failure.status == 404:
+                return False
+            raise
+        return True
 
     def classify(self, guid: str, name: str, attributes: Mapping[str, Any]) -> None:
         """POST /entity/guid/{guid}/classifications, without propagation."""

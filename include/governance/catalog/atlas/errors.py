@@ -11,8 +11,10 @@ NO_SUCH_RELATIONSHIP = frozenset({"ATLAS-404-00-00C", "ATLAS-404-00-00F"})
 NOT_CLASSIFIED = frozenset({"ATLAS-400-00-06D", "ATLAS-404-00-003"})
 TYPE_EXISTS = frozenset({"ATLAS-409-00-001"})
 UNKNOWN_TYPE = frozenset({"ATLAS-400-00-014", "ATLAS-400-00-00A"})
+WRONG_RELATIONSHIP = frozenset({"ATLAS-400-00-036"})
 _UNKNOWN_REFERENCE = frozenset({"ATLAS-400-00-07D", "ATLAS-404-00-00A", "ATLAS-404-00-009", "ATLAS-404-00-005"})
 _UNAVAILABLE = frozenset({0, 429, 502, 503, 504})
+_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"  # how OpenSSL says it
 
 
 def to_request_failure(failure: HttpFailure) -> RequestFailure:
@@ -23,14 +25,16 @@ def to_request_failure(failure: HttpFailure) -> RequestFailure:
     code = str(failure.body.get("errorCode", "")) if isinstance(failure.body, dict) else ""
     is_answer_lost = failure.applied == "unknown"
     is_outage = failure.status in _UNAVAILABLE or is_answer_lost
+    is_untrusted = failure.status == 0 and _UNTRUSTED in failure.sentence
     return RequestFailure(
         failure.sentence,
         code=code,
         status=failure.status,
         is_answer_lost=is_answer_lost,
-        is_retriable=is_outage or failure.status == 500,
+        is_retriable=(is_outage or failure.status == 500) and not is_untrusted,
         is_outage=is_outage,
         is_denied=failure.status in (401, 403),
+        is_untrusted=is_untrusted,
         is_server_error=failure.status >= 500,
         is_unknown_reference=code in _UNKNOWN_REFERENCE,
     )

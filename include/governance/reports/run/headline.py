@@ -132,6 +132,13 @@ def _catalog(document: Document) -> Iterator[Problem]:
         )
     if outcome.ledger_rebuilt:
         yield Problem(f"Note: {_sentence(outcome.ledger_rebuilt)}")
+    if outcome.retained_lineage:
+        edges = _count(outcome.retained_lineage, "input or output was", "inputs and outputs were")
+        yield Problem(
+            f"Note: {edges} removed, and lineage in the catalog goes on showing that: it keeps deleted relationships.",
+            "Set atlas.rest.enable.delete.type.override=true in atlas-application.properties; it counts from then on.",
+            is_note=True,
+        )
     for claim in outcome.claimed:
         yield Problem(f"Note: entities {_sentence(claim)}")
 

@@ -6,19 +6,33 @@ Control plane and data plane are checked separately: a role for one says nothing
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from ...config.models import AiFoundrySource, Patterns
 from ...errors import SourceError
+from ...model.probe import Probe
 from ...scrub.scrubber import Scrubber
 from ..azure.fields import ArmFields
+from ..azure.probes import each, first_page, role_assignments
 from ..azure.rest_client import ArmPage
 from ..azure.session import AzureSession
 from ..fields import Malformed
 from . import containers
 from .clients import Clients
 from .containers import Container
-from .listing_specs import AGENTS, DEPLOYMENTS, PROJECTS
+from .listing_specs import (
+    AGENTS,
+    APPLICATIONS,
+    DEPLOYMENTS,
+    OF_ACCOUNT,
+    OF_DATA_PLANE,
+    PROJECT_CONNECTIONS,
+    PROJECTS,
+    VERSIONS,
+    ListingSpec,
+)
 
 
 def count_readable(settings: AiFoundrySource, session: AzureSession) -> str:
@@ -28,6 +42,46 @@ def count_readable(settings: AiFoundrySource, session: AzureSession) -> str:
         SourceError: either plane refuses anything; it says what is missing on each.
     """
     return _ConnectionCheck(settings, session).run()
+
+
+def probes(settings: AiFoundrySource, session: AzureSession) -> Iterator[Probe]:
+    """Every listing of a read: its first page in each account and project, on both planes.
+
+    Nothing where accounts cannot be listed: `count_readable` says so.
+    """
+    check = _ConnectionCheck(settings, session)
+    try:
+        accounts = check.accounts(session.scope)
+    except SourceError:
+        return
+    projects = [project for account in accounts for project in check.projects(account)]
+    clients = check.clients
+    for listing in OF_ACCOUNT if accounts else ():
+        yield each(f"{_words(listing)} of the accounts", accounts, partial(_ask, clients.arm_pages, listing))
+    of_projects = (PROJECT_CONNECTIONS, APPLICATIONS) if settings.preview else (PROJECT_CONNECTIONS,)
+    for listing in of_projects if projects else ():
+        yield each(f"{_words(listing)} of the projects", projects, partial(_ask, clients.arm_pages, listing))
+    for listing in OF_DATA_PLANE if projects else ():
+        yield each(f"{_words(listing)} (data plane)", projects, partial(_ask, clients.data_pages, listing))
+    if projects:
+        yield each("agents and their versions (data plane)", projects, partial(_ask_agents, clients))
+    if settings.access:
+        yield role_assignments(session)
+
+
+def _words(listing: ListingSpec) -> str:
+    return listing.collection.replace("_", " ")
+
+
+def _ask(pages: Callable[[Container, ListingSpec], Iterator[ArmPage]], listing: ListingSpec, one: Container) -> None:
+    first_page(pages(one, listing), may_lack=listing.absent)
+
+
+def _ask_agents(clients: Clients, project: Container) -> None:
+    page = first_page(clients.cursor(project, AGENTS.path, AGENTS.query))
+    names = [item.get("name") for item in (page.items if page else []) if isinstance(item, dict)]
+    if names and isinstance(names[0], str):
+        first_page(clients.cursor(project, f"agents/{quote(names[0], safe='')}/versions", VERSIONS.query))
 
 
 class _ConnectionCheck:
@@ -41,8 +95,8 @@ class _ConnectionCheck:
 
     def run(self) -> str:
         scope = self.session.scope
-        accounts = self._accounts(scope)
-        projects = [project for account in accounts for project in self._projects(account)]
+        accounts = self.accounts(scope)
+        projects = [project for account in accounts for project in self.projects(account)]
         for project in projects:
             _first_page(self.clients.cursor(project, AGENTS.path, AGENTS.query), self.data)
         if self.control or self.data:
@@ -54,13 +108,15 @@ class _ConnectionCheck:
             f"agents of {len(projects)} projects may be listed (data plane)"
         )
 
-    def _accounts(self, scope: str) -> list[Container]:
+    def accounts(self, scope: str) -> list[Container]:
+        """Those that the patterns allow."""
         items = _items(self.clients.accounts(scope, self.settings.resource_group))
         readable = (item for item in items if containers.is_read(item))
         cloud = self.session.cloud
         return _parsed(readable, lambda item: containers.account(item, self.fields, cloud), self.settings.accounts)
 
-    def _projects(self, account: Container) -> list[Container]:
+    def projects(self, account: Container) -> list[Container]:
+        """Those of an account that the patterns allow; one page of its deployments is asked for too."""
         _first_page(self.clients.arm_pages(account, DEPLOYMENTS), self.control)
         try:
             items = list(_items(self.clients.arm_pages(account, PROJECTS)))

@@ -1,18 +1,26 @@
-"""The connection check: which workspaces may be read, and which role is missing where."""
+"""The connection check: which workspaces may be read, which role is missing where, and every listing of a read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
+from urllib.parse import quote
 
-from ...config.models import AzureMlSource, Patterns
-from ...errors import SourceError
+from ...config.connections import Endpoint
+from ...config.models import AzureMlSource, MlflowSource, Patterns
+from ...errors import SourceError, Unsupported
+from ...model.probe import Probe
 from ...scrub import Scrubber
 from ..azure.fields import ArmFields
+from ..azure.probes import each, first_page, role_assignments
 from ..azure.session import AzureSession
 from ..fields import Malformed
+from ..mlflow.connection_check import first_refusal
+from ..mlflow.rest import MlflowRestClient
 from . import containers
-from .containers import Container
-from .listing_specs import JOBS, PROVIDER, REGISTRIES, WORKSPACES, ListingSpec
+from .clients import Clients
+from .containers import Container, tracking_url
+from .listing_specs import JOBS, NESTED, PROVIDER, REGISTRIES, SHORT, WORKSPACES, ListingSpec
 
 
 def count_readable(settings: AzureMlSource, session: AzureSession) -> str:
@@ -40,6 +48,60 @@ def count_readable(settings: AzureMlSource, session: AzureSession) -> str:
     if not workspaces and not registries:
         return f"Azure ML at {scope}: it answers, and no workspace is in scope (or the identity may see none)"
     return f"Azure ML at {scope}: {len(workspaces)} workspaces may be read, {len(registries)} registries are in scope"
+
+
+def probes(settings: AzureMlSource, session: AzureSession) -> Iterator[Probe]:
+    """Every listing of a read, its first page in each workspace, and what is below one of its items.
+
+    Nothing where workspaces cannot be listed: `count_readable` says so.
+    """
+    try:
+        workspaces = _readable(session, WORKSPACES, settings.workspaces, containers.workspace)
+        registries = _readable(session, REGISTRIES, settings.registries, containers.registry)
+    except SourceError:
+        return
+    for listing in (*SHORT, JOBS) if workspaces else ():
+        below = NESTED.get(listing.below)
+        what = f"{_words(listing)} and what is below them" if below else _words(listing)
+        yield each(what, workspaces, partial(_ask_workspace, session, listing, below))
+    if settings.mlflow and workspaces:
+        yield each("MLflow of the workspaces", workspaces, partial(_ask_mlflow, session, settings))
+    if registries:
+        clients = Clients(session)
+        yield each("models of the registries", registries, lambda one: first_page(clients.registry_pages(one)))
+    if settings.access:
+        yield role_assignments(session)
+
+
+def _words(listing: ListingSpec) -> str:
+    return listing.collection.replace("_", " ")
+
+
+def _ask_workspace(
+    session: AzureSession, listing: ListingSpec, below: ListingSpec | None, workspace: Container
+) -> None:
+    path = f"{workspace.id}/{listing.path}"
+    page = first_page(session.arm.pages(path, listing.query))
+    names = [item.get("name") for item in (page.items if page else []) if isinstance(item, dict)]
+    if below and names and isinstance(names[0], str):
+        first_page(session.arm.pages(f"{path}/{quote(names[0], safe='')}/{below.path}", below.query))
+
+
+def _ask_mlflow(session: AzureSession, settings: AzureMlSource, workspace: Container) -> None:
+    """POST experiments/search and so on at the workspace's tracking address, which may answer inside a network only."""
+    url = tracking_url(workspace)
+    if not url:
+        raise Unsupported(f"{workspace.name} states no MLflow address.")
+    source = MlflowSource(name="workspace", uri=url, page_size=1, attempts=1, timeout_seconds=settings.timeout_seconds)
+    scope = session.cloud.arm_scope
+    endpoint = Endpoint(url, ca_bundle=session.ca_bundle, token_source=lambda: session.rate_limited_token(scope))
+    client = MlflowRestClient(endpoint, source)
+    try:
+        refused = first_refusal(client, source)
+    finally:
+        client.close()
+    if refused:
+        raise SourceError(f"{workspace.name}: {refused.message}", refused.remedy, **refused.data)
 
 
 def _readable(

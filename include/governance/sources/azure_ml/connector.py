@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 
 from ...config.connections import Lookup
 from ...config.models import AzureMlSource
+from ...model.probe import Probe
 from ...staging.folder import Folder
 from ...staging.snapshot import Snapshot
 from ..azure.session import CHECK_ATTEMPTS, open_session
 from ..contract import Source
-from .connection_check import count_readable
+from .connection_check import count_readable, probes
 from .read import read_azure_ml
 
 
@@ -26,3 +28,8 @@ class AzureMlConnector(Source[AzureMlSource]):
         """How many workspaces and registries may be read. The SourceError names the role that is missing, and where."""
         with closing(open_session(settings, lookup, most_attempts=CHECK_ATTEMPTS)) as session:
             return count_readable(settings, session)
+
+    def probes(self, settings: AzureMlSource, lookup: Lookup) -> Iterator[Probe]:
+        """Every listing, the workspaces' MLflow, the registries' data planes, the role assignments."""
+        with closing(open_session(settings, lookup, most_attempts=CHECK_ATTEMPTS)) as session:
+            yield from probes(settings, session)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import closing
 
 from ...config.connections import Endpoint, Lookup, endpoint
 from ...config.models import MlflowSource
+from ...model.probe import Probe
 from ...staging.folder import Folder
 from ...staging.snapshot import Snapshot
 from ..contract import Source
 from .client import ListingClient, Query
+from .connection_check import probes
 from .read import read_mlflow
 
 _LOGIN = re.compile(r"://[^/@]*@")
@@ -35,6 +39,12 @@ class MlflowConnector(Source[MlflowSource]):
         readable = experiments or models
         result = "experiments and registered models can be listed" if readable else "it answers, and is empty"
         return f"MLflow at {_LOGIN.sub('://', address.url)}: {result}"
+
+    def probes(self, settings: MlflowSource, lookup: Lookup) -> Iterator[Probe]:
+        """The six listings, one item of each."""
+        address = endpoint(settings, settings.uri, lookup)
+        with closing(open_client(address, settings.model_copy(update={"page_size": 1, "attempts": 1}))) as client:
+            yield from probes(client, settings)
 
 
 def open_client(endpoint: Endpoint, settings: MlflowSource) -> ListingClient:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import orjson
@@ -43,6 +44,22 @@ class UpdatesContract(CatalogCase):
         assert held["attributes"]["description"] == "Trained on payments."
         assert site.edges(estate.version(1), "model") == [estate.model.qualified_name]
         assert site.plan(estate).changes == []
+
+    def test_a_removed_input_leaves_the_lineage_graph_or_the_outcome_says_so(self, site: Site) -> None:
+        estate = small_estate(site.tag)
+        site.sync(estate)
+        removed = (estate.dataset(2).qualified_name, estate.run(2).qualified_name)
+        kept = (estate.dataset(1).qualified_name, estate.run(2).qualified_name)
+        assert {removed, kept} <= site.lineage(estate.version(2))
+        references = estate[estate.run(2)].references
+        references["inputs"] = [target for target in references["inputs"] if target[1] != removed[0]]
+        outcome = site.sync(estate)
+        graph = site.lineage(estate.version(2))
+        assert kept in graph
+        assert outcome.retained_lineage == (removed in graph)
+        if "CATALOG_URL" not in os.environ:  # the embedded server lets a request erase
+            assert removed not in graph
+        assert site.sync(estate).writes == 0
 
     def test_a_gone_attribute_is_cleared(self, site: Site) -> None:
         estate = small_estate(site.tag)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from include.governance import sources
 from include.governance.config.connections import from_environment
-from include.governance.errors import SourceError
+from include.governance.errors import SourceError, Unsupported
 from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
 from include.governance.staging.snapshot import Snapshot
@@ -289,6 +290,43 @@ def test_the_probe_says_that_one_plane_is_well(tmp_path: Path) -> None:
         pytest.raises(SourceError, match="control plane: what was asked may be read"),
     ):
         sources.test_connection(azure.settings("ai_foundry"), from_environment)
+
+
+def asked(azure: AzureEmulator, **more: Any) -> dict[str, str]:
+    """What `check` asks for, and what it is told; a refusal with its remedy, what is lacking as such."""
+    told = {}
+    for what, ask in sources.probes(azure.settings("ai_foundry", **more), from_environment):
+        try:
+            told[what] = ask()
+        except Unsupported as error:
+            told[what] = f"lacking: {error}"
+        except SourceError as error:
+            told[what] = str(error)
+    return told
+
+
+def test_everything_that_a_read_needs_is_asked_for_on_both_planes(azure: AzureEmulator) -> None:
+    azure.clear()
+    told = asked(azure, preview=True)
+    assert list(told) == [
+        *("deployments of the accounts", "content policies of the accounts", "connections of the accounts"),
+        *("projects of the accounts", "connections of the projects", "applications of the projects"),
+        *("datasets (data plane)", "indexes (data plane)", "evaluation rules (data plane)"),
+        *("evaluations (data plane)", "agents and their versions (data plane)", "role assignments"),
+    ]
+    assert all(re.match(r"(\d+) of \1 answer$|can be listed$", says) for says in told.values()), told
+    assert "applications of the projects" not in asked(azure, preview=False)
+
+
+def test_a_data_plane_inside_a_network_is_told_beside_the_control_plane(azure: AzureEmulator) -> None:
+    content = {"error": {"code": "403", "message": "Public access is disabled. Please configure private endpoint"}}
+    azure.fault(Fault("status", path="^/foundry/acct/", status=403, content=content, times=None))
+    told = asked(azure)
+    refused = {what for what, says in told.items() if "may not be read" in says}
+    assert refused == {what for what in told if what.endswith("(data plane)")}
+    azure.clear()
+    azure.fault(Fault("status", path="/evaluationrules", status=404, times=None))
+    assert asked(azure)["evaluation rules (data plane)"].startswith("lacking: ")
 
 
 def test_an_answer_that_broke_off_is_asked_for_again_and_counted(azure: AzureEmulator, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from include.governance import sources
 from include.governance.config.connections import from_environment
-from include.governance.errors import SourceError
+from include.governance.errors import SourceError, Unsupported
 from include.governance.model import json_text
 from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
@@ -137,6 +138,55 @@ def test_the_probe_says_what_may_be_read_and_what_is_missing(azure: AzureEmulato
     with pytest.raises(SourceError) as refused:
         sources.test_connection(settings, from_environment)
     assert "AzureML Data Scientist" in refused.value.remedy and "/subscriptions/s" in refused.value.remedy
+
+
+def asked(azure: AzureEmulator, **more: Any) -> dict[str, str]:
+    """What `check` asks for, and what it is told; a refusal with its remedy."""
+    told = {}
+    for what, ask in sources.probes(azure.settings("azure_ml", **more), from_environment):
+        try:
+            told[what] = ask()
+        except SourceError as error:
+            told[what] = str(error)
+    return told
+
+
+def test_everything_that_a_read_needs_is_asked_for(azure: AzureEmulator) -> None:
+    told = asked(azure, workspaces={"allow": ["ws-fraud", "ws-credit"]})
+    assert list(told) == [
+        *("datastores", "connections", "schedules", "online endpoints and what is below them"),
+        *("batch endpoints and what is below them", "serverless endpoints", "models and what is below them"),
+        *("data and what is below them", "jobs", "MLflow of the workspaces", "models of the registries"),
+        "role assignments",
+    ]
+    registries, assignments = told.pop("models of the registries"), told.pop("role assignments")
+    assert (registries, assignments) == ("1 of 1 answer", "can be listed")
+    assert set(told.values()) == {"2 of 2 answer"}
+    paths = {request.path.split("?")[0] for request in azure.requests}
+    for below in ("/onlineEndpoints/[^/]+/deployments", "/models/[^/]+/versions", "/data/[^/]+/versions"):
+        assert any(re.search(f"{below}$", path) for path in paths), below
+    assert any(path.endswith("/runs/search") for path in paths)
+    assert not [request for request in azure.requests if request.method in ("PUT", "PATCH", "DELETE")]
+
+
+def test_a_data_plane_that_refuses_is_told_beside_what_is_well(azure: AzureEmulator) -> None:
+    azure.fault(Fault("status", path=r"/mlflow/v2\.0/.*runs/search", status=403, times=None))
+    azure.fault(Fault("status", path=r"/versions\?", status=403, times=None))
+    told = asked(azure, **FRAUD)
+    refused = {what: says for what, says in told.items() if not re.match(r"1 of 1 answer|can be listed", says)}
+    assert set(refused) == {"models and what is below them", "data and what is below them", "MLflow of the workspaces"}
+    assert all(says.startswith("1 of 1 may not be read: ") for says in refused.values())
+    assert "the role AzureML Data Scientist" in refused["models and what is below them"]
+
+
+def test_a_type_that_a_cloud_does_not_offer_is_no_refusal(azure: AzureEmulator) -> None:
+    answer = {"error": {"code": "NoRegisteredProviderFound", "message": "not here"}}
+    azure.fault(Fault("status", path="/serverlessEndpoints", status=400, content=answer, times=None))
+    probes = sources.probes(azure.settings("azure_ml", **FRAUD), from_environment)
+    probe = next(probe for probe in probes if probe.what == "serverless endpoints")
+    with pytest.raises(Unsupported):
+        probe.ask()
+    probes.close()  # type: ignore[attr-defined]
 
 
 def test_every_request_keeps_the_principals_pace(

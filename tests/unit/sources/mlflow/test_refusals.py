@@ -12,7 +12,7 @@ import pytest
 from include.governance import sources
 from include.governance.config.connections import from_environment
 from include.governance.config.models import MlflowSource
-from include.governance.errors import SourceError, SourceUnavailable
+from include.governance.errors import SourceError, SourceUnavailable, Unsupported
 from include.governance.model.read_status import ReadStatus
 from include.governance.staging.folder import Folder
 from include.governance.staging.snapshot import CollectionState, Snapshot
@@ -197,3 +197,49 @@ def test_a_password_in_the_address_is_never_staged_or_told(proxy: FaultProxy, tm
     assert snapshot.complete
     assert not [file for file, content in texts(tmp_path) if "pw-of-ana" in content]
     assert "pw-of-ana" not in probe(address)
+
+
+def asked(uri: str, **more: Any) -> dict[str, str]:
+    """What `check` asks for, and what it is told; a refusal with its remedy."""
+    told = {}
+    source = MlflowSource(name="unit", uri=uri, timeout_seconds=2, **more)
+    for what, ask in sources.probes(source, from_environment):
+        try:
+            told[what] = ask()
+        except SourceError as error:
+            told[what] = str(error)
+    return told
+
+
+def test_everything_that_a_read_needs_is_asked_for_and_nothing_is_written(proxy: FaultProxy) -> None:
+    told = asked(proxy.url, prompts=True)
+    assert list(told) == ["experiments", "runs", "registered models", "model versions", "logged models", "prompts"]
+    assert all(says.startswith("can be listed") for says in told.values()), told
+    paths = [seen.path.split("?")[0].removeprefix("/api/2.0/mlflow/") for seen in proxy.requests]
+    assert paths == [
+        *("experiments/search", "runs/search", "registered-models/search", "model-versions/search"),
+        *("logged-models/search", "registered-models/search"),
+    ]
+    assert proxy.writes() == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "what"), [("model-versions/search", "model versions"), ("runs/search", "runs")], ids=["versions", "runs"]
+)
+def test_one_refused_listing_is_told_beside_the_others(proxy: FaultProxy, path: str, what: str) -> None:
+    proxy.fault(Fault("status", path=path, status=403, times=None))
+    told = asked(proxy.url)
+    refused = {name for name, says in told.items() if not says.startswith("can be listed")}
+    assert refused == {what}
+    assert "read permission" in told[what]
+
+
+def test_a_listing_that_the_server_lacks_is_no_refusal(proxy: FaultProxy) -> None:
+    proxy.fault(Fault("status", path="logged-models/search", status=404, times=None))
+    source, lacking = MlflowSource(name="unit", uri=proxy.url, timeout_seconds=2), []
+    for what, ask in sources.probes(source, from_environment):
+        try:
+            ask()
+        except Unsupported:
+            lacking.append(what)
+    assert lacking == ["logged models"]

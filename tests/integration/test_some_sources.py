@@ -1,0 +1,117 @@
+"""`sync --source`: what is not read stays as it was last known, in every stage."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from include.governance import pipeline
+from include.governance.config import load
+from include.governance.model.assets import AssetKind
+from include.governance.model.vocabularies import SyncMode
+from include.governance.staging.plan import Plan
+from include.governance.sync import Sync
+from include.governance.workspace import Workspace
+from tests.support.demo import write_config
+from tests.support.ledgers import applied
+from tests.support.shell import shell
+
+STORE = "mlflow.db"
+
+
+@pytest.fixture
+def both(demo_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The configuration of two sources, `demo` and `other`, each with a store that a test may take away."""
+    config = write_config(tmp_path, monkeypatch, demo_store)
+    for name in ("demo", "other"):
+        (tmp_path / name).mkdir()
+        shutil.copy(demo_store.removeprefix("sqlite:///"), tmp_path / name / STORE)
+    sources = [
+        {"name": name, "kind": "mlflow", "uri": f"sqlite:///{tmp_path / name / STORE}"} for name in ("demo", "other")
+    ]
+    lines = config.read_text().splitlines()
+    lines = [f"sources: {json.dumps(sources)}" if line.startswith("sources:") else line for line in lines]
+    config.write_text("\n".join(lines) + "\n")
+    return config
+
+
+def begun(config: Path, sync_id: str, mode: SyncMode = SyncMode.PUBLISH, *only: str) -> Sync:
+    """A sync that has run all stages."""
+    sync = Sync(Workspace(load(config)), sync_id, mode, only=frozenset(only))
+    sync = replace(sync, started=sync.started + timedelta(minutes=sync_id != "first"))
+    pipeline.run_stages(sync)
+    return sync
+
+
+def test_the_others_stay_as_last_read_and_nothing_of_them_goes_missing(both: Path) -> None:
+    first = begun(both, "first")
+    workspace, plan = first.workspace, Plan.load(first.folder)
+    workspace.ledger.replace(list(applied(plan, {}).values()), workspace.ledger.marker_id())
+    seen = _last_seen(workspace)
+    kept = workspace.history.last_snapshot("other")
+    assert kept is not None
+    (both.parent.parent / "other" / STORE).unlink()
+
+    again = begun(both, "again", SyncMode.PUBLISH, "demo")
+    assert Plan.load(again.folder).counts() == {}
+    assert Plan.load(again.folder).unchanged == len(plan.changes)
+    snapshot = again.snapshot("other")
+    assert snapshot.kept and not again.snapshot("demo").kept
+    assert snapshot.assets(AssetKind.MODEL_VERSION).num_rows == kept.assets(AssetKind.MODEL_VERSION).num_rows > 0
+
+    # the next read starts from the same snapshot, which is deleted with no run meanwhile
+    last = workspace.history.last_snapshot("other")
+    assert last is not None and last.folder.path == kept.folder.path
+    assert workspace.history.runs_in_use() == {"first", "again"}
+    # and nobody claims to have seen it today
+    confirmed = [name for name, when in _last_seen(workspace).items() if when > seen[name]]
+    assert confirmed and all(name.startswith("mlflow://demo/") for name in confirmed)
+
+
+def _last_seen(workspace: Workspace) -> dict[str, datetime]:
+    """When each version's state was last confirmed."""
+    states = workspace.lifecycle_history.states()
+    versions = states[states["subject_kind"] == "version"]
+    return dict(zip(versions["subject"], versions["last_seen"], strict=True))
+
+
+def test_a_loss_is_published_only_by_a_sync_that_looks(both: Path) -> None:
+    """The last snapshot lacks what the catalog has: only a sync that reads the source says that it is gone."""
+    first = begun(both, "first")
+    workspace, plan = first.workspace, Plan.load(first.folder)
+    entries = applied(plan, {})
+    lost = next(
+        entry for key, entry in sorted(entries.items()) if key.qualified_name.startswith("mlflow://other/models/")
+    )
+    ghost = lost.key._replace(qualified_name="mlflow://other/models/ghost")
+    more = [*entries.values(), replace(lost, key=ghost, guid="ghost")]
+    workspace.ledger.replace(more, workspace.ledger.marker_id())
+    assert Plan.load(begun(both, "some", SyncMode.PLAN, "demo").folder).counts() == {}
+    assert Plan.load(begun(both, "all", SyncMode.PLAN).folder).counts() == {"missing": {ghost.type_name: 1}}
+
+
+def test_a_source_that_was_never_read_is_said_to_be_unread(both: Path) -> None:
+    done = shell("plan", "--source", "demo", "--json")
+    assert done.returncode == 3
+    assert "other: not asked for, and never read before" in done.stderr
+    assert [one["state"] for one in json.loads(done.stdout)["sources"]] == ["complete", "not read"]
+
+
+def test_an_unknown_source_is_refused_with_those_there_are(both: Path) -> None:
+    done = shell("sync", "--source", "demo", "--source", "none")
+    assert done.returncode == 2
+    assert "no source is named none. Choose one of: demo, other." in done.stderr
+
+
+def test_the_report_says_how_old_the_others_are(both: Path) -> None:
+    begun(both, "first")
+    done = shell("plan", "--source", "demo", "--json")
+    demo, other = json.loads(done.stdout)["sources"]
+    assert {one["mode"] for one in other["collections"]} == {"kept"}
+    assert "kept" not in {one["mode"] for one in demo["collections"]}
+    assert f"other: not asked for; as read on {other['read_at']}" in done.stderr
