@@ -90,3 +90,6 @@ fetch
 
 # Documents a row of the demo's table of models; read by people only
 _.story
+
+# Shown by the template of the report's sources
+_.acceptance_expired

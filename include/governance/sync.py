@@ -128,9 +128,9 @@ class Sync:
         try:
             yield notes
         except Exception as error:
-            is_known = isinstance(error, GovernanceError)
-            notes["error"] = (error.message if is_known else str(error) or type(error).__name__)[:_LONGEST_ERROR]
-            notes["remedy"] = error.remedy[:_LONGEST_ERROR] if is_known else ""
+            known = error if isinstance(error, GovernanceError) else None
+            notes["error"] = (known.message if known else str(error) or type(error).__name__)[:_LONGEST_ERROR]
+            notes["remedy"] = known.remedy[:_LONGEST_ERROR] if known else ""
             with suppress(StorageError):  # the error of the stage says more
                 self._note_stage(stage, source, started, notes)
             raise

@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 FaultKind = Literal[
-    "status", "timeout_before", "timeout_after", "reset_before", "reset_after", "truncate", "garbage", "slow", "rewrite"
+    "status",
+    "timeout_before",
+    "timeout_after",
+    "reset_before",
+    "reset_after",
+    "truncate",
+    "garbage",
+    "slow",
+    "drip",
+    "rewrite",
 ]
 
 
@@ -30,6 +39,7 @@ class Fault:
         truncate        let the server do it; full Content-Length, half of the body, close
         garbage         200 and a body that is no JSON
         slow            pass on after `seconds`, or once `release` is called
+        drip            let the server do it; the head at once, then a byte each `seconds` (0.01), until the client goes
         rewrite         let the server do it and pass its JSON through `edit` (which may change it in place)
     method, path, body: which requests; path is a regular expression searched in path and query, body gets the bytes.
     after: as many matching requests pass first. times: as many are hit then, None for all.

@@ -12,6 +12,7 @@ import time
 from abc import abstractmethod
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from typing import Any, Generic, TypeVar
 
 from .faults import Fault
@@ -19,6 +20,7 @@ from .faults import Fault
 _Request = TypeVar("_Request")
 _Answer = TypeVar("_Answer")
 _POLL_SECONDS = 0.05
+_DRIP_SECONDS = 0.01
 _FOR_EVER_SECONDS = 3600.0
 
 
@@ -126,8 +128,25 @@ class FaultyHandler(BaseHTTPRequestHandler, Generic[_Request, _Answer]):
             self.send(request, answer, half=True)
         elif fault.kind == "rewrite":
             self.send(request, self.edited(answer, fault))
+        elif fault.kind == "drip":
+            self._drip(request, fault, answer)
         else:
             self._break(request, fault)
+
+    def _drip(self, request: _Request, fault: Fault, answer: _Answer) -> None:
+        """A whole answer, byte by byte. Ends with the client, or with the server."""
+        wire, self.wfile = self.wfile, BytesIO()
+        try:
+            self.send(request, answer)
+            head, separator, body = self.wfile.getvalue().partition(b"\r\n\r\n")
+        finally:
+            self.wfile = wire
+        parts = [head + separator, *(body[index : index + 1] for index in range(len(body)))]
+        for part in parts:
+            if self.server.closing.wait(_DRIP_SECONDS if fault.seconds is None else fault.seconds):
+                raise Broken
+            wire.write(part)
+            wire.flush()
 
     def _delay(self, fault: Fault) -> None:
         deadline = time.monotonic() + (1.0 if fault.seconds is None else fault.seconds)

@@ -126,9 +126,9 @@ def _report() -> Page:
     try:
         sync = _sync()
     except ConfigurationError as error:
-        page = write_without_configuration(get_current_context()["run_id"], error)
-        _log.error("%s", page.text)
-        return page
+        unconfigured = write_without_configuration(get_current_context()["run_id"], error)
+        _log.error("%s", unconfigured.text)
+        return unconfigured
     page: Page = REPORT.run(sync)
     return page
 

@@ -14,6 +14,8 @@ from include.compose.addresses import filled
 from include.governance.config import load
 
 ROOT = Path(__file__).resolve().parents[2]
+_SECRET = re.compile(r"\$\{[A-Z0-9_]+(?::\?[^}]*)?\}")
+_DEFAULT = re.compile(r"\$\{[A-Z0-9_]+:-([^}]*)\}")  # a setting that may be left out
 AIRFLOW = {
     "airflow-api-server": "api-server",
     "airflow-scheduler": "scheduler",
@@ -77,8 +79,7 @@ def test_the_pool_of_the_tasks_that_read_azure_is_made(compose: dict[str, Any]) 
 
 def test_its_configuration_loads(compose: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     environment = compose["x-airflow"]["environment"]
-    secrets = dict.fromkeys(re.findall(r"\$\{([A-Z_]+)", str(environment)), "p@ss/#'$")
-    plain = {name: secrets.get(re.sub(r"\W.*", "", value[2:]), value) for name, value in environment.items()}
+    plain = {name: _SECRET.sub("p@ss/#'$", _DEFAULT.sub(r"\1", value)) for name, value in environment.items()}
     for name, value in (plain | filled(plain)).items():
         monkeypatch.setenv(name, value)
     settings = load(ROOT / environment["GOVERNANCE_CONFIG"].removeprefix("/opt/governance/")).settings
@@ -120,9 +121,11 @@ def test_named_volumes_are_declared_and_no_secret_is_written_down(compose: dict[
 
 def test_every_secret_is_required_and_in_the_file_that_make_env_fills(compose: dict[str, Any]) -> None:
     text = (ROOT / "docker-compose.yaml").read_text()
-    asked = set(re.findall(r"(?<!\$)\$\{([A-Z0-9_]+)", text))
+    settings = {match.group() for match in _DEFAULT.finditer(text)}
+    asked = set(re.findall(r"(?<!\$)\$\{([A-Z0-9_]+)", _DEFAULT.sub("", text)))
     assert asked == set(re.findall(r"^([A-Z0-9_]+)=$", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert all(f"${{{name}:?run make env}}" in text for name in asked)
+    assert not [name for name in settings if re.search("PASSWORD|SECRET|KEY", name)]
 
 
 def test_no_password_stands_in_an_address_as_it_is(compose: dict[str, Any]) -> None:

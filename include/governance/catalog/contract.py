@@ -22,6 +22,7 @@ class Capabilities:
         business_metadata: stewards can fill in fields that entity requests never touch.
         largest_batch: most entities that one request may write.
         longest_url: most bytes of a request's query; an entity whose name does not fit cannot be looked up.
+        erasure_setting: setting of the server with which a deleted relationship is erased; empty where there is none.
     """
 
     soft_delete: bool
@@ -29,6 +30,7 @@ class Capabilities:
     business_metadata: bool
     largest_batch: int
     longest_url: int
+    erasure_setting: str = ""
 
 
 @dataclass(frozen=True, slots=True)

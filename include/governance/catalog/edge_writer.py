@@ -57,6 +57,8 @@ class EdgeWriter:
         """Of what lineage shows. One question per sync tells how the catalog deletes."""
         if self._retains is None:
             self._retains = self._catalog.retains(relationship_guid)
+            if self._retains:
+                self._outcome.erasure_setting = self._catalog.capabilities.erasure_setting
         self._outcome.retained_lineage += self._retains
 
     def classify(self, guid: str, classifications: Mapping[str, Mapping[str, Any]]) -> None:

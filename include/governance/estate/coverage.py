@@ -131,10 +131,14 @@ class Coverage:
     def why_incomplete(self, *names: str | None) -> str | None:
         """What of the containers that those assets are in could not be read, in words; None when all was read.
 
+        Nor could an asset that is withheld, or in one that is.
         Of Azure, an asset's evidence is in its own workspace, registry or account; an MLflow source is one container.
         """
-        scopes = dict.fromkeys(self._scope(name) for name in names if name)
-        return "; ".join(reason for scope in scopes if (reason := self._reason_of(scope))) or None
+        stated = [name for name in names if name]
+        scopes = dict.fromkeys(self._scope(name) for name in stated)
+        reasons = [reason for scope in scopes if (reason := self._reason_of(scope))]
+        reasons += [self._withheld[part] for name in stated for part in _with_holders(name) if part in self._withheld]
+        return "; ".join(dict.fromkeys(reasons)) or None
 
     def why_listing_incomplete(self, kind: AssetKind, name: str, source: str) -> str | None:
         """Why the listing by which that source reads the asset broke off; None where it did not."""
@@ -180,6 +184,10 @@ class Coverage:
     def _quarantined(self) -> frozenset[str]:
         return frozenset(name for listings in self._listings.values() for name in listings.quarantined)
 
+    @cached_property
+    def _withheld(self) -> dict[str, str]:
+        return {name: reason for listings in self._listings.values() for name, reason in listings.withheld.items()}
+
     def _all_covering(self, kind: AssetKind, parent: str) -> tuple[CollectionState, ...]:
         return tuple(state for state in self._informed if state.kind == kind and parent.startswith(state.covers))
 
@@ -212,6 +220,7 @@ class _Listings:
         quarantine, filtered = snapshot.quarantine(), snapshot.filtered()
         self.quarantined = {row["qualified_name"] for row in quarantine} - {None}
         self.excluded = {row["qualified_name"] for row in filtered} - {None}
+        self.withheld = {row["qualified_name"]: row["reason"] for row in snapshot.withheld()}
         self.unnamed = {row["collection"] for row in quarantine if row["qualified_name"] is None}
         self._unclear = self.unnamed | {row["collection"] for row in filtered if row["qualified_name"] is None}
         self.names = cache(self._names)
@@ -226,7 +235,8 @@ class _Listings:
         above = self.closest((_LISTED_BY[kind],), name) if is_nested else []
         if not all(self.is_conclusive(state) for state in above):
             return False
-        return not any(part in self.quarantined or part in self.excluded for part in _with_holders(name))
+        not_taken = (self.quarantined, self.excluded, self.withheld)
+        return not any(part in names for part in _with_holders(name) for names in not_taken)
 
     def closest(self, kinds: Collection[AssetKind], name: str, *, offered: bool = True) -> list[CollectionState]:
         """The listings of these kinds that cover the name and cover least. offered: only those the source offers."""

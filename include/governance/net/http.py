@@ -27,7 +27,7 @@ __all__ = ["HttpClient", "HttpFailure", "Traffic"]
 # A gateway that gave up waiting does not say whether the server behind it acted
 _GATEWAY_ERRORS = frozenset({502, 504})
 _MAX_BODY_TEXT = 300
-_ANSWER_TIMEOUTS = 5  # a whole answer may take this many times as long as a server may keep silent
+ANSWER_TIMEOUTS = 5  # a whole answer may take this many times as long as a server may keep silent
 _LOGIN = re.compile(r"://[^/@]*@")
 _CONNECTION_ERRORS: dict[type[httpx.HTTPError], str] = {
     httpx.ConnectError: "cannot connect",
@@ -65,7 +65,7 @@ class HttpClient:
         self.traffic = Traffic()
         self._display_url = display_url(self.base)
         self._policy = RetryPolicy(attempts, max_wait, retry_server_errors)
-        self._answer_seconds = timeout * _ANSWER_TIMEOUTS
+        self._answer_seconds = timeout * ANSWER_TIMEOUTS
         proxy = proxy_for(self.base)
         with _usable(proxy):
             self._client = httpx.Client(

@@ -2,8 +2,8 @@
 
 A collection lists the assets of one kind whose qualified names begin with its `covers`. If it could not be read
 completely, all of those that were not read again are carried forward; if it could, only those whose items it listed but
-could not understand, and what is contained in such an item of any listing: nobody could ask for that. With an asset go
-the relations that it states, and the assets that are known only because it refers to them.
+could not understand or may not read, and what is contained in such an item of any listing: nobody could ask for that.
+With an asset go the relations that it states, and the assets that are known only because it refers to them.
 """
 
 from __future__ import annotations
@@ -72,14 +72,6 @@ class CarryForward:
             rows = batch.filter(pc.equal(batch.column("kind"), relation.value))
             yield from zip(rows.column("from_name").to_pylist(), rows.column("to_name").to_pylist(), strict=True)
 
-    def has_arm_ids(self, state: CollectionState) -> bool:
-        """Whether the assets of that collection in the last snapshot are known by their ARM ids."""
-        for batch in self._batches(AssetKind(state.kind)):
-            ids = batch.filter(pc.starts_with(batch.column("qualified_name"), state.covers)).column("native_id")
-            if len(ids):
-                return str(ids[0].as_py()).lower().startswith("/subscriptions/")
-        return False
-
     def former_collections(self) -> list[CollectionState]:
         """The collections of the last snapshot."""
         return list(self.snapshot.collections().values()) if self.snapshot else []
@@ -100,8 +92,9 @@ class CarryForward:
         """Carries forward what those collections did not give, and counts it on them. Returns the qualified names."""
         carried: set[str] = set()
         for state in states if self.snapshot else ():
-            if state.kind and (mask := _not_given(writer, state)) is not None:
-                for batch in self.carry_assets(writer, state, AssetKind(state.kind), mask):
+            mask = _not_given(writer, state)
+            for kind in writer.kinds_of(state) if mask else ():
+                for batch in self.carry_assets(writer, state, kind, mask):
                     carried.update(batch.column("qualified_name").to_pylist())
         return carried | self.carry_relations(writer, among(carried), _REFERRED) if carried else carried
 
@@ -198,16 +191,21 @@ def _not_given(writer: SnapshotWriter, state: CollectionState) -> Mask | None:
     """The assets of the last snapshot that this collection covers but did not give, or None if it gave all."""
     if state.broke_off:
         return lambda column: pc.starts_with(column, state.covers)
-    quarantined = writer.quarantined_names()
-    if not any(name.startswith(state.covers) for name in quarantined):
+    unread = writer.quarantined_names() | writer.withheld.keys()
+    if not any(name.startswith(state.covers) for name in unread):
         return None
     return lambda column: pa.array(
-        [name.startswith(state.covers) and is_within(name, quarantined) for name in column.to_pylist()],
+        [name.startswith(state.covers) and is_within(name, unread) for name in column.to_pylist()],
         type=pa.bool_(),
     )
 
 
-def is_within(name: str, containers: set[str]) -> bool:
+def within(containers: Collection[str]) -> Mask:
+    """The rows whose name is one of these, or of an asset in one of these."""
+    return lambda column: pa.array([is_within(name, containers) for name in column.to_pylist()], type=pa.bool_())
+
+
+def is_within(name: str, containers: Collection[str]) -> bool:
     """Whether it, or one of the resources that contain it, is one of these."""
     segments = name.split("/")
     return any("/".join(segments[:count]) in containers for count in range(len(segments), 2, -1))

@@ -15,6 +15,11 @@ _KEPT = 20_000
 _CAPITALS = ("akia", "asia", "a3t", "abia", "acca", "age-secret-key-", "nrak-")  # what such a format begins with
 
 
+def lacks_secret(name: str) -> bool:
+    """Whether a clean name or id is as its source has it: nothing was removed from it."""
+    return MARK not in unquote(name)
+
+
 class CleanNames:
     """Removes secrets from the names of one source; nothing is counted, since the item's own text shows them too."""
 
@@ -34,6 +39,10 @@ class CleanNames:
             if len(self._heads) < _KEPT:
                 self._heads[head] = clean
         return clean + slash + (last if is_plain(last) else self._segment(last))
+
+    def title(self, name: str) -> str:
+        """A container's name as names of collections and messages show it: one segment, nothing quoted."""
+        return f"{MARK} {qualified_names.short_hash(name.lower())}" if self._holds_secret(name) else name
 
     def text(self, text: str) -> str:
         """A short text of which there are few, such as the rule of a relation."""

@@ -1,41 +1,79 @@
 """Whether a listing that ended without an error is believed: compared with what the last read had.
 
 A server answers with a short list where a login lost a right, a page was dropped or a row moved between two pages. What
-the last snapshot had and the listing lacks is therefore asked for by name, and a loss that is too large is doubted.
+the last snapshot had and the listing lacks is therefore asked for by name: what exists is taken, what does not is gone,
+what may not be read stays as last known. A loss that is too large is doubted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..config.sources.base import FailSafe
-from ..errors import SourceError
-from ..model.assets import CONTAINERS, AssetKind
+from ..errors import SourceError, SourceUnavailable
+from ..model.assets import AssetKind
 from ..model.read_status import ReadMode, ReadStatus
 from ..staging.snapshot import CollectionState
 from .carry_forward import CarryForward, among, is_within
+from .clean_names import lacks_secret
 from .writer import SnapshotWriter
 
 _CHECK_LOGIN = "Check what this login may read, and what stands between the server and here."
+_MOST_NAMED = 3
 
 
 # The column of what contains an asset that is listed for it
-_PARENTS = {AssetKind.RUN: "experiment", AssetKind.LOGGED_MODEL: "experiment"}
+CONTAINED_BY = {AssetKind.RUN: "experiment", AssetKind.LOGGED_MODEL: "experiment"}
 
 
 class Lost(NamedTuple):
-    """An asset of the last snapshot that the listing lacks. native_id: as its row has it. parent: what contains it."""
+    """An asset of the last snapshot that the listing lacks, as its row has it. parent: what it was listed for."""
 
     qualified_name: str
     native_id: str
+    name: str | None = None
     parent: str | None = None
 
 
 # Asks the source for one asset: its item; None where it does not exist. Raises SourceError where that is not known.
 LookUp = Callable[[Lost], Any]
+
+
+class Comparison(NamedTuple):
+    """What the items of one listing are compared with, and how what it lacks is asked for.
+
+    Attributes:
+        kinds: of the assets that it gives.
+        within: what their names have in them besides what the collection covers.
+        gives: whether it gives an asset with that native id, and not only something else refers to it.
+        look_up: asks for one asset by name; None where the source offers no such call: numbers are compared.
+        is_asked: whether to ask for that asset. Not for one that is gone with what contains it, of which another
+            collection tells.
+        take: takes an item that the listing lacked and `look_up` gave; None where the listing is doubted instead.
+    """
+
+    kinds: tuple[AssetKind, ...]
+    within: str = ""
+    gives: Callable[[str], bool] = lambda _: True
+    look_up: LookUp | None = None
+    is_asked: Callable[[Lost], bool] = lambda _: True
+    take: Callable[[Any], None] | None = None
+
+    def has(self, native_id: str | None) -> bool:
+        """Whether the listing gives an asset with that native id; what is only referred to may have none."""
+        return native_id is not None and self.gives(native_id)
+
+
+class _Answers(NamedTuple):
+    """found: items that exist. refused: assets of which the source does not say. unasked: how many it was not asked."""
+
+    found: list[Any]
+    refused: list[tuple[Lost, SourceError]]
+    unasked: int
 
 
 class FailSafeCheck:
@@ -51,97 +89,120 @@ class FailSafeCheck:
         self._settings, self._last, self._writer = settings, last, writer
         self._found_lost: dict[AssetKind, tuple[tuple[int, ...], dict[str, Lost]]] = {}
 
-    def check(
-        self,
-        state: CollectionState,
-        look_up: LookUp | None = None,
-        take: Callable[[Any], None] | None = None,
-        is_lost_with_parent: Callable[[Lost], bool] = lambda _: False,
-        within: str = "",
-    ) -> None:
+    def check(self, state: CollectionState, comparison: Comparison) -> None:
         """Doubts the collection where it lacks too much, or lacks what exists. Its items have all been taken.
 
-        Args:
-            state: of the collection.
-            look_up: asks for one asset by name.
-            take: takes an item that the listing lacked and `look_up` gave.
-            is_lost_with_parent: whether that asset is gone with what contains it, of which another collection tells.
-            within: what the names of the collection's assets have in them besides `covers`.
+        An item that may not be read by name stays as last known, with what it contains, and the collection is partial.
         """
         if state.state != ReadStatus.COMPLETE or state.mode != ReadMode.FULL or not state.kind:
             return
-        # one listing of workspaces gives both kinds; an account's projects are listed for themselves
-        kinds = CONTAINERS if within and state.kind in CONTAINERS else (AssetKind(state.kind),)
-        lost = [
-            asset
-            for kind in kinds
-            for name, asset in self._lost(kind).items()
-            if name.startswith(state.covers) and within in name
-        ]
-        if not lost:
+        lost = self._lost_of(state, comparison)
+        if not lost or self._is_accepted(state):
             return
-        before = sum(self._count(state, kind, within) for kind in kinds)
-        if self._is_accepted(state):
-            return
-        asked = [asset for asset in lost if not is_lost_with_parent(asset)] if look_up else []
-        sample = asked if len(asked) <= self._settings.lookups else _spread(asked, self._settings.lookups)
-        found, refusal = _looked_up(sample, look_up) if look_up else ([], None)
-        if refusal is not None:
-            self._doubt(state, before, len(lost), f"asked for one of them by name: {refusal.message}")
-        elif found and (take is None or len(sample) < len(asked)):
-            self._doubt(state, before, len(lost), "some of them are there when they are asked for by name.")
-        else:
-            self._take_found(state, found, take)
-            self._compare(state, before, len(lost) - len(found))
+        before = self._count(state, comparison)
+        answers, gone = self._ask(lost, comparison), len(lost)
+        if comparison.take is not None and not answers.unasked:
+            self._take(state, answers.found, comparison.take)
+            gone -= len(answers.found)
+        doubt = self._why_doubted(before, gone, answers, can_take=comparison.take is not None)
+        if doubt is not None:
+            self._doubt(state, before, gone, doubt)
+        elif answers.refused:
+            self._withhold(state, answers.refused)
 
     def is_lost(self, kind: AssetKind, name: str) -> bool:
         """Whether the last snapshot had that asset and this one lacks it."""
         return name in self._lost(kind)
 
+    def _lost_of(self, state: CollectionState, comparison: Comparison) -> list[Lost]:
+        return [
+            asset
+            for kind in comparison.kinds
+            for name, asset in self._lost(kind).items()
+            if name.startswith(state.covers) and comparison.within in name and comparison.has(asset.native_id)
+        ]
+
     def _lost(self, kind: AssetKind) -> dict[str, Lost]:
         """What the last snapshot had of that kind and this one lacks, by name. Cached until more has been read."""
         writer = self._writer
-        read = (len(writer.names(kind)), len(writer.quarantined_names()), len(writer.excluded_names))
+        not_taken = writer.not_taken_names()
+        read = (len(writer.names(kind)), len(not_taken))
         if self._found_lost.get(kind, ((), {}))[0] != read:
-            known = among([*writer.names(kind), *writer.quarantined_names(), *writer.excluded_names])
-            set_aside = writer.quarantined_names() | writer.excluded_names
+            known, parent = among([*writer.names(kind), *not_taken]), CONTAINED_BY.get(kind)
             lost: dict[str, Lost] = {}
-            for batch in self._last.snapshot.asset_batches(kind) if self._last.snapshot else ():
+            for batch in self._batches(kind):
                 gone = batch.filter(pc.invert(known(batch.column("qualified_name"))))
-                parents = gone.column(_PARENTS[kind]).to_pylist() if kind in _PARENTS else [None] * gone.num_rows
-                columns = (gone.column("qualified_name").to_pylist(), gone.column("native_id").to_pylist(), parents)
-                for asset in map(Lost._make, zip(*columns, strict=True)):
-                    if not is_within(asset.qualified_name, set_aside) and asset.parent not in set_aside:
+                columns = ("qualified_name", "native_id", "name", *([parent] if parent else []))
+                for asset in (Lost(*row.values()) for row in gone.select(columns).to_pylist()):
+                    if not is_within(asset.qualified_name, not_taken) and asset.parent not in not_taken:
                         lost[asset.qualified_name] = asset
             self._found_lost[kind] = read, lost
         return self._found_lost[kind][1]
 
-    def _count(self, state: CollectionState, kind: AssetKind, within: str) -> int:
-        """How many assets of that kind the last snapshot had in that collection."""
+    def _count(self, state: CollectionState, comparison: Comparison) -> int:
+        """How many assets the last snapshot had in that collection."""
         count = 0
-        for batch in self._last.snapshot.asset_batches(kind) if self._last.snapshot else ():
+        for batch in (batch for kind in comparison.kinds for batch in self._batches(kind)):
             names = batch.column("qualified_name")
-            of_it = pc.and_(pc.starts_with(names, state.covers), pc.match_substring(names, within))
-            count += pc.sum(of_it).as_py() or 0
+            of_it = pc.and_(pc.starts_with(names, state.covers), pc.match_substring(names, comparison.within))
+            count += sum(map(comparison.has, batch.column("native_id").filter(of_it).to_pylist()))
         return count
+
+    def _batches(self, kind: AssetKind) -> Iterator[pa.RecordBatch]:
+        return self._last.snapshot.asset_batches(kind) if self._last.snapshot else iter(())
 
     def _is_accepted(self, state: CollectionState) -> bool:
         accepted = self._last.snapshot.accepted.get(state.collection) if self._last.snapshot else None
         return accepted is not None and state.seen >= accepted
 
-    def _take_found(self, state: CollectionState, found: list[Any], take: Callable[[Any], None] | None) -> None:
-        for item in found if take else ():
+    def _ask(self, lost: list[Lost], comparison: Comparison) -> _Answers:
+        """Asks for as many as the budget allows, up to the first request that gets no answer at all."""
+        answers = _Answers([], [], 0)
+        if comparison.look_up is None:
+            return answers
+        asked = [asset for asset in lost if lacks_secret(asset.native_id) and comparison.is_asked(asset)]
+        sample = asked if len(asked) <= self._settings.lookups else _spread(asked, self._settings.lookups)
+        for count, asset in enumerate(sample, 1):
+            try:
+                item = comparison.look_up(asset)
+            except SourceError as error:
+                answers.refused.append((asset, error))
+                if isinstance(error, SourceUnavailable):
+                    return answers._replace(unasked=len(asked) - count)
+            else:
+                answers.found.extend([] if item is None else [item])
+        return answers._replace(unasked=len(asked) - len(sample))
+
+    def _why_doubted(self, before: int, gone: int, answers: _Answers, *, can_take: bool) -> str | None:
+        """Why the listing is not believed; empty where the numbers alone say so, None where it is."""
+        found, refused, unasked = answers
+        is_too_much = self._is_too_much(before, gone)
+        if refused and (unasked or is_too_much):
+            return f"asked for {len(refused):,} of them by name: {refused[0][1].message}"
+        if found and (unasked or not can_take):
+            return "some of them are there when they are asked for by name."
+        return "" if is_too_much else None
+
+    def _is_too_much(self, before: int, lost: int) -> bool:
+        limits = self._settings
+        emptied = lost == before >= limits.empty
+        return emptied or (lost >= limits.least and 100 * lost > limits.threshold * before)
+
+    def _take(self, state: CollectionState, found: list[Any], take: Callable[[Any], None]) -> None:
+        for item in found:
             state.seen += 1
-            take(item)  # type: ignore[misc]
+            take(item)
         if found:
             state.reason = f"{len(found):,} that the listing lacked were asked for by name."
 
-    def _compare(self, state: CollectionState, before: int, lost: int) -> None:
-        limits = self._settings
-        emptied = lost == before >= limits.empty
-        shrunk = lost >= limits.least and 100 * lost > limits.threshold * before
-        if emptied or shrunk:
-            self._doubt(state, before, lost, "")
+    def _withhold(self, state: CollectionState, refused: list[tuple[Lost, SourceError]]) -> None:
+        for asset, error in refused:
+            self._writer.withhold(state.collection, asset.native_id, error.message, asset.qualified_name)
+        first = refused[0][1]
+        named = ", ".join(asset.name or asset.native_id for asset, _ in refused[:_MOST_NAMED])
+        more = f" and {len(refused) - _MOST_NAMED:,} more" if len(refused) > _MOST_NAMED else ""
+        kept = f"neither listed nor readable by name, so kept as last known: {named}{more}"
+        state.withhold(len(refused), f"{state.reason} {kept}; {first.message}".strip(), first.remedy)
 
     def _doubt(self, state: CollectionState, before: int, lost: int, why: str) -> None:
         listing = state.listing.replace("_", " ")
@@ -156,19 +217,6 @@ class FailSafeCheck:
 def accept_command(source: str, collection: str) -> str:
     """What a person runs who says that the loss is meant."""
     return f"python -m include.governance accept {source} '{collection}'"
-
-
-def _looked_up(sample: list[Lost], look_up: LookUp) -> tuple[list[Any], SourceError | None]:
-    """The items that exist, up to the first answer that does not tell, with that."""
-    found: list[Any] = []
-    for asset in sample:
-        try:
-            item = look_up(asset)
-        except SourceError as error:
-            return found, error
-        if item is not None:
-            found.append(item)
-    return found, None
 
 
 def _spread(assets: list[Lost], count: int) -> list[Lost]:

@@ -42,18 +42,38 @@ class SnapshotWriter:
         self._unparsed: set[tuple[str, str, str]] = set()
         self._quarantined: dict[str, dict[str, str | None]] = {}  # collection -> native id -> qualified name
         self.excluded_names: set[str] = set()
+        self.withheld: dict[str, str] = {}
+        self._kinds: dict[str, tuple[AssetKind, ...]] = {}
 
     def state(
-        self, collection: str, mode: ReadMode = ReadMode.FULL, *, kind: AssetKind | None = None, covers: str = ""
+        self,
+        collection: str,
+        mode: ReadMode = ReadMode.FULL,
+        *,
+        kind: AssetKind | None = None,
+        covers: str = "",
+        also: tuple[AssetKind, ...] = (),
     ) -> CollectionState:
-        """The state of one listing, created at first. kind, covers: see CollectionState; by default MLflow's."""
+        """The state of one listing, created at first.
+
+        Args:
+            collection: its name.
+            mode: how it is read.
+            kind, covers: see CollectionState; by default MLflow's.
+            also: further kinds of assets that it lists.
+        """
         if collection not in self.states:
             listed = kind or _KIND_OF.get(collection) or ""
             covered = self.clean.name(covers or qualified_names.everything_of(self.source))
             self.states[collection] = CollectionState(
                 self.source, collection, listed, covered, mode=mode, container=container_of(self.source, covered)
             )
+            self._kinds[collection] = (*((AssetKind(listed),) if listed else ()), *also)
         return self.states[collection]
+
+    def kinds_of(self, state: CollectionState) -> tuple[AssetKind, ...]:
+        """The kinds of assets that the collection lists."""
+        return self._kinds[state.collection]
 
     def has(self, kind: AssetKind, qualified_name: str) -> bool:
         """Whether that asset was written or carried forward."""
@@ -130,6 +150,18 @@ class SnapshotWriter:
         self.state(collection).filtered += 1
         self.excluded_names |= {qualified_name} if qualified_name is not None else set()
         self._note("filtered.parquet", collection, native_id, "filtered", qualified_name)
+
+    def withhold(self, collection: str, native_id: str, reason: str, qualified_name: str) -> None:
+        """Notes one item of the last snapshot that may not be read: it stays as last known, with what is in it.
+
+        `withheld` has the reasons by qualified name.
+        """
+        self.withheld[qualified_name] = clean = self.scrubber.text(reason)
+        self._note("withheld.parquet", collection, native_id, clean, qualified_name)
+
+    def not_taken_names(self) -> set[str]:
+        """Qualified names of what is there, or may be, and was not written: in quarantine, excluded, withheld."""
+        return self.quarantined_names() | self.excluded_names | self.withheld.keys()
 
     def note_unparsed(
         self, collection: str, native_id: str, qualified_name: str | None, values: Iterable[Unparsed]

@@ -18,6 +18,7 @@ class Outcome:
     claimed: what another installation managed and was adopted, or is shared with it.
     relationships, classifications: edges and classifications set or removed one by one.
     retained_lineage: inputs and outputs of processes that were removed and that the catalog goes on showing in lineage.
+    erasure_setting: the setting of the catalog's server with which it would not.
     """
 
     catalog: str = ""
@@ -38,6 +39,7 @@ class Outcome:
     seconds_waiting: float = 0.0
     claimed: list[str] = field(default_factory=list)
     retained_lineage: int = 0
+    erasure_setting: str = ""
 
     def __post_init__(self) -> None:
         self.mode = OutcomeMode(self.mode)

@@ -30,6 +30,7 @@ class CollectionState:
         kind, covers: it lists the assets of that kind whose qualified names begin with `covers`.
         seen: items listed in this run. carried: items taken over unread from the last snapshot.
         filtered: excluded by allow / deny patterns. quarantined: listed but not understood.
+        withheld: items of the last snapshot that the listing lacks and that may not be read by name.
         container: qualified name of the workspace, account, project or registry that was listed, or what the names of
             an MLflow source begin with; "" where the source itself was listed.
     """
@@ -44,6 +45,7 @@ class CollectionState:
     carried: int = 0
     filtered: int = 0
     quarantined: int = 0
+    withheld: int = 0
     pages: int = 0
     reason: str = ""
     remedy: str = ""
@@ -55,22 +57,26 @@ class CollectionState:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the listing was read to its end."""
-        return self.state == ReadStatus.COMPLETE
+        """Whether the listing was read to its end: what it lacks, but for withheld items, is not there."""
+        return self.state == ReadStatus.COMPLETE or (self.state == ReadStatus.PARTIAL and self.withheld > 0)
 
     @property
     def broke_off(self) -> bool:
         """Whether there may be more than was read. A listing that the source does not offer did not break off."""
-        return self.state in BROKEN_OFF
+        return self.state in BROKEN_OFF and not self.is_whole
 
     def fail(self, reason: str, remedy: str = "") -> None:
         """Partial when some pages were read before, else failed."""
         self.state = ReadStatus.PARTIAL if self.pages else ReadStatus.FAILED
-        self.reason, self.remedy = reason, remedy
+        self.reason, self.remedy, self.withheld = reason, remedy, 0
 
     def doubt(self, reason: str, remedy: str) -> None:
         """The listing ended without an error and is not believed."""
         self.state, self.reason, self.remedy = ReadStatus.DOUBTED, reason, remedy
+
+    def withhold(self, count: int, reason: str, remedy: str) -> None:
+        """The listing was read to its end; of so many items that it lacks nobody can say whether they exist."""
+        self.state, self.withheld, self.reason, self.remedy = ReadStatus.PARTIAL, count, reason, remedy
 
 
 class Snapshot:
@@ -125,6 +131,11 @@ class Snapshot:
         """Items that allow / deny patterns excluded, with the columns of QUARANTINE."""
         return self._not_taken("filtered.parquet")
 
+    def withheld(self) -> list[Row]:
+        """Items of the last snapshot that may not be read, with the columns of QUARANTINE: they stay as last known."""
+        rows: list[Row] = self._table("withheld.parquet", QUARANTINE).to_pylist()
+        return rows
+
     def unparsed(self) -> list[Row]:
         """Values that were not understood, with the columns of UNPARSED: they are null in the rows of their items."""
         rows: list[Row] = self._table("unparsed.parquet", UNPARSED).to_pylist()
@@ -142,8 +153,8 @@ class Snapshot:
 
     @property
     def complete(self) -> bool:
-        """Whether no listing broke off."""
-        return not any(state.broke_off for state in self.collections().values())
+        """Whether no listing broke off, and no item was withheld."""
+        return not any(state.state in BROKEN_OFF for state in self.collections().values())
 
     @property
     def is_intact(self) -> bool:

@@ -54,8 +54,9 @@ class Foundry:
             return self._versioned(request, data.get(listing) or [], listing, below, project)
         if listing in _PLAIN:
             return _plain(request, self._plain(listing, data, project), below)
-        if [listing, *below] == ["openai", "v1", "evals"]:
-            return self._cursor(request, [_eval(item, project) for item in data.get("evals") or []])
+        if [listing, *below[:2]] == ["openai", "v1", "evals"]:
+            evals = [_eval(item, project) for item in data.get("evals") or []]
+            return _plain(request, evals, below[2:]) if below[2:] else self._cursor(request, evals)
         return _missing(request)
 
     def _agents(self, request: Request, stated: list[Item], below: list[str]) -> Answer:
@@ -119,8 +120,13 @@ class Foundry:
 def _plain(request: Request, items: list[Item], below: list[str]) -> Answer:
     if not below:
         return answers.ok({"value": items})
-    item = next((item for item in items if str(item.get("name", item.get("id"))).lower() == below[0].lower()), None)
+    name = below[0].lower()
+    item = next((item for item in items if name in (_lower(item, "name"), _lower(item, "id"))), None)
     return answers.ok(item) if item else _missing(request)
+
+
+def _lower(item: Item, field: str) -> str:
+    return str(item.get(field, "")).lower()
 
 
 def _by_name(items: list[Item], name: str) -> Item | None:

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from include.governance.estate import Coverage
 from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
 from include.governance.staging.snapshot import Snapshot
@@ -41,8 +42,7 @@ class BeliefContract(WireHooks):
     def test_an_item_that_the_pages_skip_stays(self, proxy: FaultProxy, tmp_path: Path) -> None:
         """Of one page: somebody changed an item in front of it while the pages were walked."""
         whole = self.read(proxy.url, tmp_path / "whole")
-        skip = partial(_without_first, key=self.calls[self.paged].key)
-        proxy.fault(Fault("rewrite", path=self.calls[self.paged].path, edit=skip))
+        proxy.fault(self._skipping(self.calls[self.paged], 1))
         after = self.read(proxy.url, tmp_path / "after", since=whole, **self.ordered)
         self._has_lost_nothing(whole, after, self.paged)
 
@@ -73,13 +73,52 @@ class BeliefContract(WireHooks):
 
     def test_a_small_loss_that_is_gone_by_name_is_believed(self, proxy: FaultProxy, tmp_path: Path) -> None:
         whole = self.read(proxy.url, tmp_path / "whole")
-        call = self.calls[self.paged]
-        proxy.fault(Fault("rewrite", path=call.path, edit=partial(_without_first, key=call.key)))
+        proxy.fault(self._skipping(self.calls[self.paged], 1))
         proxy.fault(Fault("status", path=self.item_path, status=404, times=None, content="not here"))
         after = self.read(proxy.url, tmp_path / "after", since=whole, **self.ordered)
         told = after.collections()[self.paged]
         assert told.state == ReadStatus.COMPLETE
         assert len(self._of(after, told)) == len(self._of(whole, told)) - 1
+
+    def test_one_that_may_not_be_read_costs_itself(self, proxy: FaultProxy, tmp_path: Path) -> None:
+        """It stays as last known with what is in it; its collection is partial, and not doubted."""
+        whole = self.read(proxy.url, tmp_path / "whole")
+        for collection, path in self.item_paths.items():
+            proxy.clear()
+            proxy.fault(self._skipping(self.calls[collection], 1))
+            proxy.fault(Fault("status", path=path, status=403, times=None, content="not yours"))
+            after = self.read(proxy.url, tmp_path / collection, since=whole, **self.ordered)
+            self._has_lost_nothing(whole, after, collection)
+            told = after.collections()[collection]
+            assert (told.state, told.withheld, told.carried) == (ReadStatus.PARTIAL, 1, 1), (collection, told.reason)
+            assert "kept as last known" in told.reason
+            assert not after.complete
+            again = self.read(proxy.url, tmp_path / f"{collection} again", since=after, **self.ordered)
+            assert self.states(again) == self.states(whole)
+            assert edges(again) == edges(whole)
+
+    def test_what_is_gone_beside_one_that_may_not_be_read_is_gone(self, proxy: FaultProxy, tmp_path: Path) -> None:
+        whole = self.read(proxy.url, tmp_path / "whole")
+        proxy.fault(self._skipping(self.calls[self.paged], 2))
+        proxy.fault(Fault("status", path=self.item_path, status=404, content="not here", any_target=True))
+        proxy.fault(Fault("status", path=self.item_path, status=403, times=None, content="not yours"))
+        after = self.read(proxy.url, tmp_path / "after", since=whole, **self.ordered)
+        told = after.collections()[self.paged]
+        assert (told.state, told.withheld) == (ReadStatus.PARTIAL, 1), told.reason
+        kind, coverage = AssetKind(told.kind), Coverage([after])
+        (gone,) = self._of(whole, told) - self._of(after, told)
+        (withheld,) = (row["qualified_name"] for row in after.withheld())
+        assert withheld in self._of(after, told)
+        assert coverage.is_absent(kind, gone, after.source)
+        assert coverage.is_absent(kind, f"{withheld}-never-there", after.source)
+        assert not coverage.is_absent(kind, withheld, after.source)
+        assert coverage.why_incomplete(withheld)
+        others = self._of(after, told) - {withheld}
+        assert not coverage.why_incomplete(max(others))
+
+    def _skipping(self, call: Calls, count: int) -> Fault:
+        """The first page lacks so many items that nothing else brings."""
+        return call.fault("rewrite", edit=partial(_without, key=call.key, start=call.nth, count=count))
 
     def _telling(self, call: Calls, most: int | None) -> Fault:
         """Answers end with their first page, and that with so many items."""
@@ -102,5 +141,5 @@ def _cut(answer: Any, key: str, token: str, most: int | None) -> None:
         answer.pop(name, None)
 
 
-def _without_first(answer: Any, key: str) -> None:
-    del answer[key][0]
+def _without(answer: Any, key: str, start: int, count: int) -> None:
+    del answer[key][start : start + count]

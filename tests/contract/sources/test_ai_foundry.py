@@ -88,7 +88,14 @@ class TestControlPlane(Foundry, FaultContract, BeliefContract):
         ),
     }
     paged = f"{_ACCOUNT}/deployments"
-    item_path = r"/accounts/acct/deployments/[^/]+\?"
+    item_paths: ClassVar[dict[str, str]] = {
+        f"{_ACCOUNT}/deployments": r"/accounts/acct/deployments/[^/]+\?",
+        f"{_ACCOUNT}/content_policies": r"/raiPolicies/[^/]+\?",
+        f"{_ACCOUNT}/connections": r"/accounts/acct/connections/[^/]+\?",
+        f"{_PROJECT}/connections": r"/projects/p1/connections/[^/]+\?",
+        f"{_PROJECT}/applications": r"/applications/[^/]+\?",
+        f"{_PROJECT}/application_deployments": r"/agentDeployments/[^/]+\?",
+    }
     optional = f"{_PROJECT}/applications"
 
 
@@ -116,5 +123,9 @@ class TestDataPlane(Foundry, FaultContract, BeliefContract):
         ),
     }
     paged = f"{_PROJECT}/agents"
-    item_path = r"/agents/[^/]+\?"
+    item_paths: ClassVar[dict[str, str]] = {
+        f"{_PROJECT}/agents": r"/agents/[^/]+\?",
+        f"{_PROJECT}/agent_versions": r"/agents/[^/]+/versions/[^/]+\?",
+        f"{_PROJECT}/evaluations": r"/evals/",
+    }
     optional = f"{_PROJECT}/evaluations"

@@ -53,7 +53,14 @@ class TestAzureMl(StandInHooks, WireContract, BeliefContract):
     }
     derived_from: ClassVar[dict[str, str]] = {f"{_WORKSPACE}/experiments": f"{_WORKSPACE}/jobs"}
     paged = f"{_WORKSPACE}/jobs"
-    item_path = r"/jobs/[^/]+\?"
+    item_paths: ClassVar[dict[str, str]] = {
+        f"{_WORKSPACE}/jobs": r"/jobs/[^/]+\?",
+        f"{_WORKSPACE}/connections": r"/connections/[^/]+\?",
+        f"{_WORKSPACE}/models": r"/models/[^/]+\?",
+        f"{_WORKSPACE}/model_versions": r"/models/[^/]+/versions/[^/]+\?",
+        f"{_WORKSPACE}/online_endpoints": r"/onlineEndpoints/[^/]+\?",
+        f"{_WORKSPACE}/online_deployments": r"/onlineEndpoints/[^/]+/deployments/[^/]+\?",
+    }
     # Every listing must exist: a workspace without jobs answers with an empty one
     has_optional_listing = False
 

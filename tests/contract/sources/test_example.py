@@ -42,6 +42,9 @@ class TestExample(WireContract):
     optional = "jobs"
     paged = "versions"
 
+    def another_token(self, token: str, number: int) -> str:
+        return "0" * number + token
+
     @pytest.fixture(scope="class")
     def where(self) -> Iterator[str]:
         with example_server(models=8) as url:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -89,7 +91,17 @@ class TestMlflowRest(Mlflow, WireContract, BeliefContract):
     }
     optional = "logged_models"
     paged = "runs"
-    item_path = r"runs/get"
+    item_paths: ClassVar[dict[str, str]] = {
+        "experiments": r"experiments/get",
+        "registered_models": r"registered-models/get",
+        "model_versions": r"model-versions/get",
+        "logged_models": r"logged-models/(?!search)",
+        "runs": r"runs/get",
+    }
+
+    def another_token(self, token: str, number: int) -> str:
+        stated = json.loads(base64.b64decode(token))
+        return base64.b64encode(json.dumps({**stated, "again": number}).encode()).decode()
 
     @pytest.fixture(scope="class")
     def where(self, server: MlflowServer) -> str:

@@ -14,8 +14,10 @@ import pytest
 from include.governance.estate import Coverage
 from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
+from include.governance.net import http
 from include.governance.plan.absence import is_missing
 from include.governance.plan.entities.entity_mapping import ENTITY_MAPPINGS
+from include.governance.sources.azure import rate_limit
 from include.governance.staging.plan import Entry, Key
 from include.sandbox.faults import Fault, FaultKind
 from tests.contract.sources.contract import ContractHooks, SourceContract
@@ -74,8 +76,8 @@ class WireHooks(ContractHooks):
     calls: ClassVar[dict[str, Calls]]
     # A collection with more than one page.
     paged: ClassVar[str]
-    # The requests for one item of that collection.
-    item_path: ClassVar[str]
+    # The requests for one item, by collection; that of `paged` among them.
+    item_paths: ClassVar[dict[str, str]]
     # Whether a server of this kind may lack a listing. Then that collection is unsupported, and not a failure.
     has_optional_listing: ClassVar[bool] = True
     # A collection that a server may lack.
@@ -86,6 +88,11 @@ class WireHooks(ContractHooks):
     derived_from: ClassVar[dict[str, str]] = {}
     # Settings under which the requests of a read always come in the same order.
     ordered: ClassVar[dict[str, Any]] = {}
+
+    @property
+    def item_path(self) -> str:
+        """The requests for one item of the collection with more than one page."""
+        return self.item_paths[self.paged]
 
     @pytest.fixture
     def optional_path(self) -> str:
@@ -98,6 +105,10 @@ class WireHooks(ContractHooks):
     def proxy(self, where: str) -> Iterator[FaultProxy]:
         with FaultProxy(where) as proxy:
             yield proxy
+
+    def another_token(self, token: str, number: int) -> str:
+        """Another token that leads to the same page."""
+        return f"{token}&again={number}"
 
     def others(self, collection: str) -> set[str]:
         """Collections that can be read without this one."""
@@ -225,6 +236,40 @@ class FaultContract(WireHooks):
         proxy.fault(Fault("rewrite", path=call.path, times=None, edit=circle))
         assert self.states(self.read(proxy.url, tmp_path))[self.paged] == ReadStatus.PARTIAL
         assert end.hits == 0
+
+    @pytest.mark.parametrize("empty", [False, True], ids=["same items", "no items"])
+    def test_pages_that_never_end_are_left(self, proxy: FaultProxy, tmp_path: Path, empty: bool) -> None:
+        """Each page leads to a further one by a token that was not there before."""
+        call, tokens = self.calls[self.paged], list[str]()
+
+        def endless(answer: Any) -> None:
+            tokens.append(self.another_token(tokens[0] if tokens else answer[self.token], len(tokens)))
+            answer |= {call.key: [] if empty else answer[call.key], self.token: tokens[-1]}
+            if "has_more" in answer:
+                answer["has_more"] = True
+
+        end = proxy.fault(Fault("status", path=call.path, times=None, after=60, status=400))  # should it not be left
+        proxy.fault(Fault("rewrite", path=call.path, times=None, edit=endless))
+        snapshot = self.read(proxy.url, tmp_path)
+        told = snapshot.collections()[self.paged]
+        assert told.broke_off
+        assert told.reason
+        assert end.hits == 0
+
+    def test_an_answer_that_drips_is_left(
+        self, proxy: FaultProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It is never silent for long, and would take minutes."""
+        for client in (http, rate_limit):
+            monkeypatch.setattr(client, "ANSWER_TIMEOUTS", 0.05)
+        drip = Fault("drip", path=self.calls[self.paged].path, times=None, seconds=0.1)
+        proxy.fault(drip)
+        snapshot = self.read(proxy.url, tmp_path, attempts=1)
+        told = snapshot.collections()[self.paged]
+        assert told.state == ReadStatus.FAILED
+        assert "not complete after" in told.reason
+        assert drip.hits == 1
+        assert self.undisturbed(self.paged).items() <= self.states(snapshot).items()
 
     def test_what_is_no_record_costs_nothing_else(self, proxy: FaultProxy, tmp_path: Path) -> None:
         whole = self.read(proxy.url, tmp_path / "whole")

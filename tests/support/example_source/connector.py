@@ -25,6 +25,7 @@ from include.governance.sources import Source
 from include.governance.sources.carry_forward import CarryForward, table_layout
 from include.governance.sources.fields import identity, part, text
 from include.governance.sources.items import ItemId, take_item
+from include.governance.sources.pagination import Pagination
 from include.governance.sources.writer import SnapshotWriter
 from include.governance.staging.folder import Folder
 from include.governance.staging.snapshot import Snapshot
@@ -93,15 +94,13 @@ class ExampleClient:
         self.traffic, self.close = self._http.traffic, self._http.close
 
     def pages(self, listing: Listing) -> Iterator[list[Any]]:
-        token: str | None = None
-        tokens: set[str | None] = set()
-        while token not in tokens:
-            tokens.add(token)
+        token, pagination = None, Pagination(listing.collection, "Sync again.")
+        while True:
             items, token = self._page(listing, token)
+            pagination.check(items, token)
             yield items
             if not token:
                 return
-        raise SourceError(f"{listing.collection}: the server gives the same page token again.", "Sync again.")
 
     def _page(self, listing: Listing, token: str | None) -> tuple[list[Any], str | None]:
         params = {"page_size": self._page_size, **({"token": token} if token else {})}

@@ -9,7 +9,8 @@ from typing import Any
 
 from include.governance.reports.run.document import Document
 from include.governance.reports.run.records import VerdictCounts
-from tests.unit.reports.parts import ATLAS, Json
+from tests.unit.reports.parts import ATLAS as ATLAS
+from tests.unit.reports.parts import Json
 from tests.unit.reports.parts import access as access
 from tests.unit.reports.parts import change as change
 from tests.unit.reports.parts import changed_finding as changed_finding

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from include.governance.config import load
+from include.governance.model.rows import Row
 from include.governance.model.tables import FINDINGS, VERDICTS
 from include.governance.model.vocabularies import SyncMode
 from include.governance.reports.run.links import CatalogLinks
@@ -48,7 +49,7 @@ def judged(
     sync = Sync(workspace, f"sync-{day}", mode, started=datetime(2026, 3, day, tzinfo=UTC))
     sync.begin()
     until = dict.fromkeys(waived, "2026-12-31")
-    rows = {
+    rows: dict[str, list[Row]] = {
         "findings": [
             {
                 "rule": rule, "severity": severity, "subject": f"governance://records/{record}", "record_key": record,
@@ -66,7 +67,8 @@ def judged(
     }  # fmt: skip
     folder, tables = sync.folder.child("judgement"), {"findings": FINDINGS, "verdicts": VERDICTS}
     save_tables(folder, tables, rows)
-    Judgement(**load_tables(folder, tables)).save(folder)
+    saved = load_tables(folder, tables)
+    Judgement(saved["findings"], saved["verdicts"]).save(folder)
     return sync
 
 

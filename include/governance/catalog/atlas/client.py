@@ -47,6 +47,7 @@ class AtlasClient:
         business_metadata=True,
         largest_batch=1_000,
         longest_url=15_500,  # Jetty's header buffer holds 16 kB; a URL beyond it is answered 414
+        erasure_setting="atlas.rest.enable.delete.type.override=true in atlas-application.properties",
     )
 
     def __init__(self, endpoint: Endpoint, settings: CatalogSettings) -> None:

@@ -65,4 +65,5 @@ class AzureSource(SourceSettings):
     concurrency: int = Field(4, ge=1, le=32, description="requests under way at a time")
     timeout_seconds: float = Field(60, gt=0)
     attempts: int = Field(4, ge=1, le=20, description="tries of one request before its collection counts as not read")
+    collection_seconds: float = Field(3_600, gt=0, description="a listing that takes longer is read no further")
     max_wait_seconds: float = Field(60, ge=0, description="longest wait that a Retry-After is honoured for")

@@ -317,6 +317,7 @@ COLLECTIONS = pa.schema(
         ("carried", COUNT),
         ("filtered", COUNT),
         ("quarantined", COUNT),
+        ("withheld", COUNT),
         ("pages", COUNT),
         ("reason", TEXT),
         ("remedy", TEXT),

@@ -136,7 +136,7 @@ def _catalog(document: Document) -> Iterator[Problem]:
         edges = _count(outcome.retained_lineage, "input or output was", "inputs and outputs were")
         yield Problem(
             f"Note: {edges} removed, and lineage in the catalog goes on showing that: it keeps deleted relationships.",
-            "Set atlas.rest.enable.delete.type.override=true in atlas-application.properties; it counts from then on.",
+            f"Set {outcome.erasure_setting}; it counts from then on." if outcome.erasure_setting else "",
             is_note=True,
         )
     for claim in outcome.claimed:

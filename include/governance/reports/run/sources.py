@@ -180,8 +180,8 @@ def _collection(state: CollectionState, source: str, sync: Sync) -> Collection:
     if collection.is_complete:
         return collection
     gap, is_active = gap_of(sync.config.register.known_gaps, source, state.collection, sync.started.date())
-    said = gap.in_words() if gap else ""
-    return replace(collection, **{"accepted" if is_active else "acceptance_expired": said})
+    in_words = gap.in_words() if gap else ""
+    return replace(collection, accepted=in_words) if is_active else replace(collection, acceptance_expired=in_words)
 
 
 def _status(states: list[CollectionState]) -> SourceStatus:

@@ -64,7 +64,7 @@ class Clients:
     def cursor(self, project: Container, path: str, query: Mapping[str, str]) -> Iterator[ArmPage]:
         """A listing that pages by cursor. Raises SourceError at its first page where the project states no endpoint."""
         raw, base = self.data_plane(project)
-        with _role_on(project):
+        with role_on(project):
             yield from cursor_pages(raw, f"{base}/{path}", query)
 
     def application_deployments(self, application_id: str) -> Iterator[ArmPage]:
@@ -84,7 +84,7 @@ class Clients:
         operation = listing.sdk
         assert operation is not None
         path = f"{base}/{listing.path}"
-        with _role_on(project):
+        with role_on(project):
             yield from pages_via_sdk(lambda: operation(client, project), path, listing.query, capture, raw)
 
     def _project(self, project: Container) -> tuple[Any, PageCapture]:
@@ -112,7 +112,7 @@ class Clients:
 
 
 @contextmanager
-def _role_on(project: Container) -> Iterator[None]:
+def role_on(project: Container) -> Iterator[None]:
     """A data plane's refusal names its own address: the role is granted on the project's ARM id."""
     try:
         yield

@@ -18,6 +18,7 @@ from ..azure.fields import ArmFields
 from ..azure.probes import each, first_page, role_assignments
 from ..azure.rest_client import ArmPage
 from ..azure.session import AzureSession
+from ..clean_names import CleanNames
 from ..fields import Malformed
 from . import containers
 from .clients import Clients
@@ -125,7 +126,9 @@ class _ConnectionCheck:
             return []
         cloud = self.session.cloud
         return _parsed(
-            items, lambda item: containers.project(item, account, self.fields, cloud), self.settings.projects
+            items,
+            lambda item: containers.project(item, account, self.fields, cloud, CleanNames()),
+            self.settings.projects,
         )
 
     def _error(self) -> SourceError:

@@ -12,6 +12,7 @@ from ...model import json_text, qualified_names
 from ...model.rows import Row
 from ..azure.cloud import Cloud
 from ..azure.fields import ArmFields, last_segment, public_network, resource_id
+from ..clean_names import CleanNames
 from ..fields import Malformed, part, text
 
 _ACCOUNT = re.compile(r"^/subscriptions/[^/]+/resourcegroups/([^/]+)/providers/[^/]+/accounts/([^/]+)/?$", re.I)
@@ -97,7 +98,7 @@ def account(item: Mapping[str, Any], fields: ArmFields, cloud: Cloud) -> Contain
     return container
 
 
-def project(item: Mapping[str, Any], of: Container, fields: ArmFields, cloud: Cloud) -> Container:
+def project(item: Mapping[str, Any], of: Container, fields: ArmFields, cloud: Cloud, clean: CleanNames) -> Container:
     """Raises Malformed where id or properties are not what ARM documents. Its `name` in ARM is ACCOUNT/PROJECT."""
     native_id, properties = resource_id(item), part(item, "properties")
     match = _PROJECT.match(native_id)
@@ -122,7 +123,7 @@ def project(item: Mapping[str, Any], of: Container, fields: ArmFields, cloud: Cl
         **{name: of.row[name] for name in ("caller_auth", "static_keys")},
     )
     container.row["public_network"] = container.row["public_network"] or of.row["public_network"]
-    container.title = f"{of.title}/{container.name}"
+    container.title = f"{of.title}/{clean.title(container.name)}"
     return container
 
 
@@ -132,13 +133,14 @@ def caller_auth(properties: Mapping[str, Any]) -> Row:
     return {"caller_auth": "keys or Entra ID" if keys else "Entra ID", "static_keys": keys}
 
 
-def assign_titles(accounts: Iterable[Container]) -> None:
-    """Gives each account its title: its name, with the resource group in front where two have that name."""
+def assign_titles(accounts: Iterable[Container], clean: CleanNames) -> None:
+    """Gives each account its title: its name, with the resource group in front where two have it, without secrets."""
     titled = list(accounts)
     names = [account.name.lower() for account in titled]
     for account in titled:
         is_ambiguous = names.count(account.name.lower()) > 1
-        account.title = f"{account.group}/{account.name}" if is_ambiguous else account.name
+        parts = (account.group, account.name) if is_ambiguous else (account.name,)
+        account.title = "/".join(map(clean.title, parts))
 
 
 def _row(item: Mapping[str, Any], container: Container, fields: ArmFields, stated: Mapping[str, Any]) -> Row:

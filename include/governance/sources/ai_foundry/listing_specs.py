@@ -8,13 +8,15 @@ not look at `has_more` and sends a request for an empty page at the end of each.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from ...errors import SourceError
 from ...model.assets import AssetKind
+from ..azure.fields import arm_id
 from ..azure.rest_client import ArmPage, RestClient
-from ..pagination import Pagination
 from .containers import Container
 
 ARM_VERSION = "2025-09-01"
@@ -33,6 +35,7 @@ class ListingSpec(NamedTuple):
         sdk: gives the SDK's pager for a container; None: the raw pager is used.
         query: of its first request.
         absent: a service may lack it.
+        item: see reading.Listing.
     """
 
     collection: str
@@ -41,11 +44,43 @@ class ListingSpec(NamedTuple):
     sdk: Callable[[Any, Container], Any] | None = None
     query: Mapping[str, str] = {}
     absent: bool = False
+    item: Callable[[str], str | None] = arm_id
+
+    @property
+    def kinds(self) -> tuple[AssetKind, ...]:
+        """Of the rows it gives."""
+        return (self.kind,)
+
+    @property
+    def within(self) -> str:
+        """What it covers says it all."""
+        return ""
+
+    @property
+    def item_query(self) -> Mapping[str, str]:
+        """The query by which one item is asked for."""
+        return {name: value for name, value in self.query.items() if name == "api-version"}
 
     @property
     def covered(self) -> str:
         """The collection in which its items are."""
         return self.path.rsplit("/", 1)[-1]
+
+
+def _below_project(stated: str, asked: str = "") -> Callable[[str], str | None]:
+    """Gives the path by which the data plane is asked for an item; None for what only a tool names.
+
+    Args:
+        stated: the end of the native ids, below the project: agents/{}.
+        asked: the path, where it differs.
+    """
+    pattern = re.compile(r".*/projects/[^/]+/" + stated.replace("{}", "([^/]+)"), re.IGNORECASE)
+
+    def path(native_id: str) -> str | None:
+        found = pattern.fullmatch(native_id)
+        return (asked or stated).format(*(quote(name, safe="") for name in found.groups())) if found else None
+
+    return path
 
 
 _ARM = {"api-version": ARM_VERSION}
@@ -93,8 +128,23 @@ APPLICATION_DEPLOYMENTS = ListingSpec(
 )
 DEPLOYMENT_PATHS = ("agentDeployments", "deployments")
 
-DATASETS = ListingSpec("datasets", "datasets", AssetKind.DATASET, lambda c, _: c.datasets.list(), _DATA)
-INDEXES = ListingSpec("indexes", "indexes", AssetKind.DATASET, lambda c, _: c.indexes.list(), _DATA)
+# Of both the listing gives the latest version; any version shows that there is one
+DATASETS = ListingSpec(
+    "datasets",
+    "datasets",
+    AssetKind.DATASET,
+    lambda c, _: c.datasets.list(),
+    _DATA,
+    item=_below_project("datasets/{}", "datasets/{}/versions"),
+)
+INDEXES = ListingSpec(
+    "indexes",
+    "indexes",
+    AssetKind.DATASET,
+    lambda c, _: c.indexes.list(),
+    _DATA,
+    item=_below_project("indexes/{}", "indexes/{}/versions"),
+)
 RULES = ListingSpec(
     "evaluation_rules",
     "evaluationrules",
@@ -102,10 +152,19 @@ RULES = ListingSpec(
     lambda c, _: c.evaluation_rules.list(),
     _DATA,
     absent=True,
+    item=_below_project("evaluationrules/{}"),
 )
-EVALS = ListingSpec("evaluations", "openai/v1/evals", AssetKind.EVALUATION, absent=True)
-AGENTS = ListingSpec("agents", "agents", AssetKind.AGENT, query=_DATA)
-VERSIONS = ListingSpec("agent_versions", "agents", AssetKind.AGENT_VERSION, query=_DATA)
+EVALS = ListingSpec(
+    "evaluations",
+    "openai/v1/evals",
+    AssetKind.EVALUATION,
+    absent=True,
+    item=_below_project("evals/{}", "openai/v1/evals/{}"),
+)
+AGENTS = ListingSpec("agents", "agents", AssetKind.AGENT, query=_DATA, item=_below_project("agents/{}"))
+VERSIONS = ListingSpec(
+    "agent_versions", "agents", AssetKind.AGENT_VERSION, query=_DATA, item=_below_project("agents/{}/versions/{}")
+)
 OF_DATA_PLANE = (DATASETS, INDEXES, RULES, EVALS)
 
 
@@ -114,7 +173,7 @@ def cursor_pages(client: RestClient, path: str, query: Mapping[str, str]) -> Ite
 
     Raises SourceError, also if pagination loops.
     """
-    after, pagination = "", Pagination(f"{client.base}{path}", "Sync again.", status=200)
+    after, pagination = "", client.pagination(path)
     while True:
         params = {**query, "limit": str(_LARGEST), **({"after": after} if after else {})}
         body = client.get(path, params)
@@ -125,8 +184,12 @@ def cursor_pages(client: RestClient, path: str, query: Mapping[str, str]) -> Ite
                 "Check the project's endpoint.",
                 status=200,
             )
-        last = body.get("last_id")
-        more = bool(items) and isinstance(last, str) and bool(last) and body.get("has_more") is not False
+        last, more = body.get("last_id"), body.get("has_more")
+        if more is True and not (isinstance(last, str) and last):
+            raise SourceError(
+                f"{client.base}{path} says that a page follows, and not where it begins.", "Sync again.", status=200
+            )
+        more = more if isinstance(more, bool) else bool(items) and isinstance(last, str) and bool(last)
         pagination.check(items, last if more else None)
         yield ArmPage(items, last if more else None)
         if not more:

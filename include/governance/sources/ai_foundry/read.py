@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import product
 from typing import Any
 from urllib.parse import quote
 
@@ -21,15 +22,14 @@ from ...staging.folder import Folder
 from ...staging.snapshot import CollectionState, Snapshot
 from ..azure.connections import connection_row
 from ..azure.crawler import ListingTask
-from ..azure.reading import CONTAINER_NOT_UNDERSTOOD, AzureReading
+from ..azure.reading import AzureReading
 from ..azure.rest_client import ArmPage
 from ..azure.session import AzureSession
-from ..fail_safe import Lost
 from ..fields import part, text
 from ..items import ItemId, take_item
 from ..writer import SnapshotWriter
 from . import agents, applications, containers, data, listing_specs
-from .clients import Clients
+from .clients import Clients, role_on
 from .containers import Container
 from .deployments import deployed, deployment_rows, policy_row
 from .lineage import Lineage
@@ -89,32 +89,27 @@ class _Reading(AzureReading[AiFoundrySource]):
         self.crawler.crawl(
             self._arm_task(account, listing) for account in self.accounts for listing in listing_specs.OF_ACCOUNT
         )
-        for account in self.accounts:
-            self._verify_arm(account, listing_specs.OF_ACCOUNT)
+        self._verify_all(self.accounts, listing_specs.OF_ACCOUNT)
         self._settle_endpoints()
         self.lineage.finish()  # of deployments and policies: nothing of it waits longer than it must
         self.crawler.crawl(self._project_tasks())
-        for project in self.projects:
-            self._verify_arm(project, (listing_specs.PROJECT_CONNECTIONS,))
+        self._verify_all(self.projects, (listing_specs.PROJECT_CONNECTIONS,))
         self._carry_connections_forward()
         self.crawler.crawl(
             self._data_task(project, listing) for project in self.projects for listing in listing_specs.OF_DATA_PLANE
         )
+        self._verify_all(self.projects, listing_specs.OF_DATA_PLANE)
+        self._carry_data_forward()
         self.crawler.crawl(self._application_task(*application) for application in self.applications)
         self.applications.clear()
-        if self.settings.preview:
-            for project in self.projects:
-                self._verify_arm(project, (listing_specs.APPLICATIONS, listing_specs.APPLICATION_DEPLOYMENTS))
+        self._verify_applications()
         self._carry_applications_forward()
         self.crawler.crawl(self._agent_task(project) for project in self.projects)
-        for project in self.projects:
-            self._verify_agents(project)
+        self._verify_all(self.projects, (listing_specs.AGENTS,))
         self.lineage.know_agents()
         self.crawler.crawl(self._version_task(*agent) for agent in self.agents)
         for project in self.projects:
-            for listing in (listing_specs.VERSIONS, *listing_specs.OF_DATA_PLANE):
-                self.fail_safe.check(self._state(project, listing))
-            self._settle_nested(project, listing_specs.AGENTS, listing_specs.VERSIONS)
+            self._verify_nested(project, listing_specs.AGENTS, listing_specs.VERSIONS)
 
     # ---------------------------------------------------------------------------------------- listings
 
@@ -122,8 +117,8 @@ class _Reading(AzureReading[AiFoundrySource]):
         state = self._listing_state(listing_specs.ACCOUNTS)
         pages = partial(self.clients.accounts, self.scope, self.settings.resource_group)
         self.crawler.crawl([ListingTask(state, pages, partial(self._account, state))])
-        self._verify(state, listing_specs.ARM_VERSION)
-        containers.assign_titles(self.accounts)
+        self._verify_scope(listing_specs.ACCOUNTS)
+        containers.assign_titles(self.accounts, self.writer.clean)
 
     def _arm_task(self, container: Container, listing: ListingSpec) -> ListingTask:
         state = self._state(container, listing)
@@ -208,7 +203,7 @@ class _Reading(AzureReading[AiFoundrySource]):
             self.lineage.know_account(account, part(item, "properties"))
 
     def _project(self, account: Container, item: dict[str, Any]) -> None:
-        project = containers.project(item, account, self.fields, self.session.cloud)
+        project = containers.project(item, account, self.fields, self.session.cloud, self.writer.clean)
         if not self.settings.projects.allows(project.name):
             self._exclude(self._state(account, listing_specs.PROJECTS), project.id)
         elif self.writer.add(AssetKind.PROJECT, project.row):
@@ -310,22 +305,24 @@ class _Reading(AzureReading[AiFoundrySource]):
         if not self.settings.preview:
             return None
         required = (listing_specs.APPLICATIONS, listing_specs.APPLICATION_DEPLOYMENTS)
-        return (
-            False if all(self._state(project, listing).state == ReadStatus.COMPLETE for listing in required) else None
-        )
+        return False if all(self._state(project, listing).is_whole for listing in required) else None
 
     # ---------------------------------------------------------------------------------------- states
 
-    def _verify_arm(self, container: Container, listings: Iterable[ListingSpec]) -> None:
-        for listing in listings:
-            self._verify(self._state(container, listing), listing.query["api-version"])
+    def _verify_all(self, listed: Iterable[Container], listings: Iterable[ListingSpec]) -> None:
+        for container, listing in product(listed, listings):
+            self._verify(container, listing)
 
-    def _verify_agents(self, project: Container) -> None:
-        listing = listing_specs.AGENTS
-        state = self._state(project, listing)
-        if state.state == ReadStatus.COMPLETE:
-            raw, base = self.clients.data_plane(project)
-            self._verify(state, listing_specs.DATA_VERSION, partial(_agent_path, base, listing.path), raw)
+    def _verify_applications(self) -> None:
+        above, below = listing_specs.APPLICATIONS, listing_specs.APPLICATION_DEPLOYMENTS
+        for project in self.projects if self.settings.preview else ():
+            self._verify(project, above)
+            self._verify_nested(project, above, below)
+
+    def _ask_service(self, container: Container, path: str, query: Mapping[str, str]) -> Any:
+        raw, base = self.clients.data_plane(container)
+        with role_on(container):
+            return raw.get(f"{base}/{path}", query)
 
     def _settle_endpoints(self) -> None:
         for account in self.accounts:
@@ -337,7 +334,8 @@ class _Reading(AzureReading[AiFoundrySource]):
     def _is_known(self, kind: AssetKind, qualified_name: str, container: Container, listing: ListingSpec) -> bool:
         """Whether that asset exists, or may: a listing that is incomplete, or has odd items, does not rule it out."""
         state = self._state(container, listing)
-        return self.writer.has(kind, qualified_name) or state.state != ReadStatus.COMPLETE or bool(state.quarantined)
+        may_exist = not state.is_whole or bool(state.quarantined) or bool(state.withheld)
+        return self.writer.has(kind, qualified_name) or may_exist
 
     def _carry_connections_forward(self) -> None:
         """Before what refers to them is read: indexes, agents' models."""
@@ -347,14 +345,18 @@ class _Reading(AzureReading[AiFoundrySource]):
         for row in self.last.rows(AssetKind.CONNECTION, carried, ["qualified_name", "target", "properties_json"]):
             self.lineage.know_connection(row, json_text.load(row["properties_json"]))
 
+    def _carry_data_forward(self) -> None:
+        """Before what refers to it is read: the tools of agents."""
+        listings = (listing_specs.DATASETS, listing_specs.INDEXES)
+        states = [self._state(project, listing) for project, listing in product(self.projects, listings)]
+        self.last.carry_collections(self.writer, states)
+
     def _carry_applications_forward(self) -> None:
         """Before agents are read, whose rows record whether they are published."""
         if not self.settings.preview:
             return
-        above, below = listing_specs.APPLICATIONS, listing_specs.APPLICATION_DEPLOYMENTS
-        for project in self.projects:
-            self._settle_nested(project, above, below)
-        states = [self._state(project, listing) for project in self.projects for listing in (above, below)]
+        listings = (listing_specs.APPLICATIONS, listing_specs.APPLICATION_DEPLOYMENTS)
+        states = [self._state(project, listing) for project, listing in product(self.projects, listings)]
         carried = self.last.carry_collections(self.writer, states)
         for agent, endpoint in self.last.relations(Relation.AGENT_SERVED_BY_ENDPOINT, carried):
             self.lineage.know_served(agent, endpoint)
@@ -365,14 +367,9 @@ class _Reading(AzureReading[AiFoundrySource]):
         listings = [self._listing_state(listing_specs.ACCOUNTS)]
         listings += [self._state(account, listing_specs.PROJECTS) for account in self.accounts]
         for listing in listings:
-            if listing.state != ReadStatus.COMPLETE and former.covers.startswith(listing.covers):
+            if not listing.is_whole and former.covers.startswith(listing.covers):
                 return listing.reason
-        quarantined = self._quarantined_names(listings)
-        return CONTAINER_NOT_UNDERSTOOD if any(former.covers.startswith(f"{name}/") for name in quarantined) else None
-
-
-def _agent_path(base: str, collection: str, lost: Lost) -> str:
-    return f"{base}/{collection}/{quote(lost.native_id.rsplit('/', 1)[-1], safe='')}"
+        return self._why_container_unread(former, listings)
 
 
 def _with_ids(pages: Iterator[ArmPage], project: Container, listing: ListingSpec, key: str) -> Iterator[ArmPage]:

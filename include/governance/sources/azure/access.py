@@ -10,8 +10,8 @@ Shape: {id, name, properties {scope, roleDefinitionId, principalId, principalTyp
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from ...errors import SourceError
 from ...model import qualified_names
@@ -21,12 +21,11 @@ from ...model.rows import Row
 from ..fields import identity, part
 from ..items import take_item
 from ..writer import SnapshotWriter
-from .fields import ArmFields, last_segment, resource_id, when
+from .fields import ArmFields, arm_id, last_segment, resource_id, when
 from .role_permissions import Role, role
 from .sdk_pages import PageCapture, pages_via_sdk
 from .session import AzureSession
 
-COLLECTION = "role_assignments"
 _PROVIDER = "providers/Microsoft.Authorization"
 _VERSION = {"api-version": "2022-04-01"}
 _WIDE = ("root", "management group", "subscription", "resource group")
@@ -42,6 +41,20 @@ _LEVELS = (
 )
 
 
+class _RoleAssignments(NamedTuple):
+    """The listing, as `reading.Listing` has it: an assignment is asked for by its id."""
+
+    collection: str = "role_assignments"
+    kinds: tuple[AssetKind, ...] = (AssetKind.ROLE_ASSIGNMENT,)
+    covered: str = ""
+    within: str = ""
+    item: Callable[[str], str | None] = arm_id
+    item_query: Mapping[str, str] = _VERSION
+
+
+ROLE_ASSIGNMENTS = _RoleAssignments()
+
+
 def read_role_assignments(session: AzureSession, writer: SnapshotWriter, fields: ArmFields) -> None:
     """Writes a row of Kind.ROLE_ASSIGNMENT for every assignment of the session's subscription.
 
@@ -49,7 +62,7 @@ def read_role_assignments(session: AzureSession, writer: SnapshotWriter, fields:
     role definitions cannot be listed, it is partial: assignments are listed, what they allow is null.
     """
     # An assignment inherited from a management group is named by that, not by the subscription
-    state = writer.state(COLLECTION, kind=AssetKind.ROLE_ASSIGNMENT, covers=qualified_names.azure("/"))
+    state = writer.state(ROLE_ASSIGNMENTS.collection, kind=AssetKind.ROLE_ASSIGNMENT, covers=qualified_names.azure("/"))
     capture = PageCapture()
     client = session.authorization_client(raw_response_hook=capture)
     scope = f"/subscriptions/{session.subscription}"

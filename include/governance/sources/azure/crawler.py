@@ -75,7 +75,7 @@ class Crawler:
 
 def fail(state: CollectionState, reason: str, remedy: str = "") -> None:
     """Marks a collection as not read completely. The first reason stays: later ones mostly repeat it."""
-    if state.state in (ReadStatus.COMPLETE, ReadStatus.UNSUPPORTED):
+    if state.is_whole or state.state == ReadStatus.UNSUPPORTED:
         state.fail(reason, remedy)
 
 

@@ -19,6 +19,8 @@ from ...model.qualified_names import short_hash
 from .cloud import Cloud
 from .rate_limit import EnvironmentTransport
 
+_TOKEN_SECONDS = 60.0  # an authority may keep silent
+
 _held: dict[str, Any] = {}
 _lock = threading.Lock()
 
@@ -65,7 +67,8 @@ def token_credential(credential: AzureCredential, cloud: Cloud, ca_bundle: str |
 def _made(credential: AzureCredential, cloud: Cloud, ca_bundle: str | None) -> Any:
     from azure import identity
 
-    common = {"transport": EnvironmentTransport(**({"connection_verify": ca_bundle} if ca_bundle else {}))}
+    verified = {"connection_verify": ca_bundle} if ca_bundle else {}
+    common = {"transport": EnvironmentTransport(connection_timeout=10, read_timeout=_TOKEN_SECONDS, **verified)}
     authority = {"authority": cloud.authority, "disable_instance_discovery": not cloud.known}
     tenant, client = credential.tenant_id, credential.client_id
     if credential.kind == "client_secret":

@@ -26,11 +26,20 @@ def to_source_error(error: Exception, requested: str) -> SourceError:
     """
     from azure.core import exceptions as azure_errors
 
+    from .rate_limit import AnswerTooSlow
+
     address = urlsplit(requested)._replace(query="", fragment="").geturl()
     if isinstance(error, azure_errors.ClientAuthenticationError) and error.status_code not in (401, 403):
         return _no_token(error, address)
     if isinstance(error, azure_errors.HttpResponseError) and error.status_code is not None:
         return _by_status(error, int(error.status_code), address)
+    if isinstance(error, AnswerTooSlow):
+        return SourceUnavailable(
+            f"{address}: {error}.",
+            "Check what stands between here and Azure, or raise `timeout_seconds`.",
+            status=0,
+            url=address,
+        )
     if isinstance(error, azure_errors.DecodeError | azure_errors.ServiceResponseError):
         return SourceUnavailable(
             f"{address}: the answer broke off or is not JSON ({type(error).__name__}).",

@@ -22,6 +22,7 @@ _NO_ID = "None"
 _NO_DATE = "0001-01-01"
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 
+_ARM_IDS = ("/subscriptions/", "/providers/")
 _IDS = ("/subscriptions/", "azureml://")  # what the ids of ARM and of registries begin with
 
 
@@ -55,6 +56,11 @@ def resource_id(item: Mapping[str, Any]) -> str:
     if not isinstance(native_id, str) or not native_id.strip("/"):
         raise Malformed("`id` is missing or not a text")
     return native_id
+
+
+def arm_id(native_id: str) -> str | None:
+    """The id, where it is one by which Azure Resource Manager is asked."""
+    return native_id if native_id.lower().startswith(_ARM_IDS) else None
 
 
 def last_segment(identifier: str) -> str:

@@ -7,7 +7,6 @@ from typing import Protocol, TypeVar
 
 from ...errors import SourceError, Unsupported
 from ...model.probe import Probe
-from .access import COLLECTION as ROLE_ASSIGNMENTS
 from .rest_client import ArmPage
 from .session import AzureSession
 
@@ -44,7 +43,7 @@ def role_assignments(session: AzureSession) -> Probe:
             next(session.arm.pages(f"{scope}/{listing}", _VERSION), None)
         return "can be listed"
 
-    return Probe(ROLE_ASSIGNMENTS.replace("_", " "), ask)
+    return Probe("role assignments", ask)
 
 
 def first_page(pages: Iterator[ArmPage], *, may_lack: bool = False) -> ArmPage | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from ...config.models import AzureSource
@@ -16,15 +17,13 @@ from ...model.read_status import ReadStatus
 from ...net.http import Traffic
 from ...staging.snapshot import CollectionState, Snapshot
 from ..carry_forward import CarryForward, table_layout
-from ..fail_safe import FailSafeCheck, Lost
+from ..fail_safe import Comparison, FailSafeCheck, Lost
 from ..writer import SnapshotWriter
 from .crawler import Crawler, fail, settle
 from .fields import ArmFields
-from .rest_client import RestClient
 from .session import AzureSession
 
 SettingsT = TypeVar("SettingsT", bound=AzureSource)
-_NOT_THERE = (404, 405)
 # By the last collection in a qualified name, what the asset is listed below
 _NESTED_IN = {
     "/versions/": (AssetKind.MODEL, AssetKind.AGENT, AssetKind.DATASET),
@@ -32,6 +31,7 @@ _NESTED_IN = {
     "/agentdeployments/": (AssetKind.ENDPOINT,),
 }
 CONTAINER_NOT_UNDERSTOOD = "what it stands in could not be understood."
+CONTAINER_WITHHELD = "what it stands in is neither listed nor readable by name: {}"
 
 
 class ListedContainer(Protocol):
@@ -45,7 +45,7 @@ class ListedContainer(Protocol):
 
 
 class Listing(Protocol):
-    """An entry of a connector's table of listings. covered: the ARM collection in which its items are."""
+    """An entry of a connector's table of listings."""
 
     @property
     def collection(self) -> str:
@@ -53,13 +53,31 @@ class Listing(Protocol):
         ...
 
     @property
-    def kind(self) -> AssetKind:
-        """Of the rows it gives."""
+    def kinds(self) -> tuple[AssetKind, ...]:
+        """Of the rows it gives, that of its collection first."""
         ...
 
     @property
     def covered(self) -> str:
-        """See the class."""
+        """The ARM collection in which its items are."""
+        ...
+
+    @property
+    def within(self) -> str:
+        """What the names of its assets have in them besides what the collection covers."""
+        ...
+
+    @property
+    def item(self) -> Callable[[str], str | None]:
+        """Gives the address of one item by its native id: an ARM id, or a path below its container's own service.
+
+        None for a row that this listing does not give: something else refers to it.
+        """
+        ...
+
+    @property
+    def item_query(self) -> Mapping[str, str]:
+        """The query by which one item is asked for."""
         ...
 
 
@@ -124,10 +142,10 @@ class AzureReading(ABC, Generic[SettingsT]):
     def _read_access(self) -> None:
         if not self.settings.access:
             return
-        from .access import COLLECTION, read_role_assignments
+        from .access import ROLE_ASSIGNMENTS, read_role_assignments
 
         read_role_assignments(self.session, self.writer, self.fields)
-        self.fail_safe.check(self.writer.state(COLLECTION))
+        self._compare(self.writer.state(ROLE_ASSIGNMENTS.collection), ROLE_ASSIGNMENTS, None)
 
     def _exclude(self, state: CollectionState, native_id: str) -> None:
         """Records an item that the patterns exclude."""
@@ -137,13 +155,14 @@ class AzureReading(ABC, Generic[SettingsT]):
 
     def _listing_state(self, listing: Listing) -> CollectionState:
         """The state of a listing of the whole scope."""
-        covers = qualified_names.azure(self.scope) + "/"
-        return self.writer.state(listing.collection, kind=listing.kind, covers=covers)
+        covers, (kind, *also) = qualified_names.azure(self.scope) + "/", listing.kinds
+        return self.writer.state(listing.collection, kind=kind, covers=covers, also=tuple(also))
 
     def _state(self, container: ListedContainer, listing: Listing) -> CollectionState:
         """The state of a listing of one container."""
         name, covers = f"{container.title}/{listing.collection}", container.covers(listing.covered)
-        return self.writer.state(name, kind=listing.kind, covers=covers)
+        kind, *also = listing.kinds
+        return self.writer.state(name, kind=kind, covers=covers, also=tuple(also))
 
     def _settle_nested(self, container: ListedContainer, above: Listing, below: Listing) -> None:
         """What is listed once per item of another listing was read as far as that listing was."""
@@ -153,44 +172,58 @@ class AzureReading(ABC, Generic[SettingsT]):
             return
         if outer.state == ReadStatus.UNSUPPORTED:
             state.state, state.reason = ReadStatus.UNSUPPORTED, outer.reason
-        elif outer.state != ReadStatus.COMPLETE:
+        elif not outer.is_whole:
             listed = above.collection.replace("_", " ")
             fail(state, f"{listed} could not all be listed: {outer.reason}", outer.remedy)
 
     def _settle_derived(self, state: CollectionState, origin: CollectionState, seen: int) -> None:
         """Assets that are derived from the items of another listing were read as far as that listing was."""
         state.pages, state.seen = origin.pages, seen
-        if origin.state != ReadStatus.COMPLETE:
+        if not origin.is_whole:
             fail(state, origin.reason, origin.remedy)
 
-    def _verify(
-        self,
-        state: CollectionState,
-        version: str,
-        path: Callable[[Lost], str] | None = None,
-        raw: RestClient | None = None,
-        within: str = "",
-    ) -> None:
-        """Doubts a listing that ended and lacks too much of the last read, or lacks what exists.
+    def _verify_scope(self, listing: Listing) -> None:
+        """Doubts a listing of the whole scope that ended and lacks too much of the last read, or lacks what exists."""
+        self._compare(self._listing_state(listing), listing, None)
 
-        Args:
-            version: the api-version by which one item is asked for.
-            path: of one item; by default its ARM id, and nothing is asked for what has none.
-            raw: the service that has the items; by default ARM.
-            within: what the names of the collection's assets have in them besides what it covers.
+    def _verify(self, container: ListedContainer, listing: Listing) -> None:
+        """The same for a listing of one container, whose state is settled."""
+        self._compare(self._state(container, listing), listing, container)
+
+    def _verify_nested(self, container: ListedContainer, above: Listing, below: Listing) -> None:
+        """The same for what is listed once per item of another listing, which was verified: as far as that was read."""
+        self._settle_nested(container, above, below)
+        self._verify(container, below)
+
+    def _compare(self, state: CollectionState, listing: Listing, container: ListedContainer | None) -> None:
+        comparison = Comparison(
+            listing.kinds,
+            listing.within,
+            gives=lambda native_id: listing.item(native_id) is not None,
+            look_up=partial(self._look_up, listing, container),
+            is_asked=lambda lost: not self._is_lost_with_parent(lost),
+        )
+        self.fail_safe.check(state, comparison)
+
+    def _look_up(self, listing: Listing, container: ListedContainer | None, lost: Lost) -> Any:
+        """One item; None where it does not exist. Raises SourceError."""
+        address = str(listing.item(lost.native_id))
+        try:
+            if container is None or address.startswith("/"):
+                return self.session.arm.get(address, listing.item_query)
+            answer = self._ask_service(container, address, listing.item_query)
+            return None if answer == {"value": []} else answer  # no version of it
+        except SourceError as error:
+            if error.data.get("status") == 404:
+                return None
+            raise
+
+    @abstractmethod
+    def _ask_service(self, container: Any, path: str, query: Mapping[str, str]) -> Any:
+        """The answer of the service that lists what is in that container. path: below the container there.
+
+        Raises SourceError.
         """
-        client = raw or self.session.arm
-
-        def look_up(lost: Lost) -> Any:
-            try:
-                return client.get(path(lost) if path else lost.native_id, {"api-version": version})
-            except SourceError as error:
-                if error.data.get("status") in _NOT_THERE:
-                    return None
-                raise
-
-        listed_by_id = path is not None or self.last.has_arm_ids(state)
-        self.fail_safe.check(state, look_up if listed_by_id else None, None, self._is_lost_with_parent, within)
 
     def _is_lost_with_parent(self, lost: Lost) -> bool:
         """Whether it is a version or a deployment of an asset that is not listed any more."""
@@ -213,9 +246,14 @@ class AzureReading(ABC, Generic[SettingsT]):
                 fail(self.writer.state(former.collection, kind=kind, covers=former.covers), reason)
         self.last.carry_collections(self.writer, self._carried_collections())
 
-    def _quarantined_names(self, listings: list[CollectionState]) -> set[str]:
-        """Qualified names of the containers that were listed there and could not be understood."""
-        return self.writer.quarantined_names(*(state.collection for state in listings))
+    def _why_container_unread(self, former: CollectionState, listings: list[CollectionState]) -> str | None:
+        """Why the container of that collection could not be asked, although its listing was read to its end."""
+        quarantined = self.writer.quarantined_names(*(state.collection for state in listings))
+        if any(former.covers.startswith(f"{name}/") for name in quarantined):
+            return CONTAINER_NOT_UNDERSTOOD
+        withheld = (why for name, why in self.writer.withheld.items() if former.covers.startswith(f"{name}/"))
+        reason = next(withheld, None)
+        return None if reason is None else CONTAINER_WITHHELD.format(reason)
 
     def _document(self, began_ms: int, seconds: float) -> dict[str, Any]:
         sent, nested = self.session.traffic, self.nested_traffic

@@ -22,7 +22,7 @@ from azure.core.rest import HttpRequest
 
 from ...errors import SourceError
 from ...net.http import Traffic
-from ..pagination import Pagination
+from ..pagination import MOST_SECONDS, Pagination
 from .errors import to_source_error
 from .rate_limit import CappedRetry, RateLimitedTransport
 
@@ -48,9 +48,11 @@ class RestClient:
         transport: RateLimitedTransport,
         retry: CappedRetry,
         traffic: Traffic,
+        most_seconds: float = MOST_SECONDS,
     ) -> None:
+        """most_seconds: of one listing."""
         self.base = base
-        self._traffic = traffic
+        self._traffic, self._most_seconds = traffic, most_seconds
         self._attempts = retry.total_retries + 1
         self._client: Any = PipelineClient(
             base_url=base,
@@ -82,15 +84,29 @@ class RestClient:
         except (exceptions.AzureError, OSError) as error:
             raise to_source_error(error, url) from None
 
-    def pages(self, path: str, params: Mapping[str, Any] | None = None, *, items: str = "value") -> Iterator[ArmPage]:
-        """All pages of a listing, by nextLink. Raises SourceError, also if pagination does not end."""
+    def pages(
+        self,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        items: str = "value",
+        pagination: Pagination | None = None,
+    ) -> Iterator[ArmPage]:
+        """All pages of a listing, by nextLink. Raises SourceError, also if pagination does not end.
+
+        pagination: of the pages before, where the listing is continued.
+        """
         url: str | None = self._url(path, params)
-        pagination = Pagination(f"{self.base}{urlsplit(path).path}", "Sync again.", status=200)
+        pagination = pagination or self.pagination(path)
         while url:
             page = as_page(self.get(url), url, items)
             pagination.check(page.items, page.next)
             url = page.next
             yield page
+
+    def pagination(self, path: str) -> Pagination:
+        """The limits of one listing. path: below the base, or a URL."""
+        return Pagination(f"{self.base}{urlsplit(path).path}", "Sync again.", self._most_seconds, status=200)
 
     def _once(self, url: str) -> Any:
         with self._client.send_request(HttpRequest("GET", url)) as response:

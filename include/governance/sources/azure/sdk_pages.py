@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ...errors import SourceError
-from ..pagination import Pagination
 from .errors import to_source_error
 from .rest_client import ArmPage, RestClient, as_page
 
@@ -54,15 +53,17 @@ def pages_via_sdk(
     Raises SourceError for what the service refuses.
     """
     upcoming: str | None = path
-    pagination = Pagination(raw.base, "Sync again.", status=200)
+    pagination = raw.pagination(path)
     try:
-        for _ in _pages(listing()):
+        sdk_pages = listing().by_page()
+        for _ in sdk_pages:
             page = capture.take(path)
             if page is None:
                 break  # the SDK asks for it elsewhere: the raw pager does it
             upcoming = page.next
             yield page
-            pagination.check(page.items, page.next)  # before the SDK goes there with its token
+            # before the SDK goes there with its token, which need not be the page's nextLink
+            pagination.check(page.items, page.next or sdk_pages.continuation_token)
             if page.next:
                 raw.require_same_host(page.next)
     except SourceError:
@@ -74,14 +75,11 @@ def pages_via_sdk(
         if page is not None:
             upcoming = page.next
             yield page
+            pagination.check(page.items, page.next)
         else:  # no complete answer: it is requested again
             raw.count_retry()
     if upcoming:
-        yield from raw.pages(upcoming, params if upcoming == path else None)
-
-
-def _pages(result: Any) -> Iterator[Any]:
-    yield from result.by_page() if hasattr(result, "by_page") else [list(result)]
+        yield from raw.pages(upcoming, params if upcoming == path else None, pagination=pagination)
 
 
 def _is_refusal(error: Exception) -> bool:

@@ -57,7 +57,8 @@ class AzureSession:
 
     def raw(self, base: str, scope: str) -> RestClient:
         """A client of another host. base: its https address. scope: what its tokens are for."""
-        return RestClient(base.rstrip("/"), scope, self.credential, self.transport, self.retry, self.traffic)
+        limits = self.retry, self.traffic, self.settings.collection_seconds
+        return RestClient(base.rstrip("/"), scope, self.credential, self.transport, *limits)
 
     def ml_client(
         self,

@@ -65,7 +65,7 @@ class Clients:
         base = answer.get("primaryRegionResourceProviderUri") if isinstance(answer, dict) else None
         if not isinstance(base, str) or not base.lower().startswith("https://"):
             raise SourceError(
-                f"the registry {registry.name} does not say where it answers.",
+                f"the registry {registry.title} does not say where it answers.",
                 "Check the registry's discovery endpoint.",
                 status=200,
             )

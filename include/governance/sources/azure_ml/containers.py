@@ -13,6 +13,7 @@ from ...model import qualified_names
 from ...model.rows import Row
 from ..azure.cloud import Cloud
 from ..azure.fields import ArmFields, public_network, resource_id
+from ..clean_names import CleanNames
 from ..fields import Malformed, identity, part, text
 
 _ARM = re.compile(r"^/subscriptions/([^/]+)/resourcegroups/([^/]+)/providers/[^/]+/[^/]+/([^/]+)/?$", re.IGNORECASE)
@@ -160,13 +161,14 @@ def _checked(native_id: str) -> str:
     return native_id
 
 
-def assign_titles(containers: Iterable[Container]) -> None:
-    """Gives each its title: its name, with the resource group in front where two have that name."""
+def assign_titles(containers: Iterable[Container], clean: CleanNames) -> None:
+    """Gives each its title: its name, with the resource group in front where two have that name, without secrets."""
     titled = list(containers)
     names = [container.name.lower() for container in titled]
     for container in titled:
         is_ambiguous = names.count(container.name.lower()) > 1
-        container.title = f"{container.group}/{container.name}" if is_ambiguous else container.name
+        parts = (container.group, container.name) if is_ambiguous else (container.name,)
+        container.title = "/".join(map(clean.title, parts))
 
 
 def tracking_url(container: Container) -> str | None:
@@ -179,7 +181,7 @@ def tracking_url(container: Container) -> str | None:
     match = re.match(r"^(?:azureml|https)://([^/]+)/mlflow/v[12]\.0/(.+?)/?$", container.mlflow_uri)
     if not match:
         raise SourceError(
-            f"{container.name}: its mlFlowTrackingUri has another form than azureml://HOST/mlflow/v1.0/...",
+            f"{container.title}: its mlFlowTrackingUri has another form than azureml://HOST/mlflow/v1.0/...",
             "Set `mlflow: false` for this source, and report the form.",
         )
     return f"https://{match.group(1)}/mlflow/v2.0/{match.group(2)}"

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from ...model.assets import AssetKind
+from ..azure.fields import arm_id
 
 _ALL = {"listViewType": "All"}
 
@@ -20,7 +22,8 @@ _ALL = {"listViewType": "All"}
 class ListingSpec(NamedTuple):
     """path: ARM collection below its workspace. collection: its name in the snapshot. sdk: MLClient's pager, or None.
 
-    kind: of the rows it gives. below: the collection that each of its items has. above: ARM collection of those items.
+    kind, also: of the rows it gives. within: see reading.Listing. below: the collection that each of its items has.
+    above: ARM collection of those items. item: see reading.Listing.
     counted: whether its items are what the collection counts; not where those are what is listed below.
     """
 
@@ -33,11 +36,24 @@ class ListingSpec(NamedTuple):
     below: str = ""
     above: str = ""
     counted: bool = True
+    also: tuple[AssetKind, ...] = ()
+    within: str = ""
+    item: Callable[[str], str | None] = arm_id
 
     def in_scope(self, resource_group: str | None) -> ListingSpec:
         """Workspaces or registries, paged by MLClient over a resource group or the whole subscription."""
         scope = "resource_group" if resource_group else "subscription"
         return self._replace(sdk=lambda ml: getattr(ml, self.path).list(scope=scope))
+
+    @property
+    def kinds(self) -> tuple[AssetKind, ...]:
+        """Of the rows it gives."""
+        return (self.kind, *self.also)
+
+    @property
+    def item_query(self) -> Mapping[str, str]:
+        """The query by which one item is asked for."""
+        return {"api-version": self.api_version}
 
     @property
     def covered(self) -> str:
@@ -108,7 +124,21 @@ SHORT = (
         counted=False,
     ),
 )
-JOBS = ListingSpec("jobs", "jobs", AssetKind.RUN, "2024-01-01-preview", _ALL)
+
+
+def _job(native_id: str) -> str:
+    """A job's native id is its name: the id of its run in MLflow."""
+    return f"jobs/{quote(native_id, safe='')}"
+
+
+def _in_registry(native_id: str) -> str | None:
+    """azureml://registries/R/models/N/versions/V -> models/N/versions/V."""
+    scheme, *segments = native_id.split("/")
+    path = segments[3:] if scheme.lower() == "azureml:" and len(segments) > 4 else []
+    return "/".join(quote(segment, safe="") for segment in path) or None
+
+
+JOBS = ListingSpec("jobs", "jobs", AssetKind.RUN, "2024-01-01-preview", _ALL, item=_job)
 
 # What is listed once for each item of a collection above; path: below the item
 NESTED = {
@@ -126,16 +156,36 @@ NESTED = {
 
 # A registry's items are on its data plane; MLClient 1.35.2 would send an enum's repr as listViewType there
 REGISTRY_MODELS = ListingSpec(
-    "models", "models", AssetKind.MODEL, "2021-10-01-dataplanepreview", _ALL, below="model_versions"
+    "models",
+    "models",
+    AssetKind.MODEL,
+    "2021-10-01-dataplanepreview",
+    _ALL,
+    below="model_versions",
+    item=_in_registry,
 )
 REGISTRY_VERSIONS = ListingSpec(
-    "model_versions", "versions", AssetKind.MODEL_VERSION, "2021-10-01-dataplanepreview", _ALL, above="models"
+    "model_versions",
+    "versions",
+    AssetKind.MODEL_VERSION,
+    "2021-10-01-dataplanepreview",
+    _ALL,
+    above="models",
+    item=_in_registry,
 )
 DISCOVERY = "registrymanagement/v1.0/registries/{name}/discovery"
 REGISTRY_PATH = "mferp/managementfrontend{id}"
 
-WORKSPACES = ListingSpec("workspaces", "workspaces", AssetKind.SOURCE, "2024-10-01-preview")
-REGISTRIES = ListingSpec("registries", "registries", AssetKind.SOURCE, "2022-10-01-preview")
+# Hubs and projects are listed among the workspaces
+WORKSPACES = ListingSpec(
+    "workspaces",
+    "workspaces",
+    AssetKind.SOURCE,
+    "2024-10-01-preview",
+    also=(AssetKind.PROJECT,),
+    within="/workspaces/",
+)
+REGISTRIES = ListingSpec("registries", "registries", AssetKind.SOURCE, "2022-10-01-preview", within="/registries/")
 PROVIDER = "providers/Microsoft.MachineLearningServices"
 DATA = next(listing for listing in SHORT if listing.collection == "data")
 MODELS = next(listing for listing in SHORT if listing.collection == "models")

@@ -26,6 +26,7 @@ from .references import normal_address
 
 _AT_A_TIME = 4
 # Collection of the nested snapshot -> kind and ARM collection that it tells of; the others tell of nothing here
+_COPIED = ("state", "seen", "carried", "filtered", "quarantined", "withheld", "pages", "reason", "remedy")
 _COVERED = {"runs": (AssetKind.RUN, "jobs"), "experiments": (AssetKind.EXPERIMENT, "experiments")}
 
 
@@ -187,7 +188,7 @@ class Joins:
             kind, collection = _COVERED.get(name, (None, ""))
             covers = workspace.covers(collection) if collection else workspace.covers("mlflow")
             state = self.writer.state(collection_name(workspace.title, name), nested.mode, kind=kind, covers=covers)
-            for field in ("state", "seen", "carried", "filtered", "quarantined", "pages", "reason", "remedy"):
+            for field in _COPIED:
                 setattr(state, field, getattr(nested, field))
             state.remedy = nested.remedy.replace(
                 accept_command(snapshot.source, name), accept_command(self.writer.source, state.collection)

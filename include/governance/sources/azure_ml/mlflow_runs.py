@@ -65,6 +65,7 @@ def read_runs(
         page_size=settings.mlflow_page_size,
         timeout_seconds=settings.timeout_seconds,
         attempts=settings.attempts,
+        collection_seconds=settings.collection_seconds,
         ca_bundle=session.ca_bundle,
         fail_safe=settings.fail_safe,
     )

@@ -6,7 +6,7 @@ a read costs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -14,17 +14,15 @@ from urllib.parse import quote
 from ...config.models import AzureMlSource, Patterns
 from ...model import qualified_names
 from ...model.assets import AssetKind
-from ...model.read_status import ReadStatus
 from ...model.relations import Relation
 from ...staging.folder import Folder
 from ...staging.snapshot import CollectionState, Snapshot
 from ..azure.connections import connection_row
-from ..azure.crawler import ListingTask
+from ..azure.crawler import ListingTask, settle
 from ..azure.fields import last_segment, resource_id
-from ..azure.reading import CONTAINER_NOT_UNDERSTOOD, AzureReading
+from ..azure.reading import AzureReading
 from ..azure.rest_client import ArmPage
 from ..azure.session import AzureSession
-from ..fail_safe import Lost
 from ..fields import identity, part
 from ..writer import SnapshotWriter
 from . import containers
@@ -109,15 +107,14 @@ class _Reading(AzureReading[AzureMlSource]):
         self.workspaces = self._containers(WORKSPACES, self.settings.workspaces, containers.workspace)
         self.registries = self._containers(REGISTRIES, self.settings.registries, containers.registry)
         for listing in (WORKSPACES, REGISTRIES):  # both are listed before either is compared
-            self._verify(self._listing_state(listing), listing.api_version, within=f"/{listing.path}/")
+            self._verify_scope(listing)
         self.joins.begin(self.workspaces, self.writer.folder)
         self.crawler.crawl([*self._short_tasks(), *self._registry_tasks()])
         self.crawler.crawl(self._job_tasks())
         for workspace in self.workspaces:
-            self.joins.finish(workspace, self._state(workspace, JOBS).state == ReadStatus.COMPLETE)
+            self.joins.finish(workspace, self._state(workspace, JOBS).is_whole)
         self.crawler.crawl([self._nested_task(nested) for nested in self.nested])
         self._settle()
-        self.lineage.finish()
 
     def _close(self) -> None:
         self.joins.close()
@@ -142,7 +139,7 @@ class _Reading(AzureReading[AzureMlSource]):
                 read.append(container)
 
         self.crawler.crawl([ListingTask(state, partial(self.clients.scope_pages, listing), take)])
-        containers.assign_titles(read)
+        containers.assign_titles(read, self.writer.clean)
         for container in read:
             self._part_of_hub(container)
         return read
@@ -265,37 +262,28 @@ class _Reading(AzureReading[AzureMlSource]):
     # ---------------------------------------------------------------------------------------- states
 
     def _settle(self) -> None:
-        self._verify_listings()
-        pairs = [(workspace, listing) for workspace in self.workspaces for listing in SHORT if listing.below]
-        pairs += [(registry, REGISTRY_MODELS) for registry in self.registries]
-        for container, above in pairs:
-            self._settle_nested(container, above, NESTED[above.below])
+        """Each listing is settled before it is compared, and those above others before what is below."""
+        for workspace in self.workspaces:
+            for listing in SHORT:
+                settle(self._state(workspace, listing))
+                self._verify(workspace, listing)
+                if listing.below and NESTED[listing.below].collection != listing.collection:
+                    self._verify_nested(workspace, listing, NESTED[listing.below])
+            if self._has_only_jobs(workspace):
+                self._verify(workspace, JOBS)
+        for registry in self.registries:
+            self._verify(registry, REGISTRY_MODELS)
+            self._verify_nested(registry, REGISTRY_MODELS, REGISTRY_VERSIONS)
         for workspace in self.workspaces:
             serverless = AssetKind.DEPLOYMENT, "serverless_deployments", SERVERLESS.path
             self._derive(workspace, SERVERLESS, *serverless)
             if f"{workspace.title}/mlflow experiments" not in self.writer.states:
                 self._derive(workspace, JOBS, AssetKind.EXPERIMENT, "experiments", "experiments")
 
-    def _verify_listings(self) -> None:
-        for workspace in self.workspaces:
-            for listing in (*SHORT, *NESTED.values()):
-                if listing.kind != AssetKind.DATASET:  # data that is only referred to is added later
-                    self._verify(self._state(workspace, listing), listing.api_version)
-            if self._has_only_jobs(workspace):
-                job_path = partial(self._job_path, workspace)
-                self._verify(self._state(workspace, JOBS), JOBS.api_version, job_path)
-        for registry in self.registries:  # nothing of theirs has an ARM id
-            for listing in (REGISTRY_MODELS, REGISTRY_VERSIONS):
-                self._verify(self._state(registry, listing), listing.api_version)
-
     def _has_only_jobs(self, workspace: Container) -> bool:
         """Whether the last snapshot's runs of the workspace are jobs: not where its MLflow endpoint gave some too."""
         former = (state.collection for state in self.last.former_collections())
         return not any(is_nested(name) and name.startswith(f"{workspace.title}/") for name in former)
-
-    @staticmethod
-    def _job_path(workspace: Container, lost: Lost) -> str:
-        return f"{workspace.id}/jobs/{quote(lost.native_id, safe='')}"
 
     def _derive(self, workspace: Container, origin: ListingSpec, kind: AssetKind, name: str, covered: str) -> None:
         state = self.writer.state(f"{workspace.title}/{name}", kind=kind, covers=workspace.covers(covered))
@@ -307,10 +295,16 @@ class _Reading(AzureReading[AzureMlSource]):
         if container is None:
             return None
         listings = [self.writer.states[listing.collection] for listing in (WORKSPACES, REGISTRIES)]
-        unread = next((listing for listing in listings if listing.state != ReadStatus.COMPLETE), None)
-        if unread is not None:
-            return unread.reason
-        return CONTAINER_NOT_UNDERSTOOD if container in self._quarantined_names(listings) else None
+        unread = next((listing for listing in listings if not listing.is_whole), None)
+        return unread.reason if unread is not None else self._why_container_unread(former, listings)
+
+    def _carry_forward(self) -> None:
+        super()._carry_forward()
+        self.lineage.finish()  # after it: what is known of data stays, where no listing gave it
+
+    def _ask_service(self, container: Container, path: str, query: Mapping[str, str]) -> Any:
+        raw, base = self.clients.raw(container)
+        return raw.get(f"{base}/{path}", query)
 
     def _carried_collections(self) -> list[CollectionState]:
         return [state for state in super()._carried_collections() if not is_nested(state.collection)]

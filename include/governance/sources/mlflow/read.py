@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,8 +26,8 @@ from ...model.rows import Row
 from ...net.http import Traffic
 from ...staging.folder import Folder
 from ...staging.snapshot import CollectionState, Snapshot
-from ..carry_forward import CarryForward, Mask, among, table_layout
-from ..fail_safe import FailSafeCheck, Lost
+from ..carry_forward import CarryForward, Mask, among, table_layout, within
+from ..fail_safe import CONTAINED_BY, Comparison, FailSafeCheck, Lost
 from ..fields import identity, items, part
 from ..items import ItemId, take_item
 from ..secrets import secrets_of
@@ -38,7 +38,6 @@ from .lineage import VersionOrigins, VersionSource, is_in_use
 from .parse import NO_ID, Parser, is_prompt
 
 _IDS_PER_CALL = 500
-_LOOKED_UP = ("experiments", "registered_models", "model_versions", "logged_models", "runs")
 # What the names of the assets begin with that state relations of their own
 _STATED_BY = {
     AssetKind.RUN: lambda source: qualified_names.run(source, ""),
@@ -144,10 +143,12 @@ class _Reading:
             patterns=self.settings.experiments,
             then=(Query("registered_models"),),
         )
-        for (experiment_id,) in self._carry_forward(AssetKind.EXPERIMENT, "experiments", ("native_id",)):
-            self.experiment_ids[experiment_id] = None
+        kept = ("native_id", "qualified_name")
+        for experiment_id, name in self._carry_forward(AssetKind.EXPERIMENT, "experiments", kept):
+            if name not in self.writer.withheld:
+                self.experiment_ids[experiment_id] = None
         unnamed = NO_ID in self.writer.quarantined_ids("experiments")
-        self.experiments_known = self.writer.state("experiments").state == ReadStatus.COMPLETE and not unnamed
+        self.experiments_known = self.writer.state("experiments").is_whole and not unnamed
 
     def _models(self) -> None:
         def take(record: Record) -> None:
@@ -344,6 +345,8 @@ class _Reading:
 
         query = Query("prompts", filter="tags.`mlflow.prompt.is_prompt` = 'true'")
         self._collect(query, take, ("name",))
+        for _ in self._carry_forward(AssetKind.PROMPT, "prompts", ("native_id",)):
+            pass  # nothing refers to them
 
     def _relate_versions(self) -> None:
         for origin in self.origins.resolved():
@@ -403,10 +406,9 @@ class _Reading:
             take_item(self.writer, state, item, take_allowed, identify)
 
         self._read_pages(query, then, state, take_one)
-        if query.collection in _LOOKED_UP:
-            self._verify(state, take_one)
         if query.experiment_ids and state.state == ReadStatus.COMPLETE and not self.experiments_known:
             state.fail("the experiments were not all listed, so what is in the missing ones is not known.")
+        self._verify(state, take_one)
 
     def _read_pages(
         self, query: Query, then: tuple[Query, ...], state: CollectionState, take_one: Callable[[Any], None]
@@ -428,12 +430,13 @@ class _Reading:
 
     def _verify(self, state: CollectionState, take_one: Callable[[Any], None] | None = None) -> None:
         """Doubts a listing that ended and lacks too much of the last read, or lacks what exists."""
-        self.fail_safe.check(
-            state,
-            lambda lost: self.pager.item(state.collection, lost.native_id),
-            take_one,
-            self._is_lost_with_parent,
+        comparison = Comparison(
+            self.writer.kinds_of(state),
+            look_up=lambda lost: self.pager.item(state.collection, lost.native_id),
+            is_asked=lambda lost: not self._is_lost_with_parent(lost),
+            take=take_one,
         )
+        self.fail_safe.check(state, comparison)
 
     def _is_lost_with_parent(self, lost: Lost) -> bool:
         """Whether it is a version of a model, or a run of an experiment, that is not listed any more."""
@@ -447,22 +450,33 @@ class _Reading:
     ) -> Iterator[tuple[Any, ...]]:
         """Carries forward what this listing did not give; yields those columns of it.
 
-        All of it if the listing is incomplete or was read by watermark; else the items in quarantine.
+        All of it if the listing is incomplete or was read by watermark; else the items in quarantine, and what is
+        withheld or in something that is.
         but: qualified names that are left out, since they are still to be read.
         """
         state = self.writer.state(collection, self._mode())
-        whole = state.mode == ReadMode.FULL and state.state in (ReadStatus.COMPLETE, ReadStatus.UNSUPPORTED)
-        mask = among(self.writer.quarantined_ids(collection)) if whole else None
-        if self.last.snapshot is None or (whole and not self.writer.quarantined_ids(collection)):
-            return
+        whole = state.mode == ReadMode.FULL and (state.is_whole or state.state == ReadStatus.UNSUPPORTED)
         fresh, carried = among([*self.writer.names(kind), *but]), set[str]()
-        for batch in self.last.carry_assets(self.writer, state, kind, mask, column="native_id", but=but):
-            if whole:
-                carried.update(batch.column("qualified_name").to_pylist())
-            yield from zip(*(batch.column(column).to_pylist() for column in columns), strict=True)
+        parts: Iterable[tuple[str, Mask | None]] = self._not_given(kind, collection) if whole else [("native_id", None)]
+        for column, mask in parts:
+            for batch in self.last.carry_assets(self.writer, state, kind, mask, column=column, but=but):
+                if whole:
+                    carried.update(batch.column("qualified_name").to_pylist())
+                yield from zip(*(batch.column(name).to_pylist() for name in columns), strict=True)
+        if whole and not carried:
+            return
         if kind in _STATED_BY:
             stated_by = among(carried) if whole else _without(_STATED_BY[kind](self.settings.name), fresh)
             self.last.carry_relations(self.writer, stated_by, _REFERRED.get(kind, ()))
+
+    def _not_given(self, kind: AssetKind, collection: str) -> Iterator[tuple[str, Mask]]:
+        """What a whole listing did not give although it is there, or may be: a column, and which of its values."""
+        if quarantined := self.writer.quarantined_ids(collection):
+            yield "native_id", among(quarantined)
+        if withheld := self.writer.withheld:
+            yield "qualified_name", within(withheld)
+            if kind in CONTAINED_BY:
+                yield CONTAINED_BY[kind], among(withheld)
 
 
 def _without(prefix: str, fresh: Mask) -> Mask:

@@ -49,6 +49,7 @@ _ITEM_CALLS = {
     "experiments": _ItemCall("experiments/get", "experiment", ("experiment_id",)),
     "runs": _ItemCall("runs/get", "run", ("run_id",)),
     "registered_models": _ItemCall("registered-models/get", "registered_model", ("name",)),
+    "prompts": _ItemCall("registered-models/get", "registered_model", ("name",)),
     "model_versions": _ItemCall("model-versions/get", "model_version", ("name", "version")),
     "logged_models": _ItemCall("logged-models/{model_id}", "model", ("model_id",)),
 }

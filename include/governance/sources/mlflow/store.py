@@ -75,6 +75,7 @@ class MlflowStoreClient:
             "experiments": client.get_experiment,
             "runs": client.get_run,
             "registered_models": client.get_registered_model,
+            "prompts": client.get_registered_model,
             "model_versions": lambda native_id: client.get_model_version(*native_id.rsplit("/", 1)),
             "logged_models": client.get_logged_model,
         }

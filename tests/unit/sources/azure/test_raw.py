@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from azure.core.paging import ItemPaged
 
 from include.governance.config.connections import from_environment
 from include.governance.config.models import AiFoundrySource
 from include.governance.errors import SourceError, SourceUnavailable
+from include.governance.sources.azure import rate_limit
 from include.governance.sources.azure.rest_client import RestClient
+from include.governance.sources.azure.sdk_pages import PageCapture, pages_via_sdk
 from include.governance.sources.azure.session import AzureSession, open_session
 from include.sandbox.azure.emulator import AzureEmulator, azure_emulator
 from include.sandbox.faults import Fault
@@ -148,3 +153,50 @@ def test_a_wrong_secret_is_told_without_it(azure: AzureEmulator, tmp_path: Path)
         opened.close()
     assert "made-up-and-wrong" not in str(told.value)
     assert "secret" in told.value.remedy
+
+
+def test_an_answer_that_drips_is_left(
+    azure: AzureEmulator, live: AzureSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its server is never silent for long, and would take minutes; a token's answer has the same limit."""
+    monkeypatch.setattr(rate_limit, "ANSWER_TIMEOUTS", 0.01)
+    fault = azure.fault(Fault("drip", path="/accounts", seconds=0.1))
+    with pytest.raises(SourceUnavailable, match="not complete after"):
+        open_session(azure.settings("ai_foundry", attempts=1), from_environment).arm.get(
+            f"/subscriptions/{live.subscription}{ACCOUNTS}", {"api-version": "2025-09-01"}
+        )
+    assert fault.hits == 1
+
+
+def test_a_token_that_drips_is_left(azure: AzureEmulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limit, "ANSWER_TIMEOUTS", 0.001)
+    azure.clear()
+    azure.fault(Fault("drip", path="/oauth2/v2.0/token", times=None, seconds=0.1))
+    stated = {"kind": "client_secret", "tenant_id": "t", "client_id": "dripping", "client_secret": "made-up"}
+    opened = open_session(azure.settings("ai_foundry", credential=stated, attempts=1), from_environment)
+    try:
+        with pytest.raises(SourceError, match="not complete after"):
+            opened.token(opened.cloud.arm_scope)
+    finally:
+        opened.close()
+
+
+@pytest.mark.parametrize("token", ["the same", "another"])
+def test_an_sdk_that_pages_by_tokens_of_its_own_is_left(arm: Arm, raw: RestClient, token: str) -> None:
+    """No nextLink shows that a page follows; the SDK's pager goes on all the same."""
+    capture, count = PageCapture(), itertools.count()
+    body: dict[str, Any] = {"value": [1] if token == "the same" else []}
+
+    def fetch(_: Any) -> Any:
+        assert next(count) < 100, "it was not left"
+        request = SimpleNamespace(url=f"https://management.azure.com{PATH}", method="GET")
+        answer = SimpleNamespace(status_code=200, json=lambda: body)
+        capture(SimpleNamespace(http_response=answer, http_request=request))
+        return body
+
+    def page(answer: Any) -> tuple[str, Any]:
+        return (token if token == "the same" else f"t{next(count)}"), iter(answer["value"])
+
+    with pytest.raises(SourceError, match=r"same page token again|no end after"):
+        list(pages_via_sdk(lambda: ItemPaged(fetch, page), PATH, QUERY, capture, raw))
+    assert arm.requests == []

@@ -9,6 +9,7 @@ from include.governance.model.read_status import ReadStatus
 from include.governance.staging.snapshot import Snapshot
 
 from .canned import ML, SCOPE, Arm, item, workspace_id
+from .conftest import rows
 
 Reading = Callable[..., Snapshot]
 WORKSPACES, REGISTRIES = f"{SCOPE}/{ML}/workspaces", f"{SCOPE}/{ML}/registries"
@@ -44,3 +45,124 @@ def test_projects_that_are_not_listed_and_exist_are_doubted(arm: Arm, reading: R
     after = reading(since=before)
     assert set(doubted(after)) == {"workspaces"}
     assert "5 workspaces, this one has 1" in doubted(after)["workspaces"]
+
+
+def test_versions_are_not_doubted_without_their_models(arm: Arm, reading: Reading) -> None:
+    """None of them was asked for: that they are missing says nothing."""
+    for number in range(4):
+        model = f"{workspace_id()}/models/m{number}"
+        arm.add(model)
+        arm.add(f"{model}/versions/1")
+    before = reading()
+    arm.refuse(f"{workspace_id()}/models", 403)
+    after = reading(since=before)
+    assert doubted(after) == {}
+    told = after.collections()["ws-fraud/model_versions"]
+    assert told.state == ReadStatus.FAILED
+    assert told.reason.startswith("models could not all be listed")
+    assert rows(after, AssetKind.MODEL_VERSION) == rows(before, AssetKind.MODEL_VERSION)
+
+
+def test_a_workspace_that_may_not_be_read_stays_as_it_was(arm: Arm, reading: Reading) -> None:
+    """ARM lists only what the identity may see."""
+    arm.put(WORKSPACES, item(workspace_id("open"), location="x"))
+    before = reading()
+    arm.collections[WORKSPACES.lower()] = arm.collections[WORKSPACES.lower()][1:]
+    arm.refuse(workspace_id(), 403)
+    after = reading(since=before)
+    told = after.collections()["workspaces"]
+    assert (told.state, told.withheld, told.carried) == (ReadStatus.PARTIAL, 1, 1)
+    for kind in AssetKind:
+        assert set(rows(after, kind)) == set(rows(before, kind)), kind
+    below = after.collections()["ws-fraud/models"]
+    assert below.state == ReadStatus.FAILED
+    assert "neither listed nor readable by name" in below.reason
+    assert after.collections()["open/models"].state == ReadStatus.COMPLETE
+
+
+def test_projects_stay_where_workspaces_could_not_be_listed(arm: Arm, reading: Reading) -> None:
+    arm.put(WORKSPACES, item(workspace_id("p"), {"hubResourceId": workspace_id()}, kind="Project", location="x"))
+    before = reading()
+    arm.refuse(WORKSPACES, 403)
+    after = reading(since=before)
+    assert set(rows(after, AssetKind.PROJECT)) == set(rows(before, AssetKind.PROJECT)) != set()
+
+
+def test_data_that_an_emptied_listing_lacks_stays(arm: Arm, reading: Reading) -> None:
+    for number in range(4):
+        data = f"{workspace_id()}/data/d{number}"
+        arm.add(data)
+        arm.add(f"{data}/versions/1", {"dataUri": f"https://store.example/{number}"})
+    before = reading()
+    arm.collections[f"{workspace_id()}/data".lower()] = []
+    after = reading(since=before)
+    assert set(doubted(after)) == {"ws-fraud/data"}
+    assert rows(after, AssetKind.DATASET) == rows(before, AssetKind.DATASET)
+
+
+def registry_with(arm: Arm, *models: str) -> str:
+    """A registry with these models, of one version each. Returns the path of its models."""
+    registry = f"{SCOPE}/resourceGroups/rg-ml/{ML}/registries/shared"
+    arm.put(REGISTRIES, item(registry, location="westeurope"))
+    address = {"primaryRegionResourceProviderUri": "https://registry.example/"}
+    arm.answers["/registrymanagement/v1.0/registries/shared/discovery"] = lambda _: (200, address)
+    path = f"/mferp/managementfrontend{registry}/models"
+    for model in models:
+        arm.put(path, item(f"azureml://registries/shared/models/{model}"))
+        arm.put(f"{path}/{model}/versions", item(f"azureml://registries/shared/models/{model}/versions/1"))
+    return path
+
+
+def test_what_a_registry_lacks_is_asked_for_by_name(arm: Arm, reading: Reading) -> None:
+    path = registry_with(arm, "kept", "hidden", "gone")
+    before = reading()
+    listed = arm.collections[path.lower()]
+    arm.collections[path.lower()] = listed[:1]
+    arm.refuse(f"{path}/hidden", 403)
+    arm.refuse(f"{path}/gone", 404)
+    after = reading(since=before)
+    told = after.collections()["shared/models"]
+    assert (told.state, told.withheld) == (ReadStatus.PARTIAL, 1), told.reason
+    for kind in (AssetKind.MODEL, AssetKind.MODEL_VERSION):
+        names = {row["qualified_name"].split("/models/")[1] for row in after.assets(kind).to_pylist()}
+        assert {name.split("/")[0] for name in names} & {"kept", "hidden", "gone"} == {"kept", "hidden"}
+
+
+def test_a_registry_is_not_doubted_without_its_models(arm: Arm, reading: Reading) -> None:
+    path = registry_with(arm, "a", "b", "c", "d")
+    before = reading()
+    arm.refuse(path, 403)
+    after = reading(since=before)
+    assert doubted(after) == {}
+    assert after.collections()["shared/model_versions"].state == ReadStatus.FAILED
+    assert len(after.assets(AssetKind.MODEL_VERSION)) == len(before.assets(AssetKind.MODEL_VERSION))
+
+
+def test_a_workspaces_name_shows_no_secret(arm: Arm, reading: Reading) -> None:
+    secret = "ghp_" + "a1B2c3D4e5F6" * 3
+    arm.put(WORKSPACES, item(workspace_id(secret), location="x"))
+    snapshot = reading()
+    shown = {state.collection for state in snapshot.collections().values()}
+    assert not [name for name in shown if secret.lower() in name.lower()]
+    hidden = {name.rpartition("/")[0] for name in shown} - {"", "ws-fraud"}
+    assert len(hidden) == 1
+    assert hidden.pop().startswith("[secret removed] ")
+
+
+def test_role_assignments_are_asked_for_by_their_ids(arm: Arm, reading: Reading) -> None:
+    """One that is inherited from a management group is refused there, another is gone."""
+    listing = f"{SCOPE}/providers/Microsoft.Authorization/roleAssignments"
+    group = "/providers/Microsoft.Management/managementGroups/mg"
+    inherited = f"{group}/providers/Microsoft.Authorization/roleAssignments/inherited"
+    for assignment in (f"{listing}/kept", f"{listing}/gone", inherited):
+        properties = {"principalId": "P", "scope": assignment.split("/providers/Microsoft.Auth")[0]}
+        arm.put(listing, item(assignment, {**properties, "roleDefinitionId": f"{SCOPE}/roleDefinitions/r"}))
+    before = reading(access=True)
+    assert before.complete
+    arm.collections[listing.lower()] = arm.collections[listing.lower()][:1]
+    arm.refuse(f"{listing}/gone", 404)
+    arm.refuse(inherited, 403)
+    after = reading(since=before, access=True)
+    told = after.collections()["role_assignments"]
+    assert (told.state, told.withheld) == (ReadStatus.PARTIAL, 1), told.reason
+    assert sorted(after.assets(AssetKind.ROLE_ASSIGNMENT)["name"].to_pylist()) == ["inherited", "kept"]

@@ -9,6 +9,8 @@ import pytest
 
 from include.governance.config.models import MlflowSource
 from include.governance.errors import SourceError
+from include.governance.estate import Coverage
+from include.governance.model import qualified_names
 from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
 from include.governance.net.http import Traffic
@@ -25,7 +27,7 @@ class Server:
         self.traffic = Traffic()
         self.listed: dict[str, list[Record]] = {}
         self.there: dict[str, Record] = {}
-        self.refuses = False
+        self.refuses: set[str] | None = set()  # ids that this login may not read; None for all
         self.asked: list[str] = []
 
     def page(self, query: Query, token: str | None) -> Page:
@@ -36,8 +38,8 @@ class Server:
 
     def item(self, collection: str, native_id: str) -> Record | None:
         self.asked.append(native_id)
-        if self.refuses:
-            raise SourceError("MLflow refused the permission.")
+        if self.refuses is None or native_id in self.refuses:
+            raise SourceError("MLflow refused the permission.", "Grant it.")
         return self.there.get(native_id)
 
     def close(self) -> None:
@@ -107,13 +109,92 @@ def test_a_loss_of_most_is_doubted_although_nothing_is_there_by_name(reads: Read
     assert len(reads.server.asked) == 20  # not more than the budget
 
 
-def test_one_that_must_not_be_asked_about_makes_it_doubted(reads: Reads) -> None:
+def test_many_that_may_not_be_read_make_it_doubted(reads: Reads) -> None:
     reads()
-    del reads.server.listed["registered_models"][7]
-    reads.server.refuses = True
+    del reads.server.listed["registered_models"][:16]
+    reads.server.refuses = None
     after = reads()
     assert states(after)["registered_models"] == ReadStatus.DOUBTED
+    assert "refused the permission" in after.collections()["registered_models"].reason
     assert count(after, AssetKind.MODEL) == 30
+
+
+def test_one_refusal_beside_what_was_not_asked_for_makes_it_doubted(reads: Reads) -> None:
+    """More are gone than may be asked for: how many of those are merely hidden is not known."""
+    reads.settings = {"fail_safe": {"lookups": 5}}
+    reads()
+    del reads.server.listed["registered_models"][:8]
+    reads.server.refuses = {"m0"}
+    after = reads()
+    assert states(after)["registered_models"] == ReadStatus.DOUBTED
+    assert len(reads.server.asked) == 5
+
+
+def test_a_model_that_may_not_be_read_stays_with_its_versions(reads: Reads) -> None:
+    """As on a server with permissions: it is in no listing, and refused by name. What is deleted beside it is gone."""
+    whole = reads()
+    for collection in ("registered_models", "model_versions"):
+        reads.server.listed[collection] = reads.server.listed[collection][2:]
+    reads.server.refuses = {"m0", "m0/1"}
+    for _ in range(2):  # it is asked for again, as long as it stays so
+        after = reads()
+        assert states(after) == ALL | {"registered_models": ReadStatus.PARTIAL}
+        told = after.collections()["registered_models"]
+        assert (told.withheld, told.carried, told.remedy) == (1, 1, "Grant it.")
+        assert "m0" in told.reason
+        assert (count(after, AssetKind.MODEL), count(after, AssetKind.MODEL_VERSION)) == (29, 29)
+        coverage = Coverage([after])
+        assert coverage.is_absent(AssetKind.MODEL, qualified_names.model("s", "m1"), "s")
+        assert coverage.is_absent(AssetKind.MODEL_VERSION, qualified_names.model_version("s", "m1", "1"), "s")
+        withheld = qualified_names.model_version("s", "m0", "1")
+        assert not coverage.is_absent(AssetKind.MODEL_VERSION, withheld, "s")
+        assert "refused the permission" in str(coverage.why_incomplete(withheld))
+        assert coverage.why_incomplete(qualified_names.model("s", "m5")) is None
+    assert reads.server.asked == ["m0", "m1", "m0"]
+    reads.server.listed["registered_models"].append({"name": "m0"})
+    reads.server.listed["model_versions"].append({"name": "m0", "version": "1"})
+    healed = reads()
+    assert states(healed) == ALL
+    assert healed.withheld() == []
+    assert count(healed, AssetKind.MODEL) == count(whole, AssetKind.MODEL) - 1
+
+
+def test_an_experiment_that_may_not_be_read_stays_with_its_runs(reads: Reads) -> None:
+    reads()
+    del reads.server.listed["experiments"][0]
+    reads.server.refuses = {"1"}
+    after = reads()
+    assert states(after) == ALL | {"experiments": ReadStatus.PARTIAL}
+    assert (count(after, AssetKind.EXPERIMENT), count(after, AssetKind.RUN)) == (2, 60)
+    assert after.collections()["runs"].carried == 30
+    assert reads.server.asked == ["1"]
+
+
+def test_prompts_are_compared_too(reads: Reads) -> None:
+    reads.settings = {"prompts": True}
+    tags = [{"key": "mlflow.prompt.is_prompt", "value": "true"}]
+    prompts = [{"name": f"p{number}", "tags": tags} for number in range(5)]
+    reads.server.listed["prompts"] = prompts
+    reads()
+    reads.server.listed["prompts"] = prompts[2:]
+    reads.server.there["p0"] = prompts[0]
+    after = reads()
+    assert reads.server.asked == ["p0", "p1"]
+    assert after.collections()["prompts"].state == ReadStatus.COMPLETE
+    assert after.assets(AssetKind.PROMPT)["native_id"].to_pylist() == ["p2", "p3", "p4", "p0"]
+    reads.server.listed["prompts"], reads.server.there = [], {}
+    emptied = reads()
+    assert emptied.collections()["prompts"].state == ReadStatus.DOUBTED
+    assert count(emptied, AssetKind.PROMPT) == 4
+
+
+def test_a_name_without_its_secret_is_not_asked_for(reads: Reads) -> None:
+    """The source knows nothing of that name, and would call it gone."""
+    reads.server.listed["registered_models"].append({"name": "ghp_" + "a1B2c3D4e5F6" * 3})
+    reads()
+    reads.server.listed["registered_models"].pop()
+    assert states(reads()) == ALL
+    assert reads.server.asked == []
 
 
 def test_one_that_the_listing_skipped_is_read_by_name(reads: Reads) -> None:

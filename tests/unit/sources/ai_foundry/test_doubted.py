@@ -1,0 +1,113 @@
+"""What a further read of the same scope must not doubt, and what it asks for by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from include.governance.model.assets import AssetKind
+from include.governance.model.read_status import ReadStatus
+from include.governance.staging.snapshot import Snapshot
+from include.sandbox.azure.emulator import AzureEmulator
+from include.sandbox.faults import Fault
+
+from .conftest import edges, read, rows
+
+P1 = "acct/p1"
+
+
+def without_first(body: Any) -> None:
+    del (body.get("value") or body["data"])[0]
+
+
+def emptied(body: Any) -> None:
+    body |= {key: [] for key in ("value", "data") if key in body}
+
+
+@pytest.mark.parametrize(
+    ("listing", "path", "item"),
+    [
+        ("datasets", r"p1/datasets\?", r"p1/datasets/[^/]+/versions\?"),
+        ("indexes", r"p1/indexes\?", r"p1/indexes/[^/]+/versions\?"),
+        ("evaluation_rules", r"p1/evaluationrules\?", r"p1/evaluationrules/"),
+        ("evaluations", r"p1/openai/v1/evals\?", r"p1/openai/v1/evals/"),
+        ("agents", r"p1/agents\?", r"p1/agents/[^/]+\?"),
+    ],
+    ids=["datasets", "indexes", "rules", "evaluations", "agents"],
+)
+@pytest.mark.parametrize("refused", [True, False], ids=["refused", "there"])
+def test_what_a_data_plane_lacks_is_asked_for_by_name(
+    azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path, listing: str, path: str, item: str, refused: bool
+) -> None:
+    azure.fault(Fault("rewrite", path=path, edit=without_first))
+    if refused:
+        azure.fault(Fault("status", path=item, status=403, times=None))
+    after = read(azure, tmp_path, since=snapshot)
+    told = after.collections()[f"{P1}/{listing}"]
+    assert told.state == (ReadStatus.PARTIAL if refused else ReadStatus.DOUBTED), told.reason
+    assert told.withheld == refused
+    if refused:
+        assert told.remedy.startswith("Grant it the role Azure AI User on /subscriptions/")
+    for kind in AssetKind:
+        assert set(rows(after, kind)) >= set(rows(snapshot, kind)), kind
+
+
+@pytest.mark.parametrize("listing", ["datasets", "indexes", "evaluationrules", "openai/v1/evals"])
+def test_what_is_gone_by_name_is_gone(azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path, listing: str) -> None:
+    azure.fault(Fault("rewrite", path=rf"p1/{listing}\?", edit=without_first))
+    azure.fault(Fault("status", path=rf"p1/{listing}/", status=404, times=None))
+    after = read(azure, tmp_path, since=snapshot)
+    assert after.complete
+    kinds = (AssetKind.DATASET, AssetKind.EVALUATION)
+    assert sum(len(set(rows(snapshot, kind)) - set(rows(after, kind))) for kind in kinds) == 1
+
+
+def test_versions_are_not_doubted_without_their_agents(
+    azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    azure.fault(Fault("status", path=r"p1/agents\?", status=403, times=None))
+    after = read(azure, tmp_path, since=snapshot, fail_safe={"empty": 1})
+    states = after.collections()
+    assert states[f"{P1}/agent_versions"].state == ReadStatus.FAILED
+    assert states[f"{P1}/agent_versions"].reason.startswith("agents could not all be listed")
+    assert rows(after, AssetKind.AGENT_VERSION) == rows(snapshot, AssetKind.AGENT_VERSION)
+
+
+def test_deployments_are_not_doubted_without_their_applications(
+    azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    azure.fault(Fault("status", path=r"p1/applications\?", status=403, times=None))
+    after = read(azure, tmp_path, since=snapshot, fail_safe={"empty": 1})
+    told = after.collections()[f"{P1}/application_deployments"]
+    assert told.state == ReadStatus.FAILED
+    assert told.reason.startswith("applications could not all be listed")
+
+
+def test_an_account_that_may_not_be_read_stays_with_its_projects(
+    azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    azure.fault(Fault("rewrite", path=r"/accounts\?", edit=_without_account))
+    azure.fault(Fault("status", path=r"/accounts/acct\?", status=403, times=None))
+    after = read(azure, tmp_path, since=snapshot)
+    told = after.collections()["accounts"]
+    assert (told.state, told.withheld) == (ReadStatus.PARTIAL, 1), told.reason
+    assert "neither listed nor readable by name" in after.collections()[f"{P1}/agents"].reason
+    for kind in AssetKind:
+        assert set(rows(after, kind)) == set(rows(snapshot, kind)), kind
+    assert set(edges(after, "agent_version_of_agent")) == set(edges(snapshot, "agent_version_of_agent"))
+
+
+def _without_account(body: Any) -> None:
+    body["value"] = [item for item in body["value"] if item["name"] != "acct"]
+
+
+def test_a_cursor_that_says_more_and_not_where_is_a_failure(azure: AzureEmulator, tmp_path: Path) -> None:
+    def edit(body: Any) -> None:
+        body |= {"has_more": True, "last_id": None}
+
+    azure.fault(Fault("rewrite", path=r"p1/agents\?", edit=edit, times=None))
+    told = read(azure, tmp_path).collections()[f"{P1}/agents"]
+    assert told.state == ReadStatus.FAILED
+    assert "not where it begins" in told.reason
