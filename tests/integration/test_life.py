@@ -16,83 +16,31 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from include.governance import pipeline, reports
-from include.governance.catalog import open_catalog
-from include.governance.config import load
 from include.governance.errors import ExitCode
-from include.governance.model.catalog_types import ENTITY_TYPES
 from include.governance.staging.plan import MISSING, Key
-from include.governance.staging.rows import rows
-from include.governance.state.database import open_database
-from include.governance.sync import Sync, new_sync_id
-from include.governance.workspace import Workspace
 from include.sandbox import demo
 from include.sandbox.faults import Fault
 from tests.support.atlas import RealAtlas
 from tests.support.demo import write_config
 from tests.support.fault_proxy import FaultProxy
+from tests.support.life import Life, assert_only_marked
 from tests.support.mlflow_server import running
 
 pytestmark = [pytest.mark.atlas, pytest.mark.heavy, pytest.mark.timeout(900)]
-_MARK = ("verdict_provisional", "evidence_as_of", "description")
-_MARKED_TYPES = {"ai_model_version", "ai_governed_model"}
 
 
 @dataclass
-class Life:
-    """One installation. proxy: stands before the MLflow server. client: changes what the server has."""
+class MlflowLife(Life):
+    """proxy: stands before the MLflow server. client: changes what the server has."""
 
-    config: Path
     proxy: FaultProxy
     client: MlflowClient
-    deployment: str
-
-    @property
-    def workspace(self) -> Workspace:
-        return Workspace(load(self.config))
-
-    def sync(self) -> tuple[ExitCode, Any]:
-        sync = Sync(self.workspace, new_sync_id("life"))
-        pipeline.run_stages(sync)
-        page = reports.write(sync)
-        return ExitCode(page.exit_code), page.document
-
-    def dump(self) -> dict[Key, Any]:
-        """Every entity of the installation as the catalog has it."""
-        workspace = self.workspace
-        catalog = open_catalog(workspace.catalog_endpoint(), workspace.config.settings.catalog)
-        keys = list(workspace.ledger.guids())
-        try:
-            found = {entity.key: entity for entity in catalog.find(keys)}
-        finally:
-            catalog.close()
-        assert found.keys() == set(keys)
-        names = {entity.guid: key.qualified_name for key, entity in found.items()}
-        return {
-            key: (
-                {name: entity.attributes.get(name) for name in ENTITY_TYPES[key.type_name].attributes}
-                | {name: entity.attributes.get(name) for name in ("name", "description", "owner")},
-                {
-                    attribute: sorted(names.get(edge.guid, "") for edge in edges if edge.is_active)
-                    for attribute, edges in entity.edges.items()
-                },
-                sorted(entity.classifications),
-            )
-            for key, entity in found.items()
-        }
-
-    def lose_state(self) -> None:
-        database = Path(str(self.workspace.engine.url.database))
-        for file in database.parent.glob(f"{database.name}*"):
-            file.unlink()
-        open_database.cache_clear()
-
-    def promotions(self) -> list[dict[str, Any]]:
-        return rows(self.workspace.history.promotions())
 
 
 @pytest.fixture
-def life(demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, real_atlas: RealAtlas) -> Iterator[Life]:
+def life(
+    demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, real_atlas: RealAtlas
+) -> Iterator[MlflowLife]:
     store = tmp_path / "store" / "mlflow.db"
     store.parent.mkdir()
     shutil.copy(demo.store_uri(demo_home).removeprefix("sqlite:///"), store)
@@ -101,13 +49,13 @@ def life(demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, real_
         config = write_config(tmp_path, monkeypatch, proxy.url, real_atlas.url, deployment, real_atlas.password)
         few = "kind: mlflow, page_size: 10, attempts: 1, full_read_hours: 0,"
         config.write_text(config.read_text().replace("kind: mlflow,", few))
-        life = Life(config, proxy, MlflowClient(server.url, server.url), deployment)
+        life = MlflowLife(config, proxy, MlflowClient(server.url, server.url))
         assert life.sync()[0] == ExitCode.DONE
         assert life.promotions()
         yield life
 
 
-def test_troubles_leave_no_trace(life: Life) -> None:
+def test_troubles_leave_no_trace(life: MlflowLife) -> None:
     """Each trouble as a sync for real, then the good sync after it: catalog and history as if nothing had been."""
     whole, history = life.dump(), life.promotions()
     for name, trouble in TROUBLES.items():
@@ -125,7 +73,7 @@ def test_troubles_leave_no_trace(life: Life) -> None:
         assert (exit_code, document.outcome.writes) == (ExitCode.DONE, 0), name
 
 
-def test_an_outage_writes_nothing_where_the_mark_is_not_wanted(life: Life) -> None:
+def test_an_outage_writes_nothing_where_the_mark_is_not_wanted(life: MlflowLife) -> None:
     life.config.write_text(life.config.read_text() + "publish: {provisional: false}\n")
     for collection in ("runs", "experiments", "registered-models", "model-versions"):
         life.proxy.fault(Fault("status", path=f"{collection}/search", status=500, times=None))
@@ -135,7 +83,7 @@ def test_an_outage_writes_nothing_where_the_mark_is_not_wanted(life: Life) -> No
     assert life.sync()[1].outcome.writes == 0
 
 
-def test_lost_state_is_taken_over_from_the_catalog(life: Life) -> None:
+def test_lost_state_is_taken_over_from_the_catalog(life: MlflowLife) -> None:
     ended = next(row for row in life.promotions() if row["signal"] == "alias champion")
     model = ended["version_label"].rsplit(" v", 1)[0]
     life.client.delete_registered_model_alias(model, "champion")
@@ -154,7 +102,7 @@ def test_lost_state_is_taken_over_from_the_catalog(life: Life) -> None:
     assert life.sync()[1].outcome.writes == 0
 
 
-def test_what_ends_keeps_what_it_was_and_what_is_gone_says_so(life: Life) -> None:
+def test_what_ends_keeps_what_it_was_and_what_is_gone_says_so(life: MlflowLife) -> None:
     standing = next(row for row in life.promotions() if row["version_label"].endswith(" v1"))
     model = standing["version_label"].rsplit(" v", 1)[0]
     promotion = Key("ai_promotion", standing["qualified_name"])
@@ -190,7 +138,7 @@ def test_what_ends_keeps_what_it_was_and_what_is_gone_says_so(life: Life) -> Non
     assert life.sync()[1].outcome.writes == 0
 
 
-def test_a_promotion_whose_version_was_not_listed_goes_on(life: Life) -> None:
+def test_a_promotion_whose_version_was_not_listed_goes_on(life: MlflowLife) -> None:
     """So little was lost that it was believed: the next listing that has it undoes all of it."""
     whole, history = life.dump(), life.promotions()
     standing = next(row for row in history if row["until"] is None)
@@ -208,16 +156,6 @@ def test_a_promotion_whose_version_was_not_listed_goes_on(life: Life) -> None:
 
 def is_of(life: Life, key: Key, promotion: dict[str, Any]) -> bool:
     return bool(life.dump()[key][0]["record_key"] == promotion["record_key"])
-
-
-def assert_only_marked(before: dict[Key, Any], after: dict[Key, Any], name: str) -> None:
-    assert after.keys() == before.keys(), name
-    for key, (attributes, edges, classes) in after.items():
-        was = before[key]
-        changed = {item for item in attributes if attributes[item] != was[0][item]}
-        allowed = set(_MARK) if key.type_name in _MARKED_TYPES else set()
-        assert changed <= allowed, (name, key, {item: (was[0][item], attributes[item]) for item in changed})
-        assert (edges, classes) == was[1:], (name, key)
 
 
 def _without(answer: Any, name: str) -> None:

@@ -14,6 +14,8 @@ import pytest
 # In the order in which they are run: the first ones work while Atlas starts
 ON_ATLAS = (
     "tests/integration/test_life.py",
+    "tests/integration/test_life_killed.py",
+    "tests/integration/test_life_on_azure.py",
     "tests/integration/test_shell_on_atlas.py",
     "tests/integration/test_postgresql.py",
     "tests/dags/test_publish_on_atlas.py",

@@ -50,13 +50,18 @@ class ReadAttempt:
                 f"another attempt of the read in {self._parent.path} has begun since; its result counts.",
                 "Nothing has to be done: what this attempt has read is left aside.",
             )
+        self.folder.write_json(FINISHED, {})
         self._parent.write_json(FINISHED, {_ATTEMPT: self._name})
 
 
 def finished(parent: Folder) -> Folder:
     """The folder of the attempt that counts, or of the kept snapshot. Raises StagingError where there is neither."""
     document = parent.read_json(FINISHED)
-    return Folder(document[_KEPT]) if _KEPT in document else parent.child(document[_ATTEMPT])
+    if _KEPT in document:
+        return Folder(document[_KEPT])
+    # an attempt that was stopped just before it finished puts its name over that of its successor
+    newest = parent.read_json(_NEWEST)[_ATTEMPT]
+    return parent.child(newest if parent.exists(f"{newest}/{FINISHED}") else document[_ATTEMPT])
 
 
 def keep(parent: Folder, former: Folder) -> None:

@@ -61,10 +61,9 @@ class AzureEmulator:
         self.url = f"https://127.0.0.1:{self._server.port}"
         self.tree: ResourceTree = load(documents, self.url)
         self.authority = Authority(self.url, token_seconds)
-        self._arm, self._foundry = Arm(self.tree, page_size), Foundry(self.tree, page_size)
+        self._page_size = page_size
         self._mlflow = WorkspaceMlflow(self.tree, folder)
-        routes = Routes(self.authority, self._arm, self._foundry, History(self.tree, self.url), self._mlflow)
-        self._server.answer = routes.answer
+        self._route()
 
     @property
     def metadata_url(self) -> str:
@@ -95,6 +94,19 @@ class AzureEmulator:
     def clear(self) -> None:
         """Forgets all faults and all requests. Raises AmbiguousFault as `Faults.clear`."""
         self._server.clear()
+
+    def replace(self, documents: list[Document]) -> None:
+        """Serves another estate at the same address, from the next request on.
+
+        Args:
+            documents: the whole estate, as `read_folder` returns it.
+
+        Raises:
+            SandboxError: The estate is not valid; the one before it is still served.
+        """
+        self.tree = load(documents, self.url)
+        self._mlflow.replace(self.tree)
+        self._route()
 
     def settings(self, kind: str, **more: Any) -> Any:
         """Settings of a source that reads this emulator.
@@ -131,6 +143,11 @@ class AzureEmulator:
         """Stops serving, and the MLflow server."""
         self._server.stop()
         self._mlflow.close()
+
+    def _route(self) -> None:
+        arm, foundry = Arm(self.tree, self._page_size), Foundry(self.tree, self._page_size)
+        routes = Routes(self.authority, arm, foundry, History(self.tree, self.url), self._mlflow)
+        self._server.answer = routes.answer
 
 
 @contextmanager

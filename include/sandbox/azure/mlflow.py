@@ -18,13 +18,14 @@ from include.sandbox.mlflow_server import mlflow_server
 
 from . import answers
 from .answers import Answer, Request
-from .mlflow_store import fill, workspace_of
+from .mlflow_store import fill, refill, workspace_of
 from .resource_tree import ResourceTree
 from .shapes import WORKSPACES
 
 PREFIX = "/mlflow/"
 _PATH = re.compile(r"/mlflow/v[0-9.]+(?P<workspace>/subscriptions/.+?)(?P<call>/api/[0-9.]+/mlflow/.*)", re.IGNORECASE)
 _UNSUPPORTED = re.compile(r"/api/3\.0/|/mlflow/(logged-models|registered-models/alias)(/|$)")
+_STORE = "mlflow.db"
 _FORWARDED_HEADERS = ("content-type", "accept")
 
 
@@ -36,7 +37,7 @@ class WorkspaceMlflow:
     """The MLflow endpoints of all workspaces.
 
     Args:
-        folder: where the store is written at each start of the server.
+        folder: where the store is written when the server starts.
     """
 
     def __init__(self, tree: ResourceTree, folder: Path) -> None:
@@ -67,6 +68,13 @@ class WorkspaceMlflow:
         with contextlib.suppress(_Closed):
             self._server()
 
+    def replace(self, tree: ResourceTree) -> None:
+        """Serves another estate; a server that runs goes on with the new rows."""
+        with self._lock:
+            self.tree = tree
+            if self._client is not None:
+                refill(tree, self._folder / _STORE)
+
     def close(self) -> None:
         """Stops the server for good."""
         with self._lock:
@@ -92,7 +100,7 @@ class WorkspaceMlflow:
             if self._closed:
                 raise _Closed
             if self._client is None:
-                store = fill(self.tree, self._folder / "mlflow.db")
+                store = fill(self.tree, self._folder / _STORE)
                 url = self._running.enter_context(
                     mlflow_server(
                         store,

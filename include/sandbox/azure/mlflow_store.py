@@ -21,6 +21,11 @@ from .shapes import WORKSPACES
 Row = dict[str, Any]
 
 _STATES = {"Completed": "FINISHED", "Finished": "FINISHED", "Failed": "FAILED", "Canceled": "KILLED"}
+# Of MLflow's table classes those that are written here, in the order in which rows can be deleted
+_TABLES = (
+    *("SqlInputTag", "SqlInput", "SqlDataset", "SqlLatestMetric", "SqlMetric", "SqlParam", "SqlTag", "SqlRun"),
+    *("SqlExperiment", "SqlModelVersion", "SqlRegisteredModel", "SqlWorkspace"),
+)
 _EPOCH = "2026-01-01T00:00:00+00:00"
 
 
@@ -32,21 +37,41 @@ def workspace_of(path: str) -> str:
 def fill(tree: ResourceTree, store: Path) -> str:
     """Writes the store, in place of an older one. Returns its SQLAlchemy URI."""
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
-    from sqlalchemy import create_engine
 
     store.parent.mkdir(parents=True, exist_ok=True)
     store.unlink(missing_ok=True)
-    uri = f"sqlite:///{store.resolve()}"
-    SqlAlchemyStore(uri, str(store.parent / "artifacts")).engine.dispose()
+    SqlAlchemyStore(_uri(store), str(store.parent / "artifacts")).engine.dispose()
+    refill(tree, store)
+    return _uri(store)
+
+
+def refill(tree: ResourceTree, store: Path) -> None:
+    """Replaces the rows of a store in one transaction; a server may have it open."""
+    from sqlalchemy import create_engine
+
     rows: dict[str, list[Row]] = defaultdict(list)
     for table, row in _Rows(tree).all():
         rows[table].append(row)
-    engine = create_engine(uri)
+    engine = create_engine(_uri(store))
     with engine.begin() as connection:
-        for table, table_rows in rows.items():
-            connection.execute(_table(table).insert(), table_rows)
+        for name in _TABLES:
+            connection.execute(_own_rows(_table(name)))
+        for name, table_rows in rows.items():
+            connection.execute(_table(name).insert(), table_rows)
     engine.dispose()
-    return uri
+
+
+def _uri(store: Path) -> str:
+    return f"sqlite:///{store.resolve()}"
+
+
+def _own_rows(table: Any) -> Any:
+    """Deletes all rows but MLflow's own default workspace and experiment."""
+    if table.name == "workspaces":
+        return table.delete().where(table.c.name != "default")
+    if table.name == "experiments":
+        return table.delete().where(table.c.experiment_id != 0)
+    return table.delete()
 
 
 def _table(name: str) -> Any:

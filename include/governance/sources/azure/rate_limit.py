@@ -5,6 +5,7 @@ Azure throttles a principal by a token bucket; x-ms-ratelimit-remaining-subscrip
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -63,8 +64,13 @@ class AnswerTooSlow(ServiceResponseTimeoutError):
 class EnvironmentTransport(RequestsTransport):  # type: ignore[misc, unused-ignore]  # no types
     """A transport that uses a proxy where, and only where, every other client does. Azure's token requests use it.
 
-    The body of an answer may take five times as long as a server may keep silent.
+    The body of an answer may take five times as long as a server may keep silent. `requests` itself does not look into
+    the environment: it walks over all variables, which another thread may change meanwhile.
     """
+
+    def __init__(self, **options: Any) -> None:
+        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+        super().__init__(use_env_settings=False, **{"connection_verify": bundle, **options})
 
     def open(self) -> None:
         """Opens the session, in which every answer gets its time limit once its head is there."""

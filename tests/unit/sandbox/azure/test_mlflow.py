@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
 import pytest
 
 from include.sandbox.azure import AzureEmulator
+from include.sandbox.azure.loader import HERE, read_folder
+from include.sandbox.errors import SandboxError
 
 from .conftest import FRAUD, ML
 
@@ -69,3 +72,20 @@ def test_what_may_not_be_read_and_what_would_write(azure: AzureEmulator) -> None
     assert ask(azure, people, "experiments/search", {}).status_code == 403
     assert ask(azure, FRAUD, "runs/create", {}).status_code == 405
     assert [seen.status for seen in azure.writes] == [405]
+
+
+def test_an_estate_that_was_replaced_is_served_at_once_and_a_bad_one_never(azure: AzureEmulator) -> None:
+    before = runs_of(azure, FRAUD)
+    (fraud,) = (document for document in read_folder(HERE) if document.name == "ws-fraud.json")
+    others = [document for document in read_folder(HERE) if document.name != fraud.name]
+    renamed = json.loads(json.dumps(fraud.content).replace("serene_lake_train", "serene_sea_train"))
+    try:
+        azure.replace([*others, fraud._replace(content=renamed)])
+        assert set(before) - set(runs_of(azure, FRAUD)) == {"serene_lake_train"}
+        assert azure.tree.get(f"{FRAUD}/jobs/serene_sea_train")
+        with pytest.raises(SandboxError, match="joobs is not known here"):
+            azure.replace([*others, fraud._replace(content={**fraud.content, "joobs": []})])
+        assert "serene_sea_train" in runs_of(azure, FRAUD)
+    finally:
+        azure.replace(read_folder(HERE))
+    assert runs_of(azure, FRAUD) == before
