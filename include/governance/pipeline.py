@@ -109,6 +109,7 @@ def judge(sync: Sync) -> Judgement:
             rules.load_suites(sync.config.suite_files),
             sync.config.register.waivers,
             sync.started.date(),
+            sync.config.settings.severities,
         )
         judgement.save(sync.folder.child("judgement"))
         sync.progress(f"judged them: {len(judgement.findings)} findings")

@@ -141,7 +141,7 @@ class Workspace(Registry):
         self.source.add(
             AssetKind.DEPLOYMENT, name, title, self.container, qualified_name=name, endpoint=endpoint,
             deployment_type=kind, traffic=traffic, mirror_traffic=mirror,
-            model_reference=reference or model, tags_json="{}", **stated,
+            model_reference=reference or model, **{"tags_json": "{}", **stated},
         )  # fmt: skip
         if model:
             self.source.relate(Relation.MODEL_DEPLOYED_IN, model, name, "model: its id")

@@ -20,6 +20,8 @@ _OF_ACCOUNT = (
 _OF_PROJECT = (
     ("agents", AssetKind.AGENT, "agents"),
     ("agent_versions", AssetKind.AGENT_VERSION, "agents"),
+    ("classic_agents", AssetKind.AGENT, "assistants"),
+    ("classic_agent_versions", AssetKind.AGENT_VERSION, "assistants"),
     ("connections", AssetKind.CONNECTION, "connections"),
     ("applications", AssetKind.ENDPOINT, "applications"),
     ("application_deployments", AssetKind.DEPLOYMENT, "applications"),
@@ -85,16 +87,27 @@ class Account:
         return Project(self, name)
 
     def deployment(
-        self, name: str, model: str | None = BASE_MODEL, *, reference: str | None = None, **access: Any
+        self,
+        name: str,
+        model: str | None = BASE_MODEL,
+        *,
+        reference: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        stated: Mapping[str, Any] | None = None,
+        **access: Any,
     ) -> str:
-        """A model deployment, and the endpoint that it is. Returns the endpoint. access: where it is not sound."""
+        """A model deployment, and the endpoint that it is. Returns the endpoint. access: where it is not sound.
+
+        tags: owned and used unless stated. stated: columns of the deployment.
+        """
         arm_id = f"{self.id}/deployments/{name}"
         deployment = qualified_names.azure(arm_id)
         endpoint = qualified_names.azure_part(deployment, "endpoint")
-        shared = {"tags_json": "{}", **self.source.access(name, **access)}
+        said = SOUND_ASSISTANT.tags() if tags is None else dict(tags)
+        shared = {"tags_json": json_text.dump(said), **self.source.access(name, **access)}
         self.source.add(
             AssetKind.DEPLOYMENT, arm_id, name, self.container, deployment_type="model", endpoint=endpoint,
-            traffic=100, mirror_traffic=0, model_reference=reference, **shared,
+            traffic=100, mirror_traffic=0, model_reference=reference, **{**shared, **(stated or {})},
         )  # fmt: skip
         self.source.add(
             AssetKind.ENDPOINT, arm_id, name, self.container, qualified_name=endpoint, endpoint_type="model", **shared
@@ -127,30 +140,63 @@ class Project:
         assistant: Assistant = SOUND_ASSISTANT,
         *,
         calls: str | None = None,
+        model: str | None = None,
         flags: tuple[bool | None, bool | None] = (False, True),
+        serves: str | None = None,
     ) -> str:
-        """calls: the endpoint that its latest version, the second, calls. flags: which its source calls the latest."""
+        """calls: the endpoint that its latest version, the second, calls. model: the name by which it does.
+
+        flags: which its source calls the latest. serves: the version that its application names.
+        """
         agent = qualified_names.azure(self.id, "agents", name)
         self._add(
             AssetKind.AGENT, agent, name, latest_version="2", state=assistant.state, published=assistant.served,
             tags_json=json_text.dump(assistant.tags()), description=f"{name} helps" if assistant.described else None,
             secrets_removed=assistant.secrets, **self.source.access(name, **assistant.access),
         )  # fmt: skip
-        self.version(agent, name, 1, flags[0])
-        version = self.version(agent, name, 2, flags[1])
+        self.version(agent, name, 1, flags[0], assistant)
+        version = self.version(agent, name, 2, flags[1], assistant, model)
         if calls:
             self.source.relate(Relation.ENDPOINT_USED_BY_AGENT_VERSION, calls, version, "deployment name")
         if assistant.credential:
             self.connect(version, f"{name}-search", assistant.credential)
         if assistant.served:
-            self.serve(agent, name)
+            self.serve(agent, name, serves)
         return agent
 
-    def version(self, agent: str, name: str, number: int, latest: bool | None) -> str:
+    def classic(self, name: str, assistant: Assistant = SOUND_ASSISTANT, *, calls: str | None = None) -> str:
+        """An agent of the classic portal, with its only version. Nothing publishes it."""
+        agent = qualified_names.azure(self.id, "assistants", f"asst_{name}")
+        self._add(
+            AssetKind.AGENT, agent, name, agent_type="classic", published=False,
+            tags_json=json_text.dump(assistant.tags()), description=f"{name} helps" if assistant.described else None,
+            secrets_removed=assistant.secrets, **self.source.access(name, **assistant.access),
+        )  # fmt: skip
+        version = qualified_names.azure_part(agent, "versions", "current")
+        self._add(
+            AssetKind.AGENT_VERSION, version, f"{name} current", agent=agent, agent_name=name, version="current",
+            is_latest=True, tags_json="{}",
+        )  # fmt: skip
+        self.source.relate(Relation.VERSION_OF_AGENT, version, agent)
+        if calls:
+            self.source.relate(Relation.ENDPOINT_USED_BY_AGENT_VERSION, calls, version, "deployment name")
+        if assistant.credential:
+            self.connect(version, f"{name}-search", assistant.credential)
+        return agent
+
+    def version(
+        self,
+        agent: str,
+        name: str,
+        number: int,
+        latest: bool | None,
+        assistant: Assistant = SOUND_ASSISTANT,
+        model: str | None = None,
+    ) -> str:
         version = qualified_names.azure_part(agent, "versions", str(number))
         self._add(
             AssetKind.AGENT_VERSION, version, f"{name} v{number}", agent=agent, agent_name=name, version=str(number),
-            is_latest=latest, tags_json="{}",
+            is_latest=latest, tags_json=json_text.dump(assistant.tags()), model=model,
         )  # fmt: skip
         self.source.relate(Relation.VERSION_OF_AGENT, version, agent)
         return version
@@ -160,8 +206,8 @@ class Project:
         self._add(AssetKind.CONNECTION, connection, name, category="CognitiveSearch", credential=credential)
         self.source.relate(Relation.CONNECTION_USED_BY_AGENT_VERSION, connection, version, "tool")
 
-    def serve(self, agent: str, name: str) -> None:
-        """The application NAME-app, with the deployment that every application has."""
+    def serve(self, agent: str, name: str, version: str | None = None) -> None:
+        """The application NAME-app, with the deployment that every application has. version: that it names."""
         endpoint = qualified_names.azure(self.id, "applications", f"{name}-app")
         access = {"tags_json": "{}", **self.source.access(f"{name}-app")}
         self._add(AssetKind.ENDPOINT, endpoint, f"{name}-app", endpoint_type="application", state="enabled", **access)
@@ -170,7 +216,8 @@ class Project:
             AssetKind.DEPLOYMENT, deployment, f"{name}-app / live", deployment_type="agent", endpoint=endpoint, **access
         )
         self.source.relate(Relation.DEPLOYMENT_OF_ENDPOINT, deployment, endpoint, "application")
-        self.source.relate(Relation.AGENT_SERVED_BY_ENDPOINT, agent, endpoint, "agents of the application")
+        named = {"version": version} if version else {}
+        self.source.relate(Relation.AGENT_SERVED_BY_ENDPOINT, agent, endpoint, "agents of the application", **named)
 
     def _add(self, kind: AssetKind, qualified_name: str, title: str, **columns: Any) -> str:
         return self.source.add(kind, qualified_name, title, self.container, qualified_name=qualified_name, **columns)

@@ -25,8 +25,9 @@ APPLIES: dict[str, set[str]] = {
     **dict.fromkeys(("lineage.dataset.missing", "lineage.dataset.unresolved"), _MODELS),
     **dict.fromkeys(("source.incomplete", "source.not_reread", "source.shrunk", "security.secret_removed"), _ALL),
     **dict.fromkeys(("policy.missing", "review.overdue", "retirement.due"), _ALL),
+    "deployment.missing": {"ai_foundry"},  # only agents call a deployment by its name
     "security.secret_in_deployment": {"azure_ml"},  # only there has a deployment variables of its own
-    "deployment.not_production": {"azure_ml"},  # only what endpoints of the platform serve takes traffic
+    "deployment.not_production": _SERVED,
 }
 
 

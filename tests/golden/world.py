@@ -167,7 +167,7 @@ def judged(cases: Sequence[Case], before: Synced, folder: Path, *, shuffle: int 
     last, states = before
     past = Past(last.promotions, states, last)
     found = resolve(Estate.of(snapshots), register, SETTINGS, past, NOW).records
-    return Judged(found, judge(found, SUITES, register.waivers, NOW.date()))
+    return Judged(found, judge(found, SUITES, register.waivers, NOW.date(), SETTINGS.severities))
 
 
 def owner_of(cases: Sequence[Case], *texts: str | None) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from ..model import qualified_names
 from ..model.catalog_types import ENTITY_TYPES, MANAGED_BY
+from ..model.promotion_texts import promoted_label
 from ..model.rows import Row
 from ..model.sharing import is_shared
 from ..model.timestamps import from_millis
@@ -119,12 +120,12 @@ def _promotions(entries: Mapping[Key, Entry]) -> Iterator[Row]:
             continue
         record = entries.get(Key(*records[0]))
         record_key = record.attributes.get("record_key") if record else None
-        text = str(held.get("description") or "")
+        label = promoted_label(str(held.get("description") or ""), str(held.get("state")))
         yield {
             "qualified_name": key.qualified_name,
             "record_key": record_key or unquote(records[0][1].removeprefix(qualified_names.record(""))),
-            "version": versions[0][1],
-            "version_label": text.split(f" in {held.get('state')} by ")[0],
+            "version": _promoted(versions[0][0], versions[0][1], label),
+            "version_label": label,
             "state": held.get("state"),
             "signal": held.get("signal"),
             "signal_from": None,
@@ -133,3 +134,8 @@ def _promotions(entries: Mapping[Key, Entry]) -> Iterator[Row]:
             "version_created_at": None,
             "ended_by": None,
         }
+
+
+def _promoted(type_name: str, name: str, label: str) -> str:
+    """What was promoted: what the promotion starts from; where that is an endpoint, the deployment at it."""
+    return qualified_names.deployment_at_endpoint(name, label) if type_name == "ai_endpoint" else name

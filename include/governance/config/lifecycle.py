@@ -8,7 +8,7 @@ from pydantic import Field
 
 from .base import Strict
 
-StateName = Literal["development", "candidate", "staging", "production", "retired"]
+StateName = Literal["development", "candidate", "staging", "unpublished", "production", "retired"]
 
 
 class Lifecycle(Strict):
@@ -32,3 +32,7 @@ class Lifecycle(Strict):
     mirror_traffic: StateName | None = Field(None, description="what gets a copy of the traffic; null: no signal")
     archived: StateName | None = Field("retired", description="what its source has archived; null: no signal")
     published: StateName | None = Field("production", description="an enabled agent that is served; null: no signal")
+    unpublished: StateName | None = Field(
+        "unpublished",
+        description="an enabled agent that nothing publishes: it answers at its project's endpoint; null: no signal",
+    )

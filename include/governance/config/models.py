@@ -68,6 +68,9 @@ class Retirement(Strict):
     """When a version is due for retirement, besides the day that the register names."""
 
     after_days: int | None = Field(None, ge=1, description="days since it was made; null: its age is no reason")
+    provider_days: int | None = Field(
+        90, ge=0, description="days before the one on which its provider retires a deployed model; null: no reason"
+    )
 
 
 class Publish(Strict):
@@ -114,6 +117,16 @@ class StateSettings(Strict):
     keep_runs: int = Field(14, ge=1, description="staged runs kept; reports are always kept")
 
 
+# What an agent may do does not depend on who was told its address: access.* and secrets keep their severity
+_SEVERITIES: dict[StateName, dict[str, Severity]] = {
+    "unpublished": {
+        "critical": Severity.WARNING,
+        "warning": Severity.INFO,
+        "security.secret_removed": Severity.WARNING,
+    }
+}
+
+
 class Settings(Strict):
     """governance.yaml."""
 
@@ -126,6 +139,11 @@ class Settings(Strict):
     tags: Tags = Tags()
     policies: list[RequiredPolicies] = []
     retirement: Retirement = Retirement()
+    severities: dict[StateName, dict[str, Severity]] = Field(
+        _SEVERITIES,
+        description="by lifecycle state: what counts there instead of a severity (critical, warning, info) or of that "
+        "of one rule, by its id",
+    )
     precedence: list[StatementOrigin] = Field(
         ["register", "catalog", "tags"],
         min_length=1,
@@ -142,6 +160,16 @@ class Settings(Strict):
         if twice:
             raise ValueError(f"two sources are named {', '.join(twice)}; give each its own name")
         return self
+
+    @field_validator("severities")
+    @classmethod
+    def _keys_are_severities_or_rules(
+        cls, severities: dict[StateName, dict[str, Severity]]
+    ) -> dict[StateName, dict[str, Severity]]:
+        unknown = sorted({key for by in severities.values() for key in by if "." not in key and key not in {*Severity}})
+        if unknown:
+            raise ValueError(f"{', '.join(unknown)} is no severity and no id of a rule")
+        return severities
 
     @field_validator("precedence")
     @classmethod

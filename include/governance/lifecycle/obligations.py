@@ -10,16 +10,26 @@ from ..config.models import Settings
 
 
 def obligations_of(
-    row: Mapping[str, Any], settings: Settings, today: date, created_at: datetime | None
+    row: Mapping[str, Any],
+    settings: Settings,
+    today: date,
+    created_at: datetime | None,
+    announced: str | None = None,
 ) -> dict[str, str | None]:
     """The columns missing_policies, review_overdue and retirement_due of EVIDENCE; null where nothing is due.
 
-    row: the columns state, risk_tier, policies, next_review and retire_on of the version or agent.
+    Args:
+        row: the columns state, risk_tier, policies, next_review and retire_on of the version, agent or deployment.
+        settings: what policies are asked for, and when a model is too old.
+        today: what dates are compared with.
+        created_at: when it was made.
+        announced: what its provider has announced and is due, in words.
     """
+    own = _retirement_due(row["retire_on"], settings.retirement.after_days, today, created_at)
     return {
         "missing_policies": _missing_policies(row, settings),
         "review_overdue": _review_overdue(row["next_review"], today),
-        "retirement_due": _retirement_due(row["retire_on"], settings.retirement.after_days, today, created_at),
+        "retirement_due": "; ".join(reason for reason in (own, announced) if reason) or None,
     }
 
 

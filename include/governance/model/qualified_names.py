@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 
 _DIGEST_CHARS = 12
 _CONTAINERS = {"workspaces", "accounts", "registries"}
+_BASE_MODELS = "azure://base-models/"
 _KEY_SEGMENTS = {"resourcegroups", *_CONTAINERS, "projects"}
 
 
@@ -118,9 +119,44 @@ def azure_holders(name: str) -> list[str]:
     return [container, "/".join([container, *below[1:3]])] if below[1:2] == ["projects"] and below[2:] else [container]
 
 
+def below_container(name: str) -> str:
+    """The path of an Azure asset below the project, workspace or account that it is in: deployments/gpt-chat."""
+    holders = azure_holders(name)
+    return unquote(name.removeprefix(holders[-1]).strip("/")) if holders else last_segment(name)
+
+
+def endpoint_of_deployment(name: str) -> str | None:
+    """The endpoint at which an Azure deployment answers; None for another name.
+
+    One of Foundry is its own endpoint, a serverless one a part of it, others are listed below it.
+    """
+    whole = azure_whole(name, "deployment")
+    if whole is not None and "/serverlessendpoints/" in name:
+        return whole
+    above, _, _ = name.rpartition("/deployments/")
+    if not above or not is_azure(name):
+        return None
+    return azure_part(name, "endpoint") if above == azure_container(name) else above
+
+
+def deployment_at_endpoint(endpoint: str, display_name: str) -> str:
+    """The reverse of `endpoint_of_deployment`: which deployment of that display name is at that endpoint."""
+    whole = azure_whole(endpoint, "endpoint")
+    if whole is not None:
+        return whole
+    if "/serverlessendpoints/" in endpoint:
+        return azure_part(endpoint, "deployment")
+    return azure_part(endpoint, "deployments", display_name.rsplit(" / ", 1)[-1])
+
+
 def base_model(publisher: str, name: str, version: str) -> str:
     """A provider's model, the same for every account that deploys it."""
     return _join("azure", "base-models", *(part.lower() or "-" for part in (publisher, name, version)))
+
+
+def is_base_model(name: str) -> bool:
+    """Whether that is the name of a provider's model."""
+    return name.startswith(_BASE_MODELS)
 
 
 def external_dataset(uri: str) -> str:

@@ -52,6 +52,7 @@ class SubjectKind(StrEnum):
 
     VERSION = "version"
     AGENT = "agent"
+    DEPLOYMENT = "deployment"  # of a provider's model: no registered version stands behind it
     RECORD = "record"
 
 
@@ -74,6 +75,7 @@ class LifecycleState(StrEnum):
     """Where a version, an agent or a record is in its life. `rank` orders what counts where signals disagree."""
 
     PRODUCTION = "production"
+    UNPUBLISHED = "unpublished"  # an agent that can be called although nothing publishes it
     STAGING = "staging"
     CANDIDATE = "candidate"
     RETIRED = "retired"
@@ -84,3 +86,10 @@ class LifecycleState(StrEnum):
         """0 for what counts most; a state that is not in this vocabulary comes last."""
         order = list(cls)
         return order.index(cls(state)) if state in order else len(order)
+
+
+# The type of an agent that was made in the classic portal: it has one definition, and no version of it is kept
+CLASSIC_AGENT = "classic"
+
+# What stands in one of these can be called, and has a governed record. In the order of `LifecycleState.rank`
+GOVERNED_STATES = (LifecycleState.PRODUCTION, LifecycleState.UNPUBLISHED)

@@ -22,6 +22,7 @@ _NAMED = (
     AssetKind.AGENT,
     AssetKind.AGENT_VERSION,
     AssetKind.BASE_MODEL,
+    AssetKind.CONNECTION,
 )
 _RUN_STATES = {
     "deleted": "deleted at its source",
@@ -39,10 +40,10 @@ class EvidenceChains:
     def of(self, version: Row) -> list[Row]:
         """The steps {step, qualified_name, name, rule, state} of a row of EVIDENCE, from data to endpoint.
 
-        Of an agent: what it depends on, then the agent.
+        Of an agent or a deployment of a provider's model: what it depends on, then itself.
         """
-        if version["subject_kind"] == SubjectKind.AGENT:
-            steps = [*_of_agent(version)]
+        if version["subject_kind"] != SubjectKind.VERSION:
+            steps = [*_of_dependent(version)]
         else:
             steps = [*self._origin(version), *self._serving(version["qualified_name"])]
         labels = self._labels({step["qualified_name"] for step in steps})
@@ -81,12 +82,13 @@ class EvidenceChains:
         return rows(edges[edges["from_name"].isin(from_names)].drop_duplicates(["from_name", "to_name"]))
 
 
-def _of_agent(agent: Row) -> Iterator[Row]:
-    for dependency in json_text.load(agent["stands_on_json"]) or []:
+def _of_dependent(subject: Row) -> Iterator[Row]:
+    for dependency in json_text.load(subject["stands_on_json"]) or []:
         kind = dependency["kind"]
         step = "connected data" if kind == AssetKind.DATASET else str(kind).replace("_", " ")
         yield _step(step, dependency["qualified_name"], dependency["rule"])
-    yield _step("agent", agent["qualified_name"], agent["state_signal"], agent["label"], agent["state"])
+    kind, label, state = (subject[column] for column in ("subject_kind", "label", "state"))
+    yield _step(kind, subject["qualified_name"], subject["state_signal"], label, state)
 
 
 def _step(step: str, qualified_name: str, rule: str | None, name: str | None = None, state: str | None = None) -> Row:

@@ -14,7 +14,6 @@ from ..model import qualified_names
 from ..model.curated_fields import CURATED_METADATA
 from ..model.read_status import ReadStatus
 from ..model.rows import Row
-from ..model.vocabularies import SubjectKind
 from ..staging.curated import Curated
 from ..staging.judgement import Judgement
 from ..staging.lifecycle import GONE
@@ -97,9 +96,8 @@ def _statements(versions: list[Row], record: Row, config: Configuration) -> list
     if not versions:
         return []
     lead = versions[0]
-    is_agent = lead["subject_kind"] == SubjectKind.AGENT
-    assets = (lead["qualified_name"],) if is_agent else (lead["qualified_name"], lead["model"])
-    of_asset = config.register.entry_of(lead["source"], lead["model_name"], assets, agent=is_agent)
+    assets = [name for name in (lead["qualified_name"], lead["model"]) if name]
+    of_asset = config.register.entry_of(lead["source"], lead["model_name"], assets, lead["subject_kind"])
     entries = [entry for entry in (of_asset, config.register.entry_of_record(record["key"])) if entry is not None]
     statements = []
     for field, column in _STATEMENTS.items():
@@ -125,7 +123,7 @@ def _source_of(origin: str | None, field: str, lead: Row, record: Row, config: C
     """Where a reader can look the statement up."""
     tag = getattr(config.settings.tags, field)
     assets = {"version tag": lead["qualified_name"], "model tag": lead["model"], "run tag": lead["run"]}
-    assets |= {"agent tag": lead["qualified_name"]}
+    assets |= {"agent tag": lead["qualified_name"], "deployment tag": lead["qualified_name"]}
     if origin == "register":
         return f"{config.path.parent / config.settings.register_file}: {registered}"
     if origin == "catalog":

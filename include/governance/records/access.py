@@ -18,9 +18,10 @@ from ..model.assets import AssetKind
 from ..model.relations import Relation
 from ..model.rows import Row
 from ..model.tables import ACCESS
+from ..model.vocabularies import GOVERNED_STATES
 from ..staging.rows import rows as rows_of
 from ..staging.snapshot import Snapshot
-from .evidence.agents import latest_of
+from .evidence.agent_versions import AgentVersions
 
 _SUBJECTS = (AssetKind.ENDPOINT, AssetKind.DEPLOYMENT, AssetKind.AGENT)
 _COLUMNS = ["qualified_name", "name", "container", "tags_json", "archived", "runs_as", "principals_json"]
@@ -36,6 +37,7 @@ def access_of(estate: Estate, evidence: pd.DataFrame, register: Register, tags: 
     merged = estate.merged
     rights, connections = _Rights(estate), _Connections(merged)
     records = _records_of(merged, evidence)
+    in_production = set(evidence.loc[evidence["in_production"].astype(bool), "record_key"])
     owners = {row["record_key"]: (row["owner_stated"], row["owner_name"]) for row in rows_of(evidence)}
     found: list[Row] = []
     for kind in _SUBJECTS:
@@ -53,7 +55,7 @@ def access_of(estate: Estate, evidence: pd.DataFrame, register: Register, tags: 
                     "kind": str(kind),
                     "label": row["name"],
                     "record_key": key,
-                    "in_production": key is not None or bool(row.get("published")),
+                    "in_production": key in in_production or bool(row.get("published")),
                     "owner_stated": owner[0] if owner else None,
                     "owner_name": owner[1] if owner else None,
                     **connections.of(row),
@@ -124,12 +126,11 @@ class _Connections:
     def __init__(self, merged: MergedSnapshots) -> None:
         columns = ["qualified_name", "name", "category", "credential", "target"]
         self._connections = {row["qualified_name"]: row for _, row in merged.rows(AssetKind.CONNECTION, columns)}
-        versions = (row for _, row in merged.rows(AssetKind.AGENT_VERSION, ["agent", "version", "is_latest"]))
-        latest = {row["qualified_name"]: agent for agent, row in latest_of(versions).items()}
+        agents = AgentVersions(merged).agents()
         self._used: dict[str, set[str]] = defaultdict(set)
         for connection, version in _edges(merged, Relation.CONNECTION_USED_BY_AGENT_VERSION):
-            if version in latest:
-                self._used[latest[version]].add(connection)
+            if version in agents:
+                self._used[agents[version]].add(connection)
 
     def of(self, row: Row) -> Row:
         used = [
@@ -147,9 +148,9 @@ class _Connections:
 
 
 def _records_of(merged: MergedSnapshots, evidence: pd.DataFrame) -> dict[str, str]:
-    """Endpoint, deployment or agent -> key of the record in production that depends on it."""
-    in_production = evidence[evidence["in_production"].astype(bool)]
-    keys = dict(zip(in_production["qualified_name"], in_production["record_key"], strict=True))
+    """Endpoint, deployment or agent -> key of the record that depends on it while it can be called."""
+    current = evidence[evidence["state"].isin(GOVERNED_STATES)]
+    keys = dict(zip(current["qualified_name"], current["record_key"], strict=True))
     found = dict(keys)
     for model, deployment in sorted(_edges(merged, Relation.MODEL_DEPLOYED_IN)):
         if model in keys:

@@ -1,8 +1,9 @@
-"""Serving: the models of every deployment and of every published agent."""
+"""Serving: the models of every deployment and of every agent that can be called."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 
 import pandas as pd
 
@@ -12,8 +13,9 @@ from ..model.assets import AssetKind
 from ..model.relations import Relation
 from ..model.rows import Row
 from ..model.tables import SERVING
+from ..model.vocabularies import GOVERNED_STATES
 from ..staging.rows import rows as rows_of
-from .evidence.agents import latest_of
+from .evidence.agent_versions import AgentVersions
 from .evidence.deployments import deployments, models_deployed
 
 _NO_TRAFFIC = ("batch", "agent")  # types that take none; an agent's own deployment is judged as the agent
@@ -25,27 +27,31 @@ def serving_of(estate: Estate, evidence: pd.DataFrame) -> pd.DataFrame:
     merged, coverage = estate.merged, estate.coverage
     records = dict(zip(evidence["qualified_name"], evidence["record_key"], strict=True))
     owners = {row["record_key"]: (row["owner_stated"], row["owner_name"]) for row in rows_of(evidence)}
-    labels = _labels(merged)
+    anonymous = _anonymous(merged)
+    labels = _labels(merged, anonymous)
     rows = [
-        *_deployments(merged, coverage, labels, records, owners),
+        *_deployments(merged, coverage, labels, anonymous, records, owners),
         *_agents(evidence, _reached(merged, evidence), labels, coverage),
     ]
     return pd.DataFrame(rows, columns=SERVING.names).sort_values("qualified_name", ignore_index=True)
 
 
-def _labels(merged: MergedSnapshots) -> dict[str, str]:
+def _labels(merged: MergedSnapshots, anonymous: Collection[str]) -> dict[str, str]:
     """What is registered: by qualified name, what a person calls it."""
-    found: dict[str, str] = {}
-    for kind in _REGISTERED:
-        named = merged.frame(kind, ["name"])
-        found |= dict(zip(named["qualified_name"], named["name"], strict=True))
-    return found
+    found = {name: label for kind in _REGISTERED for name, label in merged.column(kind, "name").items()}
+    return {name: label for name, label in found.items() if name not in anonymous}
+
+
+def _anonymous(merged: MergedSnapshots) -> set[str]:
+    """Versions that were made from files at deployment: nobody has registered them."""
+    return {name for name, is_so in merged.column(AssetKind.MODEL_VERSION, "anonymous").items() if is_so}
 
 
 def _deployments(
     merged: MergedSnapshots,
     coverage: Coverage,
     labels: dict[str, str],
+    anonymous: Collection[str],
     records: dict[str, str],
     owners: dict[str, tuple[str | None, str | None]],
 ) -> list[Row]:
@@ -59,10 +65,10 @@ def _deployments(
         if row["archived"] or row["deployment_type"] == "agent":
             continue
         models = models_of.get(row["qualified_name"], [])
-        key = next((records[model] for model in models if model in records), None)
+        key = next((records[name] for name in (row["qualified_name"], *models) if name in records), None)
         owner = owners.get(key or "", (None, None))
         serves = _serves(row)
-        reason, unread = _unregistered(row, models, labels, coverage) if serves else (None, None)
+        reason, unread = _unregistered(row, models, labels, anonymous, coverage) if serves else (None, None)
         found.append(
             {
                 **{name: row.get(name) for name in SERVING.names},
@@ -88,13 +94,12 @@ def _reached(merged: MergedSnapshots, evidence: pd.DataFrame) -> dict[str, list[
                                 if step["kind"] in _REGISTERED]
         for row in rows_of(evidence[evidence["subject_kind"] == "agent"])
     }  # fmt: skip
-    versions = rows_of(merged.frame(AssetKind.AGENT_VERSION, ["agent", "version", "is_latest"]))
-    latest = {row["qualified_name"]: agent for agent, row in latest_of(versions).items()}
+    agents = AgentVersions(merged).agents()
     calls: dict[str, list[str]] = defaultdict(list)
     edges = merged.edge_frame(Relation.AGENT_USED_BY_AGENT_VERSION)
     for called, version in zip(edges["from_name"], edges["to_name"], strict=True):
-        if version in latest:
-            calls[latest[version]].append(called)
+        if version in agents:
+            calls[agents[version]].append(called)
     return {agent: _over(agent, calls, own) for agent in own}
 
 
@@ -113,12 +118,15 @@ def _over(agent: str, calls: dict[str, list[str]], own: dict[str, list[str]]) ->
 def _agents(
     evidence: pd.DataFrame, reached: dict[str, list[str]], labels: dict[str, str], coverage: Coverage
 ) -> list[Row]:
-    in_production = evidence[(evidence["subject_kind"] == "agent") & evidence["in_production"].astype(bool)]
+    callable_agents = evidence[(evidence["subject_kind"] == "agent") & evidence["state"].isin(GOVERNED_STATES)]
     found = []
-    for row in rows_of(in_production):
+    for row in rows_of(callable_agents):
         models = reached[row["qualified_name"]]
         registered = [labels[model] for model in models if model in labels]
-        unread = None if registered else row["incomplete_reason"] or _unknown(models, coverage)
+        unread = (
+            None if registered else row["incomplete_reason"] or _unknown(models, coverage) or row["model_elsewhere"]
+        )
+        is_told = registered or unread or row["missing_deployment"]
         reason = (
             f"its model {models[0]} is not registered any more"
             if models
@@ -132,7 +140,7 @@ def _agents(
                 "secrets_where": None,
                 "serves": True,
                 "behind": row["stands_on"] or ", ".join(registered) or None,
-                "unregistered_reason": None if registered or unread else reason,
+                "unregistered_reason": None if is_told else reason,
                 "incomplete_reason": unread,
             }
         )
@@ -146,11 +154,13 @@ def _serves(row: Row) -> bool:
 
 
 def _unregistered(
-    row: Row, models: list[str], labels: dict[str, str], coverage: Coverage
+    row: Row, models: list[str], labels: dict[str, str], anonymous: Collection[str], coverage: Coverage
 ) -> tuple[str | None, str | None]:
     """(why no registered model is deployed, why that cannot be known); one of both, or neither."""
     if any(model in labels for model in models):
         return None, None
+    if any(model in anonymous for model in models):
+        return "its model is anonymous: made from files when it was deployed, and registered by nobody", None
     if unread := _unknown(models, coverage):
         return None, unread
     stated = row["model_reference"]

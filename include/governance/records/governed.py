@@ -12,6 +12,7 @@ import pandas as pd
 from ..config.register import Register
 from ..model import json_text, qualified_names
 from ..model.tables import LINKS, RECORDS
+from ..model.vocabularies import GOVERNED_STATES, SubjectKind
 from ..staging.rows import rows as rows_of
 from ..staging.rows import timestamps
 from .identity.suspected import suspicions
@@ -25,7 +26,7 @@ def records_of(
     register: Register,
     published: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> pd.DataFrame:
-    """One row per record: keys with a version or agent in production now or promoted earlier.
+    """One row per record: keys with something that can be called now, or that was promoted earlier.
 
     A record of which nothing was read, while a promotion of it still stands, is unknown: it stays as last published.
 
@@ -34,46 +35,46 @@ def records_of(
     """
     is_open = promotions["until"].isna()
     unknown = set(promotions.loc[is_open, "record_key"]) - set(evidence["record_key"])
-    serving = evidence.loc[evidence["in_production"].astype(bool), "record_key"]
+    serving = evidence.loc[evidence["state"].isin(GOVERNED_STATES), "record_key"]
     keys = sorted({*serving, *promotions["record_key"]} - unknown)
     by_key: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows_of(evidence[evidence["record_key"].isin(keys)]):
         by_key[row["record_key"]].append(row)
-    suspected, since = suspicions(evidence, register), _since(promotions)
+    suspected, by_record = suspicions(evidence, register), dict(tuple(promotions.groupby("record_key")))
     rows = [
-        (_record(key, by_key[key]) if by_key[key] else _without_versions(key, published.get(key, {})))
-        | {
-            "state_since": since.get(key),
-            "suspected_duplicates": suspected.current.get(key),
-            "dismissed_duplicates": suspected.dismissed.get(key),
-        }
-        for key in keys
+        _record(key, by_key[key]) if by_key[key] else _without_versions(key, published.get(key, {})) for key in keys
     ]
+    for row in rows:
+        key = row["key"]
+        row["state_since"] = _since(by_record[key], row["state"]) if key in by_record else None
+        row["suspected_duplicates"] = suspected.current.get(key)
+        row["dismissed_duplicates"] = suspected.dismissed.get(key)
     found = pd.DataFrame(rows, columns=RECORDS.names)
     found["state_since"] = timestamps(found["state_since"])
     return found
 
 
-def _since(promotions: pd.DataFrame) -> dict[str, Any]:
-    """record -> since when it is in production without a gap at its end; where nothing stands, when the last ended."""
-    found: dict[str, Any] = {}
-    for key, rows in promotions.groupby("record_key"):
-        open_since = rows.loc[rows["until"].isna(), "since"]
-        found[str(key)] = open_since.min() if len(open_since) else rows["until"].max()
-    return found
+def _since(promotions: pd.DataFrame, state: str) -> Any:
+    """Since when a record is in its state without a gap at its end; where nothing stands, when the last ended."""
+    current = promotions[promotions["until"].isna()]
+    if current.empty:
+        return promotions["until"].max()
+    in_state = current.loc[current["state"] == state, "since"]
+    return (in_state if len(in_state) else current["since"]).min()
 
 
 def _record(key: str, versions: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Owner, use and description come from the newest production version, else from the newest version."""
+    """Owner, use and description come from the newest version of the state that counts, else from the newest one."""
+    state = next((state for state in GOVERNED_STATES if any(row["state"] == state for row in versions)), None)
+    lead = max([row for row in versions if row["state"] == state] or versions, key=_newest)
     production = [row for row in versions if row["in_production"]]
-    lead = max(production or versions, key=_newest)
     models = sorted({row["model_name"] for row in versions})
     name, sources = models[0] if len(models) == 1 else key, sorted({row["source"] for row in versions})
-    is_agent = all(row["subject_kind"] == "agent" for row in versions)
+    kinds = {row["subject_kind"] for row in versions}
     return {
         **_named(key, name),
-        "kind": "agent" if is_agent else "model",
-        "state": "production" if len(production) else "retired",
+        "kind": next(iter(kinds)) if len(kinds) == 1 and SubjectKind.VERSION not in kinds else "model",
+        "state": state or "retired",
         **{field: lead.get(field) for field in _FROM_LEAD},
         "production_versions": ", ".join(sorted(row["label"] for row in production)),
         "sources": ", ".join(sources),
@@ -109,25 +110,29 @@ def _newest(row: dict[str, Any]) -> tuple[bool, float, str]:
     return row["version"] is None, row["version"] or 0, row["qualified_name"]
 
 
-def _of_agent(row: dict[str, Any]) -> list[tuple[str, str, str | None, str]]:
-    """An agent's record depends on the agent, and on what that reaches: deployments, models, connected data."""
+def _of_dependent(row: dict[str, Any]) -> list[tuple[str, str, str | None, str]]:
+    """The record of an agent or deployment depends on it, and on what that reaches: models, data, connections.
+
+    Of a deployment, the agents that call it are linked too.
+    """
     key = row["record_key"]
     steps = json_text.load(row["stands_on_json"]) or []
     return [
-        (key, "agent", row["qualified_name"], row["record_rule"]),
+        (key, str(row["subject_kind"]), row["qualified_name"], row["record_rule"]),
         *((key, step["kind"], step["qualified_name"], step["rule"]) for step in steps),
+        *((key, "agent", caller, "calls it") for caller in json_text.load(row["called_by_json"]) or []),
         (key, "use_case", row["use_case"], row["use_case_from"] or ""),
     ]
 
 
 def links_of(evidence: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
-    """record -> model, version, run, experiment, dataset, use case: what its production versions depend on."""
-    in_production = evidence[evidence["in_production"].astype(bool) & evidence["record_key"].isin(records["key"])]
+    """record -> model, version, run, experiment, dataset, use case: what those of it that can be called depend on."""
+    current = evidence[evidence["state"].isin(GOVERNED_STATES) & evidence["record_key"].isin(records["key"])]
     links: list[tuple[str, str, str | None, str]] = []
-    for row in rows_of(in_production):
+    for row in rows_of(current):
         key = row["record_key"]
-        if row["subject_kind"] == "agent":
-            links += _of_agent(row)
+        if row["subject_kind"] != SubjectKind.VERSION:
+            links += _of_dependent(row)
             continue
         links.append((key, "model", row["model"], row["record_rule"]))
         links.append((key, "model_version", row["qualified_name"], row["state_signal"]))

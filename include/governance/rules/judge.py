@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -27,9 +28,13 @@ _NOT_STATED = "unknown"
 
 
 def judge(
-    records: Records, suites: Sequence[Suite], waivers: Sequence[Waiver] = (), today: date | None = None
+    records: Records,
+    suites: Sequence[Suite],
+    waivers: Sequence[Waiver] = (),
+    today: date | None = None,
+    severities: Mapping[Any, Mapping[str, Severity]] = MappingProxyType({}),
 ) -> Judgement:
-    """Findings with evidence and remedy, and verdicts for every version and agent in scope and every record.
+    """Findings with evidence and remedy; verdicts on all versions, agents and deployments in scope and all records.
 
     A version is unauditable with a critical finding, incomplete with a warning, else auditable; a record is what its
     production versions are together. A rule that errors is reported and makes the verdicts it would have judged
@@ -38,6 +43,7 @@ def judge(
     Args:
         waivers: the register's. A finding that one covers stays visible and does not count.
         today: the day on which waivers must be in force; by default the present one, UTC.
+        severities: by lifecycle state, what counts there instead of a rule's severity: by the rule's id, else by that.
     """
     evidence = plain(records.evidence)
     waiver_index = WaiverIndex(waivers, today or datetime.now(UTC).date())
@@ -61,7 +67,7 @@ def judge(
             if result.error:
                 errors.append({"suite": suite.suite, "rule": result.rule.id, "error": result.error})
                 provisional.update(by_name)
-            findings += [waiver_index.apply(_finding(result, by_name[name])) for name in result.failing]
+            findings += [waiver_index.apply(_finding(result, by_name[name], severities)) for name in result.failing]
             if result.rule.makes_provisional:
                 provisional.update(result.failing)
     table = pd.DataFrame(findings, columns=FINDINGS.names).sort_values(["rule", "subject"], ignore_index=True)
@@ -83,12 +89,13 @@ def _typed(rows: pd.DataFrame, schema: pa.Schema) -> pd.DataFrame:
     return rows.assign(**{name: pd.to_numeric(rows[name]).astype("float64") for name in counts})
 
 
-def _finding(result: RuleResult, row: Row) -> Row:
+def _finding(result: RuleResult, row: Row, severities: Mapping[Any, Mapping[str, Severity]]) -> Row:
     rule = result.rule
+    in_state = severities.get(row.get("state") or "", {})
     columns = {name: _NOT_STATED if value is None else value for name, value in row.items()}
     return {
         "rule": rule.id,
-        "severity": rule.severity,
+        "severity": in_state.get(rule.id) or in_state.get(rule.severity, rule.severity),
         "subject": row["qualified_name"],
         "subject_label": row["label"],
         "record_key": row["record_key"],

@@ -53,7 +53,7 @@ class Scope(Strict):
     source: list[str] = []
     risk_tier: list[str] = []
     kind: list[str] = []  # subjects access, deployment and record: endpoint, deployment, agent, model
-    subject_kind: list[str] = []  # subject version: version, agent
+    subject_kind: list[str] = []  # subject version: version, agent, deployment
 
     def conditions(self) -> dict[str, list[str]]:
         """Column -> the values of it that are judged."""
@@ -79,7 +79,7 @@ class Rule(Strict):
         serialization_alias="only_where",
         description="judge only rows where this column is stated",
     )
-    applies_to: list[Literal["version", "agent"]] = Field(
+    applies_to: list[Literal["version", "agent", "deployment"]] = Field(
         [], description="subject version: judge only these; all if empty"
     )
     makes_provisional: bool = False

@@ -20,14 +20,25 @@ def save_tables(folder: Folder, schemas: Schemas, tables: Mapping[str, pd.DataFr
 
 
 def load_tables(folder: Folder, schemas: Schemas) -> dict[str, pd.DataFrame]:
-    """The tables by name. Raises StagingError for one that is missing."""
-    return {name: folder.read_table(f"{name}.parquet").to_pandas() for name in schemas}
+    """The tables by name. Raises StagingError for one that is missing.
+
+    A column that an earlier release did not have is null.
+    """
+    return {name: _completed(folder.read_table(f"{name}.parquet"), schema) for name, schema in schemas.items()}
 
 
 def load_rows(folder: Folder, name: str) -> list[Row]:
     """The rows of one table. Raises StagingError when it is missing."""
     rows: list[Row] = folder.read_table(f"{name}.parquet").to_pylist()
     return rows
+
+
+def _completed(table: pa.Table, schema: pa.Schema) -> pd.DataFrame:
+    for field in schema:
+        if field.name not in table.column_names:
+            table = table.append_column(field, pa.nulls(table.num_rows, field.type))
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
 
 
 def _table(content: pd.DataFrame | Sequence[Row], schema: pa.Schema) -> pa.Table:

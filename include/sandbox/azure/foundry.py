@@ -1,4 +1,4 @@
-"""Foundry's data plane of each project: agents, datasets, indexes, connections, deployments, evaluations.
+"""Foundry's data plane of each project: agents of both kinds, datasets, indexes, connections, deployments, evaluations.
 
 Served below /foundry/ACCOUNT/api/projects/PROJECT, the endpoint that the project's ARM document names.
 """
@@ -50,6 +50,9 @@ class Foundry:
         data = project.extra.get("dataPlane") or {}
         if listing == "agents":
             return self._agents(request, data.get("agents") or [], below)
+        if listing == "assistants":
+            classic = [_assistant(item, project) for item in data.get("assistants") or []]
+            return self._assistants(request, classic, below)
         if listing in _VERSIONED:
             return self._versioned(request, data.get(listing) or [], listing, below, project)
         if listing in _PLAIN:
@@ -73,6 +76,13 @@ class Foundry:
         if len(below) == 2:
             return self._cursor(request, versions[::-1])
         return _version(request, versions, below[2])
+
+    def _assistants(self, request: Request, items: list[Item], below: list[str]) -> Answer:
+        """GET /assistants[/ID]: agents of the classic portal."""
+        if not below:
+            return self._cursor(request, items)
+        item = next((item for item in items if item["id"] == below[0]), None)
+        return answers.ok(item) if item and len(below) == 1 else _missing(request)
 
     def _cursor(self, request: Request, items: list[Item]) -> Answer:
         """Pages by `after`. The last page still names its last id; what comes after it is empty, with null."""
@@ -141,6 +151,14 @@ def _version(request: Request, versions: list[Item], number: str) -> Answer:
 def _agent(stated: Item) -> Item:
     more = {name: value for name, value in stated.items() if name != "versions"}
     return {"object": "agent", "id": stated["name"], **more, "versions": {"latest": _agent_versions(stated)[-1]}}
+
+
+def _assistant(stated: Item, project: Resource) -> Item:
+    """Its id is made of its name where the file gives none."""
+    own = guid("assistant", project.path, str(stated.get("name"))).replace("-", "")[:24]
+    filled: Item = {"description": None, "instructions": None, "tools": [], "tool_resources": {}, "metadata": {}}
+    more = {"temperature": 1.0, "top_p": 1.0, "response_format": "auto", "created_at": 1_767_600_000}
+    return {"id": f"asst_{own}", "object": "assistant", **filled, **more, **stated}
 
 
 def _agent_versions(stated: Item) -> list[Item]:

@@ -185,6 +185,9 @@ class _Builder:
     def _add_all(self, items: Any, kind: str, path: str, where: str) -> None:
         if not isinstance(items, list):
             raise _error(self._file, where, "must be a list")
+        if kind == shapes.ACCOUNT_MODELS:
+            self._tree.listings[path.lower()] = [Resource(path, kind, item) for item in items]
+            return
         for number, stated in enumerate(items):
             entry = f"{where}[{number}]"
             name = stated.get("name") if isinstance(stated, dict) else None

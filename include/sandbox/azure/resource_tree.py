@@ -43,8 +43,8 @@ class Resource:
 
     @property
     def properties(self) -> Item:
-        """The `properties` of the document."""
-        properties: Item = self.item["properties"]
+        """The `properties` of the document; {} of one that has none."""
+        properties: Item = self.item.get("properties", {})
         return properties
 
     @cached_property

@@ -12,6 +12,7 @@ Item = dict[str, Any]
 WORKSPACES = f"{MACHINE_LEARNING}/workspaces"
 REGISTRIES = f"{MACHINE_LEARNING}/registries"
 ACCOUNTS = f"{COGNITIVE}/accounts"
+ACCOUNT_MODELS = f"{ACCOUNTS}/models"  # what may be deployed: listed without ids, as the files have it
 ROLE_ASSIGNMENTS = f"{AUTHORIZATION}/roleAssignments"
 ROLE_DEFINITIONS = f"{AUTHORIZATION}/roleDefinitions"
 

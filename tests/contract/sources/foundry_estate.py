@@ -36,6 +36,7 @@ class EstateSize:
     versions: int = 3
     evaluations: int = 5
     data: int = 2
+    classic: int = 5
 
 
 def foundry(size: EstateSize) -> list[Document]:
@@ -51,6 +52,7 @@ def foundry(size: EstateSize) -> list[Document]:
 def _account(size: EstateSize) -> Item:
     return {
         "account": {"name": ACCOUNT, "kind": "AIServices", "identity": {"type": "SystemAssigned"}, "properties": {}},
+        "models": [{"format": "OpenAI", "name": "gpt-4.1", "version": f"{number}"} for number in range(size.policies)],
         "deployments": [_deployment(number, size) for number in range(size.deployments)],
         "raiPolicies": [_policy(number) for number in range(size.policies)],
         "connections": [_connection("search", number) for number in range(size.connections)],
@@ -110,6 +112,7 @@ def _application(number: int, size: EstateSize) -> Item:
 def _data_plane(size: EstateSize) -> Item:
     return {
         "agents": [_agent(number, size) for number in range(size.agents)],
+        "assistants": [_assistant(number, size) for number in range(size.classic)],
         "datasets": [_dataset(number) for number in range(size.data)],
         "indexes": [_index(number, size) for number in range(size.data)],
         "evaluationrules": [_rule(number) for number in range(size.data)],
@@ -134,6 +137,17 @@ def _agent(number: int, size: EstateSize) -> Item:
         for version in range(size.versions)
     ]
     return {"name": f"agent-{number:04d}", "versions": versions}
+
+
+def _assistant(number: int, size: EstateSize) -> Item:
+    return {
+        "id": f"asst_{number:04d}",
+        "name": f"classic {number}",
+        "model": f"chat-{number % size.deployments:04d}",
+        "instructions": INSTRUCTIONS,
+        "tools": [{"type": "file_search"}],
+        "tool_resources": {"file_search": {"vector_store_ids": ["vs-shared"]}},
+    }
 
 
 def _tools(number: int, size: EstateSize) -> list[Item]:

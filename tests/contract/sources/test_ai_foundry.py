@@ -18,8 +18,9 @@ from tests.contract.sources.tables import texts
 from tests.contract.sources.wire import Calls, FaultContract
 
 _ACCOUNT, _PROJECT = ACCOUNT, f"{ACCOUNT}/{PROJECT}"
-_OF_ACCOUNT = ("deployments", "endpoints", "content_policies", "connections", "projects")
+_OF_ACCOUNT = ("models", "deployments", "endpoints", "content_policies", "connections", "projects")
 _OF_PROJECT = ("connections", "applications", "application_deployments", "agents", "agent_versions", "evaluations")
+_OF_CLASSIC = ("classic_agents", "classic_agent_versions")
 _WHOLE = ("datasets", "indexes", "evaluation_rules")  # the service pages none of them in the stand-in
 _PROJECT_ID = f"{resource_id('rg-a', f'{COGNITIVE}/accounts', ACCOUNT)}/projects/{PROJECT}"
 
@@ -39,7 +40,7 @@ class Foundry(StandInHooks):
     collections: ClassVar[tuple[str, ...]] = (
         "accounts",
         *(f"{_ACCOUNT}/{listing}" for listing in _OF_ACCOUNT),
-        *(f"{_PROJECT}/{listing}" for listing in (*_OF_PROJECT, *_WHOLE)),
+        *(f"{_PROJECT}/{listing}" for listing in (*_OF_PROJECT, *_OF_CLASSIC, *_WHOLE)),
     )
     single_page: ClassVar[tuple[str, ...]] = (
         *("accounts", f"{_ACCOUNT}/projects"),
@@ -49,6 +50,7 @@ class Foundry(StandInHooks):
         f"{_ACCOUNT}/endpoints": f"{_ACCOUNT}/deployments",
         f"{_PROJECT}/application_deployments": f"{_PROJECT}/applications",
         f"{_PROJECT}/agent_versions": f"{_PROJECT}/agents",
+        f"{_PROJECT}/classic_agent_versions": f"{_PROJECT}/classic_agents",
     }
     secrets: ClassVar[tuple[str, ...]] = tuple(SECRETS.values())
 
@@ -60,8 +62,9 @@ class Foundry(StandInHooks):
         return foundry(few), foundry(EstateSize(60, 60, 60, 60, 3, 160, 5, 320, 32))
 
     def calls_besides_pages(self, snapshot: Snapshot) -> int:
-        """An account's endpoints are told of by its deployments: those pages count twice."""
-        return -snapshot.collections()[f"{_ACCOUNT}/endpoints"].pages
+        """What a listing tells besides has no pages of its own: those of deployments and classic agents count twice."""
+        states = snapshot.collections()
+        return -sum(states[name].pages for name in (f"{_ACCOUNT}/endpoints", f"{_PROJECT}/classic_agent_versions"))
 
 
 class TestFoundry(Foundry, SourceContract):
@@ -117,6 +120,13 @@ class TestDataPlane(Foundry, FaultContract, BeliefContract):
             f"{_PROJECT}/agents",
             nth=1,  # the agents' listing brings the first, the latest
             several=True,
+        ),
+        f"{_PROJECT}/classic_agents": Calls(
+            r"/assistants\?",
+            "data",
+            _below("id", "name", path="assistants/{id}", bad="tool_resources"),
+            AssetKind.AGENT,
+            brings=(AssetKind.AGENT_VERSION,),
         ),
         f"{_PROJECT}/evaluations": Calls(
             r"/evals\?", "data", _below("id", path="evals/{id}", bad="metadata"), AssetKind.EVALUATION

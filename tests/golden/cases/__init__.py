@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from tests.golden.cases import access, agents, deployments, identity, lineage, obligations, readings, versions, waivers
+from tests.golden.cases import (
+    access,
+    agents,
+    deployments,
+    identity,
+    lineage,
+    obligations,
+    provider_models,
+    readings,
+    versions,
+    waivers,
+)
 from tests.golden.world import Case
 
-PARTS = (versions, agents, access, deployments, lineage, readings, identity, obligations, waivers)
+PARTS = (versions, agents, access, deployments, lineage, readings, identity, obligations, waivers, provider_models)
 CASES: list[Case] = [case for part in PARTS for case in part.cases()]

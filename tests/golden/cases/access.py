@@ -11,7 +11,7 @@ from tests.golden.foundry import Assistant
 from tests.golden.sources import AzureSource, identity
 from tests.golden.world import Case, EstateBuilder, labels
 
-_KEYS = {"static_keys": True, "caller_auth": "keys or Entra ID"}
+KEYS = {"static_keys": True, "caller_auth": "keys or Entra ID"}
 _WIDE = {"can_write": True, "broad": True}
 
 
@@ -24,7 +24,7 @@ class Broken(NamedTuple):
 
 
 BROKEN: dict[str, Broken] = {
-    "keys": Broken(_KEYS, {KEY}),
+    "keys": Broken(KEYS, {KEY}),
     "nobody": Broken({"runs_as": None, "principals_json": "[]"}, {UNKNOWN}),
     "unnamed-identity": Broken({"principals_json": "[]"}, {UNKNOWN}),
     "contributor": Broken({}, {BROAD}, ("Contributor on resource group rg", "resource group", _WIDE)),
@@ -32,14 +32,14 @@ BROKEN: dict[str, Broken] = {
     "odd-role": Broken(
         {}, {UNKNOWN}, ("role 1234 on resource group rg", "resource group", {"can_write": None, "broad": None})
     ),
-    "keys-and-contributor": Broken(_KEYS, {KEY, BROAD}, ("Contributor on subscription s", "subscription", _WIDE)),
-    "keys-of-nobody": Broken({**_KEYS, "principals_json": "[]"}, {KEY, UNKNOWN}),
+    "keys-and-contributor": Broken(KEYS, {KEY, BROAD}, ("Contributor on subscription s", "subscription", _WIDE)),
+    "keys-of-nobody": Broken({**KEYS, "principals_json": "[]"}, {KEY, UNKNOWN}),
     # look-alikes
     "narrow-writer": Broken({}, set(), ("Contributor on its own store", "resource", {"can_write": True})),
     "wide-reader": Broken({}, set(), ("Reader on subscription s", "subscription", {})),
     "wide-data-writer": Broken({}, set(), ("Blob writer on group", "resource group", {"can_write_data": True})),
     "token-callers": Broken({"caller_auth": "tokens"}, set()),
-    "archived-with-keys": Broken({**_KEYS, "archived": True}, set()),
+    "archived-with-keys": Broken({**KEYS, "archived": True}, set()),
 }
 
 
@@ -67,7 +67,7 @@ def _on_foundry(name: str, broken: Broken) -> Case:
     def build(world: EstateBuilder) -> None:
         source = world.foundry()
         stated = {key: value for key, value in _stated(source, title, broken).items() if key != "archived"}
-        source.desk(f"{title}-ai").agent(title, Assistant(access=stated, served=False))
+        source.desk(f"{title}-ai").governed(title, Assistant(access=stated, served=False))
 
     return Case(title, frozenset({"ai_foundry"}), build, labels({title: broken.rules}))
 
@@ -76,7 +76,7 @@ def _of_production(world: EstateBuilder) -> None:
     """A sound version behind an endpoint that accepts keys: the record is incomplete, its version is not."""
     workspace = world.azure_ml().workspace("keyed-production-ws")
     version = workspace.governed("keyed-production", traffic=None)
-    workspace.deployment(workspace.endpoint("keyed-production-ep", **_KEYS), "keyed-production-ep / blue", version)
+    workspace.deployment(workspace.endpoint("keyed-production-ep", **KEYS), "keyed-production-ep / blue", version)
 
 
 def _no_rights_read(world: EstateBuilder) -> None:

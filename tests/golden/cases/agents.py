@@ -1,8 +1,8 @@
-"""What may be broken about a published agent."""
+"""What may be broken about an agent that can be called: published or not, of today's portal or of the classic one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from include.governance.model import json_text, qualified_names
@@ -13,7 +13,7 @@ from tests.golden.foundry import Assistant, Project
 from tests.golden.world import Case, EstateBuilder, labels
 
 KEY, BROAD, UNKNOWN = "access.static_key", "access.broad", "access.unknown"
-UNREGISTERED = "deployment.unregistered"
+UNREGISTERED, MISSING = "deployment.unregistered", "deployment.missing"
 
 
 class Broken(NamedTuple):
@@ -49,6 +49,38 @@ BROKEN: dict[str, Broken] = {
     "without-connection": Broken({"credential": None}, set(), "auditable"),
     "signed-in-connection": Broken({"credential": "user sign-in"}, set(), "auditable"),
 }
+
+
+# What nobody publishes can be called all the same: the same rules fail, and count for less; access and secrets do not
+_MILDER = {"unauditable": "incomplete", "incomplete": "auditable"}
+_AS_GRAVE = {SECRET, KEY, BROAD}
+_UNPUBLISHED = (
+    "sound",
+    "no-owner",
+    "strange-owner",
+    "no-use",
+    "expired-use",
+    "undescribed",
+    "secret",
+    "key-connection",
+)
+
+
+def _unpublished(name: str, *, classic: bool) -> Case:
+    broken, title = BROKEN[name], f"{'classic' if classic else 'unpublished'}-{name}"
+
+    def build(world: EstateBuilder) -> None:
+        desk = _desk(world, title)
+        assistant = Assistant(**{**broken.assistant, "served": False})
+        if classic:
+            desk.classic(title, assistant, calls=desk.account.deployment(f"{title}-chat"))
+        else:
+            desk.governed(title, assistant)
+
+    rules = broken.rules | broken.access
+    verdict = broken.verdict if rules & _AS_GRAVE else _MILDER.get(broken.verdict, broken.verdict)
+    found = labels({f"agent {title}": broken.rules, title: broken.access})
+    return _of(title, build, found, {f"agent {title}": verdict})
 
 
 def _case(name: str, broken: Broken) -> Case:
@@ -94,6 +126,44 @@ def _disabled(world: EstateBuilder) -> None:
 
 def _draft(world: EstateBuilder) -> None:
     _desk(world, "agent-draft").agent("agent-draft", Assistant(owner=None, use_case=None, served=False))
+
+
+def _in_versions(title: str, served: str | None, keyed: int) -> Case:
+    """Its application serves that version; version `keyed` reaches out with a key. The latest is the second."""
+
+    def build(world: EstateBuilder) -> None:
+        desk = _desk(world, title)
+        chat = desk.account.deployment(f"{title}-chat")
+        agent = desk.agent(title, Assistant(credential=None), calls=chat, serves=served)
+        first = qualified_names.azure_part(agent, "versions", "1")
+        desk.source.relate(Relation.ENDPOINT_USED_BY_AGENT_VERSION, chat, first, "deployment name")
+        desk.connect(qualified_names.azure_part(agent, "versions", str(keyed)), f"{title}-crm", "static key")
+
+    is_seen = (served or "2") == str(keyed)
+    found = labels({title: {KEY}}) if is_seen else frozenset()
+    return _of(title, build, found, {f"agent {title}": "incomplete" if is_seen else "auditable"})
+
+
+def _dangling(title: str, served: bool = True) -> Callable[[EstateBuilder], None]:
+    def build(world: EstateBuilder) -> None:
+        desk = _desk(world, title)
+        endpoint = qualified_names.azure_part(
+            qualified_names.azure(desk.account.id, "deployments", f"{title}-gone"), "endpoint"
+        )
+        desk.agent(title, Assistant(served=served), calls=endpoint, model=f"{title}-gone")
+
+    return build
+
+
+def _dangling_unread(world: EstateBuilder) -> None:
+    """Its deployment may be among those that could not be read."""
+    _dangling("agent-maybe-dangling")(world)
+    world.foundry().unread("agent-maybe-dangling-ai/deployments")
+
+
+def _behind_connection(world: EstateBuilder) -> None:
+    """Its model stands in an account that no source reads, behind a connection."""
+    _desk(world, "agent-behind-connection").agent("agent-behind-connection", model="hub/gpt-4o")
 
 
 def _former_key(world: EstateBuilder) -> None:
@@ -178,7 +248,29 @@ def cases() -> Iterator[Case]:
         {"agent agent-set-aside": "incomplete, provisional"},
     )
     yield _of("agent-disabled", _disabled)
-    yield _of("agent-draft", _draft)
+    yield _of(
+        "agent-draft",
+        _draft,
+        labels({"agent agent-draft": {OWNER, USE, UNREGISTERED}}),
+        {"agent agent-draft": "incomplete"},
+    )
+    for name in _UNPUBLISHED:
+        yield _unpublished(name, classic=False)
+        yield _unpublished(name, classic=True)
+    yield _in_versions("agent-served-first-keyed", "1", 1)
+    yield _in_versions("agent-served-first", "1", 2)
+    yield _in_versions("agent-served-second", "2", 2)
+    yield _in_versions("agent-served-unnamed", None, 2)
+    for name, served, verdict in (("published", True, "unauditable"), ("draft", False, "incomplete")):
+        title = f"agent-dangling-{name}"
+        yield _of(title, _dangling(title, served), labels({f"agent {title}": {MISSING}}), {f"agent {title}": verdict})
+    yield _of(
+        "agent-maybe-dangling",
+        _dangling_unread,
+        labels({"agent agent-maybe-dangling": {"source.incomplete"}}),
+        {"agent agent-maybe-dangling": "incomplete, provisional"},
+    )
+    yield _of("agent-behind-connection", _behind_connection, verdicts={"agent agent-behind-connection": "auditable"})
     yield _of("agent-former-key", _former_key, verdicts={"agent agent-former-key": "auditable"})
     yield _of("agent-workflow", _workflow, verdicts={"agent agent-workflow": "auditable"})
     yield _of("agent-on-registered", _model_of_a_workspace, verdicts={"agent-on-registered-scorer v1": "auditable"})

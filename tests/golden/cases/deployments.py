@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from include.governance.model import json_text
 from tests.golden.azure_ml import Workspace
-from tests.golden.chain import Chain
+from tests.golden.chain import SOUND, Chain
 from tests.golden.foundry import BASE_MODEL
 from tests.golden.world import Case, EstateBuilder, labels
 
@@ -50,6 +51,14 @@ def _gone(world: EstateBuilder) -> None:
     workspace.deployment(workspace.endpoint("deployed-and-gone-ep"), "deployed-and-gone-ep / blue", version)
 
 
+def _anonymous(world: EstateBuilder) -> None:
+    """Made from files at deployment: Azure ML files it under a GUID, and nobody has registered it."""
+    workspace, guid = _workspace(world, "anonymous-model"), "0b9f2c1e-anonymous-model"
+    workspace.model(guid, {})
+    version = workspace.version(guid, anonymous=True)
+    workspace.deployment(workspace.endpoint("anonymous-model-ep"), "anonymous-model-ep / blue", version)
+
+
 def _open_secret(world: EstateBuilder) -> None:
     where = {"secrets_removed": 1, "secrets_where": "environment variable AZURE_KEY: Azure Service Key"}
     workspace = _workspace(world, "open-secret")
@@ -76,9 +85,9 @@ def _unread_models(world: EstateBuilder) -> None:
 def _base_model(world: EstateBuilder) -> None:
     world.foundry()
     workspace = _workspace(world, "deployed-base")
-    workspace.deployment(
-        workspace.endpoint("deployed-base-ep", "serverless"), "deployed-base-ep / blue", BASE_MODEL, kind="serverless"
-    )
+    said = json_text.dump(SOUND.tags())
+    endpoint = workspace.endpoint("deployed-base-ep", "serverless")
+    workspace.deployment(endpoint, "deployed-base-ep / blue", BASE_MODEL, kind="serverless", tags_json=said)
 
 
 def _custom_in_foundry(world: EstateBuilder) -> None:
@@ -122,6 +131,12 @@ def cases() -> Iterator[Case]:
         found = labels({f"{name}-ep / blue": {UNREGISTERED}}) if serves else frozenset()
         yield Case(name, _AZURE, _serving(name, **stated), found)
     yield Case("deployed-and-gone", _AZURE, _gone, labels({"deployed-and-gone-ep / blue": {UNREGISTERED}}))
+    yield Case(
+        "anonymous-model",
+        _AZURE,
+        _anonymous,
+        labels({"anonymous-model-ep / blue": {UNREGISTERED}}),
+    )
     yield Case(
         "open-secret",
         _AZURE,

@@ -61,6 +61,7 @@ FAULTS = {
     ),
     "unset variable": (GOOD.replace("THE_PASSWORD", "NOT_SET_ANYWHERE"), "catalog.password", "NOT_SET_ANYWHERE"),
     "bad name": (GOOD.replace("name: one", "name: One Source"), "sources[0].name", "match"),
+    "no severity": (GOOD + "severities: {unpublished: {grave: info}}\n", "severities", "no severity"),
     "no YAML": ("sources: [", "line 1", ""),
     "not a mapping": ("- a\n- b\n", "", "dictionary"),
 }

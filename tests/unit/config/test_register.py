@@ -57,7 +57,7 @@ def refused(folder: Path, register: Any) -> str:
 def test_everything_that_is_written_is_read(tmp_path: Path) -> None:
     register = load(write(tmp_path, WHOLE)).register
     assert register.entry_of("s", "m").owner == "aruiz"  # type: ignore[union-attr]
-    assert register.entry_of("s", "m", agent=True).owner == "tom"  # type: ignore[union-attr]
+    assert register.entry_of("s", "m", kind="agent").owner == "tom"  # type: ignore[union-attr]
     assert register.entry_of("azure", "m", ["azure://subscriptions/1/w/models/m"]).record == "r"  # type: ignore[union-attr]
     assert register.entry_of_record("whole").use_case == "UC-1"  # type: ignore[union-attr]
     assert register.entry_of("t", "m") is None

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from include.governance.config.models import Settings, Tags
 from include.governance.config.register import Register
+from include.governance.model.vocabularies import SubjectKind
 from include.governance.records.evidence.declarations import Asset, Declarations, Tagged
 from include.governance.staging.curated import Curated
 
@@ -38,7 +39,7 @@ def stated(
 ) -> dict[str, Any]:
     known = Register.model_validate({**CASES, **(register or {})})
     declarations = Declarations(known, Tags(), TODAY, precedence, catalog)  # type: ignore[arg-type]
-    asset = Asset("s", "m", tuple(assets), is_agent=agent)
+    asset = Asset("s", "m", tuple(assets), SubjectKind.AGENT if agent else SubjectKind.VERSION)
     return declarations.for_asset(asset, [("version tag", tags or {}), *more], record_key)
 
 

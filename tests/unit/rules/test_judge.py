@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from include.governance.errors import ConfigurationError
+from include.governance.model.vocabularies import Severity
 from include.governance.rules import judge, load_suites
 from include.governance.rules.suites import suites_fingerprint
 from include.governance.staging.judgement import Judgement
@@ -172,3 +173,16 @@ def test_text_of_a_source_is_never_taken_for_a_template(estate: MlflowSnapshotBu
     estate.version("{run_id} {0} %s", run=None)
     judgement = judge(resolved(estate), load_suites(SHIPPED))
     assert any("{run_id} {0} %s v1" in row["sentence"] for row in rows(judgement.findings))
+
+
+def test_a_state_has_severities_of_its_own(estate: MlflowSnapshotBuilder) -> None:
+    """By the id of a rule, else by its severity; elsewhere nothing changes."""
+    name = estate.version("m", run=None)
+    milder = {"critical": Severity.WARNING, "lineage.run.missing": Severity.INFO}
+    judgement = judge(resolved(estate), load_suites(SHIPPED), severities={"production": milder})
+    severities = {row["rule"]: row["severity"] for row in rows(judgement.findings)}
+    assert severities["lineage.run.missing"] == "info"
+    assert severities["lineage.dataset.missing"] == "warning"
+    assert verdicts(judgement)[name] == "incomplete"
+    elsewhere = judge(resolved(estate), load_suites(SHIPPED), severities={"unpublished": milder})
+    assert verdicts(elsewhere)[name] == "unauditable"

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from include.governance.scrub import Scrubber
-from include.governance.sources.ai_foundry import agents, applications, data, deployments
+from include.governance.sources.ai_foundry import agents, applications, classic_agents, data, deployments
+from include.governance.sources.ai_foundry.account_models import AccountModels
 from include.governance.sources.ai_foundry.containers import Container as Account
 from include.governance.sources.ai_foundry.tools import tools_of
 from include.governance.sources.azure import access, connections
@@ -116,6 +117,39 @@ _AGENT = {
     "instance_identity": {"principal_id": "p", "status": "on"},
 }
 
+_CLASSIC = {
+    "id": "x/asst_1",
+    "name": "a",
+    "description": "d",
+    "created_at": 1_700_000_000,
+    "model": "m",
+    "instructions": "i",
+    "metadata": {"a": "b"},
+    "tools": [{"type": "azure_ai_search"}],
+    "tool_resources": {"azure_ai_search": {"indexes": [{"index_connection_id": "c", "index_name": "i"}]}},
+}
+_MODEL = {
+    "format": "OpenAI",
+    "name": "gpt",
+    "version": "1",
+    "deprecation": {"inference": _DATE, "fineTune": _DATE, "deprecationStatus": "Planned"},
+    "replacementConfig": {"targetModelName": "n", "autoUpgradeStartDate": _DATE, "upgradeOnExpiryLeadTimeDays": 7},
+    "skus": [{"name": "Standard", "deprecationDate": _DATE}],
+}
+
+
+def _classic(one: dict[str, Any]) -> Any:
+    definition = classic_agents.classic_definition(one)
+    rows = classic_agents.classic_rows(one, _account(), definition, [], _fields(), publish=True)
+    return [*rows, tools_of(definition)]
+
+
+def _announced(one: dict[str, Any]) -> Any:
+    models = AccountModels(_fields())
+    models.know("/a", one)
+    return models.dates_of("/a", {name: one.get(name) for name in ("format", "name", "version")}, "Standard")
+
+
 ITEMS: dict[str, tuple[dict[str, Any], Parse]] = {
     **{f"mlflow-{kind}": ({**copy.deepcopy(RECORDS[kind]), **_MORE.get(kind, {})}, _mlflow(kind)) for kind in RECORDS},
     "job": (
@@ -174,7 +208,7 @@ ITEMS: dict[str, tuple[dict[str, Any], Parse]] = {
                 "deploymentState": "Running",
             },
         },
-        lambda one: deployments.deployment_rows(one, _account(), _fields()),
+        lambda one: deployments.deployment_rows(one, _account(), {}, _fields()),
     ),
     "application": (
         {
@@ -198,6 +232,8 @@ ITEMS: dict[str, tuple[dict[str, Any], Parse]] = {
             tools_of(part(one, "definition")),
         ),
     ),
+    "classic-agent": (_CLASSIC, _classic),
+    "account-model": (_MODEL, _announced),
     "evaluation-rule": (
         {
             "id": "x/r",

@@ -1,6 +1,6 @@
 """The register: what people decided about models, owners and business use."""
 
-from .entries import Dismissal, Entry, RegisteredAgentEntry, RegisteredModelEntry
+from .entries import Dismissal, Entry, RegisteredAgentEntry, RegisteredDeploymentEntry, RegisteredModelEntry
 from .known_gaps import KnownGap, gap_of
 from .people import Person
 from .register import Register, UseCase
@@ -13,6 +13,7 @@ __all__ = [
     "Person",
     "Register",
     "RegisteredAgentEntry",
+    "RegisteredDeploymentEntry",
     "RegisteredModelEntry",
     "UseCase",
     "Waiver",

@@ -1,4 +1,4 @@
-"""Entries of the register about single models, agents and records. They take precedence over tags."""
+"""Entries of the register about single models, agents, deployments and records. They take precedence over tags."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Dismissal(Strict):
 
 
 class Entry(Strict):
-    """One model, agent or record, and what was decided about it.
+    """One model, agent, deployment or record, and what was decided about it.
 
     It is named by `source` and its name there, or by `asset`, or, where all of a record is meant, by `record` alone.
     """
@@ -63,7 +63,7 @@ class Entry(Strict):
 
     @property
     def name_at_source(self) -> str:
-        """The name of the model or agent at its source; empty if it is named otherwise."""
+        """The name of the model, agent or deployment at its source; empty if it is named otherwise."""
         return str(getattr(self, self.NAMED_BY))
 
     @property
@@ -93,3 +93,11 @@ class RegisteredAgentEntry(Entry):
     NAMED_BY: ClassVar[str] = "agent"
 
     agent: str = Field("", description="its name at the source")
+
+
+class RegisteredDeploymentEntry(Entry):
+    """An entry about one deployment of a provider's model."""
+
+    NAMED_BY: ClassVar[str] = "deployment"
+
+    deployment: str = Field("", description="its name at the source")

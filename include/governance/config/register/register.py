@@ -1,4 +1,4 @@
-"""The register as one document: people, use cases, entries about models and agents, waivers, known gaps."""
+"""The register as one document: people, use cases, entries about what is governed, waivers, known gaps."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from functools import cached_property
 
 from pydantic import Field, model_validator
 
+from ...model.vocabularies import SubjectKind
 from ..base import Strict
-from .entries import Entry, RegisteredAgentEntry, RegisteredModelEntry
+from .entries import Entry, RegisteredAgentEntry, RegisteredDeploymentEntry, RegisteredModelEntry
 from .known_gaps import KnownGap
 from .people import Person, is_pattern
 from .waivers import Waiver
@@ -42,6 +43,7 @@ class Register(Strict):
     use_cases: list[UseCase] = []
     models: list[RegisteredModelEntry] = []
     agents: list[RegisteredAgentEntry] = []
+    deployments: list[RegisteredDeploymentEntry] = []
     waivers: list[Waiver] = []
     known_gaps: list[KnownGap] = []
 
@@ -74,25 +76,29 @@ class Register(Strict):
             "use_cases": [(case.id, index) for index, case in enumerate(self.use_cases)],
             "models": [*((entry.identity, index) for index, entry in enumerate(self.models)), *former],
             "agents": [(entry.identity, index) for index, entry in enumerate(self.agents)],
+            "deployments": [(entry.identity, index) for index, entry in enumerate(self.deployments)],
             "waivers": [(waiver.identity, index) for index, waiver in enumerate(self.waivers)],
             "known_gaps": [(gap.identity, index) for index, gap in enumerate(self.known_gaps)],
         }
 
     @property
     def entries(self) -> Iterator[Entry]:
-        """All entries about models and agents."""
+        """All entries about models, agents and deployments."""
         yield from self.models
         yield from self.agents
+        yield from self.deployments
 
-    def entry_of(self, source: str, name: str, assets: Sequence[str] = (), *, agent: bool = False) -> Entry | None:
-        """The entry of one model or agent: by its qualified name first, then by source and name.
+    def entry_of(
+        self, source: str, name: str, assets: Sequence[str] = (), kind: str = SubjectKind.VERSION
+    ) -> Entry | None:
+        """The entry of one model, agent or deployment: by its qualified name first, then by source and name.
 
         Args:
             assets: qualified names of the model and of the version, the closest first.
+            kind: a SubjectKind.
         """
-        of_kind = self._agents if agent else self._models
         by_name = next((self._assets[asset] for asset in assets if asset in self._assets), None)
-        return by_name or of_kind.get((source, name))
+        return by_name or self._by_kind.get(kind, {}).get((source, name))
 
     def entry_of_record(self, key: str) -> Entry | None:
         """The entry of a record as a whole."""
@@ -114,12 +120,16 @@ class Register(Strict):
         return {case.id: case for case in self.use_cases}
 
     @cached_property
-    def _models(self) -> dict[tuple[str, str], RegisteredModelEntry]:
-        return {(entry.source, entry.model): entry for entry in self.models if entry.model}
-
-    @cached_property
-    def _agents(self) -> dict[tuple[str, str], RegisteredAgentEntry]:
-        return {(entry.source, entry.agent): entry for entry in self.agents if entry.agent}
+    def _by_kind(self) -> dict[str, dict[tuple[str, str], Entry]]:
+        of_kind: dict[str, Sequence[Entry]] = {
+            SubjectKind.VERSION: self.models,
+            SubjectKind.AGENT: self.agents,
+            SubjectKind.DEPLOYMENT: self.deployments,
+        }
+        return {
+            kind: {(entry.source, name): entry for entry in entries if (name := entry.name_at_source)}
+            for kind, entries in of_kind.items()
+        }
 
     @cached_property
     def _assets(self) -> dict[str, Entry]:

@@ -144,6 +144,7 @@ _COLUMNS: dict[AssetKind, list[tuple[str, pa.DataType]]] = {
         ("tags_json", TEXT),
         ("aliases_json", TEXT),
         ("model_type", TEXT),
+        ("anonymous", FLAG),  # made from files at deployment, registered by nobody; null where it cannot be
         ("properties_json", TEXT),
         *_PLACED,
     ],
@@ -185,6 +186,12 @@ _COLUMNS: dict[AssetKind, list[tuple[str, pa.DataType]]] = {
         ("capacity", COUNT),
         ("content_policy", TEXT),
         ("upgrade_option", TEXT),
+        ("retires_on", TEXT),  # of its model, as the provider has announced it; dates are ISO texts
+        ("retirement_status", TEXT),  # Planned, Tentative
+        ("fine_tune_until", TEXT),
+        ("successor", TEXT),  # name and version of the model that the provider names in its place
+        ("upgrade_from", TEXT),  # from when deployments are upgraded that ask for each new default version
+        ("upgrade_lead_days", COUNT),  # days before its end by which those are that wait for it
         ("environment", TEXT),
         ("compute", TEXT),
         ("properties_json", TEXT),

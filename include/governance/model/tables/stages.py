@@ -7,10 +7,11 @@ import pyarrow as pa
 from ..curated_fields import CURATED_FIELDS
 from .column_types import COUNT, FLAG, TEXT, WHEN
 
-# One row per model version: everything the rules look at. A null means "not stated" or "does not apply".
+# One row per model version, agent and deployment of a provider's model: everything the rules look at.
+# A null means "not stated" or "does not apply".
 EVIDENCE = pa.schema(
     [
-        # which version or agent, of which record
+        # which version, agent or deployment, of which record
         ("qualified_name", TEXT),
         ("source", TEXT),
         ("record_key", TEXT),
@@ -28,7 +29,7 @@ EVIDENCE = pa.schema(
         ("in_production", FLAG),
         ("traffic_conflict", TEXT),  # what it says of its state while it takes traffic, where that is not production
         # what it is and where it was read
-        ("subject_kind", TEXT),  # version, agent
+        ("subject_kind", TEXT),  # version, agent, deployment
         ("platform", TEXT),  # mlflow, azure_ml, ai_foundry
         ("container", TEXT),  # qualified name of its workspace, registry or project; null for MLflow
         ("created_at", WHEN),  # at its source: tells it from one made anew under its name
@@ -87,8 +88,17 @@ EVIDENCE = pa.schema(
         ("secrets_removed", COUNT),
         ("secrets_where", TEXT),  # places and kinds in words
         # of agents, and of its lineage as a whole
-        ("stands_on", TEXT),  # of an agent: its models and data, in words
-        ("stands_on_json", TEXT),  # of an agent: list of {kind, qualified_name, rule}
+        ("stands_on", TEXT),  # of an agent or a deployment: its models and data, in words
+        ("stands_on_json", TEXT),  # of an agent or a deployment: list of {kind, qualified_name, rule}
+        ("runs_as", TEXT),  # of an agent or a deployment
+        ("missing_deployment", TEXT),  # of an agent: deployments that it calls and that are not there, in words
+        ("model_elsewhere", TEXT),  # of an agent: models that it calls and that no source reads, in words
+        ("content_policy", TEXT),  # of a deployment, with the next four columns
+        ("sku", TEXT),
+        ("capacity", COUNT),
+        ("upgrade_option", TEXT),
+        ("called_by", TEXT),  # agents that call it, in words
+        ("called_by_json", TEXT),  # qualified names
         ("paths", TEXT),  # kinds that its lineage leads over, one path a line: "run/experiment"
         ("fingerprint", TEXT),  # of its training data and metrics, where both are recorded
         # how far it was read
@@ -104,7 +114,7 @@ RECORDS = pa.schema(
         ("key", TEXT),
         ("name", TEXT),
         ("label", TEXT),  # what a finding calls it: the name, with the key where that says more
-        ("kind", TEXT),  # model, agent
+        ("kind", TEXT),  # model, agent, deployment
         ("state", TEXT),
         ("owner_stated", TEXT),
         ("owner", TEXT),
@@ -122,12 +132,13 @@ RECORDS = pa.schema(
     ]
 )
 
-# One row per deployment, and per published agent: the models upstream of it
+# One row per deployment, and per agent that can be called: the models upstream of it
 SERVING = pa.schema(
     [
         ("qualified_name", TEXT),
         ("source", TEXT),
         ("kind", TEXT),  # deployment, agent
+        ("state", TEXT),  # lifecycle state of an agent; null for a deployment
         ("label", TEXT),
         ("container", TEXT),
         ("endpoint", TEXT),
@@ -140,6 +151,7 @@ SERVING = pa.schema(
         ("behind", TEXT),  # registered versions and base models, in words
         ("secrets_removed", COUNT),  # null for an agent, which is judged as a version
         ("secrets_where", TEXT),
+        ("missing_deployment", TEXT),  # deployments that an agent calls and that are not there, in words
         ("unregistered_reason", TEXT),  # null where something registered is upstream, or nothing is served
         ("incomplete_reason", TEXT),
     ]
@@ -183,7 +195,7 @@ PROMOTIONS = pa.schema(
 TRANSITIONS = pa.schema(
     [
         ("subject", TEXT),  # qualified name
-        ("subject_kind", TEXT),  # version, record
+        ("subject_kind", TEXT),  # version (also an agent or a deployment), record
         ("record_key", TEXT),
         ("label", TEXT),
         ("from_state", TEXT),  # null where it was seen for the first time

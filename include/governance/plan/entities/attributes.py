@@ -201,6 +201,8 @@ ATTRIBUTES: dict[AssetKind, dict[str, Column]] = {
         "capacity": column("capacity"),
         "content_policy": column("content_policy"),
         "upgrade_option": column("upgrade_option"),
+        "retires_on": column("retires_on"),
+        "successor": column("successor"),
         "environment": column("environment"),
         "compute": column("compute"),
         **_ACCESS,

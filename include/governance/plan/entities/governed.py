@@ -9,7 +9,9 @@ import pandas as pd
 
 from ...config.register import Register
 from ...model import qualified_names
+from ...model.promotion_texts import promotion_text
 from ...model.rows import Row
+from ...model.vocabularies import GOVERNED_STATES
 from ...staging.judgement import Judgement
 from ...staging.records import Records
 from ...staging.rows import plain, rows
@@ -27,7 +29,10 @@ _LINKED = {
     "deployment": ("deployments", "ai_deployment"),
     "endpoint": ("endpoints", "ai_endpoint"),
     "agent": ("agents", "ai_agent"),
+    "agent_version": ("agent_versions", "ai_agent_version"),
+    "connection": ("connections", "ai_connection"),
 }
+_DEPENDENTS = ("stands_on", "runs_as", "content_policy", "upgrade_option", "called_by")
 _PROMOTED = ("ai_model_version", "ai_agent", "ai_base_model")
 
 
@@ -70,12 +75,12 @@ def _records(
 ) -> Iterator[Row]:
     links = dict(tuple(records.links.groupby("record_key")))
     findings = dict(tuple(judgement.findings.groupby("record_key")))
-    in_production = plain(records.evidence[records.evidence["in_production"].astype(bool)])
-    evidence = dict(tuple(in_production.groupby("record_key")))
+    current = plain(records.evidence[records.evidence["state"].isin(GOVERNED_STATES)])
+    evidence = dict(tuple(current.groupby("record_key")))
     registered = {case.id for case in register.use_cases}
     for row in rows(records.records):
         verdict = verdicts.get(row["qualified_name"])
-        versions = evidence.get(row["key"], in_production.iloc[:0])
+        versions = evidence.get(row["key"], current.iloc[:0])
         yield {
             "type_name": "ai_governed_model",
             "qualified_name": row["qualified_name"],
@@ -95,11 +100,20 @@ def _records(
                 "use_case_approval": _together(versions["use_case_state"]) or None,
                 "risk_tier": row["risk_tier"],
                 "sources": row["sources"],
+                **_of_dependents(versions),
                 **verdict_attributes(verdict, findings.get(row["key"])),
             },
             "references": _references(links.get(row["key"]), registered),
             "classifications": classifications_of(verdict),
         }
+
+
+def _of_dependents(versions: pd.DataFrame) -> Row:
+    """What agents and deployments of providers' models stand on and run as."""
+    shown = {name: _together(versions[name]) or None for name in _DEPENDENTS}
+    capacities = versions[["sku", "capacity"]].dropna(subset="capacity")
+    pairs = zip(capacities["sku"], capacities["capacity"], strict=True)
+    return {**shown, "capacity": ", ".join(sorted(f"{count:.0f} {sku or ''}".strip() for sku, count in pairs)) or None}
 
 
 def _references(links: pd.DataFrame | None, use_cases: set[str]) -> Row:
@@ -134,7 +148,7 @@ def _promotions(records: Records, verdicts: dict[str, Row], published: Mapping[s
             "source": _OURS,
             "name": name_of(f"{row['state']} {version}" if row["until"] is None else f"was {row['state']} {version}"),
             "attributes": {
-                "description": f"{row['version_label']} in {row['state']} by {row['signal']}",
+                "description": promotion_text(row["version_label"], row["state"], row["signal"]),
                 "state": row["state"],
                 "signal": row["signal"],
                 "since": milliseconds(row["since"]),
@@ -143,11 +157,18 @@ def _promotions(records: Records, verdicts: dict[str, Row], published: Mapping[s
                 "waived_rules": waived,
             },
             "references": {
-                "inputs": [[type_name, row["version"]] for type_name in _PROMOTED],
+                "inputs": [*_promoted(row["version"])],
                 "outputs": [record],
                 "governed_model": [record],
             },
         }
+
+
+def _promoted(version: str) -> Iterator[list[str]]:
+    """What a promotion starts from in the catalog's lineage; of a deployment, which is a process, its endpoint."""
+    yield from ([type_name, version] for type_name in _PROMOTED)
+    if endpoint := qualified_names.endpoint_of_deployment(version):
+        yield ["ai_endpoint", endpoint]
 
 
 def _together(column: pd.Series) -> str:

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...config.models import Settings
-from ...estate import Estate, MergedSnapshots
+from ...estate import Estate
 from ...lifecycle.obligations import obligations_of
 from ...model import json_text, qualified_names
 from ...model.assets import AssetKind
-from ...model.relations import Relation
 from ...model.rows import Row
 from ...model.tables import EVIDENCE
-from ...model.vocabularies import SubjectKind
+from ...model.vocabularies import CLASSIC_AGENT, SubjectKind
 from ...staging.rows import rows as rows_of
 from ..identity import SUBJECTS
 from ..states.signals import decisive, signals_of
+from .agent_upstream import MODELS, AgentUpstream
+from .agent_versions import AgentVersions
 from .declarations import Asset, Declarations, Tagged
 
-_AGENT = ("source", "name", "container", "archived", "state", "published", "description", "tags_json")
-_MORE = ("secrets_removed", "secrets_where", "created_at", "latest_version")
-_VERSION = ("agent", "version", "is_latest", "description", "tags_json", "secrets_removed", "secrets_where", "model")
-_NAMED = (AssetKind.BASE_MODEL, AssetKind.MODEL_VERSION, AssetKind.DATASET, AssetKind.DEPLOYMENT, AssetKind.ENDPOINT)
-_MODELS = (str(AssetKind.BASE_MODEL), str(AssetKind.MODEL_VERSION))
+_AGENT = ("source", "name", "native_id", "container", "archived", "state", "published", "description", "tags_json")
+_MORE = ("secrets_removed", "secrets_where", "created_at", "latest_version", "agent_type", "runs_as")
+_VERSION = ("description", "tags_json", "secrets_removed", "secrets_where", "model")
+_NOT_LABELLED = (str(AssetKind.AGENT_VERSION), str(AssetKind.CONNECTION), str(AssetKind.AGENT))
+_CALLABLE = "enabled: it answers at its project's endpoint"
 
 
 class Agents:
@@ -39,8 +39,8 @@ class Agents:
         )
         if not self._rows:
             return
-        self._latest = latest_of(rows_of(merged.frame(AssetKind.AGENT_VERSION, _VERSION)))
-        self._upstream = _AgentUpstream(merged)
+        self._versions = AgentVersions(merged, _VERSION)
+        self._upstream = AgentUpstream(merged, estate.coverage)
 
     def subjects(self) -> Iterator[Row]:
         """One row with the columns SUBJECTS per agent."""
@@ -52,7 +52,7 @@ class Agents:
                 "kind": SubjectKind.AGENT,
                 "container": row["container"] or row["source"],
                 "parent_model": name,
-                "parent_name": row["name"],
+                "parent_name": _key_name(row),
                 "label": row["name"],
                 "created_ms": row["created_at"].timestamp() * 1000 if row["created_at"] else None,
                 "claim_key": claim.key,
@@ -67,28 +67,14 @@ class Agents:
             yield self._row(row, identities[row["qualified_name"]])
 
     def _row(self, row: Row, identity: Mapping[str, Any]) -> Row:
-        name, latest = row["qualified_name"], self._latest.get(row["qualified_name"], {})
+        name, versions = row["qualified_name"], self._versions.of(row["qualified_name"])
         tagged = self._tags(row)
         declared = self._declarations.for_asset(_asset(row), tagged, identity["record_key"])
-        tags: dict[str, str] = {}
-        for _, own in reversed(tagged):
-            tags |= own
-        served = self._upstream.served_by(name)
-        published = None
-        if row["state"] != "disabled" and (row["published"] or served):
-            published = f"published as {self._upstream.label(served)}" if served else "published"
-        lifecycle = self._settings.lifecycle_of(row["source"])
-        signal = decisive(signals_of(None, [], tags, lifecycle, archived=row["archived"], published=published))
-        steps = self._upstream.of(latest.get("qualified_name"))
-        if served:
-            steps = [
-                *steps,
-                {"kind": str(AssetKind.ENDPOINT), "qualified_name": served, "rule": "application that serves it"},
-            ]
-        labels = (self._upstream.label(step["qualified_name"]) for step in steps)
+        steps = self._upstream.of(name, versions)
         found = {
             **dict.fromkeys(EVIDENCE.names),
             **declared,
+            **self._state(row, tagged),
             "qualified_name": name,
             "source": row["source"],
             "platform": self._platforms[row["source"]],
@@ -100,21 +86,54 @@ class Agents:
             "model_name": row["name"],
             "label": f"agent {row['name']}",
             "subject_kind": SubjectKind.AGENT,
+            "description": _first(versions, "description") or row["description"] or declared["description"],
+            "secrets_removed": sum(int(one["secrets_removed"] or 0) for one in (row, *versions)),
+            "secrets_where": "; ".join(dict.fromkeys(filter(None, (one["secrets_where"] for one in (row, *versions)))))
+            or None,
+            "runs_as": row["runs_as"],
+            "stands_on": self._stands_on(steps),
+            "stands_on_json": json_text.dump(steps),
+            "missing_deployment": self._upstream.missing_deployment(versions),
+            "model_elsewhere": self._upstream.model_elsewhere(versions),
+            "paths": "\n".join(sorted({path for step in steps for path in _paths(step)})),
+            "incomplete_reason": self._coverage.why_incomplete(name) or self._not_understood(row),
+        }
+        return found | obligations_of(found, self._settings, self._declarations.today, row["created_at"])
+
+    def _state(self, row: Row, tagged: list[Tagged]) -> Row:
+        """The columns on its lifecycle state: what is enabled can be called, published or not."""
+        tags: dict[str, str] = {}
+        for _, own in reversed(tagged):
+            tags |= own
+        served, is_enabled = self._upstream.served_by(row["qualified_name"]), row["state"] != "disabled"
+        published = self._published(row, served) if is_enabled and (row["published"] or served) else None
+        signal = decisive(
+            signals_of(
+                None,
+                [],
+                tags,
+                self._settings.lifecycle_of(row["source"]),
+                archived=row["archived"],
+                published=published,
+                unpublished=_CALLABLE if is_enabled and not published else None,
+            )
+        )
+        return {
             "state": signal.state,
             "state_signal": signal.words,
             "state_from": signal.asset,
             "state_stated_at": signal.at,
             "in_production": signal.state == "production",
-            "description": latest.get("description") or row["description"] or declared["description"],
-            "secrets_removed": int(row["secrets_removed"] or 0) + int(latest.get("secrets_removed") or 0),
-            "secrets_where": "; ".join(dict.fromkeys(filter(None, (row["secrets_where"], latest.get("secrets_where")))))
-            or None,
-            "stands_on": ", ".join(dict.fromkeys(labels)) or None,
-            "stands_on_json": json_text.dump(steps),
-            "paths": "\n".join(sorted({path for step in steps for path in _paths(step)})),
-            "incomplete_reason": self._coverage.why_incomplete(name) or self._not_understood(row),
         }
-        return found | obligations_of(found, self._settings, self._declarations.today, row["created_at"])
+
+    def _published(self, row: Row, served: str | None) -> str:
+        words = f"published as {self._upstream.label(served)}" if served else "published"
+        older = self._versions.older(row["qualified_name"])
+        return f"{words}, which serves version {older[0]} while {older[1]} is the latest" if older else words
+
+    def _stands_on(self, steps: list[Row]) -> str | None:
+        labels = (self._upstream.label(step["qualified_name"]) for step in steps if step["kind"] not in _NOT_LABELLED)
+        return ", ".join(dict.fromkeys(labels)) or None
 
     def _not_understood(self, row: Row) -> str | None:
         newest = row["latest_version"]
@@ -124,94 +143,34 @@ class Agents:
         return f"its latest version {newest} was listed but could not be understood" if is_quarantined else None
 
     def _tags(self, row: Row) -> list[Tagged]:
-        """The tags that declare something of it: its own, its latest version's, those of the application serving it."""
-        latest = self._latest.get(row["qualified_name"], {})
-        texts = [("agent tag", row["tags_json"]), ("agent version tag", latest.get("tags_json"))]
-        served = self._upstream.tags_of(self._upstream.served_by(row["qualified_name"]))
+        """The tags that declare something of it: its own, its version's, those of the application serving it.
+
+        What an agent's listing says of it is its latest version's: it does not count where an older one is served.
+        """
+        name = row["qualified_name"]
+        texts = [] if self._versions.older(name) else [("agent tag", row["tags_json"])]
+        texts += [("agent version tag", version["tags_json"]) for version in self._versions.of(name)]
+        served = self._upstream.tags_of(self._upstream.served_by(name))
         return [(origin, json_text.load(text) or {}) for origin, text in [*texts, ("endpoint tag", served)]]
 
 
-def latest_of(versions: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """By agent, the row of its latest version: the one that its source calls so, else the highest number.
-
-    Args:
-        versions: rows with agent, version (text) and is_latest: None where the source does not say.
-    """
-    current = (row for row in versions if row["is_latest"] is not False)
-    return {row["agent"]: dict(row) for row in sorted(current, key=_recency)}
+def _first(versions: list[Row], column: str) -> Any:
+    return next((version[column] for version in versions if version[column]), None)
 
 
-def _recency(row: Mapping[str, Any]) -> tuple[bool, int, str]:
-    version = str(row["version"] or "")
-    return bool(row["is_latest"]), int(version) if version.isdecimal() else -1, version
+def _key_name(row: Row) -> str:
+    """What a record's key ends with: its name, which is its id; a classic agent's name is none."""
+    return (
+        qualified_names.below_container(row["qualified_name"])
+        if row["agent_type"] == CLASSIC_AGENT
+        else str(row["name"])
+    )
 
 
 def _asset(row: Row) -> Asset:
-    return Asset(row["source"], row["name"], (row["qualified_name"],), is_agent=True)
+    return Asset(row["source"], row["name"], (row["qualified_name"],), SubjectKind.AGENT)
 
 
 def _paths(step: Row) -> list[str]:
     kind = str(step["kind"])
-    return [kind, f"deployment/{kind}"] if kind in _MODELS else [kind]
-
-
-class _AgentUpstream:
-    """What agent versions reach: endpoint, deployment, model; data; and which application serves an agent."""
-
-    def __init__(self, merged: MergedSnapshots) -> None:
-        self._labels: dict[str, str] = {}
-        for kind in _NAMED:
-            frame = merged.frame(kind, ["name"])
-            self._labels |= dict(zip(frame["qualified_name"], frame["name"], strict=True))
-        self._kinds = {
-            name: str(kind) for kind in (AssetKind.BASE_MODEL, AssetKind.MODEL_VERSION)
-            for name in merged.frame(kind, ["name"])["qualified_name"]
-        }  # fmt: skip
-        endpoints = merged.frame(AssetKind.ENDPOINT, ["tags_json"])
-        self._tags = dict(zip(endpoints["qualified_name"], endpoints["tags_json"], strict=True))
-        self._endpoints = _edges(merged, Relation.ENDPOINT_USED_BY_AGENT_VERSION)
-        self._data = _edges(merged, Relation.DATASET_USED_BY_AGENT_VERSION)
-        self._deployments = _edges(merged, Relation.DEPLOYMENT_OF_ENDPOINT)
-        self._models = _edges(merged, Relation.MODEL_DEPLOYED_IN)
-        served = merged.edge_frame(Relation.AGENT_SERVED_BY_ENDPOINT).drop_duplicates("from_name")
-        self._served = dict(zip(served["from_name"], served["to_name"], strict=True))
-
-    def of(self, version: str | None) -> list[Row]:
-        """Steps {kind, qualified_name, rule} from one agent version back to models and data."""
-        if version is None:
-            return []
-        found = [_step(AssetKind.DATASET, *edge) for edge in self._data.get(version, ())]
-        for endpoint, rule in self._endpoints.get(version, ()):
-            found.append(_step(AssetKind.ENDPOINT, endpoint, rule))
-            for deployment, how in self._deployments.get(endpoint, ()):
-                found.append(_step(AssetKind.DEPLOYMENT, deployment, how))
-                for model, by in self._models.get(deployment, ()):
-                    found.append({"kind": self._kind(model), "qualified_name": model, "rule": by})
-        return found
-
-    def _kind(self, model: str) -> str:
-        """Of a model that is listed nowhere: by its name, a provider's or a registered version that is gone."""
-        is_base = model.startswith(qualified_names.base_model("", "", "").removesuffix("-/-/-"))
-        return self._kinds.get(model, str(AssetKind.BASE_MODEL if is_base else AssetKind.MODEL_VERSION))
-
-    def served_by(self, agent: str) -> str | None:
-        return self._served.get(agent)
-
-    def tags_of(self, endpoint: str | None) -> str | None:
-        return self._tags.get(endpoint or "")
-
-    def label(self, name: str | None) -> str:
-        return self._labels.get(name or "") or qualified_names.last_segment(name or "")
-
-
-def _edges(merged: MergedSnapshots, kind: Relation) -> dict[str, list[tuple[str, str]]]:
-    """to_name -> its (from_name, rule)."""
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    edges = merged.edge_frame(kind)
-    for left, right, rule in zip(edges["from_name"], edges["to_name"], edges["rule"], strict=True):
-        found[right].append((left, rule))
-    return found
-
-
-def _step(kind: AssetKind, name: str, rule: str) -> Row:
-    return {"kind": str(kind), "qualified_name": name, "rule": rule}
+    return [kind, f"deployment/{kind}"] if kind in MODELS else [kind]

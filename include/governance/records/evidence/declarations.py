@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ...config.models import Settings, StatementOrigin, Tags
 from ...config.register import Entry, Person, Register, UseCase
+from ...model.vocabularies import SubjectKind
 from ...staging.curated import Curated
 
 _UNKNOWN_USE_CASE = "not in the register"
@@ -22,12 +23,12 @@ Tagged = tuple[str, Mapping[str, str]]  # where the tags come from, in words, an
 
 
 class Asset(NamedTuple):
-    """A version or agent as the register may name it. qualified_names: its own, then its model's."""
+    """A version, agent or deployment as the register may name it. qualified_names: its own, then its model's."""
 
     source: str
     name: str
     qualified_names: tuple[str, ...] = ()
-    is_agent: bool = False
+    kind: SubjectKind = SubjectKind.VERSION
 
 
 class Statement(NamedTuple):
@@ -119,7 +120,7 @@ class Declarations:
         }
 
     def _entry(self, asset: Asset) -> Entry | None:
-        return self._register.entry_of(asset.source, asset.name, asset.qualified_names, agent=asset.is_agent)
+        return self._register.entry_of(asset.source, asset.name, asset.qualified_names, asset.kind)
 
     def _key(self, asset: Asset, tags: Sequence[Tagged]) -> tuple[str | None, str]:
         """(the record's key that a person asks for, by which rule); None where nobody asks for one.

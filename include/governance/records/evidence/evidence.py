@@ -1,6 +1,7 @@
-"""The evidence of all versions and agents, in two steps: what identifies them, then, by their keys, their rows.
+"""The evidence of all that is governed: versions, agents, deployments of providers' models.
 
-What could not be read this time is kept as it was last, and says since when: a record never shrinks by a failure.
+In two steps: what identifies them, then, by their keys, their rows. What could not be read this time is kept as it was
+last, and says since when: a record never shrinks by a failure.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ from ..identity import SUBJECTS
 from ..past import Past
 from ..states.ended_signals import EndedSignals
 from .agents import Agents
+from .announced_ends import AnnouncedEnds
+from .callers import Callers
 from .declarations import Declarations
+from .provider_models import ProviderModels
 from .stale_evidence import StaleEvidence
 from .versions import Versions
 
@@ -38,14 +42,20 @@ class Evidence:
         now: datetime,
     ) -> None:
         declarations = Declarations.from_settings(register, settings, now.date(), past.curated)
-        self._parts = (Versions(estate, declarations, settings), Agents(estate, declarations, settings))
+        callers = Callers(estate.merged)
+        ends = AnnouncedEnds(estate.merged, callers, settings.retirement.provider_days, declarations.today)
+        self._parts = (
+            Versions(estate, declarations, settings, ends),
+            Agents(estate, declarations, settings),
+            ProviderModels(estate, declarations, settings, callers, ends),
+        )
         before = past.records.evidence if past.records else None
         self._stale = StaleEvidence(before, estate.coverage, ended, now, (source.name for source in settings.sources))
         self._carried: list[dict[str, Any]] = []
         self._now = now
 
     def subjects(self) -> pd.DataFrame:
-        """One row with the columns SUBJECTS per version and agent, those that were not read this time too."""
+        """One row with the columns SUBJECTS for each of them, also for those that were not read this time."""
         subjects = [row for part in self._parts for row in part.subjects()]
         self._carried = self._stale.missing({row["qualified_name"] for row in subjects})
         return pd.DataFrame([*subjects, *self._stale.subjects(self._carried)], columns=list(SUBJECTS))

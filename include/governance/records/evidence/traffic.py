@@ -12,7 +12,7 @@ from ...model.relations import Relation
 from ...staging.rows import rows as rows_of
 from ..states.signals import Traffic
 
-_UNDIVIDED = ("model", "serverless", "application")
+UNDIVIDED = ("model", "serverless", "application")
 
 
 def traffic_of(merged: MergedSnapshots) -> dict[str, list[Traffic]]:
@@ -32,7 +32,7 @@ def traffic_of(merged: MergedSnapshots) -> dict[str, list[Traffic]]:
     for version, deployment in sorted(deployed):
         if (edge := endpoints.get(deployment)) is not None:
             split = json_text.load(edge["attributes_json"])
-            at = dates.get(deployment) if types.get(edge["to_name"]) in _UNDIVIDED else None
+            at = dates.get(deployment) if types.get(edge["to_name"]) in UNDIVIDED else None
             share = (int(split.get("traffic") or 0), int(split.get("mirror_traffic") or 0), at)
             shares[version, edge["to_name"]].append(share)
     found: dict[str, list[Traffic]] = defaultdict(list)

@@ -23,7 +23,8 @@ from ...model.vocabularies import Platform, SubjectKind
 from ...staging.rows import rows as rows_of
 from ...staging.snapshot import Snapshot
 from ..identity import SUBJECTS
-from ..states.signals import NO_SIGNAL, Signal, Traffic, decisive, signals_of
+from ..states.signals import Signal, Traffic, conflict_with_traffic, decisive, signals_of
+from .announced_ends import AnnouncedEnds
 from .declarations import RUN_TAG, Asset, Claim, Declarations, Tagged
 from .deployments import deployed_versions
 from .run_states import experiment_state, run_state
@@ -36,15 +37,16 @@ _SECRETS = {"": "", "model_": "its model's ", "run_": "its run's "}
 _VERSION = (
     *("source", "name", "model", "model_name", "version", "stage", "description", "tags_json", "aliases_json"),
     *("run_link", "source_uri", "logged_model_id", "secrets_removed", "secrets_where", "container"),
-    *("archived", "created_at"),
+    *("archived", "created_at", "anonymous"),
 )
 
 
 class Versions:
     """All versions of all snapshots: first what joins them into records, then, by their keys, their evidence."""
 
-    def __init__(self, estate: Estate, declarations: Declarations, settings: Settings) -> None:
+    def __init__(self, estate: Estate, declarations: Declarations, settings: Settings, ends: AnnouncedEnds) -> None:
         self._coverage, self._declarations, self._settings = estate.coverage, declarations, settings
+        self._ends = ends
         self._traffic = traffic_of(estate.merged)
         self._workspaces = {snapshot.source: _mlflow_workspace(snapshot) for snapshot in estate.snapshots}
         self._rows = rows_of(_joined(estate.merged, settings.tags.digest))
@@ -92,14 +94,15 @@ class Versions:
             "state_stated_at": signal.at,
             "in_production": signal.state == "production",
             "traffic": percent,
-            "traffic_conflict": _conflict(signals, percent),
+            "traffic_conflict": conflict_with_traffic(signals, percent),
             "description": row["description"] or row["model_description"] or declared["description"],
             "secrets_removed": sum(int(row[f"{prefix}secrets_removed"] or 0) for prefix in _SECRETS),
             "secrets_where": _secrets_where(row),
         }
+        due = self._ends.of(json_text.load(row["deployments_json"]) or ())
         return {
             **found,
-            **obligations_of(found, self._settings, self._declarations.today, row["created_at"]),
+            **obligations_of(found, self._settings, self._declarations.today, row["created_at"], due),
             "paths": _paths(found),
             "fingerprint": _fingerprint(found, row["run_metrics_json"]),
         }
@@ -138,8 +141,9 @@ class Versions:
 
 
 def _joined(merged: MergedSnapshots, digest_tag: str) -> pd.DataFrame:
-    """One row per version with the columns of all that it was made from, ordered by qualified name."""
+    """One row per registered version with the columns of all that it was made from, ordered by qualified name."""
     versions = merged.frame(AssetKind.MODEL_VERSION, _VERSION)
+    versions = versions[~versions["anonymous"].eq(True)].reset_index(drop=True)
     versions["digest"] = pd.Series(
         [json_text.load(text).get(digest_tag) for text in versions["tags_json"]], index=versions.index, dtype=object
     )
@@ -170,13 +174,6 @@ def _tags(row: Mapping[str, Any]) -> list[Tagged]:
     columns = {"version tag": "tags_json", "model tag": "model_tags_json", RUN_TAG: "run_tags_json"}
     own = [(origin, json_text.load(row[column])) for origin, column in columns.items()]
     return own + [("endpoint tag", json_text.load(text)) for text in row["endpoint_tags"] or ()]
-
-
-def _conflict(signals: Sequence[Signal], percent: int | None) -> str | None:
-    """Its state by other signals than traffic, in words, where it takes traffic and that is not production."""
-    own = decisive([signal for signal in signals if signal.asset is None])
-    at_odds = bool(percent) and own.words != NO_SIGNAL and own.state != "production"
-    return f"{own.state} ({own.words})" if at_odds else None
 
 
 def _secrets_where(row: Mapping[str, Any]) -> str | None:

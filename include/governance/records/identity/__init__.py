@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ...config.register import Register
+from ...model.vocabularies import SubjectKind
 from .components import Joined, join
 from .edges import claimed_edges, evidence_edges, last_known_edges, tokens_of
 from .keys import keys_of
@@ -19,6 +20,7 @@ from .subjects import SUBJECTS, with_units
 
 __all__ = ["SUBJECTS", "identify", "tokens_of"]
 
+_OWN_RULES = {SubjectKind.AGENT: "agent", SubjectKind.DEPLOYMENT: "deployment of a provider's model"}
 _FOUND = ["qualified_name", "record_key", "record_rule", "contradiction"]
 
 
@@ -55,7 +57,7 @@ def _rules(units: pd.DataFrame, keys: pd.Series, joined: Joined) -> list[str]:
         if claim == key:
             found.append(str(rule))
         elif derived == key or joined.joins.get(unit) is None:
-            own = "published agent" if kind == "agent" else "registered model"
+            own = _OWN_RULES.get(kind, "registered model")
             found.append(own if derived == key else "the key it had before")
         else:
             found.append(joined.joins[unit])

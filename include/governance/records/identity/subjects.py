@@ -9,12 +9,12 @@ from ...model import qualified_names
 # One row per version or agent
 SUBJECTS = (
     "qualified_name",
-    "kind",  # version, agent
+    "kind",  # version, agent, deployment
     "source",
     "container",  # qualified name of its workspace, registry or project; of its source for MLflow
-    "parent_model",  # qualified name of its registered model; of the agent itself
-    "parent_name",
-    "number",  # its version; None for an agent
+    "parent_model",  # qualified name of its registered model; of the agent or deployment itself
+    "parent_name",  # what a derived key ends with
+    "number",  # its version; None for an agent or a deployment
     "label",
     "created_ms",
     "claim_key",  # the record's key that a person asks for

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ...config.register import Register
 from ...model.rows import Row
+from ...model.vocabularies import SubjectKind
 from ...staging.rows import rows as rows_of
 
 _MOST = 10  # shown of one record
@@ -39,9 +40,10 @@ def suspicions(evidence: pd.DataFrame, register: Register) -> Suspicions:
     """Records with a version in production that have no container in common and look alike.
 
     Similar names of models whose owner and use differ are two teams' own models. Within one registry another name is
-    another model. An agent is never a model.
+    another model. An agent is never a model. Deployments of a provider's model are named after it, whoever made them.
     """
-    in_production = rows_of(evidence[evidence["in_production"].astype(bool)])
+    is_own = evidence["in_production"].astype(bool) & (evidence["subject_kind"] != SubjectKind.DEPLOYMENT)
+    in_production = rows_of(evidence[is_own])
     records = _records(in_production)
     pairs: dict[tuple[str, str], list[str]] = defaultdict(list)
     for reason, groups in (("similar names", _by_name(records)), ("the same data and metrics", _by_content(records))):
@@ -126,8 +128,8 @@ def _dismissals(register: Register, in_production: Sequence[Row]) -> dict[frozen
     if not spoken:
         return {}
     for row in in_production:
-        assets, is_agent = (row["qualified_name"], row["model"]), row["subject_kind"] == "agent"
-        entry = register.entry_of(row["source"], row["model_name"], assets, agent=is_agent)
+        assets = (row["qualified_name"], row["model"])
+        entry = register.entry_of(row["source"], row["model_name"], assets, row["subject_kind"])
         if entry is not None and entry.dismissed:
             spoken.append((row["record_key"], entry))
     return {

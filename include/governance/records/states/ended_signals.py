@@ -8,11 +8,12 @@ from ...model.assets import AssetKind
 
 _VERSIONS = (AssetKind.MODEL_VERSION, AssetKind.AGENT_VERSION)
 _PARENTS = (AssetKind.MODEL, AssetKind.AGENT)  # these may carry aliases and stages
+_LISTED = (*_VERSIONS, AssetKind.DEPLOYMENT)
 _SERVING = (AssetKind.ENDPOINT, AssetKind.DEPLOYMENT)
 
 
 class EndedSignals:
-    """Answers for versions, agents and base models. Answers are cached by the listing that a subject is in."""
+    """Answers for versions, agents and deployments. Answers are cached by the listing that a subject is in."""
 
     def __init__(self, coverage: Coverage) -> None:
         self._coverage = coverage
@@ -22,7 +23,7 @@ class EndedSignals:
         """Whether an absent signal of that subject has ended.
 
         Args:
-            subject: qualified name of a version, agent or base model.
+            subject: qualified name of a version, agent or deployment.
             signal_from: qualified name of the endpoint that gave the signal; None where the version carried it.
         """
         parent = _parent(subject)
@@ -40,13 +41,14 @@ class EndedSignals:
 
     def is_listed(self, subject: str) -> bool:
         """Whether any source that was read lists such a subject, however far it was read."""
-        return self._coverage.proves(_VERSIONS, subject) is not None
+        return self._coverage.proves(_LISTED, subject) is not None
 
     def _is_conclusive(self, listing: str, signal_from: str | None) -> bool:
         versions = self._coverage.proves(_VERSIONS, listing)
         if versions is None:
             served = signal_from is not None and self._is_endpoint_read(signal_from)
-            return served or self._coverage.is_container_absent(listing)
+            lacks = self._coverage.proves((AssetKind.DEPLOYMENT,), listing)
+            return served or bool(lacks) or self._coverage.is_container_absent(listing)
         if not versions or self._coverage.proves(_PARENTS, listing) is False:
             return False
         container = qualified_names.azure_container(listing)

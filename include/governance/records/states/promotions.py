@@ -1,4 +1,4 @@
-"""Promotions: which version was in production for which record, since when, until when."""
+"""Promotions: which version stood in a governed state for which record, since when, until when."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 from ...model import qualified_names
 from ...model.tables import PROMOTIONS
 from ...model.timestamps import to_millis
+from ...model.vocabularies import GOVERNED_STATES
 from ...staging.rows import rows as rows_of
 from ...staging.rows import timestamps
 from .ended_signals import EndedSignals
@@ -32,7 +33,7 @@ def current_promotions(evidence: pd.DataFrame, known: pd.DataFrame, ended: Ended
     joined = (
         known[is_open]
         .astype(object)
-        .merge(_in_production(evidence).astype(object), on=_KEY, how="outer", suffixes=("_known", ""), indicator=True)
+        .merge(_governed(evidence).astype(object), on=_KEY, how="outer", suffixes=("_known", ""), indicator=True)
     )
     gone = joined["_merge"] == "left_only"
     for column in _DISPLAYED:
@@ -57,13 +58,14 @@ def current_promotions(evidence: pd.DataFrame, known: pd.DataFrame, ended: Ended
     return promotions.sort_values(["record_key", "since", "version"], ignore_index=True)
 
 
-def _in_production(evidence: pd.DataFrame) -> pd.DataFrame:
-    rows = evidence[evidence["in_production"].astype(bool)]
+def _governed(evidence: pd.DataFrame) -> pd.DataFrame:
+    """What can be called now: in production, or an agent that is not published."""
+    rows = evidence[evidence["state"].isin(GOVERNED_STATES)]
     return pd.DataFrame(
         {
             "record_key": rows["record_key"],
             "version": rows["qualified_name"],
-            "state": "production",
+            "state": rows["state"],
             "version_label": rows["label"],
             "signal": rows["state_signal"],
             "signal_from": rows["state_from"],

@@ -43,11 +43,13 @@ def signals_of(  # noqa: PLR0913 - one argument per kind of signal
     traffic: Iterable[Traffic] = (),
     archived: bool | None = False,
     published: str | None = None,
+    unpublished: str | None = None,
     dates: Mapping[str, datetime | None] | None = None,
 ) -> list[Signal]:
     """Every signal that means a state, the decisive one first.
 
-    published: of an agent that is enabled and served, what serves it, in words. dates: the source's own date of its
+    published: of an agent that is enabled and served, what serves it, in words. unpublished: of one that is enabled and
+    not served, why it can be called all the same. dates: the source's own date of its
     stage, of an alias or of archiving, under "stage", the alias or "archived", where it has one.
     """
     at = dates or {}
@@ -59,6 +61,8 @@ def signals_of(  # noqa: PLR0913 - one argument per kind of signal
     found += _of_traffic(traffic, settings)
     if published and settings.published:
         found.append(Signal(settings.published, published, at=at.get("published")))
+    if unpublished and settings.unpublished:
+        found.append(Signal(settings.unpublished, unpublished))
     if archived and settings.archived:
         found.append(Signal(settings.archived, "archived at its source", at=at.get("archived")))
     return sorted(found, key=lambda signal: LifecycleState.rank(signal.state))
@@ -67,6 +71,13 @@ def signals_of(  # noqa: PLR0913 - one argument per kind of signal
 def decisive(signals: Sequence[Signal]) -> Signal:
     """The signal that counts. Without any: development."""
     return signals[0] if signals else Signal("development", NO_SIGNAL)
+
+
+def conflict_with_traffic(signals: Sequence[Signal], percent: int | None) -> str | None:
+    """The state by other signals than traffic, in words, where it takes traffic and that is not production."""
+    own = decisive([signal for signal in signals if signal.asset is None])
+    at_odds = bool(percent) and own.words != NO_SIGNAL and own.state != "production"
+    return f"{own.state} ({own.words})" if at_odds else None
 
 
 def _aliases(aliases: Sequence[str], settings: Lifecycle) -> Iterator[tuple[str, str]]:

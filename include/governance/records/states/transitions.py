@@ -10,12 +10,13 @@ import pandas as pd
 
 from ...model.rows import Row
 from ...model.tables import STATES, TRANSITIONS
-from ...model.vocabularies import LifecycleState
+from ...model.vocabularies import GOVERNED_STATES, LifecycleState
 from ...staging.lifecycle import GONE, MOVED, LifecycleChanges
 from ...staging.rows import rows as rows_of
 from ...staging.rows import timestamps
 from .ended_signals import EndedSignals
 
+_STATE_WORDS = {LifecycleState.PRODUCTION: "in production", LifecycleState.UNPUBLISHED: "unpublished"}
 _NOT_LISTED = "its source does not list it any more"
 
 
@@ -147,18 +148,21 @@ _SIGNAL = ("state", "state_signal", "state_from", "state_stated_at")
 
 
 def _records(records: pd.DataFrame, promotions: pd.DataFrame) -> Iterator[Row]:
-    """A record is in production as long as one of its promotions stands, also one that could not be read."""
+    """A record is in a governed state as long as one of its promotions stands, also one that could not be read."""
     current = promotions[promotions["until"].isna()]
-    labels = current.groupby("record_key")["version_label"].agg(lambda column: ", ".join(sorted(column))).to_dict()
+    labels = current.groupby(["record_key", "state"])["version_label"].agg(lambda column: ", ".join(sorted(column)))
+    by_state = labels.to_dict()
     for row in rows_of(records[["qualified_name", "key", "name", "state"]]):
-        in_production = labels.get(row["key"])
+        state = next((state for state in GOVERNED_STATES if (row["key"], state) in by_state), None)
         yield {
             "subject": row["qualified_name"],
             "subject_kind": "record",
             "record_key": row["key"],
             "label": row["name"],
-            "state": "production" if in_production else row["state"],
-            "signal": f"in production: {in_production}" if in_production else "no version of it is in production",
+            "state": str(state) if state else row["state"],
+            "signal": f"{_STATE_WORDS[state]}: {by_state[row['key'], state]}"
+            if state
+            else "no version of it is in production",
             "signal_from": None,
             "stated_at": None,
         }

@@ -7,8 +7,8 @@ What a read costs, at most, in requests (a page of ARM and of the data plane is 
 fits in one page is one request):
 
     1 x accounts' pages                                   all kinds come, other services' accounts are passed over
-    + A x 4     deployments, RAI policies, connections, projects of each account
-    + P x 6     connections, datasets, indexes, evaluation rules, evaluations, agents of each project
+    + A x 5     models, deployments, RAI policies, connections, projects of each account
+    + P x 7     connections, datasets, indexes, evaluation rules, evaluations, agents and classic agents of each project
     + G x 1     versions of each agent
     + P + 2 x S where `preview` is on: applications of each project, deployments of each application (the second
                 request only where the first spelling of its path is not known)

@@ -80,8 +80,7 @@ def version_row(
     """A row of Kind.AGENT_VERSION. agent: its name. publish: whether instructions may be staged. Raises Malformed."""
     version = identity(item, "version")
     definition = part(item, "definition")
-    stated = word(definition, "instructions")
-    _look(definition, fields, publish=publish)
+    defined = definition_columns(definition, fields, publish=publish)
     return fields.row(
         qualified_name=qualified_names.azure(project.id, "agents", agent, "versions", version),
         native_id=project.below("agents", agent, "versions", version),
@@ -90,11 +89,8 @@ def version_row(
         agent_name=fields.text(agent),
         version=fields.text(version),
         agent_type=fields.text(definition.get("kind")),
-        model=fields.text(model_of(definition)),
         tools_json=json_text.dump(tools),
-        instructions=fields.text(stated) if publish else None,
-        instructions_length=len(stated) if stated is not None else None,
-        instructions_hash=_digest(stated) if stated is not None else None,
+        **defined,
         is_latest=version == newest if newest else None,
         properties_json=fields.document(_settings(item, definition)),
         container=project.qualified_name,
@@ -104,6 +100,18 @@ def version_row(
         description=fields.text(item.get("description")),
         tags_json=fields.tags(item.get("metadata")),
     )
+
+
+def definition_columns(definition: Mapping[str, Any], fields: ArmFields, *, publish: bool) -> Row:
+    """Columns on model and instructions; secrets in what is not kept are counted. publish: of `version_row`."""
+    stated = word(definition, "instructions")
+    _look(definition, fields, publish=publish)
+    return {
+        "model": fields.text(model_of(definition)),
+        "instructions": fields.text(stated) if publish else None,
+        "instructions_length": len(stated) if stated is not None else None,
+        "instructions_hash": _digest(stated) if stated is not None else None,
+    }
 
 
 def model_of(definition: Mapping[str, Any]) -> str | None:

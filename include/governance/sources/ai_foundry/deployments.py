@@ -49,8 +49,11 @@ class Model(NamedTuple):
     heuristic: bool = False
 
 
-def deployment_rows(item: Mapping[str, Any], account: Container, fields: ArmFields) -> tuple[Row, Row]:
-    """A row of Kind.DEPLOYMENT and that of the Kind.ENDPOINT that it answers at. Raises Malformed."""
+def deployment_rows(item: Mapping[str, Any], account: Container, dates: Row, fields: ArmFields) -> tuple[Row, Row]:
+    """A row of Kind.DEPLOYMENT and that of the Kind.ENDPOINT that it answers at. Raises Malformed.
+
+    dates: columns on what the provider has announced of its model.
+    """
     native_id, properties = resource_id(item), part(item, "properties")
     if "/deployments/" not in native_id.lower():
         raise Malformed("`id` is no ARM id of a deployment")
@@ -78,6 +81,7 @@ def deployment_rows(item: Mapping[str, Any], account: Container, fields: ArmFiel
         content_policy=fields.text(properties.get("raiPolicyName")),
         upgrade_option=fields.text(properties.get("versionUpgradeOption")),
         properties_json=fields.document({key: properties[key] for key in _KEPT if properties.get(key)}),
+        **dates,
         **shared,
     )
     answers = fields.row(

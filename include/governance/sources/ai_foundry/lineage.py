@@ -1,6 +1,7 @@
 """What Foundry's assets say of each other, with the rule of every relation.
 
-Relations to what is listed elsewhere are kept until all is read, so that none refers to what does not exist.
+Relations to what is listed elsewhere are kept until all is read, so that none refers to what does not exist, but for
+the model that an agent calls.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from . import data
 from .agents import model_of
 from .containers import Container
 from .deployments import Model
-from .listing_specs import ACCOUNT_CONNECTIONS, AGENTS, DEPLOYMENTS, POLICIES, PROJECT_CONNECTIONS, ListingSpec
+from .listing_specs import ACCOUNT_CONNECTIONS, AGENTS, POLICIES, PROJECT_CONNECTIONS, ListingSpec
 from .tools import Tool, tools_of
 from .workflow import invoked_agents
 
@@ -47,6 +48,7 @@ class _PendingRelation(NamedTuple):
     stated_by: str
     heuristic: bool = False
     version: str | None = None
+    listing: ListingSpec | None = None  # of what it comes from, where that is not the usual one
 
 
 # What such a relation comes from: kind, ARM collection, the listing that would have it
@@ -173,16 +175,25 @@ class Lineage:
         """The tools of a definition with their connections resolved, in its order."""
         return [self._tool(project, tool) for tool in tools_of(definition)]
 
-    def of_version(self, row: Row, project: Container, definition: Mapping[str, Any], tools: list[UsedTool]) -> None:
-        """Relates a version to its agent, its model, and what its tools use."""
+    def of_version(
+        self,
+        row: Row,
+        project: Container,
+        definition: Mapping[str, Any],
+        tools: list[UsedTool],
+        agents: ListingSpec = AGENTS,
+    ) -> None:
+        """Relates a version to its agent, its model, and what its tools use. agents: listing of those that it calls."""
         name = row["qualified_name"]
         self.writer.relate(Relation.VERSION_OF_AGENT, name, row["agent"], rule="version listing", stated_by=name)
         self._stated.clear()
         self._model(name, project, model_of(definition))
         for tool in tools:
             self._uses(name, project, tool)
+            for agent in tool.stated.agents:
+                self._agent(name, project, agent, f"agent of {tool.stated.type}", agents)
         for agent in invoked_agents(definition.get("workflow")) or ():
-            self._agent(name, project, agent, "agent named in the workflow", heuristic=True)
+            self._agent(name, project, agent, "agent named in the workflow", agents, heuristic=True)
 
     def finish(self) -> None:
         """Writes the pending relations of which both ends exist, or may."""
@@ -198,6 +209,8 @@ class Lineage:
 
     def _write(self, pending: _PendingRelation) -> None:
         kind, collection, listing = _FROM[pending.relation]
+        if pending.listing is not None:
+            collection, listing = pending.listing.path, pending.listing
         name = qualified_names.azure(pending.container.id, collection, pending.title)
         if self._known(kind, name, pending.container, listing):
             self.writer.relate(
@@ -240,7 +253,10 @@ class Lineage:
         return next(existing, None) or next(possible, None)
 
     def _model(self, version: str, project: Container, model: str | None) -> None:
-        """The deployment, by its name within the account; CONNECTION/NAME is of the account a connection leads to."""
+        """The deployment, by its name within the account; CONNECTION/NAME is of the account a connection leads to.
+
+        Related whether it is there or not: one that is called and not there is a finding.
+        """
         account, name, rule = project.account, model, "deployment name in the account"
         if model and "/" in model:
             stated, name = model.rsplit("/", 1)
@@ -251,10 +267,8 @@ class Lineage:
                 self._use(Relation.CONNECTION_USED_BY_AGENT_VERSION, connection, version, "connection of the model")
         if not name or account is None:
             return
-        deployment = qualified_names.azure(account.id, "deployments", name)
-        endpoint = qualified_names.azure_part(deployment, "endpoint")
-        if self._known(AssetKind.DEPLOYMENT, deployment, account, DEPLOYMENTS):
-            self._use(Relation.ENDPOINT_USED_BY_AGENT_VERSION, endpoint, version, rule)
+        endpoint = qualified_names.azure_part(qualified_names.azure(account.id, "deployments", name), "endpoint")
+        self._use(Relation.ENDPOINT_USED_BY_AGENT_VERSION, endpoint, version, rule)
 
     def _account_of(self, connection: str) -> Container | None:
         resource = self._resources.get(connection, "")
@@ -273,8 +287,6 @@ class Lineage:
             row = data.used_row(name, store, "vector store", None, project, self.fields)
             self.writer.add(AssetKind.DATASET, row)
             self._use(Relation.DATASET_USED_BY_AGENT_VERSION, name, version, "vector_store_ids")
-        for agent in tool.stated.agents:
-            self._agent(version, project, agent, f"agent of {tool.stated.type}")
 
     def _index(self, project: Container, stated: str | None, index: str | None, asset: str | None) -> str:
         """The project's own index, where it has one for it; else what the connection leads to."""
@@ -293,11 +305,21 @@ class Lineage:
         self.writer.add(AssetKind.DATASET, data.used_row(name, title, "search index", uri, project, self.fields))
         return name
 
-    def _agent(self, version: str, project: Container, agent: str, rule: str, heuristic: bool = False) -> None:
+    def _agent(
+        self,
+        version: str,
+        project: Container,
+        agent: str,
+        rule: str,
+        listing: ListingSpec,
+        heuristic: bool = False,
+    ) -> None:
         relation = Relation.AGENT_USED_BY_AGENT_VERSION
         if (relation, agent.lower()) not in self._stated:
             self._stated.add((relation, agent.lower()))
-            pending = _PendingRelation(relation, project, agent, version, sys.intern(rule), version, heuristic)
+            pending = _PendingRelation(
+                relation, project, agent, version, sys.intern(rule), version, heuristic, listing=listing
+            )
             if self._agents_known:
                 self._write(pending)
             else:

@@ -108,6 +108,15 @@ ACCOUNT_CONNECTIONS = ListingSpec(
 PROJECTS = ListingSpec(
     "projects", "projects", AssetKind.PROJECT, lambda c, a: c.projects.list(a.group, a.arm_name), _ARM
 )
+# What may be deployed, with the provider's dates. Read before the deployments, whose rows take them over
+MODELS = ListingSpec(
+    "models",
+    "models",
+    AssetKind.BASE_MODEL,
+    lambda c, a: c.accounts.list_models(a.group, a.arm_name),
+    _ARM,
+    absent=True,
+)
 OF_ACCOUNT = (DEPLOYMENTS, POLICIES, ACCOUNT_CONNECTIONS, PROJECTS)
 
 
@@ -164,6 +173,17 @@ EVALS = ListingSpec(
 AGENTS = ListingSpec("agents", "agents", AssetKind.AGENT, query=_DATA, item=_below_project("agents/{}"))
 VERSIONS = ListingSpec(
     "agent_versions", "agents", AssetKind.AGENT_VERSION, query=_DATA, item=_below_project("agents/{}/versions/{}")
+)
+# Agents of the classic portal: the service may have ceased to offer them. Each is its only version
+CLASSIC_AGENTS = ListingSpec(
+    "classic_agents", "assistants", AssetKind.AGENT, query=_DATA, absent=True, item=_below_project("assistants/{}")
+)
+CLASSIC_VERSIONS = ListingSpec(
+    "classic_agent_versions",
+    "assistants",
+    AssetKind.AGENT_VERSION,
+    query=_DATA,
+    item=_below_project("assistants/{}/versions/current", "assistants/{}"),
 )
 OF_DATA_PLANE = (DATASETS, INDEXES, RULES, EVALS)
 

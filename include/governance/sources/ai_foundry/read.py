@@ -7,17 +7,18 @@ indexes before the versions that use them. See the package for what a read costs
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from functools import cached_property, partial
 from itertools import product
 from typing import Any
 from urllib.parse import quote
 
 from ...config.models import AiFoundrySource
 from ...errors import SourceError
-from ...model import json_text
+from ...model import json_text, qualified_names
 from ...model.assets import AssetKind
 from ...model.read_status import ReadStatus
 from ...model.relations import Relation
+from ...model.rows import Row
 from ...staging.folder import Folder
 from ...staging.snapshot import CollectionState, Snapshot
 from ..azure.connections import connection_row
@@ -28,7 +29,8 @@ from ..azure.session import AzureSession
 from ..fields import part, text
 from ..items import ItemId, take_item
 from ..writer import SnapshotWriter
-from . import agents, applications, containers, data, listing_specs
+from . import agents, applications, classic_agents, containers, data, listing_specs
+from .account_models import DATES, AccountModels
 from .clients import Clients, role_on
 from .containers import Container
 from .deployments import deployed, deployment_rows, policy_row
@@ -68,11 +70,13 @@ class _Reading(AzureReading[AiFoundrySource]):
         super().__init__(settings, session, writer, since, (*patterns, settings.instructions))
         self.clients = Clients(session)
         self.lineage = Lineage(writer, self.fields, self._is_known)
+        self.models = AccountModels(self.fields)
         self.accounts: list[Container] = []
         self.projects: list[Container] = []
         self.applications: list[tuple[Container, dict[str, Any], str]] = []
         self.agents: list[tuple[Container, str, str | None]] = []
         self.takers: dict[str, _Take] = {
+            "models": self._model,
             "deployments": self._deployment,
             "content_policies": self._policy,
             "connections": self._connection,
@@ -86,6 +90,7 @@ class _Reading(AzureReading[AiFoundrySource]):
 
     def _read(self) -> None:
         self._list_accounts()
+        self.crawler.crawl(self._arm_task(account, listing_specs.MODELS) for account in self.accounts)
         self.crawler.crawl(
             self._arm_task(account, listing) for account in self.accounts for listing in listing_specs.OF_ACCOUNT
         )
@@ -104,12 +109,15 @@ class _Reading(AzureReading[AiFoundrySource]):
         self.applications.clear()
         self._verify_applications()
         self._carry_applications_forward()
-        self.crawler.crawl(self._agent_task(project) for project in self.projects)
-        self._verify_all(self.projects, (listing_specs.AGENTS,))
+        self.crawler.crawl(
+            task for project in self.projects for task in (self._agent_task(project), self._classic_task(project))
+        )
+        self._verify_all(self.projects, (listing_specs.AGENTS, listing_specs.CLASSIC_AGENTS))
         self.lineage.know_agents()
         self.crawler.crawl(self._version_task(*agent) for agent in self.agents)
         for project in self.projects:
             self._verify_nested(project, listing_specs.AGENTS, listing_specs.VERSIONS)
+            self._settle_classic(project)
 
     # ---------------------------------------------------------------------------------------- listings
 
@@ -160,6 +168,19 @@ class _Reading(AzureReading[AiFoundrySource]):
             self._state(project, listing),
             lambda: _with_ids(self.clients.cursor(project, listing.path, listing.query), project, listing, "name"),
             partial(self._agent, project),
+        )
+
+    def _classic_task(self, project: Container) -> ListingTask:
+        listing = listing_specs.CLASSIC_AGENTS
+        state = self._state(project, listing)
+        return ListingTask(
+            state,
+            lambda: self._offered(
+                _with_ids(self.clients.cursor(project, listing.path, listing.query), project, listing, "id"),
+                state,
+                listing,
+            ),
+            partial(self._classic_agent, project),
         )
 
     def _version_task(self, project: Container, agent: str, newest: str | None) -> ListingTask:
@@ -213,12 +234,30 @@ class _Reading(AzureReading[AiFoundrySource]):
                 Relation.PART_OF_SOURCE, name, account.qualified_name, rule="account of the project", stated_by=name
             )
 
+    def _model(self, account: Container, item: dict[str, Any]) -> None:
+        self.models.know(account.id, item)
+
     def _deployment(self, account: Container, item: dict[str, Any]) -> None:
-        row, endpoint = deployment_rows(item, account, self.fields)
-        model = deployed(part(part(item, "properties"), "model"), self.fields)
+        stated = part(part(item, "properties"), "model")
+        row, endpoint = deployment_rows(item, account, self._dates(account, item, stated), self.fields)
+        model = deployed(stated, self.fields)
         if self.writer.add(AssetKind.DEPLOYMENT, row):
             self.writer.add(AssetKind.ENDPOINT, endpoint)
             self.lineage.of_deployment(row, account, model)
+
+    def _dates(self, account: Container, item: dict[str, Any], model: Mapping[str, Any]) -> Row:
+        """What the provider has announced; where the account's models could not all be read, what was known stands."""
+        sku = text(part(item, "sku").get("name"))
+        found = self.models.dates_of(account.id, model, sku)
+        if not found and not self._state(account, listing_specs.MODELS).is_whole:
+            found = self._dates_before.get(qualified_names.azure(str(item.get("id"))), {})
+        return {name: found.get(name) for name in DATES}
+
+    @cached_property
+    def _dates_before(self) -> dict[str, Row]:
+        names = self.last.names(AssetKind.DEPLOYMENT)
+        rows = self.last.rows(AssetKind.DEPLOYMENT, names, ["qualified_name", *DATES])
+        return {row["qualified_name"]: row for row in rows}
 
     def _policy(self, account: Container, item: dict[str, Any]) -> None:
         self.writer.add(AssetKind.CONTENT_POLICY, policy_row(item, account, self.fields))
@@ -299,13 +338,30 @@ class _Reading(AzureReading[AiFoundrySource]):
         if self.writer.add(AssetKind.AGENT_VERSION, row):
             self.lineage.of_version(row, project, definition, tools)
 
+    def _classic_agent(self, project: Container, item: dict[str, Any]) -> None:
+        definition = classic_agents.classic_definition(item)
+        tools = self.lineage.tools(project, definition)
+        display, publish = [tool.display for tool in tools], self.settings.instructions == "publish"
+        row, version = classic_agents.classic_rows(item, project, definition, display, self.fields, publish=publish)
+        if self.writer.add(AssetKind.AGENT, row) and self.writer.add(AssetKind.AGENT_VERSION, version):
+            self.lineage.of_version(version, project, definition, tools, listing_specs.CLASSIC_AGENTS)
+
     def _published(self, project: Container, agent: str) -> bool | None:
+        """Where the applications could not all be read, what was known of it stands."""
         if self.lineage.is_served(project, agent):
             return True
         if not self.settings.preview:
             return None
         required = (listing_specs.APPLICATIONS, listing_specs.APPLICATION_DEPLOYMENTS)
-        return False if all(self._state(project, listing).is_whole for listing in required) else None
+        if all(self._state(project, listing).is_whole for listing in required):
+            return False
+        return self._published_before.get(qualified_names.azure(project.id, "agents", agent))
+
+    @cached_property
+    def _published_before(self) -> dict[str, bool | None]:
+        names = self.last.names(AssetKind.AGENT)
+        rows = self.last.rows(AssetKind.AGENT, names, ["qualified_name", "published"])
+        return {row["qualified_name"]: row["published"] for row in rows}
 
     # ---------------------------------------------------------------------------------------- states
 
@@ -323,6 +379,15 @@ class _Reading(AzureReading[AiFoundrySource]):
         raw, base = self.clients.data_plane(container)
         with role_on(container):
             return raw.get(f"{base}/{path}", query)
+
+    def _settle_classic(self, project: Container) -> None:
+        listed = self._state(project, listing_specs.CLASSIC_AGENTS)
+        versions = self._state(project, listing_specs.CLASSIC_VERSIONS)
+        if listed.state == ReadStatus.UNSUPPORTED:
+            versions.state, versions.reason = listed.state, listed.reason
+            return
+        self._settle_derived(versions, listed, listed.seen)
+        self._verify(project, listing_specs.CLASSIC_VERSIONS)
 
     def _settle_endpoints(self) -> None:
         for account in self.accounts:

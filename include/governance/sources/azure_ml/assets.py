@@ -9,7 +9,7 @@ from typing import Any
 from ...model import json_text, qualified_names
 from ...model.rows import Row
 from ..azure.fields import ArmFields, last_segment, resource_id
-from ..fields import Malformed, identity, part
+from ..fields import Malformed, flag, identity, part
 from . import references
 from .containers import Container
 from .storage import Storage, credential_of, storage_address
@@ -36,7 +36,7 @@ class Assets:
         )
 
     def version(self, item: Mapping[str, Any], container: Container, model_name: str) -> Row:
-        """Version: properties {modelUri, modelType, stage, jobName, flavors, properties, provisioningState}."""
+        """Version: properties {modelUri, modelType, stage, jobName, flavors, properties, isAnonymous ...}."""
         native_id, properties = resource_id(item), part(item, "properties")
         version = _version(native_id)
         model = self._in(container, "models", model_name)
@@ -45,6 +45,7 @@ class Assets:
             "flavors": sorted(part(properties, "flavors")),
             "origin": properties.get("originAssetId"),
             "created_by_type": part(item, "systemData").get("createdByType"),
+            "isAnonymous": flag(properties, "isAnonymous"),
         }
         placed = self._placed(item, container, "model", f"{model_name}:{version}", "details")
         self.fields.look("flavor", properties.get("flavors"))
@@ -61,6 +62,7 @@ class Assets:
             source_uri=self.fields.text(properties.get("modelUri")),
             aliases_json=json_text.dump([]),
             model_type=self.fields.text(properties.get("modelType")),
+            anonymous=flag(properties, "isAnonymous") or None,
             properties_json=self.fields.document({key: value for key, value in stated.items() if value}),
             **placed,
         )

@@ -33,6 +33,22 @@ MAIN: dict[str, Any] = {
         "identity": {"type": "SystemAssigned"},
         "properties": {"disableLocalAuth": False, "publicNetworkAccess": "Enabled"},
     },
+    "models": [
+        {
+            "format": "OpenAI",
+            "name": "gpt-4.1",
+            "version": "2025-04-14",
+            "deprecation": {"inference": "2027-04-14T00:00:00Z", "fineTune": "soon", "deprecationStatus": "Tentative"},
+            "replacementConfig": {
+                "targetModelName": "gpt-5",
+                "targetModelVersion": "2026-01-01",
+                "autoUpgradeStartDate": "2027-03-01T00:00:00Z",
+                "upgradeOnExpiryLeadTimeDays": 7,
+            },
+            "skus": [{"name": "GlobalStandard", "deprecationDate": "2027-02-01T00:00:00Z"}, {"name": "Standard"}],
+        },
+        {"format": "OpenAI", "name": "gpt-4o-mini-2024-07-18.ft-0a1b", "version": "1"},
+    ],
     "deployments": [
         {
             "name": "Chat",
@@ -192,6 +208,36 @@ MAIN: dict[str, Any] = {
                         ],
                     },
                     {"name": "lost", "versions": [{"definition": {"kind": "prompt", "model": "no-such-deployment"}}]},
+                ],
+                "assistants": [
+                    {
+                        "id": "asst_1",
+                        "name": "worker",
+                        "created_at": 1748000000,
+                        "model": "Chat",
+                        "instructions": f"Old plan. {SECRET}",
+                        "metadata": {"governance.owner": "old@example.com"},
+                        "tools": [
+                            {"type": "file_search"},
+                            {"type": "azure_ai_search"},
+                            {"type": "connected_agent", "connected_agent": {"id": "asst_2", "name": "worker"}},
+                            {
+                                "type": "openapi",
+                                "openapi": {
+                                    "name": "crm",
+                                    "spec": {"servers": [{"url": "https://crm.example.com"}]},
+                                    "auth": {"type": "connection", "security_scheme": {"connection_id": "keys"}},
+                                },
+                            },
+                        ],
+                        "tool_resources": {
+                            "file_search": {"vector_store_ids": ["vs_old"]},
+                            "azure_ai_search": {
+                                "indexes": [{"index_connection_id": "search", "index_name": "docs", "top_k": 5}]
+                            },
+                        },
+                    },
+                    {"id": "asst_2", "name": None, "model": "Chat"},
                 ],
                 "datasets": [
                     {

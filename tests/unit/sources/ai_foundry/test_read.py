@@ -8,6 +8,7 @@ from pathlib import Path
 from include.governance.model import json_text
 from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
+from include.governance.sources.ai_foundry.account_models import DATES
 from include.governance.staging.snapshot import Snapshot
 from include.sandbox.azure.emulator import AzureEmulator
 
@@ -112,7 +113,7 @@ def test_what_an_agent_version_stands_on(snapshot: Snapshot) -> None:
     assert endpoints[("acct/deployments/chat/endpoint", second)]["rule"] == "deployment name in the account"
     far = endpoints[("second/deployments/far/endpoint", helper)]
     assert far["rule"] == "deployment name behind the connection"
-    assert not [pair for pair in endpoints if "/lost/" in pair[1]]
+    assert ("acct/deployments/no-such-deployment/endpoint", f"{P1}/agents/lost/versions/1") in endpoints
     data = {pair[0] for pair in edges(snapshot, "dataset_used_by_agent_version") if pair[1] == second}
     assert data == {f"{P1}/indexes/documents", "acct/connections/search/indexes/unregistered"}
     connections = set(edges(snapshot, "connection_used_by_agent_version"))
@@ -122,7 +123,8 @@ def test_what_an_agent_version_stands_on(snapshot: Snapshot) -> None:
     assert agents[(f"{P1}/agents/helper", second)]["heuristic"] is False
     flow = agents[(f"{P1}/agents/worker", f"{P1}/agents/flow/versions/1")]
     assert flow["heuristic"] is True
-    assert len(agents) == 2  # neither the agent that is not there nor the expression
+    new = [pair for pair in agents if "/assistants/" not in pair[0]]
+    assert len(new) == 2  # neither the agent that is not there nor the expression
 
 
 def test_no_relation_leads_to_what_is_not_there(snapshot: Snapshot) -> None:
@@ -131,7 +133,48 @@ def test_no_relation_leads_to_what_is_not_there(snapshot: Snapshot) -> None:
     }
     registered = "azure://registries/shared-reg/models/scorer/versions/3"  # another source's
     for row in snapshot.relations().to_pylist():
-        assert {row["from_name"], row["to_name"], row["stated_by"]} <= there | {registered}, row
+        called = {row["from_name"]} if row["kind"] == "endpoint_used_by_agent_version" else set()
+        assert {row["from_name"], row["to_name"], row["stated_by"]} <= there | {registered} | called, row
+
+
+def test_an_agent_of_the_classic_portal_has_one_version(snapshot: Snapshot) -> None:
+    agent = rows(snapshot, AssetKind.AGENT)[f"{P1}/assistants/asst_1"]
+    assert (agent["name"], agent["agent_type"], agent["published"]) == ("worker", "classic", False)
+    assert agent["runs_as"] == "the identity of project p1"
+    assert "classic portal" in agent["properties_json"]
+    version = rows(snapshot, AssetKind.AGENT_VERSION)[f"{P1}/assistants/asst_1/versions/current"]
+    assert (version["model"], version["is_latest"], version["agent"]) == ("Chat", True, agent["qualified_name"])
+    assert version["instructions"] is None and version["instructions_length"] == len(f"Old plan. {SECRET}")
+    assert json_text.load(version["tags_json"]) == {"governance.owner": "old@example.com"}
+    assert rows(snapshot, AssetKind.AGENT)[f"{P1}/assistants/asst_2"]["name"] == "asst_2"  # it has no name
+
+
+def test_what_a_classic_agent_stands_on(snapshot: Snapshot) -> None:
+    version = f"{P1}/assistants/asst_1/versions/current"
+    assert ("acct/deployments/chat/endpoint", version) in edges(snapshot, "endpoint_used_by_agent_version")
+    data = {pair[0] for pair in edges(snapshot, "dataset_used_by_agent_version") if pair[1] == version}
+    assert data == {f"{P1}/indexes/documents", f"{P1}/vectorstores/vs_old"}
+    connections = {pair[0] for pair in edges(snapshot, "connection_used_by_agent_version") if pair[1] == version}
+    assert connections == {"acct/connections/search", f"{P1}/connections/keys"}
+    called = {pair[0] for pair in edges(snapshot, "agent_used_by_agent_version") if pair[1] == version}
+    assert called == {f"{P1}/assistants/asst_2"}  # by its id: the name is that of another one
+
+
+def test_a_deployment_has_the_dates_that_the_provider_announced(snapshot: Snapshot) -> None:
+    chat = rows(snapshot, AssetKind.DEPLOYMENT)["acct/deployments/chat"]
+    assert {name: chat[name] for name in DATES} == {
+        "retires_on": "2027-02-01",  # its SKU ends before the model does
+        "retirement_status": "Tentative",
+        "fine_tune_until": None,
+        "successor": "gpt-5 2026-01-01",
+        "upgrade_from": "2027-03-01",
+        "upgrade_lead_days": 7,
+    }
+    assert ("acct/models", "fineTune", "soon") in {
+        (row["collection"], row["field"], row["value"]) for row in snapshot.unparsed()
+    }
+    far = rows(snapshot, AssetKind.DEPLOYMENT)["second/deployments/far"]
+    assert far["retires_on"] is None  # another account, which lists no models
 
 
 def test_data_and_evaluations(snapshot: Snapshot) -> None:
@@ -159,7 +202,7 @@ def test_applications_publish_agents(snapshot: Snapshot) -> None:
 def test_preview_is_asked_only_where_it_is_allowed(azure: AzureEmulator, tmp_path: Path) -> None:
     without = read(azure, tmp_path, preview=False)
     assert not [seen for seen in azure.requests if "preview" in seen.path]
-    assert {row["published"] for row in rows(without, AssetKind.AGENT).values()} == {None}
+    assert {row["published"] for name, row in rows(without, AssetKind.AGENT).items() if "/agents/" in name} == {None}
 
 
 def test_connections_say_what_a_caller_must_hold(snapshot: Snapshot) -> None:
@@ -210,7 +253,7 @@ def test_two_reads_give_the_same_bytes(azure: AzureEmulator, tmp_path: Path) -> 
 def test_it_costs_no_more_requests_than_it_says(azure: AzureEmulator, tmp_path: Path) -> None:
     snapshot = read(azure, tmp_path)
     accounts, projects, agents, published = 2, 2, 4, 1
-    bound = 1 + 4 * accounts + 6 * projects + agents + projects + 2 * published + 2
+    bound = 1 + 5 * accounts + 7 * projects + agents + projects + 2 * published + 2
     assert len(azure.reads) == snapshot.document["calls"] <= bound
     assert len(azure.reads) == bound - published  # the second spelling was not needed
     assert len({seen.path for seen in azure.reads}) == len(azure.reads)

@@ -34,6 +34,7 @@ def test_a_refused_data_plane_leaves_deployments_whole(azure: AzureEmulator, tmp
     failed = states(snapshot)
     assert {name.split("/")[-1] for name in failed} == {
         *("datasets", "indexes", "evaluation_rules", "evaluations", "agents", "agent_versions"),
+        *("classic_agents", "classic_agent_versions"),
     }
     assert set(failed.values()) == {ReadStatus.FAILED}
     state = snapshot.collections()["acct/p1/agents"]
@@ -51,7 +52,7 @@ def test_a_refused_control_plane_leaves_agents_whole(azure: AzureEmulator, tmp_p
         "acct/content_policies",
         "acct/connections",
     }
-    assert len(rows(snapshot, AssetKind.AGENT)) == 4
+    assert len(rows(snapshot, AssetKind.AGENT)) == 6
     # what could not be listed is not denied
     assert ("acct/deployments/chat/endpoint", f"{P1}/agents/worker/versions/2") in edges(
         snapshot, "endpoint_used_by_agent_version"
@@ -63,7 +64,8 @@ def test_what_a_service_lacks_is_no_fault(azure: AzureEmulator, tmp_path: Path) 
     azure.fault(Fault("status", path="/applications", status=404, times=None))
     snapshot = read(azure, tmp_path)
     assert set(states(snapshot).values()) == {ReadStatus.UNSUPPORTED}
-    assert {row["published"] for row in rows(snapshot, AssetKind.AGENT).values()} == {None}
+    agents = {name: row for name, row in rows(snapshot, AssetKind.AGENT).items() if "/agents/" in name}
+    assert {row["published"] for row in agents.values()} == {None}
 
 
 def test_a_vanished_agent_is_no_fault(azure: AzureEmulator, tmp_path: Path) -> None:
@@ -175,6 +177,45 @@ def test_an_unread_application_keeps_its_agent_published(
     assert edges(again, served) == edges(snapshot, served)
 
 
+@pytest.mark.parametrize("path", [r"/applications\?", "/agentDeployments"], ids=["applications", "deployments"])
+def test_unread_applications_leave_an_agent_unpublished(
+    azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path, path: str
+) -> None:
+    """What was known of it stands: neither false nor unknown is written over it."""
+    assert rows(snapshot, AssetKind.AGENT)[f"{P1}/agents/helper"]["published"] is False
+    azure.fault(Fault("status", path=path, status=403, times=None))
+    assert rows(read(azure, tmp_path, snapshot), AssetKind.AGENT)[f"{P1}/agents/helper"]["published"] is False
+    assert rows(read(azure, tmp_path / "first"), AssetKind.AGENT)[f"{P1}/agents/helper"]["published"] is None
+
+
+def test_dates_of_unread_models_stand(azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path) -> None:
+    azure.fault(Fault("status", path=r"accounts/acct/models\?", status=403, times=None))
+    again = read(azure, tmp_path, snapshot)
+    assert again.collections()["acct/models"].state == ReadStatus.FAILED
+    assert rows(again, AssetKind.DEPLOYMENT) == rows(snapshot, AssetKind.DEPLOYMENT)
+
+
+@pytest.mark.parametrize(
+    ("status", "state"), [(404, ReadStatus.UNSUPPORTED), (403, ReadStatus.FAILED)], ids=["not-offered", "refused"]
+)
+def test_classic_agents_fail_alone(azure: AzureEmulator, tmp_path: Path, status: int, state: ReadStatus) -> None:
+    azure.fault(Fault("status", path=r"/assistants\?", status=status, times=None))
+    states = read(azure, tmp_path).collections()
+    both = (states["acct/p1/classic_agents"].state, states["acct/p1/classic_agent_versions"].state)
+    assert both == (state, state)
+    assert states["acct/p1/agents"].state == ReadStatus.COMPLETE
+
+
+def test_an_odd_classic_agent_costs_one(azure: AzureEmulator, tmp_path: Path) -> None:
+    def edit(body: Any) -> None:
+        body["data"][0]["tool_resources"] = "nonsense"
+
+    azure.fault(Fault("rewrite", path=r"/projects/p1/assistants\?", edit=edit))
+    found = read(azure, tmp_path)
+    assert set(rows(found, AssetKind.AGENT)) >= {f"{P1}/assistants/asst_2", f"{P1}/agents/worker"}
+    assert found.collections()["acct/p1/classic_agents"].quarantined == 1
+
+
 def test_a_disabled_application_publishes_nothing(azure: AzureEmulator, tmp_path: Path) -> None:
     def disable(body: Any) -> None:
         body["value"][0]["properties"]["isEnabled"] = False
@@ -220,7 +261,7 @@ def test_one_odd_agent_costs_one(azure: AzureEmulator, tmp_path: Path, bad: Any)
     azure.fault(Fault("rewrite", path=r"projects/p1/agents\?", edit=edit))
     snapshot = read(azure, tmp_path)
     state = snapshot.collections()["acct/p1/agents"]
-    assert (state.state, state.quarantined, len(rows(snapshot, AssetKind.AGENT))) == (ReadStatus.COMPLETE, 1, 4)
+    assert (state.state, state.quarantined, len(rows(snapshot, AssetKind.AGENT))) == (ReadStatus.COMPLETE, 1, 6)
 
 
 @pytest.mark.parametrize("bad", [7, {"name": "x"}, {"id": "/odd", "name": "x", "properties": []}])
@@ -251,8 +292,9 @@ def test_an_odd_latest_version_costs_only_itself(azure: AzureEmulator, tmp_path:
 def test_agents_page_by_their_last_id(tmp_path: Path) -> None:
     with azure_emulator(write(tmp_path / "estate"), page_size=1) as azure:
         snapshot = read(azure, tmp_path / "read")
-        assert len(rows(snapshot, AssetKind.AGENT)) == 4
-        assert snapshot.collections()["acct/p1/agents"].pages == 4  # and no request for an empty page
+        assert len(rows(snapshot, AssetKind.AGENT)) == 6
+        pages = [snapshot.collections()[f"acct/p1/{listing}"].pages for listing in ("agents", "classic_agents")]
+        assert pages == [4, 2]  # and no request for an empty page
         azure.fault(Fault("status", path=r"projects/p1/agents\?.*after=", status=403))
         assert states(read(azure, tmp_path / "two"))["acct/p1/agents"] == ReadStatus.PARTIAL
 
@@ -265,7 +307,7 @@ def test_a_service_that_turns_in_a_circle_is_left(azure: AzureEmulator, tmp_path
     azure.fault(Fault("rewrite", path=r"projects/p1/agents\?", edit=edit, times=None))
     azure.fault(Fault("rewrite", path=r"/evals\?", edit=edit, times=None))
     snapshot = read(azure, tmp_path)
-    assert len(rows(snapshot, AssetKind.AGENT)) == 4
+    assert len(rows(snapshot, AssetKind.AGENT)) == 6
 
 
 def test_the_probe_tells_both_planes_apart(tmp_path: Path) -> None:

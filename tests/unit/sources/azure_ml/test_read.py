@@ -63,6 +63,15 @@ def test_jobs_of_every_type_with_their_metrics(snapshot: Snapshot) -> None:
     assert all(row["link"].startswith("https://ml.azure.com/runs/") for row in runs.values())
 
 
+def test_a_version_made_at_deployment_is_marked_as_anonymous(snapshot: Snapshot) -> None:
+    versions = rows(snapshot, AssetKind.MODEL_VERSION)
+    (anonymous,) = [name for name, row in versions.items() if row["anonymous"]]
+    assert '"isAnonymous":true' in versions[anonymous]["properties_json"]
+    assert (anonymous, "onlineendpoints/merchant-trial/deployments/first") in {
+        edge[:2] for edge in edges(snapshot, "model_deployed_in")
+    }
+
+
 def test_a_served_version_leads_back_to_its_data(snapshot: Snapshot) -> None:
     assert ("jobs/serene_lake_train", "models/payment-scoring/versions/2", "job output asset", False) in edges(
         snapshot, "run_produced_version"
