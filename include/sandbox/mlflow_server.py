@@ -56,12 +56,17 @@ def mlflow_server(
         process = _start([*_command(store_uri, artifacts, workers, port), *options], log)
         try:
             url = f"http://{HOST}:{port}"
-            _wait_healthy(url, process, deadline, log)
+            _wait_healthy(url + _path_of(options), process, deadline, log)
             if wait_idle:
                 _wait_idle(process.pid, deadline)
             yield url
         finally:
             _stop(process)
+
+
+def _path_of(options: tuple[str, ...]) -> str:
+    """What the paths of a server with such options begin with."""
+    return options[options.index("--static-prefix") + 1] if "--static-prefix" in options else ""
 
 
 def _start(command: list[str], log: Path | None) -> subprocess.Popen[bytes]:

@@ -22,6 +22,7 @@ APPLIES: dict[str, set[str]] = {
     **dict.fromkeys(("evaluation.metrics.missing", "signature.missing"), _MODELS),
     **dict.fromkeys(("identity.suspected_duplicate", "identity.contradiction"), _ALL),
     **dict.fromkeys(("lineage.run.missing", "lineage.run.deleted", "lineage.experiment.missing"), _MODELS),
+    "lineage.run.elsewhere": {"mlflow"},  # elsewhere a registry never stands apart from its runs
     **dict.fromkeys(("lineage.dataset.missing", "lineage.dataset.unresolved"), _MODELS),
     **dict.fromkeys(("source.incomplete", "source.not_reread", "source.shrunk", "security.secret_removed"), _ALL),
     **dict.fromkeys(("policy.missing", "review.overdue", "retirement.due"), _ALL),

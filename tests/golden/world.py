@@ -28,7 +28,11 @@ from tests.golden.sources import Source
 NOW = datetime(2026, 3, 1, 2, 17, tzinfo=UTC)
 SETTINGS = Settings.model_validate(
     {
-        "sources": [{"name": "any", "uri": "x"}],
+        "sources": [
+            {"name": "any", "uri": "x"},
+            {"name": "told-registry", "uri": "x", "runs_from": "told-runs"},
+            {"name": "told-runs", "uri": "x"},
+        ],
         "catalog": {"url": "x"},
         "policies": [{"risk_tier": ["High"], "policies": ["Model risk policy", "Fair lending"]}],
         "retirement": {"after_days": 3_650},

@@ -12,10 +12,9 @@ import yaml
 
 from include.sandbox.azure import AzureEmulator
 from include.sandbox.azure.loader import HERE, Document, read_folder
-from include.sandbox.azure.names import UNREADABLE
 
 Item = dict[str, Any]
-_UNREADABLE = f"{UNREADABLE}.json"
+_UNREADABLE = "ws-people.json"  # the workspace in which nothing may be read
 
 
 class ChangingEstate:

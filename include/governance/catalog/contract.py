@@ -95,6 +95,7 @@ class RequestFailure(Exception):
         is_untrusted: the certificate of the catalog is not trusted here; nothing was sent.
         is_server_error: the catalog reports a fault of its own.
         is_unknown_reference: the request refers to an entity that the catalog does not have.
+        remedy: what to do, where the answer says more than its status.
     """
 
     message: str
@@ -107,6 +108,7 @@ class RequestFailure(Exception):
     is_untrusted: bool = False
     is_server_error: bool = False
     is_unknown_reference: bool = False
+    remedy: str = ""
 
     def __str__(self) -> str:
         return self.message
@@ -118,6 +120,8 @@ class RequestFailure(Exception):
 
     def to_catalog_error(self) -> CatalogError:
         """The error for whoever is on call: what happened, what to do, whether a later attempt can help."""
+        if self.remedy:
+            return CatalogError(self.message, self.remedy)
         if self.is_denied:
             return CatalogError(
                 f"the catalog refused the login or the permission: {self.message}",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -27,6 +27,7 @@ class Endpoint:
     token: str | None = field(default=None, repr=False)
     ca_bundle: str | None = None
     token_source: Callable[[], str] | None = field(default=None, repr=False)  # a token that is renewed, per request
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,26 @@ class Connection:
     extra: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def url(self) -> str:
-        """`host` may be a full URL; otherwise scheme from `schema`, `extra.scheme` or the connection type."""
-        if "://" in self.host:
-            return self.host.rstrip("/") if self.port is None else f"{self.host.rstrip('/')}:{self.port}"
-        scheme = self.extra.get("scheme") or (self.schema if self.schema in ("http", "https") else "")
+        """Scheme, host, port and path.
+
+        `host` may be a full URL, and may have a path. `schema` is the scheme or, as Airflow reads a connection's URI,
+        the path. The scheme is else that of `extra.scheme` or the connection type.
+        """
+        stated, separator, rest = self.host.partition("://")
+        if separator and stated not in _SCHEMES:  # the address of a store
+            return self.host if self.port is None else f"{self.host.rstrip('/')}:{self.port}"
+        is_scheme = self.schema in _SCHEMES
+        scheme = self.extra.get("scheme") or (self.schema if is_scheme else "")
         scheme = scheme or ("https" if self.conn_type in ("https", "") else "http")
-        return f"{scheme}://{self.host}" + (f":{self.port}" if self.port else "")
+        authority, _, path = (rest if separator else self.host).partition("/")
+        authority = f"[{authority}]" if authority.count(":") > 1 and not authority.startswith("[") else authority
+        port = f":{self.port}" if self.port is not None else ""
+        paths = [path, "" if is_scheme else self.schema]
+        below = "".join(f"/{part.strip('/')}" for part in paths if part.strip("/"))
+        return f"{stated if separator else scheme}://{authority}{port}{below}"
 
 
+_SCHEMES = ("http", "https")
 Lookup = Callable[[str], Connection]
 
 
@@ -72,8 +85,9 @@ def from_environment(connection_id: str) -> Connection:
 def endpoint(address: Address, direct: str | None, lookup: Lookup) -> Endpoint:
     """The address to talk to. Credentials in the file win over those of the connection."""
     username, password, token = address.username, _secret_value(address.password), _secret_value(address.token)
+    headers = {name: value.get_secret_value() for name, value in address.headers.items()}
     if address.connection is None:
-        return Endpoint(direct or "", username, password, token, address.ca_bundle)
+        return Endpoint(direct or "", username, password, token, address.ca_bundle, headers=headers)
     connection = lookup(address.connection)
     return Endpoint(
         url=connection.extra.get("uri") or connection.url(),
@@ -81,7 +95,22 @@ def endpoint(address: Address, direct: str | None, lookup: Lookup) -> Endpoint:
         password=password or connection.password,
         token=token or connection.extra.get("token"),
         ca_bundle=address.ca_bundle or connection.extra.get("ca_bundle"),
+        headers={**_headers(connection, address.connection), **headers},
     )
+
+
+def _headers(connection: Connection, name: str) -> dict[str, str]:
+    """Those of the connection's extra `headers`: an object, or its JSON text. Raises ConfigurationError."""
+    stated = connection.extra.get("headers") or {}
+    try:
+        stated = json.loads(stated) if isinstance(stated, str) else stated
+        checked = Address(headers=stated).headers
+    except ValueError:  # pydantic's ValidationError is one; it may quote a value
+        raise ConfigurationError(
+            f"`headers` in the extra of the connection {name} is no object of header names and values.",
+            'Write it as {"X-Name": "value"}.',
+        ) from None
+    return {header: value.get_secret_value() for header, value in checked.items()}
 
 
 def _secret_value(secret: Any) -> str | None:
@@ -113,7 +142,7 @@ def _from_uri(text: str) -> Connection:
         conn_type=parts.scheme,
         host=unquote(parts.hostname or ""),
         port=parts.port,
-        schema=parts.path.strip("/"),
+        schema=unquote(parts.path.strip("/")),
         login=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
         extra=dict(parse_qsl(parts.query)),

@@ -171,12 +171,25 @@ class Settings(Strict):
             raise ValueError(f"{', '.join(unknown)} is no severity and no id of a rule")
         return severities
 
+    @model_validator(mode="after")
+    def _runs_come_from_sources(self) -> Self:
+        names = {source.name for source in self.sources}
+        for name, other in self.runs_from().items():
+            if other not in names or other == name:
+                raise ValueError(f"`runs_from: {other}` of source {name} names no other source of this file")
+        return self
+
     @field_validator("precedence")
     @classmethod
     def _each_origin_once(cls, origins: list[StatementOrigin]) -> list[StatementOrigin]:
         if len(set(origins)) != len(origins):
             raise ValueError("an origin is listed twice")
         return origins
+
+    def runs_from(self) -> dict[str, str]:
+        """By source, the one that has the runs of its registry's versions."""
+        sources = [source for source in self.sources if isinstance(source, MlflowSource)]
+        return {source.name: source.runs_from for source in sources if source.runs_from}
 
     def lifecycle_of(self, source_name: str) -> Lifecycle:
         """The signals of one source: those of all sources, with what the source says otherwise."""

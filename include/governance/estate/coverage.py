@@ -126,7 +126,7 @@ class Coverage:
     def is_filtered(self, kind: AssetKind, name: str) -> bool:
         """Whether patterns exclude any asset of that kind from the container that the asset is in."""
         scope = self._scope(name)
-        return any(state.kind == kind and state.filtered for state in self._informed if state.covers.startswith(scope))
+        return any(state.kind == kind and state.filtered for state in self._informed if _is_in(state, scope))
 
     def why_incomplete(self, *names: str | None) -> str | None:
         """What of the containers that those assets are in could not be read, in words; None when all was read.
@@ -199,13 +199,17 @@ class Coverage:
         container = qualified_names.azure_container(name)
         if container:
             return f"{container}/"
+        source = next((found.source for found in self._listings.values() if name.startswith(found.prefix)), None)
+        workspace = qualified_names.workspace_of(name)
+        if source is not None and workspace is not None:
+            return qualified_names.workspace(source, workspace)
         return next((found.prefix for found in self._listings.values() if name.startswith(found.prefix)), name)
 
     def _container_reason(self, scope: str) -> str | None:
         reasons = (
             f"{state.collection.replace('_', ' ')} {state.state}: {state.reason}"
             for state in self._informed
-            if state.kind in _EVIDENCE and state.broke_off and state.covers.startswith(scope)
+            if state.kind in _EVIDENCE and state.broke_off and _is_in(state, scope)
         )
         return "; ".join(dict.fromkeys(reasons)) or None
 
@@ -215,7 +219,8 @@ class _Listings:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self.address, self.prefix = snapshot.address, qualified_names.everything_of(snapshot.source)
+        self.source, self.address = snapshot.source, snapshot.address
+        self.prefix = qualified_names.everything_of(snapshot.source)
         self.states = snapshot.collections()
         quarantine, filtered = snapshot.quarantine(), snapshot.filtered()
         self.quarantined = {row["qualified_name"] for row in quarantine} - {None}
@@ -275,6 +280,12 @@ class _Listings:
         return bool(experiments) and all(
             _is_full(other) and not other.filtered and not other.quarantined for other in experiments
         )
+
+
+def _is_in(state: CollectionState, scope: str) -> bool:
+    """Whether that collection lists what is in the scope: the default workspace of MLflow does not hold the others."""
+    same = qualified_names.workspace_of(f"{state.covers}x") == qualified_names.workspace_of(f"{scope}x")
+    return state.covers.startswith(scope) and same
 
 
 def _is_full(state: CollectionState) -> bool:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from urllib.parse import quote, unquote
 
 _DIGEST_CHARS = 12
+DEFAULT_WORKSPACE = "default"  # of an MLflow server that has workspaces
 _CONTAINERS = {"workspaces", "accounts", "registries"}
 _BASE_MODELS = "azure://base-models/"
 _KEY_SEGMENTS = {"resourcegroups", *_CONTAINERS, "projects"}
@@ -68,6 +69,23 @@ def dataset(source_name: str, dataset_name: str, digest: str, source_uri: str) -
 def everything_of(source_name: str) -> str:
     """What the names of all assets of one MLflow source begin with."""
     return _join("mlflow", source_name, "")
+
+
+def workspace(source_name: str, workspace_name: str) -> str:
+    """What the names of all assets of one MLflow workspace begin with, where a source reads several.
+
+    Those of the default workspace are named as on a server without workspaces.
+    """
+    if workspace_name == DEFAULT_WORKSPACE:
+        return everything_of(source_name)
+    return _join("mlflow", source_name, "workspaces", workspace_name, "")
+
+
+def workspace_of(name: str) -> str | None:
+    """The MLflow workspace that an asset's name names; None for the default one and all other names."""
+    segments = name.split("/")
+    is_named = name.startswith("mlflow://") and len(segments) > 5 and segments[3] == "workspaces"
+    return unquote(segments[4]) if is_named else None
 
 
 def azure(resource_id: str, *parts: str) -> str:
@@ -177,11 +195,13 @@ def record(key: str) -> str:
 def record_key(source_name: str, asset: str, native_name: str) -> str:
     """The default key of a record, from its first model or agent: source/model.
 
-    An Azure source has many workspaces: source/resource group/workspace/model, so that equal names remain distinct.
+    An Azure source has many workspaces: source/resource group/workspace/model, so that equal names remain distinct; an
+    MLflow source may have several: source/workspace/model.
     """
     holders = azure_holders(asset)
     if not holders:
-        return f"{source_name}/{native_name}"
+        workspace = workspace_of(asset)
+        return f"{source_name}/{workspace}/{native_name}" if workspace else f"{source_name}/{native_name}"
     segments = [unquote(segment) for segment in holders[-1].removeprefix("azure://").split("/")]
     containers = {name: value for name, value in pairwise(segments) if name in _KEY_SEGMENTS}
     return "/".join([source_name, *containers.values(), native_name])

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import httpx
 
 _OVERLOADED = frozenset({429, 502, 503, 504})
+_TOO_MUCH = frozenset({413, 502, 504})  # a gateway that does not wait longer, or whose server broke down over it
 _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]+)?")
 
 
@@ -26,6 +27,9 @@ class HttpFailure(Exception):
         body: decoded JSON, or the first 300 characters of a text.
         applied: "no" when the server surely did not act on it, "unknown" when the answer was lost on the way.
         retry_after: seconds that the server asked to wait, 0 when it did not.
+        challenge: how the server wants to be logged in to, as its WWW-Authenticate says; "" when it did not.
+        location: where a redirect leads, without its query; "" without one.
+        is_too_large: the answer was larger than the caller takes.
     """
 
     def __init__(
@@ -43,11 +47,19 @@ class HttpFailure(Exception):
         self.body = body
         self.applied = applied
         self.retry_after = after
+        self.challenge = self.location = ""
+        self.is_too_large = False
 
     @property
     def is_transient(self) -> bool:
         """Whether the same request can succeed later: no answer, a lost one, or an overloaded server."""
-        return self.status == 0 or self.status in _OVERLOADED or self.applied == "unknown"
+        return not self.is_too_large and (self.status == 0 or self.status in _OVERLOADED or self.applied == "unknown")
+
+    @property
+    def is_too_much(self) -> bool:
+        """Whether asking for less may succeed: the answer was too large, took too long, or was lost on the way."""
+        lost = self.status == 0 and self.applied == "unknown"
+        return self.is_too_large or lost or self.status in _TOO_MUCH
 
 
 @dataclass(frozen=True)

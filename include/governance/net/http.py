@@ -5,9 +5,9 @@ from __future__ import annotations
 import json as stdlib_json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 import orjson
@@ -22,7 +22,7 @@ from .traffic import Traffic
 if TYPE_CHECKING:
     from ..config.connections import Endpoint
 
-__all__ = ["HttpClient", "HttpFailure", "Traffic"]
+__all__ = ["HttpClient", "HttpFailure", "Limits", "Traffic"]
 
 # A gateway that gave up waiting does not say whether the server behind it acted
 _GATEWAY_ERRORS = frozenset({502, 504})
@@ -35,6 +35,21 @@ _CONNECTION_ERRORS: dict[type[httpx.HTTPError], str] = {
     httpx.ReadTimeout: "no answer within the time limit",
     httpx.PoolTimeout: "no free connection within the time limit",
 }
+
+
+class Limits(NamedTuple):
+    """What of a request's answers is not taken, or not asked for again.
+
+    Attributes:
+        most_bytes: a larger answer is broken off; 0 for any size.
+        is_final: failures that are not retried, whatever the client's policy says.
+    """
+
+    most_bytes: int = 0
+    is_final: Callable[[HttpFailure], bool] = lambda _: False
+
+
+_NO_LIMITS = Limits()
 
 
 class HttpClient:
@@ -71,7 +86,10 @@ class HttpClient:
             self._client = httpx.Client(
                 timeout=httpx.Timeout(timeout, connect=min(timeout, 10.0)),
                 auth=auth(endpoint),
-                headers={"Accept": "application/json", **bearer_header(endpoint), **(headers or {})},
+                headers={
+                    **{"Accept": "application/json", **bearer_header(endpoint), **(headers or {})},
+                    **endpoint.headers,
+                },
                 verify=verification(endpoint),
                 limits=httpx.Limits(max_connections=8, max_keepalive_connections=8),
                 follow_redirects=False,
@@ -84,7 +102,15 @@ class HttpClient:
         self._client.close()
 
     def call(
-        self, method: str, path: str, *, params: Any = None, json: Any = None, write: bool = False, attempts: int = 0
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Any = None,
+        json: Any = None,
+        write: bool = False,
+        attempts: int = 0,
+        limits: Limits = _NO_LIMITS,
     ) -> Any:
         """The decoded JSON answer; None for an empty body.
 
@@ -94,6 +120,7 @@ class HttpClient:
             write: retried only when the server surely did not apply it. Where that is not known, the caller gets an
                 HttpFailure with `applied="unknown"` and has to look first.
             attempts: tries of this request; 0 for those of the client.
+            limits: what of this request's answers is not taken, or not asked for again.
 
         Raises:
             HttpFailure: There was no 2xx answer with a JSON body.
@@ -101,15 +128,29 @@ class HttpClient:
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(attempts or self._policy.attempts),
             retry=tenacity.retry_if_exception(
-                lambda error: isinstance(error, HttpFailure) and self._policy.is_retriable(error, write)
+                lambda error: (
+                    isinstance(error, HttpFailure)
+                    and self._policy.is_retriable(error, write)
+                    and not limits.is_final(error)
+                )
             ),
             wait=self._policy.wait,
             before_sleep=self._count_retry,
             reraise=True,
         )
-        return retrying(self._request, method, path, params, json, write)
+        return retrying(self._json, method, path, params, json, write, limits.most_bytes)
 
-    def _request(self, method: str, path: str, params: Any, json: Any, write: bool) -> Any:
+    def text(self, path: str, params: Any, most_bytes: int) -> str:
+        """The body of a GET as text: one try. Raises HttpFailure."""
+        _, body = self._request("GET", path, params, None, False, most_bytes)
+        return body.decode("utf-8", "replace")
+
+    def _json(self, method: str, path: str, params: Any, json: Any, write: bool, most_bytes: int) -> Any:
+        return self._decoded(*self._request(method, path, params, json, write, most_bytes))
+
+    def _request(
+        self, method: str, path: str, params: Any, json: Any, write: bool, most_bytes: int
+    ) -> tuple[httpx.Response, bytes]:
         content = None if json is None else orjson.dumps(json)
         headers = {"Content-Type": "application/json"} if content is not None else {}
         self.traffic.calls += 1
@@ -118,19 +159,26 @@ class HttpClient:
         url = self.base + path
         try:
             with self._client.stream(method, url, params=params, content=content, headers=headers) as answer:
-                body = self._body(answer)
+                body = self._body(answer, most_bytes)
         except httpx.HTTPError as error:
             raise self._connection_failure(error) from None
         finally:
             self.traffic.seconds += time.perf_counter() - started
         self.traffic.statuses[answer.status_code] = self.traffic.statuses.get(answer.status_code, 0) + 1
-        return self._decoded(answer, body)
+        if not answer.is_success:
+            raise self._error_answer(answer, body)
+        return answer, body
 
-    def _body(self, answer: httpx.Response) -> bytes:
-        """The whole body. Raises HttpFailure where it comes too slowly to be waited for."""
-        deadline, parts = time.monotonic() + self._answer_seconds, []
+    def _body(self, answer: httpx.Response, most_bytes: int) -> bytes:
+        """The whole body. Raises HttpFailure where it comes too slowly to be waited for, or is too large."""
+        deadline, parts, size = time.monotonic() + self._answer_seconds, [], 0
         for part in answer.iter_bytes():
             parts.append(part)
+            size += len(part)
+            if most_bytes and size > most_bytes:
+                failure = HttpFailure(f"{self._display_url}: the answer is larger than {most_bytes / 1e6:,.0f} MB.")
+                failure.is_too_large = True
+                raise failure
             if time.monotonic() > deadline:
                 raise HttpFailure(
                     f"{self._display_url}: the answer was not complete after {self._answer_seconds:,.0f} seconds.",
@@ -146,8 +194,6 @@ class HttpClient:
         return HttpFailure(f"{self._display_url}: {reason}.", applied="no" if never_sent else "unknown")
 
     def _decoded(self, answer: httpx.Response, content: bytes) -> Any:
-        if not answer.is_success:
-            raise self._error_answer(answer, content)
         if not content:
             return None
         try:
@@ -165,13 +211,16 @@ class HttpClient:
             body = _json(content)
         except ValueError:
             body = _text(content)
-        return HttpFailure(
+        failure = HttpFailure(
             f"{self._display_url}: HTTP {answer.status_code}: {_message(body)}",
             status=answer.status_code,
             body=body,
             applied="unknown" if answer.status_code in _GATEWAY_ERRORS else "no",
             after=retry_after(answer),
         )
+        failure.challenge = answer.headers.get("WWW-Authenticate", "")[:_MAX_BODY_TEXT]
+        failure.location = answer.headers.get("Location", "").partition("?")[0][:_MAX_BODY_TEXT]
+        return failure
 
     def _count_retry(self, state: tenacity.RetryCallState) -> None:
         self.traffic.retries += 1

@@ -27,6 +27,7 @@ _NAMED = (
 _RUN_STATES = {
     "deleted": "deleted at its source",
     "purged": "purged: no longer at its source",
+    "elsewhere": "not on this server",
     "not_read": "not read",
 }
 

@@ -14,6 +14,7 @@ import pytest
 from include.governance.config.models import MlflowSource, Patterns
 from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
+from include.governance.staging.snapshot import Snapshot
 from include.sandbox import mlflow_store
 from tests.contract.sources import estate
 from tests.contract.sources.belief import BeliefContract
@@ -102,6 +103,9 @@ class TestMlflowRest(Mlflow, WireContract, BeliefContract):
     def another_token(self, token: str, number: int) -> str:
         stated = json.loads(base64.b64decode(token))
         return base64.b64encode(json.dumps({**stated, "again": number}).encode()).decode()
+
+    def calls_besides_pages(self, snapshot: Snapshot) -> int:
+        return 1  # whether there are workspaces
 
     @pytest.fixture(scope="class")
     def where(self, server: MlflowServer) -> str:

@@ -11,10 +11,23 @@ from tests.golden.cases import (
     obligations,
     provider_models,
     readings,
+    servers,
     versions,
     waivers,
 )
 from tests.golden.world import Case
 
-PARTS = (versions, agents, access, deployments, lineage, readings, identity, obligations, waivers, provider_models)
+PARTS = (
+    versions,
+    agents,
+    access,
+    deployments,
+    lineage,
+    servers,
+    readings,
+    identity,
+    obligations,
+    waivers,
+    provider_models,
+)
 CASES: list[Case] = [case for part in PARTS for case in part.cases()]

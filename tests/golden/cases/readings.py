@@ -62,13 +62,6 @@ def _space_versions_unread(world: EstateBuilder) -> None:
         workspace.unread(collection)
 
 
-def _elsewhere(world: EstateBuilder) -> None:
-    server = world.mlflow("run-elsewhere")
-    server.model("run-elsewhere", Chain().tags(), description="scores")
-    link = "https://another.example.com/#/runs/r1"
-    server.version("run-elsewhere", run="r1", run_link=link)
-
-
 def _quarantined(world: EstateBuilder) -> None:
     server = world.mlflow("set-aside")
     server.governed("set-aside", Chain(run="purged"))
@@ -171,7 +164,6 @@ def cases() -> Iterator[Case]:
         {"spacecarry-m v1": _AS_BEFORE}, before=_space("spacecarry"),
     )  # fmt: skip
     for name, build in (
-        ("run-elsewhere", _elsewhere),
         ("set-aside", _quarantined),
         ("filtered-experiments", _left_out),
     ):

@@ -96,7 +96,11 @@ def _on_mlflow(name: str, broken: Broken) -> Case:
     def build(world: EstateBuilder) -> None:
         world.mlflow().governed(title, Chain(**broken.chain))
 
-    return _case(title, "mlflow", build, broken)
+    def with_run(world: EstateBuilder) -> None:
+        world.mlflow().governed(title, Chain(**{**broken.chain, "run": "active"}))
+
+    # a run that was never there is elsewhere, not purged
+    return _case(title, "mlflow", build, broken, with_run if broken.chain.get("run") == "purged" else None)
 
 
 def _on_azure_ml(name: str, broken: Broken) -> Case:
@@ -108,11 +112,9 @@ def _on_azure_ml(name: str, broken: Broken) -> Case:
     return _case(title, "azure_ml", build, broken)
 
 
-def _case(title: str, platform: str, build: Any, broken: Broken) -> Case:
-    version = f"{title} v1"
-    return Case(
-        title, frozenset({platform}), build, labels({version: broken.rules}), verdicts={version: broken.verdict}
-    )
+def _case(title: str, platform: str, build: Any, broken: Broken, before: Any = None) -> Case:
+    version, platforms = f"{title} v1", frozenset({platform})
+    return Case(title, platforms, build, labels({version: broken.rules}), {version: broken.verdict}, before)
 
 
 def cases() -> Iterator[Case]:

@@ -186,3 +186,18 @@ def test_every_kind_of_the_configuration_has_a_dialect() -> None:
     catalog = open_catalog(Endpoint("http://x"), AtlasCatalog(url="http://x"))
     assert catalog.capabilities.largest_batch >= AtlasCatalog.model_fields["batch_size"].default
     catalog.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (httpx.Response(401, headers={"WWW-Authenticate": "Negotiate"}), "Kerberos"),
+        (httpx.Response(302, headers={"Location": "https://sso.example.com/login?back=x"}), "sso.example.com/login"),
+        (httpx.Response(401, headers={"WWW-Authenticate": "Basic realm=atlas"}), "username and password"),
+    ],
+    ids=["kerberos", "single sign-on", "basic"],
+)
+def test_the_login_that_stands_in_front_is_named(
+    catalog: Catalog, server: FakeServer, answer: httpx.Response, words: str
+) -> None:
+    assert words in failure_of(catalog, server, answer).to_catalog_error().remedy

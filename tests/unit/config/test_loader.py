@@ -176,3 +176,30 @@ def test_credentials_of_the_file_win_over_the_connections() -> None:
     source = MlflowSource(name="one", connection="c", username="file", password="pw")
     found = endpoint(source, None, lambda _: Connection(host="h", login="conn", password="other"))
     assert (found.username, found.password) == ("file", "pw")
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("https://u:p@mlflow.example.com/mlflow", "https://mlflow.example.com/mlflow"),
+        ("http://mlflow.example.com:5000/a%2Fb", "http://mlflow.example.com:5000/a/b"),
+        ("http://https%3A%2F%2Fmlflow.example.com%2Fmlflow", "https://mlflow.example.com/mlflow"),
+        ("http://mlflow.example.com:5000/https", "https://mlflow.example.com:5000"),
+        ("http://[::1]:5000/mlflow", "http://[::1]:5000/mlflow"),
+        ('{"conn_type": "http", "host": "host/mlflow", "port": 80}', "http://host:80/mlflow"),
+        ('{"conn_type": "https", "host": "host", "schema": "mlflow"}', "https://host/mlflow"),
+        ('{"conn_type": "http", "host": "https://host/mlflow/", "port": 8443}', "https://host:8443/mlflow"),
+        ('{"conn_type": "generic", "host": "sqlite:////var/mlflow.db"}', "sqlite:////var/mlflow.db"),
+    ],
+    ids=["uri", "encoded", "address as host", "scheme as path", "ipv6", "host", "schema", "all", "store"],
+)
+def test_a_connection_keeps_the_path_of_its_address(monkeypatch: pytest.MonkeyPatch, text: str, url: str) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_BELOW", text)
+    assert endpoint(MlflowSource(name="m", connection="below"), None, from_environment).url == url
+
+
+def test_headers_of_a_connection_that_are_none_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_BELOW", '{"host": "h", "extra": {"headers": ["secret-value"]}}')
+    with pytest.raises(ConfigurationError, match="headers") as caught:
+        endpoint(MlflowSource(name="m", connection="below"), None, from_environment)
+    assert "secret-value" not in str(caught.value)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from include.governance.config.models import Lifecycle
+from include.governance.config.models import Lifecycle, Settings
 from include.governance.config.register import Register
 from include.governance.estate import Estate
 from include.governance.model import qualified_names
@@ -64,7 +64,13 @@ def test_a_governed_version_has_its_whole_chain(estate: MlflowSnapshotBuilder) -
 Arrange = Callable[[MlflowSnapshotBuilder], object]
 RUN_STATES: dict[str, tuple[Arrange, str]] = {
     "deleted": (lambda estate: estate.run("r1", stage="deleted"), "deleted"),
-    "purged": (lambda estate: None, "purged"),
+    "never there": (lambda estate: None, "elsewhere"),
+    "traced": (
+        lambda estate: estate.relate(
+            Relation.RUN_PRODUCED_LOGGED_MODEL, RUN, "mlflow://s/logged-models/m-1", stated_by="x"
+        ),
+        "purged",
+    ),
     "runs not all read": (lambda estate: estate.unread("runs", ReadStatus.PARTIAL), "not_read"),
     "run quarantined": (
         lambda estate: estate.writer.quarantine("runs", "r1", "odd", qualified_names.run("s", "r1")),
@@ -75,19 +81,59 @@ RUN_STATES: dict[str, tuple[Arrange, str]] = {
 
 
 @pytest.mark.parametrize("case", RUN_STATES)
-def test_a_missing_run_is_purged_only_when_all_runs_were_read(estate: MlflowSnapshotBuilder, case: str) -> None:
+def test_a_missing_run_is_purged_only_when_it_was_there(estate: MlflowSnapshotBuilder, case: str) -> None:
     arrange, expected = RUN_STATES[case]
     arrange(estate)
     estate.version("m")
     row = only(resolved(estate))
     assert row["run_state"] == expected
     assert bool(row["incomplete_reason"]) == (expected == "not_read")
-    assert (row["training_dataset_count"] is None) == (expected == "not_read")
+    assert (row["training_dataset_count"] is None) == (expected in ("not_read", "elsewhere"))
 
 
 def test_a_run_on_another_server_is_not_purged(estate: MlflowSnapshotBuilder) -> None:
     estate.version("m", run_link="https://elsewhere.example.com/#/runs/r1")
-    assert only(resolved(estate))["run_state"] == "not_read"
+    row = only(resolved(estate))
+    assert (row["run_state"], row["incomplete_reason"]) == ("elsewhere", None)
+
+
+def test_a_run_that_was_read_once_stays_purged(tmp_path: Path) -> None:
+    states, past = [], Past()
+    for day in range(3):
+        estate = MlflowSnapshotBuilder(tmp_path / str(day))
+        if day == 0:
+            estate.run("r1")
+        estate.version("m")
+        records = resolve(Estate.of([estate.snapshot()]), REGISTER, SETTINGS, past, NOW).records
+        past = Past(records=records)
+        states.append(only(records)["run_state"])
+    assert states == ["active", "purged", "purged"]
+
+
+def test_a_setting_names_the_source_of_the_runs(tmp_path: Path) -> None:
+    sources = [{"name": "registry", "uri": "x", "runs_from": "runs"}, {"name": "runs", "uri": "x"}]
+    settings = Settings.model_validate({"sources": sources, "catalog": {"url": "x"}})
+    registry = MlflowSnapshotBuilder(tmp_path, "registry")
+    registry.version("m", run="nightly")
+    servers = [MlflowSnapshotBuilder(tmp_path, source) for source in ("another", "runs")]
+    for server in servers:
+        server.experiment()
+        server.run("nightly")
+    snapshots = [server.snapshot() for server in (registry, *servers)]
+    found = resolve(Estate.of(snapshots), REGISTER, settings, Past(), NOW).records
+    row = only(found)
+    assert (row["run"], row["run_state"]) == (qualified_names.run("runs", "nightly"), "active")
+    assert row["run_rule"] == "said so; at source runs, by runs_from"
+    assert row["training_dataset_count"] == 1
+    (edge,) = rows(found.relations)
+    assert (edge["from_name"], edge["to_name"]) == (row["run"], row["qualified_name"])
+
+
+@pytest.mark.parametrize("other", ["nowhere", "registry"])
+def test_the_source_of_the_runs_is_another_source(other: str) -> None:
+    sources = [{"name": "registry", "uri": "x", "runs_from": other}]
+    with pytest.raises(ValueError, match=f"runs_from: {other}.*of source registry names no other source"):
+        Settings.model_validate({"sources": sources, "catalog": {"url": "x"}})
 
 
 @pytest.mark.parametrize(("stage", "expected"), [("active", "active"), ("deleted", "deleted"), (None, "missing")])

@@ -9,6 +9,8 @@ import pytest
 import yaml
 
 from include.governance.errors import ConfigurationError
+from include.governance.model import qualified_names
+from include.governance.model.relations import Relation
 from include.governance.model.vocabularies import Severity
 from include.governance.rules import judge, load_suites
 from include.governance.rules.suites import suites_fingerprint
@@ -53,6 +55,8 @@ def test_versions_out_of_production_are_not_judged(estate: MlflowSnapshotBuilder
 
 def test_a_finding_names_the_broken_link_its_evidence_and_whom_to_ask(estate: MlflowSnapshotBuilder) -> None:
     estate.version("m", run="r9")
+    gone, logged = qualified_names.run("s", "r9"), "mlflow://s/logged-models/m-1"
+    estate.relate(Relation.RUN_PRODUCED_LOGGED_MODEL, gone, logged, stated_by=logged)
     judgement = judge(resolved(estate), load_suites(SHIPPED))
     (finding,) = [row for row in rows(judgement.findings) if row["rule"] == "lineage.run.deleted"]
     assert finding["sentence"] == "m v1 comes from run r9, which is purged."

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from include.governance.config.models import MlflowSource
+from include.governance.errors import SourceError
 from include.governance.model.assets import AssetKind
 from include.governance.net.http import Traffic
 from include.governance.sources.azure.fields import when
@@ -94,6 +95,8 @@ class Listings:
 
     def __init__(self, **items: list[Any]) -> None:
         self.traffic = Traffic()
+        self.ids_per_search, self.filters_runs = 1_000, True
+        self.service_name: str | None = None
         self.items = items
 
     def page(self, query: Query, token: str | None) -> Page:
@@ -101,6 +104,12 @@ class Listings:
 
     def item(self, collection: str, native_id: str) -> None:
         return None
+
+    def model_file(self, native_id: str, /) -> str | None:
+        return None
+
+    def workspaces(self) -> tuple[list[str], SourceError | None]:
+        return [], None
 
     def close(self) -> None:
         pass

@@ -35,6 +35,24 @@ def to_request_failure(failure: HttpFailure) -> RequestFailure:
         is_outage=is_outage,
         is_denied=failure.status in (401, 403),
         is_untrusted=is_untrusted,
+        remedy=_remedy(failure),
         is_server_error=failure.status >= 500,
         is_unknown_reference=code in _UNKNOWN_REFERENCE,
     )
+
+
+def _remedy(failure: HttpFailure) -> str:
+    """What helps where something in front of the catalog wants another login than a password or a token."""
+    scheme = failure.challenge.partition(" ")[0].lower()
+    if failure.status == 401 and scheme in ("negotiate", "kerberos"):
+        return (
+            "The catalog wants a Kerberos login (SPNEGO), which is not supported: enable file or LDAP logins beside it "
+            "(atlas.authentication.method.file or .ldap), or address a gateway (Knox) that takes a password or a token."
+        )
+    if 300 <= failure.status < 400:
+        where = f" ({failure.location})" if failure.location else ""
+        return (
+            f"A single sign-on stands in front of the catalog and leads to its login page{where}: address Atlas itself "
+            "or a topology of the gateway that takes a password or a token, or give the gateway's token in `headers`."
+        )
+    return ""

@@ -20,12 +20,10 @@ API = "/api/atlas/v2"
 class AtlasHttp(HttpClient):
     """Requests to one Atlas. Raises RequestFailure instead of HttpFailure."""
 
-    def call(
-        self, method: str, path: str, *, params: Any = None, json: Any = None, write: bool = False, attempts: int = 0
-    ) -> Any:
+    def call(self, method: str, path: str, **options: Any) -> Any:
         """The decoded JSON answer; None for an empty body."""
         try:
-            return super().call(method, path, params=params, json=json, write=write, attempts=attempts)
+            return super().call(method, path, **options)
         except HttpFailure as failure:
             raise to_request_failure(failure) from None
 

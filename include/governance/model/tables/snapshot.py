@@ -141,6 +141,7 @@ _COLUMNS: dict[AssetKind, list[tuple[str, pa.DataType]]] = {
         ("run_link", TEXT),
         ("source_uri", TEXT),
         ("logged_model_id", TEXT),
+        ("signature", TEXT),  # present, absent; null where only its run may say so, or nobody
         ("tags_json", TEXT),
         ("aliases_json", TEXT),
         ("model_type", TEXT),

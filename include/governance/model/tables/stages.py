@@ -44,7 +44,8 @@ EVIDENCE = pa.schema(
         ("run", TEXT),
         ("run_id", TEXT),
         ("run_rule", TEXT),
-        ("run_state", TEXT),  # active, deleted, purged, not_read; null without a run
+        ("run_state", TEXT),  # active, deleted, purged, elsewhere, not_read; null without a run
+        ("run_was_read", FLAG),  # at some time by some sync; null where it never was
         ("experiment", TEXT),
         ("experiment_name", TEXT),
         ("experiment_state", TEXT),  # active, deleted, missing, not_read; null without a run

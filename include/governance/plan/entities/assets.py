@@ -138,7 +138,12 @@ def _lineage(known: Row) -> str:
     """How the run was found, or what prevents it, in words."""
     if not known.get("run"):
         return "no run recorded"
-    states = {"deleted": " (run deleted)", "purged": " (run purged at source)", "not_read": " (run not read)"}
+    states = {
+        "deleted": " (run deleted)",
+        "purged": " (run purged at source)",
+        "elsewhere": " (run not on this server)",
+        "not_read": " (run not read)",
+    }
     return f"{known['run_rule']}{states.get(known['run_state'], '')}"
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-from ...model import json_text
+from ...model import json_text, qualified_names
 from ...model.assets import AssetKind
 from ...model.rows import Row
 from ...model.vocabularies import Platform
@@ -116,4 +116,7 @@ def link(kind: AssetKind, row: Row, snapshot: Snapshot) -> str | None:
     if row.get("link"):
         return str(row["link"])
     page = _PAGES.get((snapshot.platform, kind)) if snapshot.address.startswith("http") else None
-    return snapshot.address.rstrip("/") + page(row) if page else None
+    if page is None or snapshot.document.get("service") not in (None, "mlflow"):
+        return None  # a service that answers MLflow's REST API has pages of its own
+    workspace = qualified_names.workspace_of(row["qualified_name"]) or snapshot.document.get("workspace")
+    return snapshot.address.rstrip("/") + page(row) + (f"?workspace={quote(workspace, safe='')}" if workspace else "")

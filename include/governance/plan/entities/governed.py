@@ -130,23 +130,27 @@ def _references(links: pd.DataFrame | None, use_cases: set[str]) -> Row:
 
 
 def _promotions(records: Records, verdicts: dict[str, Row], published: Mapping[str, Row]) -> Iterator[Row]:
-    """An ended promotion stays with the verdict and the waivers it had: the record's history is in the catalog."""
+    """An ended promotion stays with the verdict and the waivers it had: the record's history is in the catalog.
+
+    So does one that is only still open because what would end it could not be read: its version stands elsewhere now.
+    """
     known = set(records.records["key"])
+    present = dict(zip(records.evidence["qualified_name"], records.evidence["state"], strict=True))
     for row in rows(records.promotions):
         if row["record_key"] not in known:
             continue
         judged, before = verdicts.get(row["version"]), published.get(row["qualified_name"], {})
-        if row["until"] is not None or judged is None:
+        stands_elsewhere = present.get(row["version"]) != row["state"]
+        if row["until"] is not None or judged is None or (stands_elsewhere and before):
             verdict, waived = before.get("verdict"), before.get("waived_rules")
         else:
             verdict, waived = judged["verdict"], judged["waived"] or None
-        version = row["version_label"].rsplit(" ", 1)[-1]
         record = ["ai_governed_model", qualified_names.record(row["record_key"])]
         yield {
             "type_name": "ai_promotion",
             "qualified_name": row["qualified_name"],
             "source": _OURS,
-            "name": name_of(f"{row['state']} {version}" if row["until"] is None else f"was {row['state']} {version}"),
+            "name": name_of(f"{row['version_label']} {'in' if row['until'] is None else 'was in'} {row['state']}"),
             "attributes": {
                 "description": promotion_text(row["version_label"], row["state"], row["signal"]),
                 "state": row["state"],

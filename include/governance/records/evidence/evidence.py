@@ -44,12 +44,12 @@ class Evidence:
         declarations = Declarations.from_settings(register, settings, now.date(), past.curated)
         callers = Callers(estate.merged)
         ends = AnnouncedEnds(estate.merged, callers, settings.retirement.provider_days, declarations.today)
+        before = past.records.evidence if past.records else None
         self._parts = (
-            Versions(estate, declarations, settings, ends),
+            Versions(estate, declarations, settings, ends, before),
             Agents(estate, declarations, settings),
             ProviderModels(estate, declarations, settings, callers, ends),
         )
-        before = past.records.evidence if past.records else None
         self._stale = StaleEvidence(before, estate.coverage, ended, now, (source.name for source in settings.sources))
         self._carried: list[dict[str, Any]] = []
         self._now = now

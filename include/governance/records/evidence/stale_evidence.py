@@ -18,7 +18,8 @@ from ..states.ended_signals import EndedSignals
 _STATE = ("state", "state_signal", "state_from", "state_stated_at", "in_production")
 _UNKNOWN = (None, "not_read")
 _OF_RUN = (
-    *("run", "run_id", "run_rule", "run_state", "experiment", "experiment_name", "experiment_state"),
+    *("run", "run_id", "run_rule", "run_state", "run_was_read"),
+    *("experiment", "experiment_name", "experiment_state"),
     *("training_datasets_json", "training_dataset_names", "training_dataset_rule", "training_dataset_count"),
     *("other_dataset_count", "unresolved_datasets", "metric_count", "fingerprint", "signature"),
 )
@@ -112,7 +113,7 @@ class StaleEvidence:
         lost += ["paths"]
         return {
             **row,
-            **{name: before[name] for name in lost},
+            **{name: before.get(name) for name in lost},  # a table of an earlier release lacks columns
             "incomplete_reason": None,
             "unread_reason": f"as read on {_day(before['last_read'])}: {row['incomplete_reason']}",
             "last_read": before["last_read"] or self._now,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from ...estate import MergedSnapshots
@@ -9,23 +11,35 @@ from ...model import json_text
 from ...model.assets import AssetKind
 from ...model.relations import Relation
 from ..identity import tokens_of
+from .other_servers import runs_of_logged_models, with_runs_of_other_servers
 
 _NOT_TRAINING = {"validation", "evaluation", "eval", "test", "testing"}
 _SAME = {"logged model": "the same logged model", "digest": "the same artifact digest", "artifact": "the same artifact"}
 _ANCESTORS = 4  # nested runs, and copies of copies, are followed this far
 
 
-def run_of_version(merged: MergedSnapshots, versions: pd.DataFrame) -> pd.DataFrame:
+def run_of_version(
+    merged: MergedSnapshots,
+    versions: pd.DataFrame,
+    runs_from: Mapping[str, str] | None = None,
+    last_runs: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
     """qualified_name -> run, run_rule, copied_from; the surest rule where several found one.
 
-    versions: columns qualified_name, name, source_uri, logged_model_id, digest. One that names no run of its own has
-    that in whose folder its artifact lies, that of a version with the same artifact, or, as a copy, that of its origin,
-    in whatever source.
+    A run that the version's source does not have is looked for in the others: a registry may stand on another server
+    than the runs. A version that names no run has that of its logged model, that in whose folder its artifact lies,
+    that of a version with the same artifact, or, as a copy, that of its origin, in whatever source.
+
+    Args:
+        versions: columns qualified_name, source, name, source_uri, logged_model_id, digest.
+        runs_from: by source, the one that has the runs of its versions.
+        last_runs: by version, its run after the last sync.
     """
     edges = merged.edge_frame(Relation.RUN_PRODUCED_VERSION, "heuristic")
     edges = edges.sort_values(["to_name", "heuristic", "from_name"]).drop_duplicates("to_name")
     own = edges.rename(columns={"from_name": "run", "to_name": "qualified_name", "rule": "run_rule"})
     own = own[["qualified_name", "run", "run_rule"]]
+    own = with_runs_of_other_servers(merged, own, versions, runs_from or {}, last_runs or {})
     own = pd.concat([own, _through_artifacts(merged, versions, own)], ignore_index=True)
     copies = merged.edge_frame(Relation.VERSION_COPIED_FROM).drop_duplicates("from_name")
     copies = copies.rename(columns={"from_name": "qualified_name", "to_name": "copied_from", "rule": "copy_rule"})
@@ -37,7 +51,8 @@ def _through_artifacts(merged: MergedSnapshots, versions: pd.DataFrame, own: pd.
     """qualified_name, run, run_rule of versions that name no run, by where their artifact lies and whose it is too."""
     known = versions.merge(own[["qualified_name", "run"]], on="qualified_name", how="left")
     known["run"] = known["run"].astype(object).where(known["run"].notna(), None)
-    found = [_in_folder_of_run(merged, known[known["run"].isna()])]
+    bare = known[known["run"].isna()]
+    found = [runs_of_logged_models(merged, bare), _in_folder_of_run(merged, bare)]
     for kind, words in _SAME.items():
         tokens = known[["qualified_name", "name", "run"]].assign(token=tokens_of(known, kind)).dropna(subset="token")
         origins = tokens.dropna(subset="run").sort_values("qualified_name")

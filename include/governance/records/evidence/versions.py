@@ -18,6 +18,7 @@ from ...estate import Estate, MergedSnapshots
 from ...lifecycle.obligations import obligations_of
 from ...model import json_text, qualified_names
 from ...model.assets import AssetKind
+from ...model.relations import Relation
 from ...model.tables import EVIDENCE
 from ...model.vocabularies import Platform, SubjectKind
 from ...staging.rows import rows as rows_of
@@ -27,16 +28,24 @@ from ..states.signals import Signal, Traffic, conflict_with_traffic, decisive, s
 from .announced_ends import AnnouncedEnds
 from .declarations import RUN_TAG, Asset, Claim, Declarations, Tagged
 from .deployments import deployed_versions
+from .other_servers import logged_model_names
 from .run_states import experiment_state, run_state
 from .traffic import traffic_of
 from .upstream import datasets_of, run_of_version
 
 _WORKSPACE = re.compile(r"/subscriptions/[^/?]+/.+?/workspaces/[^/?]+", re.IGNORECASE)
+# mlflow-export-import: of a version that was copied, of a run that was imported; Unity Catalog allows no dots in tags
+_IMPORT_TAGS = (
+    "mlflow_exim.src_version.run_id",
+    "mlflow_exim_src_version_run_id",
+    "mlflow_exim.run_info.run_id",
+    "mlflow_export_import.run_info.run_id",
+)
 # Whose secrets count for a version, by what the columns begin with
 _SECRETS = {"": "", "model_": "its model's ", "run_": "its run's "}
 _VERSION = (
     *("source", "name", "model", "model_name", "version", "stage", "description", "tags_json", "aliases_json"),
-    *("run_link", "source_uri", "logged_model_id", "secrets_removed", "secrets_where", "container"),
+    *("run_link", "source_uri", "logged_model_id", "signature", "secrets_removed", "secrets_where", "container"),
     *("archived", "created_at", "anonymous"),
 )
 
@@ -44,12 +53,21 @@ _VERSION = (
 class Versions:
     """All versions of all snapshots: first what joins them into records, then, by their keys, their evidence."""
 
-    def __init__(self, estate: Estate, declarations: Declarations, settings: Settings, ends: AnnouncedEnds) -> None:
+    def __init__(
+        self,
+        estate: Estate,
+        declarations: Declarations,
+        settings: Settings,
+        ends: AnnouncedEnds,
+        before: pd.DataFrame | None = None,
+    ) -> None:
         self._coverage, self._declarations, self._settings = estate.coverage, declarations, settings
         self._ends = ends
+        self._last_runs, self._runs_that_were = _runs_before(before)
         self._traffic = traffic_of(estate.merged)
         self._workspaces = {snapshot.source: _mlflow_workspace(snapshot) for snapshot in estate.snapshots}
-        self._rows = rows_of(_joined(estate.merged, settings.tags.digest))
+        self._rows = rows_of(_joined(estate.merged, settings, self._last_runs))
+        self._runs_that_were |= _runs_of_logged_models(estate.merged, self._rows)
 
     def subjects(self) -> Iterator[dict[str, Any]]:
         """One row with the columns SUBJECTS per version."""
@@ -124,14 +142,15 @@ class Versions:
 
     def _lineage(self, row: Mapping[str, Any]) -> dict[str, Any]:
         coverage = self._coverage
-        state, reason = run_state(row, coverage)
-        exists, is_read = state in ("active", "deleted"), state != "not_read"
+        state, reason = run_state(row, coverage, row["run"] in self._runs_that_were)
+        exists, is_read = state in ("active", "deleted"), state not in ("not_read", "elsewhere")
         count, metrics = int(row["training_dataset_count"] or 0), _metric_count(row)
         # what a listing that broke off does not show may be there
         is_complete = not row["run"] or not coverage.broke_off(AssetKind.RUN, row["run"])
         return {
             "run_id": unquote((row["run"] or "").rsplit("/", 1)[-1]) or None,
             "run_state": state,
+            "run_was_read": exists or state == "purged" or None,
             "experiment_state": experiment_state(row, coverage) if exists else None,
             "training_dataset_count": count if is_read and (count or is_complete) else None,
             "other_dataset_count": int(row["other_dataset_count"] or 0),
@@ -140,23 +159,55 @@ class Versions:
         }
 
 
-def _joined(merged: MergedSnapshots, digest_tag: str) -> pd.DataFrame:
+def _runs_before(before: pd.DataFrame | None) -> tuple[dict[str, str], set[str]]:
+    """By version its run after the last sync; and the runs that have been read at some time."""
+    rows = [row for row in rows_of(before) if row["run"]] if before is not None else []
+    there = {row["run"] for row in rows if row["run_state"] in ("active", "deleted") or row.get("run_was_read")}
+    return {row["qualified_name"]: row["run"] for row in rows}, there
+
+
+def _runs_of_logged_models(merged: MergedSnapshots, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Of the runs that were not read, those that a logged model of the same server names as its source."""
+    missing = {row["run"] for row in rows if row["run"] and not row["run_lifecycle"]}
+    if not missing:
+        return missing
+    return missing & merged.ends(Relation.RUN_PRODUCED_LOGGED_MODEL, False).keys()
+
+
+def _joined(merged: MergedSnapshots, settings: Settings, last_runs: Mapping[str, str]) -> pd.DataFrame:
     """One row per registered version with the columns of all that it was made from, ordered by qualified name."""
     versions = merged.frame(AssetKind.MODEL_VERSION, _VERSION)
     versions = versions[~versions["anonymous"].eq(True)].reset_index(drop=True)
     versions["digest"] = pd.Series(
-        [json_text.load(text).get(digest_tag) for text in versions["tags_json"]], index=versions.index, dtype=object
+        [json_text.load(text).get(settings.tags.digest) for text in versions["tags_json"]],
+        index=versions.index,
+        dtype=object,
     )
+    runs = run_of_version(merged, versions, settings.runs_from(), last_runs)
     frame = versions.merge(_models(merged), on="model", how="left")
-    frame = frame.merge(run_of_version(merged, versions), on="qualified_name", how="left")
+    frame = frame.merge(runs, on="qualified_name", how="left")
     frame = frame.merge(_runs(merged, frame["run"]), on="run", how="left")
+    frame["signature"] = frame["signature"].astype(object).where(frame["signature"].notna(), frame["run_signature"])
+    frame["imported_run"] = [
+        _imported_run(*tags) for tags in zip(frame["tags_json"], frame["run_tags_json"], strict=True)
+    ]
     frame = frame.merge(_experiments(merged, frame["experiment"]), on="experiment", how="left")
     frame = frame.merge(datasets_of(merged, frame["run"]), on="run", how="left")
-    frame = frame.merge(_logged_models(merged, frame), on=["source", "logged_model_id"], how="left")
+    frame = frame.merge(_logged_models(merged, frame), on="logged_model_id", how="left")
     frame = frame.merge(deployed_versions(merged), on="qualified_name", how="left")
     platforms = {snapshot.source: snapshot.platform for snapshot in merged.snapshots}
     frame["platform"] = frame["source"].map(platforms)
     return frame.sort_values("qualified_name", ignore_index=True)
+
+
+def _imported_run(version_tags: str | None, run_tags: str | None) -> str | None:
+    """The run on the server that the version, or its run, was copied from: as mlflow-export-import's tags state it."""
+    stated = {**_loaded(run_tags), **_loaded(version_tags)}
+    return next((str(stated[tag]) for tag in _IMPORT_TAGS if stated.get(tag)), None)
+
+
+def _loaded(tags: str | None) -> Mapping[str, Any]:
+    return json_text.load(tags) or {} if isinstance(tags, str) else {}
 
 
 def _mlflow_workspace(snapshot: Snapshot) -> str | None:
@@ -232,6 +283,7 @@ def _runs(merged: MergedSnapshots, expected: pd.Series) -> pd.DataFrame:
             "lifecycle_stage": "run_lifecycle",
             "metrics_json": "run_metrics_json",
             "tags_json": "run_tags_json",
+            "signature": "run_signature",
             "secrets_removed": "run_secrets_removed",
             "secrets_where": "run_secrets_where",
         }
@@ -250,12 +302,10 @@ def _experiments(merged: MergedSnapshots, expected: pd.Series) -> pd.DataFrame:
 
 
 def _logged_models(merged: MergedSnapshots, versions: pd.DataFrame) -> pd.DataFrame:
-    expected = versions.dropna(subset="logged_model_id")
-    pairs = zip(expected["source"], expected["logged_model_id"], strict=True)
-    named = [qualified_names.logged_model(source, native_id) for source, native_id in pairs]
-    models = merged.frame(
-        AssetKind.LOGGED_MODEL, ["source", "native_id", "metrics_json"], pd.Series(named, dtype=object)
-    )
+    """By id: a logged model's id is one, wherever it stands."""
+    names = logged_model_names(merged, versions["logged_model_id"])
+    models = merged.frame(AssetKind.LOGGED_MODEL, ["native_id", "metrics_json"], names)
+    models = models.sort_values("qualified_name").drop_duplicates("native_id")
     renamed = {"native_id": "logged_model_id", "metrics_json": "logged_model_metrics_json"}
     return models.drop(columns="qualified_name").rename(columns=renamed)
 

@@ -20,6 +20,7 @@ _UPLOADED = rf"(?i)/LocalUpload/{_HEX32[4:]}(?:/|$)"
 # token -> (rank, rule, how a person reads it)
 _TOKENS = {
     "run": (2, "same run behind both"),
+    "imported run": (3, "one run imported from the other's"),
     "logged model": (3, "same logged model behind both"),
     "digest": (3, "same artifact digest"),
     "artifact": (4, "same artifact path"),
@@ -103,6 +104,9 @@ def tokens_of(units: pd.DataFrame, kind: str) -> pd.Series:
         found = uri.str.extract(rf"(?i)(?:^runs:/{_HEX32[4:]}(?:/|$)|/{_HEX32[4:]}/artifacts(?:/|$))")
         in_uri = found[0].fillna(found[1]).str.lower()
         return segment.fillna(run).fillna(in_uri)
+    if kind == "imported run":
+        imported = units["imported_run"].astype("string").str.replace("-", "").str.extract(rf"(?i)^{_HEX32[4:]}$")[0]
+        return imported.str.lower().fillna(tokens_of(units, "run"))
     if kind == "logged model":
         stated = units["logged_model_id"].astype("string").str.extract(r"^(m-[0-9a-f]{32})$")[0]
         return stated.fillna(uri.str.extract(r"(?:/|:)(m-[0-9a-f]{32})(?:/|$)")[0])

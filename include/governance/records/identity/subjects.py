@@ -21,6 +21,7 @@ SUBJECTS = (
     "claim_rule",
     "claim_level",  # version, model, endpoint; None without a claim
     "run",  # qualified name
+    "imported_run",  # id of the run that an import tool copied its run from, or None
     "copied_from",  # qualified name of a version
     "logged_model_id",
     "source_uri",

@@ -15,6 +15,14 @@ from .fields import ArmFields
 from .rest_client import ArmPage
 from .round_robin import round_robin
 
+# How ARM says that a cloud, a region or a subscription has no such resources, which is no fault and no missing role
+_NOT_OFFERED = {
+    "noregisteredproviderfound",
+    "invalidresourcetype",
+    "missingsubscriptionregistration",
+    "subscriptionnotregistered",
+    "invalidapiversionparameter",
+}
 _OPEN_PER_REQUEST = 4  # listings open for each concurrent request: while a page is parsed, others are fetched
 
 
@@ -41,8 +49,15 @@ class ListingTask(NamedTuple):
 class Crawler:
     """Fetches pages in the threads of a pool; everything else happens in the caller's."""
 
-    def __init__(self, writer: SnapshotWriter, fields: ArmFields, concurrency: int) -> None:
-        self.writer, self.fields = writer, fields
+    def __init__(
+        self,
+        writer: SnapshotWriter,
+        fields: ArmFields,
+        concurrency: int,
+        was_offered: Callable[[str], bool] = lambda _: True,
+    ) -> None:
+        """was_offered: whether the last snapshot had that collection, so that its absence may be a passing fault."""
+        self.writer, self.fields, self._was_offered = writer, fields, was_offered
         self.pool = ThreadPoolExecutor(concurrency, thread_name_prefix="azure")
         self._width = concurrency * _OPEN_PER_REQUEST
 
@@ -70,7 +85,12 @@ class Crawler:
     def _failed(self, task: ListingTask, error: SourceError) -> None:
         if task.nested and error.data.get("status") == 404:
             return
-        fail(task.state, error.message, error.remedy)
+        state, code = task.state, str(error.data.get("code") or "").lower()
+        if code in _NOT_OFFERED and not (state.pages or state.seen or self._was_offered(state.collection)):
+            state.state = ReadStatus.UNSUPPORTED
+            state.reason = f"this cloud, region or subscription does not offer it: {error.message}"
+            return
+        fail(state, error.message, error.remedy)
 
 
 def fail(state: CollectionState, reason: str, remedy: str = "") -> None:

@@ -7,10 +7,12 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ...errors import SourceError, SourceUnavailable
+from ...net.refused_by_network import NETWORK_REFUSES, NETWORK_REMEDY
 
 _ACTION = re.compile(r"perform action '([^']+)'")
 _SCOPE = re.compile(r"over scope '([^']+)'")
 _LONGEST_QUOTE = 300
+_NETWORK_CODES = {"publicnetworkaccessdisabled", "publicaccessdisabled", "privateendpointrequired"}
 DATA_PLANE_ROLE = "Azure AI User"  # Reader of ARM is not enough: agents need a role with data actions
 _ROLES = {
     "microsoft.machinelearningservices": "AzureML Data Scientist (or Reader)",
@@ -47,6 +49,13 @@ def to_source_error(error: Exception, requested: str) -> SourceError:
             status=0,
             url=address,
         )
+    if isinstance(error, FileNotFoundError | PermissionError) and error.filename:
+        return SourceError(
+            f"no token for {address}: the file {error.filename} cannot be read ({error.strerror}).",
+            "See what writes the federated token (`token_file`, AZURE_FEDERATED_TOKEN_FILE), and who may read it.",
+            status=401,
+            url=address,
+        )
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return SourceError(
             f"{address}: its certificate is not trusted.",
@@ -62,10 +71,39 @@ def to_source_error(error: Exception, requested: str) -> SourceError:
     )
 
 
+# What the authority's answer, or the credential's error, names -> what to do
+_TOKEN_REMEDIES = (
+    (
+        re.compile(r"(?i)AADSTS700024|assertion is not within its valid time|client assertion.{0,40}expired"),
+        "The federated token is out of date: see that its file (`token_file`, AZURE_FEDERATED_TOKEN_FILE) is renewed "
+        "here, and that this machine's clock is right.",
+    ),
+    (
+        re.compile(r"(?i)AADSTS90014|AADSTS900144|client_assertion.{0,60}(?:missing|empty)|malformed.{0,40}assertion"),
+        "The federated token is empty: see what writes its file (`token_file`, AZURE_FEDERATED_TOKEN_FILE).",
+    ),
+    (
+        re.compile(r"(?i)AADSTS70021|AADSTS700211|AADSTS700213|no matching federated identity"),
+        "Add a federated identity credential for this issuer and subject to the app registration or managed identity.",
+    ),
+    (
+        re.compile(r"(?i)AADSTS7000222|client secret.{0,40}expired"),
+        "The client secret has expired: make a new one and give it to the credential.",
+    ),
+    (
+        re.compile(r"(?i)IMDS|managed identity endpoint|no managed identity|IDENTITY_ENDPOINT"),
+        "Give this machine, pod or function the managed identity, or choose another `credential`.",
+    ),
+)
+_CHECK_CREDENTIAL = "Check tenant, client id and secret or certificate of the credential, and the authority host."
+
+
 def _no_token(error: Exception, address: str) -> SourceError:
+    words = str(error)
+    remedies = (remedy for pattern, remedy in _TOKEN_REMEDIES if pattern.search(words))
     return SourceError(
-        f"no token for {address}: {str(error).splitlines()[0][:_LONGEST_QUOTE]}",
-        "Check tenant, client id and secret or certificate of the credential, and the authority host.",
+        f"no token for {address}: {words.splitlines()[0][:_LONGEST_QUOTE] if words else type(error).__name__}",
+        next(remedies, _CHECK_CREDENTIAL),
         status=401,
         url=address,
     )
@@ -96,6 +134,15 @@ def _forbidden(status: int, code: str, message: str, address: str) -> SourceErro
     needs = action.group(1) if action else ""
     role = next((role for namespace, role in _ROLES.items() if namespace in address.lower()), DATA_PLANE_ROLE)
     permission = f" (it needs {needs})" if needs else ""
+    if NETWORK_REFUSES.search(message) or code.lower() in _NETWORK_CODES:
+        words = f"HTTP {status} {code} {message}".rstrip()
+        return SourceError(
+            f"{_shortened(path)}: the network of the service refuses, not a role; {words}",
+            NETWORK_REMEDY,
+            status=status,
+            code=code,
+            url=address,
+        )
     return SourceError(
         f"{_shortened(path)}: the identity may not read this{permission}; HTTP {status} {code}".rstrip() + ".",
         f"Grant it the role {role} on {where}.",

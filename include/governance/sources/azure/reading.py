@@ -107,7 +107,7 @@ class AzureReading(ABC, Generic[SettingsT]):
         self.last = CarryForward(since, qualified_names.short_hash(self.address, *filters, layout))
         self.fail_safe = FailSafeCheck(settings.fail_safe, self.last, writer)
         self.fields = ArmFields(writer.scrubber)
-        self.crawler = Crawler(writer, self.fields, settings.concurrency)
+        self.crawler = Crawler(writer, self.fields, settings.concurrency, self.last.offered)
         self.nested_traffic = Traffic()
 
     def run(self) -> Snapshot:
@@ -179,7 +179,9 @@ class AzureReading(ABC, Generic[SettingsT]):
     def _settle_derived(self, state: CollectionState, origin: CollectionState, seen: int) -> None:
         """Assets that are derived from the items of another listing were read as far as that listing was."""
         state.pages, state.seen = origin.pages, seen
-        if not origin.is_whole:
+        if origin.state == ReadStatus.UNSUPPORTED:
+            state.state, state.reason = ReadStatus.UNSUPPORTED, origin.reason
+        elif not origin.is_whole:
             fail(state, origin.reason, origin.remedy)
 
     def _verify_scope(self, listing: Listing) -> None:

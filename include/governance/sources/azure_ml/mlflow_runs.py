@@ -62,6 +62,7 @@ def read_runs(
     source = MlflowSource(
         name=_SOURCE,
         uri=url,
+        service="azure_ml",
         page_size=settings.mlflow_page_size,
         timeout_seconds=settings.timeout_seconds,
         attempts=settings.attempts,

@@ -14,7 +14,11 @@ from ...staging.snapshot import Snapshot
 from ..contract import Source
 from .client import ListingClient, Query
 from .connection_check import probes
+from .gitlab import GitLabClient
 from .read import read_mlflow
+from .rest import MlflowRestClient
+from .unity_catalog import DatabricksClient
+from .workspaces import read_workspaces
 
 _LOGIN = re.compile(r"://[^/@]*@")
 
@@ -25,6 +29,8 @@ class MlflowConnector(Source[MlflowSource]):
     def read(self, settings: MlflowSource, folder: Folder, lookup: Lookup, since: Snapshot | None = None) -> Snapshot:
         """One snapshot of the server or store."""
         address = endpoint(settings, settings.uri, lookup)
+        if settings.workspaces is not None and _is_server(address):
+            return read_workspaces(settings, address, folder, since, settings.workspaces)
         return read_mlflow(settings, open_client(address, settings), folder, since, address.url)
 
     def test_connection(self, settings: MlflowSource, lookup: Lookup) -> str:
@@ -53,10 +59,20 @@ def open_client(endpoint: Endpoint, settings: MlflowSource) -> ListingClient:
     Raises:
         ConfigurationError: the address or the CA bundle cannot be used.
     """
-    if endpoint.url.lower().startswith(("http://", "https://")):
-        from .rest import MlflowRestClient
-
-        return MlflowRestClient(endpoint, settings)
+    if _is_server(endpoint):
+        return _over_http(MlflowRestClient(endpoint, settings), settings)
     from .store import MlflowStoreClient
 
     return MlflowStoreClient(endpoint.url, settings.page_size)
+
+
+def _is_server(endpoint: Endpoint) -> bool:
+    return endpoint.url.lower().startswith(("http://", "https://"))
+
+
+def _over_http(rest: MlflowRestClient, settings: MlflowSource) -> ListingClient:
+    if rest.service.name == "gitlab":
+        return GitLabClient(rest)
+    if rest.service.name == "databricks":
+        return DatabricksClient(rest, settings.unity_catalog, settings.models.allows)
+    return rest

@@ -26,6 +26,7 @@ _DATASETS_KEPT = 500
 _LARGE = 20_000  # characters of a dataset that is not kept in memory
 NO_ID = "None"  # in place of an id that an item lacks
 _VERSION = re.compile(r"[0-9]{1,18}")  # a 64-bit number
+_SEMANTIC_VERSION = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9}){2}(?:[-+][0-9A-Za-z.+-]{1,80})?")  # GitLab's
 
 
 def pairs(entries: Any) -> dict[str, Any]:
@@ -168,8 +169,8 @@ class Parser:
     def version(self, record: Mapping[str, Any], aliases: Mapping[str, list[str]]) -> Row:
         """aliases: version number (as text) to the aliases its registered model gives it."""
         model_name, version = self.key(record, "name"), identity(record, "version")
-        if not _VERSION.fullmatch(version):
-            raise Malformed("`version` is not a number")
+        if not (_VERSION.fullmatch(version) or _SEMANTIC_VERSION.fullmatch(version)):
+            raise Malformed("`version` is neither a number nor a semantic version")
         source_uri = self._free(record.get("source"), "source address")
         return self._row(
             qualified_name=qualified_names.model_version(self._source, model_name, version),
@@ -177,7 +178,7 @@ class Parser:
             name=text(f"{model_name} v{version}"),
             model=qualified_names.model(self._source, model_name),
             model_name=text(model_name),
-            version=int(version),
+            version=int(version) if _VERSION.fullmatch(version) else None,
             stage=self._free(_stage(record.get("current_stage"))),
             status=self._free(record.get("status")),
             description=self._free(record.get("description"), "description"),

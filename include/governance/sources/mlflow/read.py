@@ -22,20 +22,22 @@ from ...model import json_text, qualified_names
 from ...model.assets import AssetKind
 from ...model.read_status import ReadMode, ReadStatus
 from ...model.relations import Relation
-from ...model.rows import Row
 from ...net.http import Traffic
 from ...staging.folder import Folder
 from ...staging.snapshot import CollectionState, Snapshot
 from ..carry_forward import CarryForward, Mask, among, table_layout, within
 from ..fail_safe import CONTAINED_BY, Comparison, FailSafeCheck, Lost
-from ..fields import identity, items, part
+from ..fields import identity
 from ..items import ItemId, take_item
-from ..secrets import secrets_of
 from ..writer import SnapshotWriter
-from .client import ListingClient, Pager, Query, Record
+from .client import WORKSPACES, ListingClient, Pager, Query, Record
+from .first_experiment import reads_only_the_first
 from .incremental import Watermarks
 from .lineage import VersionOrigins, VersionSource, is_in_use
 from .parse import NO_ID, Parser, is_prompt
+from .refusals import CHANGED
+from .run_items import take_run
+from .signatures import Signatures
 
 _IDS_PER_CALL = 500
 # What the names of the assets begin with that state relations of their own
@@ -74,11 +76,13 @@ class _Reading:
 
     def __init__(self, settings: MlflowSource, pager: Pager, writer: SnapshotWriter, last: CarryForward) -> None:
         self.settings, self.pager, self.writer, self.last = settings, pager, writer, last
-        self.watermarks = Watermarks(last.snapshot, settings)
+        self.watermarks = Watermarks(last.snapshot if pager.filters_runs else None, settings)
+        self.signatures = Signatures(pager, last, settings.signatures)
         self.fail_safe = FailSafeCheck(settings.fail_safe, last, writer)
         self.parser = Parser(settings.name, writer.scrubber)
         self.experiment_ids: dict[str, None] = {}
         self.experiments_known = False
+        self.with_runs: set[str] = set()  # ids of experiments
         self.aliases: dict[str, dict[str, list[str]]] = {}
         self.prompts: set[str] = set()
         self.expected: set[str] = set()  # ids of runs that are read again whatever the versions refer to
@@ -98,10 +102,13 @@ class _Reading:
         self._runs()
         self._prompts()
         self._relate_versions()
+        self._other_workspaces()
         self.pager.close()
         return self.writer.close(
             {
                 "platform": "mlflow",
+                "service": self.pager.service,
+                "workspace": self.settings.workspace,
                 "address": shown,
                 "read_at": datetime.now(UTC).isoformat(timespec="seconds"),
                 "full_read_at_ms": self.watermarks.full_read_at_ms if self.watermarks.is_usable else self.started_ms,
@@ -181,6 +188,7 @@ class _Reading:
             if model_name in self.prompts or is_prompt(record):
                 return
             row = self.parser.version(record, self.aliases.get(model_name, {}))
+            row["signature"] = self.signatures.of(row, is_in_use(row))
             if not self.writer.add(AssetKind.MODEL_VERSION, row):
                 return
             self.origins.add(
@@ -256,6 +264,10 @@ class _Reading:
             self._know_runs(self._carry_forward(AssetKind.RUN, "runs", ("qualified_name",)))
             return
         self._collect(self._runs_query(), self._take_run, ("info.run_id",), mode=self._mode())
+        is_new = self.last.snapshot is None and self.writer.state("runs").is_whole
+        if is_new and reads_only_the_first(self.pager, self._runs_query(), self.with_runs):
+            self.pager.search_one_by_one()
+            self._collect(self._runs_query(), self._take_run, ("info.run_id",), mode=self._mode())
         others = self._runs_to_read_again() - self.expected if self.watermarks.is_usable else set()
         queries = [*self._runs_again_queries(self.expected), *self._runs_again_queries(others)]
         for query in queries:
@@ -295,45 +307,11 @@ class _Reading:
         return self.writer.has(AssetKind.RUN, qualified_names.run(self.settings.name, run_id))
 
     def _take_run(self, record: Record) -> None:
-        # All of the record is parsed before any of it is written: it is taken whole or not at all
-        row = self.parser.run(record)
-        source, run, inputs = self.settings.name, row["qualified_name"], part(record, "inputs")
-        datasets = [self.parser.dataset_input(item) for item in items(inputs, "dataset_inputs")]
-        used = [
-            qualified_names.logged_model(source, identity(item, "model_id")) for item in items(inputs, "model_inputs")
-        ]
-        outputs = items(part(record, "outputs"), "model_outputs")
-        produced = [qualified_names.logged_model(source, identity(item, "model_id")) for item in outputs]
-        row |= {"dataset_count": len(datasets), **secrets_of([row, *(dataset for dataset, _ in datasets)])}
-        if not self.writer.add(AssetKind.RUN, row):
-            return
-        self.origins.known_run(run)
-        self.latest_start = max(self.latest_start, row["started_at"] or 0)
-        for dataset, _ in datasets:
-            self.writer.add(AssetKind.DATASET, dataset)
-        self._relate_run(row, datasets, used, produced)
-
-    def _relate_run(
-        self, row: Row, datasets: list[tuple[Row, str | None]], used: list[str], produced: list[str]
-    ) -> None:
-        run, relate = row["qualified_name"], self.writer.relate
-        relate(Relation.RUN_IN_EXPERIMENT, run, row["experiment"], rule="run's experiment id", stated_by=run)
-        if row["parent_run_id"]:
-            parent = qualified_names.run(self.settings.name, row["parent_run_id"])
-            relate(Relation.CHILD_OF_RUN, run, parent, rule="tag mlflow.parentRunId", stated_by=run)
-        for dataset, context in datasets:
-            relate(
-                Relation.DATASET_USED_BY_RUN,
-                dataset["qualified_name"],
-                run,
-                rule="dataset input",
-                stated_by=run,
-                attributes={"context": context} if context else None,
-            )
-        for model in used:
-            relate(Relation.LOGGED_MODEL_USED_BY_RUN, model, run, rule="model input", stated_by=run)
-        for model in produced:
-            relate(Relation.RUN_PRODUCED_LOGGED_MODEL, run, model, rule="model output", stated_by=run)
+        row = take_run(self.parser, self.writer, self.settings.name, record)
+        if row is not None:
+            self.origins.known_run(row["qualified_name"])
+            self.latest_start = max(self.latest_start, row["started_at"] or 0)
+            self.with_runs.add(qualified_names.last_segment(row["experiment"]))
 
     def _prompts(self) -> None:
         if not self.settings.prompts:
@@ -357,6 +335,23 @@ class _Reading:
                 rule=origin.rule,
                 heuristic=origin.heuristic,
                 stated_by=origin.version,
+            )
+
+    def _other_workspaces(self) -> None:
+        """Tells of the workspaces that are not read, where none is named. Asked at first, and where there were some."""
+        last = self.last.snapshot
+        knew_some = last is not None and WORKSPACES in last.collections()
+        if self.settings.workspace or not self.experiments_known or not (last is None or knew_some):
+            return
+        others = [name for name in self.pager.workspaces() if name != qualified_names.DEFAULT_WORKSPACE]
+        if others:
+            state = self.writer.state(WORKSPACES)
+            state.seen = len(others) + 1
+            for name in others:
+                self.writer.exclude(WORKSPACES, name)
+            state.reason = f"only the default workspace is read, not: {', '.join(others)}."
+            state.remedy = (
+                "Read all that this login may read with `workspaces: {allow: ['*']}`, or name one in `workspace`."
             )
 
     def _mode(self) -> ReadMode:
@@ -426,7 +421,10 @@ class _Reading:
             else:
                 state.state, state.reason = ReadStatus.UNSUPPORTED, error.message
         except SourceError as error:
-            state.fail(error.message, error.remedy)
+            if state.pages and error.data.get("status") in (401, 403):
+                state.fail(f"page {state.pages + 1} was refused, those before were not: {error.message}", CHANGED)
+            else:
+                state.fail(error.message, error.remedy)
 
     def _verify(self, state: CollectionState, take_one: Callable[[Any], None] | None = None) -> None:
         """Doubts a listing that ended and lacks too much of the last read, or lacks what exists."""
@@ -486,7 +484,10 @@ def _without(prefix: str, fresh: Mask) -> Mask:
 
 def _fingerprint(settings: MlflowSource, address: str) -> str:
     """Equal for two reads of which one may build on the other: same address, same filters, same table layout."""
+    filters: tuple[str, ...]
     filters = (settings.experiments.model_dump_json(), settings.models.model_dump_json(), settings.workspace or "")
+    if settings.service or not settings.unity_catalog:
+        filters = (*filters, settings.service or "", str(settings.unity_catalog))
     return qualified_names.short_hash(address, *filters, *table_layout())
 
 

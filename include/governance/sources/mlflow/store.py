@@ -17,10 +17,14 @@ import orjson
 
 from ...errors import GovernanceError, SourceError, SourceUnavailable, Unsupported
 from ...net.http import Traffic
-from .client import OPTIONAL, PAGE_CAP, Page, Query, Record
+from .client import IDS_PER_SEARCH, OPTIONAL, PAGE_CAP, Page, Query, Record
 
 _TRANSIENT = {"TEMPORARILY_UNAVAILABLE", "INTERNAL_ERROR", "REQUEST_LIMIT_EXCEEDED"}
 _NOT_THERE = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
+_FILE_STORE = (
+    "Set MLFLOW_ALLOW_FILE_STORE=true for this process to have it read all the same, or move it into a database: "
+    "mlflow migrate-filestore."
+)
 _REMEDY = "Check the store's address, and that its schema fits this mlflow version (mlflow db upgrade)."
 
 
@@ -29,6 +33,8 @@ class MlflowStoreClient:
 
     def __init__(self, uri: str, page_size: int) -> None:
         self.traffic = Traffic()
+        self.ids_per_search, self.filters_runs = IDS_PER_SEARCH, True
+        self.service_name: str | None = None
         self._uri, self._page_size = uri, page_size
 
     def page(self, query: Query, token: str | None) -> Page:
@@ -46,6 +52,16 @@ class MlflowStoreClient:
             raise
         return found if isinstance(found, dict) else None
 
+    def model_file(self, native_id: str) -> str | None:
+        """Where the version's files lie on this machine."""
+        try:
+            address = self._client.get_model_version_download_uri(*native_id.rsplit("/", 1))
+            parts = urlsplit(str(address))
+            path = Path(unquote(parts.path)) / "MLmodel"
+            return path.read_text("utf-8") if parts.scheme in ("", "file") else None
+        except Exception:  # noqa: BLE001 - MLflow's own, its driver's, OSError: it is not to be had
+            return None
+
     def _asked(self, collection: str, call: Callable[[], Any]) -> Any:
         self.traffic.calls += 1
         started = time.perf_counter()
@@ -57,6 +73,10 @@ class MlflowStoreClient:
             raise to_source_error(error, collection) from None
         finally:
             self.traffic.seconds += time.perf_counter() - started
+
+    def workspaces(self) -> tuple[list[str], SourceError | None]:
+        """There are none."""
+        return [], None
 
     def close(self) -> None:
         """Nothing to close: the store's engine belongs to MLflow."""
@@ -147,6 +167,8 @@ def to_source_error(error: Exception, requested: str) -> SourceError:
     # MLflow raises it for a kind of store that has no such listing
     if isinstance(error, NotImplementedError) and requested in OPTIONAL:
         return Unsupported(f"this store does not offer {requested.replace('_', ' ')}.", absent=True)
+    if isinstance(error, MlflowException) and "MLFLOW_ALLOW_FILE_STORE" in error.message:
+        return SourceError("MLflow reads no store in a folder any more (since 3.13).", _FILE_STORE)
     if isinstance(error, MlflowException) and error.error_code not in _TRANSIENT:
         return SourceError(
             f"the MLflow store refused {requested}: {error.message[:300]}", _REMEDY, code=error.error_code

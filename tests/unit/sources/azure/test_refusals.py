@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -112,3 +113,48 @@ def test_without_an_answer(error: Exception, said: str) -> None:
     assert said in found.message
     assert "Trace ID" not in found.message
     assert found.remedy
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("AADSTS700024: Client assertion is not within its valid time range.", "federated token is out of date"),
+        ("AADSTS900144: The request body must contain the parameter: 'client_assertion'.", "federated token is empty"),
+        ("AADSTS700213: No matching federated identity record found", "federated identity credential"),
+        ("AADSTS7000222: The provided client secret keys for app 'a' are expired.", "new one"),
+        (
+            "ManagedIdentityCredential authentication unavailable, no managed identity endpoint found.",
+            "managed identity",
+        ),
+        ("AADSTS7000215: Invalid client secret.", "client id and secret"),
+    ],
+    ids=["out of date", "empty", "not federated", "secret expired", "no managed identity", "wrong secret"],
+)
+def test_why_there_is_no_token_decides_what_to_do(said: str, words: str) -> None:
+    assert words in to_source_error(exceptions.ClientAuthenticationError(said), ML).remedy
+
+
+def test_a_federated_token_whose_file_is_not_there(tmp_path: Path) -> None:
+    try:
+        (tmp_path / "token").read_text()
+    except OSError as error:
+        found = to_source_error(error, ML)
+    assert "cannot be read" in found.message
+    assert "token_file" in found.remedy
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Public access is disabled. Please configure private endpoint.",
+        "Access denied due to Virtual Network/Firewall rules.",
+    ],
+    ids=["private endpoint", "firewall"],
+)
+def test_a_network_that_refuses_is_no_missing_role(message: str) -> None:
+    error = failed(
+        403, {"error": {"code": "403", "message": message}}, "https://a.services.ai.azure.com/api/projects/p/agents"
+    )
+    assert "inside that network" in error.remedy
+    assert "Grant" not in error.remedy
+    assert error.data["status"] == 403

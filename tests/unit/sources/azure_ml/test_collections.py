@@ -243,3 +243,26 @@ def test_other_filters_do_not_build_on_the_last_snapshot(arm: Arm, reading: Read
     before = reading()
     arm.refuse(f"{WS}/models", 403)
     assert not rows(reading(since=before, models={"deny": ["x"]}), AssetKind.MODEL)
+
+
+@pytest.mark.parametrize(
+    ("path", "collection"),
+    [(f"{WS}/serverlessEndpoints", "ws-fraud/serverless_endpoints"), (f"{SCOPE}/{ML}/registries", "registries")],
+    ids=["serverless", "registry"],
+)
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(400, "NoRegisteredProviderFound"), (404, "InvalidResourceType"), (409, "MissingSubscriptionRegistration")],
+    ids=["provider", "type", "subscription"],
+)
+def test_what_a_cloud_lacks_is_no_failure(
+    arm: Arm, reading: Reading, path: str, collection: str, status: int, code: str
+) -> None:
+    whole = reading()
+    arm.refuse(path, status, body={"error": {"code": code, "message": "not in this region"}})
+    first = reading()
+    assert first.collections()[collection].state == ReadStatus.UNSUPPORTED
+    assert "does not offer it" in first.collections()[collection].reason
+    assert first.complete
+    assert reading(since=first).complete
+    assert reading(since=whole).collections()[collection].state == ReadStatus.FAILED

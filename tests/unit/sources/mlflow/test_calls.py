@@ -25,23 +25,29 @@ def named(client: Any) -> None:
         client.create_model_version(name, "s3://bucket/x")
 
 
-def test_a_full_read_is_five_calls(read: Read, proxy: FaultProxy, named: None) -> None:
-    snapshot = read(page_size=1_000)
+def test_a_full_read_is_five_calls_and_the_first_one_more(read: Read, proxy: FaultProxy, named: None) -> None:
+    """The first one asks whether the server has workspaces."""
+    read(since=read(page_size=1_000), full_read_hours=0)
     assert [seen.path.split("?")[0].split("/mlflow/")[1] for seen in proxy.requests] == [
         "experiments/search",
         "registered-models/search",
         "model-versions/search",
         "logged-models/search",
         "runs/search",
+        "workspaces",
+        "experiments/search",
+        "registered-models/search",
+        "model-versions/search",
+        "logged-models/search",
+        "runs/search",
     ]
-    assert snapshot.document["calls"] == 5
 
 
 def test_each_further_page_is_one_call_more(read: Read, named: None) -> None:
     snapshot = read(page_size=2)
     states = snapshot.collections()
     assert all(state.pages == max(1, -(-state.seen // 2)) for state in states.values())
-    assert snapshot.document["calls"] == sum(state.pages for state in states.values())
+    assert snapshot.document["calls"] == 1 + sum(state.pages for state in states.values())
     assert states["runs"].pages > 1
 
 
@@ -125,7 +131,7 @@ def test_prompts_are_one_call_more_and_never_models(read: Read, proxy: FaultProx
     assert "greeting" in ids(snapshot, AssetKind.PROMPT)
     assert "greeting" not in ids(snapshot, AssetKind.MODEL)
     assert not [name for name in ids(snapshot, AssetKind.MODEL_VERSION) if name.startswith("greeting/")]
-    assert len(proxy.requests) == 6
+    assert len(proxy.requests) == 7
 
 
 def test_prompts_that_a_server_shows_as_models_are_left_out(read: Read, proxy: FaultProxy, client: Any) -> None:

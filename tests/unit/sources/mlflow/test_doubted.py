@@ -25,6 +25,8 @@ class Server:
 
     def __init__(self) -> None:
         self.traffic = Traffic()
+        self.ids_per_search, self.filters_runs = 1_000, True
+        self.service_name: str | None = None
         self.listed: dict[str, list[Record]] = {}
         self.there: dict[str, Record] = {}
         self.refuses: set[str] | None = set()  # ids that this login may not read; None for all
@@ -41,6 +43,12 @@ class Server:
         if self.refuses is None or native_id in self.refuses:
             raise SourceError("MLflow refused the permission.", "Grant it.")
         return self.there.get(native_id)
+
+    def model_file(self, native_id: str, /) -> str | None:
+        return None
+
+    def workspaces(self) -> tuple[list[str], SourceError | None]:
+        return [], None
 
     def close(self) -> None:
         pass

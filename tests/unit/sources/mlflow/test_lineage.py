@@ -45,7 +45,7 @@ def run_state(snapshot: Any, version_id: str) -> str | None:
     found = edges(snapshot, "run_produced_version", to_name=version["qualified_name"])
     name = found[0]["from_name"] if found else None
     asked = {"run": name, "run_lifecycle": runs.get(str(name)), "run_link": version["run_link"]}
-    return state_of_run(asked, Coverage([snapshot]))[0]
+    return state_of_run(asked, Coverage([snapshot]), was_there=True)[0]
 
 
 def test_by_run_id(read: Read, client: Any, home: str) -> None:
