@@ -15,7 +15,7 @@ from . import plan, records, rules, sources
 from .errors import CatalogError, StagingError, StorageError
 from .estate import Estate
 from .model.read_status import ReadStatus
-from .model.vocabularies import OutcomeMode
+from .model.vocabularies import OutcomeMode, SyncMode
 from .published import published, published_records
 from .stages import JUDGE, PLAN, PUBLISH, READ, READ_CURATED, RESOLVE, STAGES
 from .staging.attempts import ReadAttempt, keep
@@ -161,8 +161,7 @@ def commit_history(sync: Sync) -> None:
     A sync that was refused keeps none: what it read may be another server's.
     """
     history, lifecycle = sync.workspace.history, sync.workspace.lifecycle_history
-    for snapshot in sync.snapshots():
-        _commit_snapshot(sync, snapshot)
+    _commit_snapshots(sync)
     promotions = Records.load(sync.folder.child("records")).promotions
     history.save_promotions(promotions, sync.config.register.renamed())
     lifecycle.save(*LifecycleChanges.load(sync.folder), sync.sync_id)
@@ -193,6 +192,11 @@ def _keep_last(sync: Sync, source_name: str) -> None:
     sync.progress(f"{source_name}: not asked for; as read on {last.document.get('read_at', 'an earlier day')}")
 
 
+def _commit_snapshots(sync: Sync) -> None:
+    for snapshot in sync.snapshots():
+        _commit_snapshot(sync, snapshot)
+
+
 def _commit_snapshot(sync: Sync, snapshot: Snapshot) -> None:
     if snapshot.kept:
         return  # it is the last one already
@@ -203,6 +207,9 @@ def _commit_snapshot(sync: Sync, snapshot: Snapshot) -> None:
 
 
 def _unpublished(sync: Sync) -> Outcome:
+    """Of a sync that only plans. Where publishing is not switched on yet, the next one goes on from what it read."""
+    if sync.mode == SyncMode.PUBLISH:
+        _commit_snapshots(sync)
     return Outcome(catalog=sync.config.settings.catalog.name, mode=OutcomeMode.PLAN)
 
 
@@ -233,6 +240,8 @@ def _publish(sync: Sync) -> Outcome:
     finally:
         opened.close()
     commit_history(sync)  # what was seen is kept, also where the catalog could not be reached
+    if outcome.error is None:
+        workspace.ledger.note_published()
     outcome.ledger_rebuilt = outcome.ledger_rebuilt or StateRecovery.load(sync.folder).taken_over
     return outcome
 

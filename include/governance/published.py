@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from . import plan
 from .model import qualified_names
 from .model.rows import Row
@@ -25,21 +27,24 @@ def published_records(sync: Sync) -> dict[str, Entry]:
 def published(sync: Sync) -> plan.Published:
     """All entities, and what the promotions say."""
     ledger, renamed = sync.workspace.ledger, sync.config.register.renamed()
+    present = {qualified_names.record(former): key for former, key in renamed.items()}
     promotions: dict[str, Row] = {}
     for entry in ledger.of_type(_PROMOTION_TYPE):
         promotions[entry.key.qualified_name] = entry.attributes
-        promotions |= dict.fromkeys(_names_after_renaming(entry, renamed), entry.attributes)
+        if name := _name_after_renaming(entry, present):
+            promotions[name] = entry.attributes
     return plan.Published(ledger.guids().keys(), promotions, sync.config.settings.deployment)
 
 
-def _names_after_renaming(entry: Entry, renamed: dict[str, str]) -> list[str]:
-    """The promotion's qualified names where its record has another key now."""
+def _name_after_renaming(entry: Entry, present: Mapping[str, str]) -> str | None:
+    """The promotion's qualified name where its record has another key now.
+
+    Args:
+        present: former qualified name of a record -> its key now.
+    """
     versions, records = entry.references.get("inputs", []), entry.references.get("governed_model", [])
-    if not versions or not records:
-        return []
+    key = present.get(records[0][1]) if versions and records else None
+    if key is None:
+        return None
     since, state = int(entry.attributes.get("since") or 0), str(entry.attributes.get("state"))
-    return [
-        qualified_names.promotion(present, versions[0][1], state, since)
-        for former, present in renamed.items()
-        if records[0][1] == qualified_names.record(former)
-    ]
+    return qualified_names.promotion(key, versions[0][1], state, since)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 
 from . import catalog
 from .catalog import Catalog
 from .errors import CatalogError, CatalogUnavailable
 from .model.assets import AssetKind
 from .staging.recovery import StateRecovery
-from .state.lease import writer_lock
+from .state.lease import Lease, writer_lock
 from .sync import Sync
 
 _PROMOTED = (AssetKind.MODEL_VERSION, AssetKind.AGENT, AssetKind.AGENT_VERSION)
@@ -26,7 +26,7 @@ def take_over(sync: Sync, opened: Catalog) -> StateRecovery:
     """
     try:
         recovery = StateRecovery(True, _take_over(sync, opened))
-        if sync.adopts:
+        if sync.adopts and sync.writes:
             _adopt_promotions(sync, opened)
     except (CatalogError, catalog.RequestFailure):
         recovery = StateRecovery()  # publishing asks again
@@ -49,22 +49,27 @@ def require_current(sync: Sync, opened: Catalog) -> None:
 
 
 def _take_over(sync: Sync, opened: Catalog) -> str:
-    workspace, settings = sync.workspace, sync.config.settings
+    workspace = sync.workspace
     if not _is_outdated(sync, opened):
         return ""
-    with writer_lock(
-        workspace.engine,
-        workspace.ledger.catalog,
-        sync.sync_id,
-        wait_seconds=settings.catalog.lock_wait_seconds,
-        settle_seconds=settings.catalog.settle_seconds,
-        waiting=sync.progress,
-    ):
-        recovered = catalog.recover(opened, workspace.ledger, settings.deployment)
+    with _lock(sync):
+        recovered = catalog.recover(opened, workspace.ledger, sync.config.settings.deployment)
         if recovered is None:
             return ""
         workspace.history.take_over(recovered.promotions)
     return recovered.reason
+
+
+def _lock(sync: Sync) -> AbstractContextManager[Lease]:
+    settings = sync.config.settings.catalog
+    return writer_lock(
+        sync.workspace.engine,
+        sync.workspace.ledger.catalog,
+        sync.sync_id,
+        wait_seconds=settings.lock_wait_seconds,
+        settle_seconds=settings.settle_seconds,
+        waiting=sync.progress,
+    )
 
 
 def _adopt_promotions(sync: Sync, opened: Catalog) -> None:
@@ -76,8 +81,9 @@ def _adopt_promotions(sync: Sync, opened: Catalog) -> None:
         for batch in snapshot.asset_batches(kind)
         for name in batch.column("qualified_name").to_pylist()
     }
-    rows = catalog.adopt_promotions(opened, sync.workspace.ledger, sync.config.settings.deployment, versions)
-    sync.workspace.history.take_over(rows)
+    with _lock(sync):
+        rows = catalog.adopt_promotions(opened, sync.workspace.ledger, sync.config.settings.deployment, versions)
+        sync.workspace.history.take_over(rows)
     if rows:
         sync.progress(f"adopted {len(rows):,} promotions of another installation.")
 

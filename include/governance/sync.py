@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from .config import Configuration
-from .errors import GovernanceError, StorageError
+from .errors import GovernanceError, StagingError, StorageError
 from .model.qualified_names import short_hash
 from .model.timestamps import to_millis
 from .model.vocabularies import SyncMode
@@ -67,6 +67,7 @@ class Sync:
     def begin(self) -> None:
         """Writes the sync's head, from which `resume` reads, and enters it into the list of syncs."""
         head: dict[str, Any] = {"run_id": self.sync_id, "mode": self.mode, "started": self.started.isoformat()}
+        head["writes"] = self.mode == SyncMode.PUBLISH and self._is_publishing_enabled()
         if self.only:
             head["only"] = sorted(self.only)
         self.workspace.tighten()
@@ -85,14 +86,16 @@ class Sync:
 
     @property
     def writes(self) -> bool:
-        """Whether this sync publishes and leaves something for the next one; a plan does neither."""
-        return self.mode == SyncMode.PUBLISH and self.publishing_is_enabled
+        """Whether this sync publishes; decided once, when it begins. A plan never does."""
+        if not self.folder.exists(_HEAD):
+            return self.mode == SyncMode.PUBLISH and self._is_publishing_enabled()
+        head = self.folder.read_json(_HEAD)
+        return bool(head.get("writes", head["mode"] == SyncMode.PUBLISH))
 
-    @property
-    def publishing_is_enabled(self) -> bool:
-        """Whether syncs may write into the catalog: as the setting says, else where they have done so before."""
+    def _is_publishing_enabled(self) -> bool:
+        """As the setting says; without a word, where a sync with this state database has published before."""
         enabled = self.config.settings.publish.enabled
-        return self.workspace.ledger.revision() > 0 if enabled is None else enabled
+        return self.workspace.ledger.has_published() if enabled is None else enabled
 
     def reads(self, source: str) -> bool:
         """Whether this sync reads that source."""
@@ -150,4 +153,5 @@ def previous_syncs(workspace: Workspace, limit: int) -> Iterator[Sync]:
     """
     for row in workspace.history.runs(limit=limit):
         if workspace.staging_folder(row["run_id"]).exists(_HEAD):
-            yield Sync.resume(workspace, row["run_id"])
+            with suppress(StagingError, KeyError, ValueError):  # deleted meanwhile, or torn
+                yield Sync.resume(workspace, row["run_id"])

@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import get_current_context, task
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
-from include.governance.errors import ConfigurationError, ExitCode, GovernanceError, SkippableError
+from include.governance.errors import (
+    ConfigurationError,
+    ExitCode,
+    GovernanceError,
+    SkippableError,
+    StagingError,
+    StorageError,
+)
 from include.governance.stages import REPORT, Stage
 from include.governance.storage import storage_errors
 
@@ -120,15 +127,22 @@ def _run(stage: Stage, source: str = "") -> Any:
 
 
 def _report() -> Page:
-    """Writes the run report, also where the configuration cannot be read."""
-    from include.governance.reports import write_without_configuration
+    """Writes the run report, also of a run that never began: its configuration or its state database is wrong."""
+    from include.governance.reports import write, write_unbegun
+    from include.governance.sync import Sync
 
+    run_id = get_current_context()["run_id"]
+    try:
+        workspace = _workspace()
+        workspace.engine  # noqa: B018  (opens the state database)
+    except (ConfigurationError, StorageError) as error:
+        unbegun = write_unbegun(run_id, error)
+        _log.error("%s", unbegun.text)
+        return unbegun
     try:
         sync = _sync()
-    except ConfigurationError as error:
-        unconfigured = write_without_configuration(get_current_context()["run_id"], error)
-        _log.error("%s", unconfigured.text)
-        return unconfigured
+    except StagingError:
+        return write(Sync(workspace, run_id))
     page: Page = REPORT.run(sync)
     return page
 

@@ -223,7 +223,7 @@ def test_the_filter_narrows_the_records(look: Looker) -> None:
     assert rows.count() == 2
     page.get_by_label("Filter records").fill("Fraud AUDITABLE analytics")
     assert rows.count() == 1
-    assert page.locator("#filter-count").inner_text() == "1 of 2 records"
+    assert page.locator("#filter-count").inner_text() == "1 of 2 records shown here"
     page.get_by_label("Filter records").fill("no such thing")
     assert rows.count() == 0
     page.get_by_label("Filter records").fill("")
@@ -378,7 +378,7 @@ def test_findings_are_filtered_by_severity_rule_name_and_owner(look: Looker) -> 
     everything = shown.count()
     page.fill("#findings-filter", "warning merchant")
     assert 0 < shown.count() < everything
-    assert f"{shown.count()} of {everything} findings" == page.locator("#findings-filter-count").inner_text()
+    assert f"{shown.count()} of {everything} findings shown here" == page.locator("#findings-filter-count").inner_text()
     assert [rule for rule in rules.all() if rule.is_visible() and "critical" in rule.inner_text()] == []
     page.fill("#findings-filter", "")
     assert shown.count() == everything

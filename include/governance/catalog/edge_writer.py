@@ -56,7 +56,10 @@ class EdgeWriter:
     def _count_retained(self, relationship_guid: str) -> None:
         """Of what lineage shows. One question per sync tells how the catalog deletes."""
         if self._retains is None:
-            self._retains = self._catalog.retains(relationship_guid)
+            try:
+                self._retains = self._catalog.retains(relationship_guid)
+            except RequestFailure:  # the edge is deleted; how, is not known
+                self._retains = False
             if self._retains:
                 self._outcome.erasure_setting = self._catalog.capabilities.erasure_setting
         self._outcome.retained_lineage += self._retains

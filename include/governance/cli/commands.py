@@ -288,7 +288,7 @@ def _sync(config: Path | None, mode: SyncMode, *, adopts: bool = False, only: li
         workspace = _workspace(config)
         read = frozenset(workspace.source(name).name for name in only or ())
     except ConfigurationError as error:
-        page = reports.write_without_configuration(sync_id, error)
+        page = reports.write_unbegun(sync_id, error)
         error.data["report"] = str(page.html or "")
         raise
     sync = Sync(workspace, sync_id, mode, output.progress, output.progress, adopts=adopts, only=read)

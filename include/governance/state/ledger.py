@@ -42,6 +42,17 @@ class Ledger:
         with self._engine.connect() as connection:
             return int(connection.scalar(select(catalogs.c.revision).where(catalogs.c.name == self.catalog)) or 0)
 
+    def has_published(self) -> bool:
+        """Whether a sync with this state database has published. Taking the ledger over from a catalog is none."""
+        with self._engine.connect() as connection:
+            return bool(connection.scalar(select(catalogs.c.has_published).where(catalogs.c.name == self.catalog)))
+
+    def note_published(self) -> None:
+        """A sync has published."""
+        self.marker_id()  # the catalog's row must be there
+        with self._engine.begin() as connection:
+            connection.execute(update(catalogs).where(catalogs.c.name == self.catalog).values(has_published=1))
+
     def entries(self) -> dict[Key, Entry]:
         """All entries of the catalog."""
         with self._engine.connect() as connection:

@@ -15,6 +15,7 @@ catalogs = Table(
     Column("name", _NAME, primary_key=True),
     Column("marker_id", String(64), nullable=False),
     Column("revision", BigInteger, nullable=False, default=0),  # moves with every acknowledged batch
+    Column("has_published", Integer, nullable=False, default=0, server_default="0"),  # 1, or 0 of a ledger taken over
 )
 
 ledger = Table(

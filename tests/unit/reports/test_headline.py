@@ -114,8 +114,8 @@ def test_a_known_gap_is_no_problem_until_its_day_is_over() -> None:
 
 
 def test_a_first_sync_says_that_there_is_nothing_to_compare_with() -> None:
-    assert shapes.ok().headline.sentence.endswith("It is the first sync to compare later ones with.")
-    assert "first sync" not in shapes.unchanged().headline.sentence
+    assert shapes.ok().headline.sentence.endswith("There is no earlier run to compare with.")
+    assert "no earlier run" not in shapes.unchanged().headline.sentence
 
 
 def test_many_broken_collections_are_counted_not_listed() -> None:

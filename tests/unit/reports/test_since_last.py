@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from include.governance.config import load
+from include.governance.config.register import Register
 from include.governance.model.rows import Row
 from include.governance.model.tables import FINDINGS, VERDICTS
 from include.governance.model.vocabularies import SyncMode
@@ -43,9 +44,10 @@ def judged(
     verdicts: Iterable[tuple[str, str]] = (),
     *,
     waived: Iterable[str] = (),
+    errors: Iterable[str] = (),
     mode: SyncMode = SyncMode.PUBLISH,
 ) -> Sync:
-    """A sync of that day with its judgement. findings: (rule, severity, record). waived: rules."""
+    """A sync of that day with its judgement. findings: (rule, severity, record). waived, errors: rules."""
     sync = Sync(workspace, f"sync-{day}", mode, started=datetime(2026, 3, day, tzinfo=UTC))
     sync.begin()
     until = dict.fromkeys(waived, "2026-12-31")
@@ -60,7 +62,7 @@ def judged(
         "verdicts": [
             {
                 "subject": f"governance://records/{record}", "subject_kind": "record", "record_key": record,
-                "verdict": verdict,
+                "verdict": verdict, "provisional": bool(errors),
             }
             for record, verdict in verdicts
         ],
@@ -68,7 +70,8 @@ def judged(
     folder, tables = sync.folder.child("judgement"), {"findings": FINDINGS, "verdicts": VERDICTS}
     save_tables(folder, tables, rows)
     saved = load_tables(folder, tables)
-    Judgement(saved["findings"], saved["verdicts"]).save(folder)
+    failed = [{"suite": "team", "rule": rule, "error": "KeyError"} for rule in errors]
+    Judgement(saved["findings"], saved["verdicts"], failed).save(folder)
     return sync
 
 
@@ -116,6 +119,47 @@ def test_a_plan_and_a_sync_without_its_files_are_not_compared_with(workspace: Wo
     lost = judged(workspace, 3)
     shutil.rmtree(Path(lost.folder.path) / "judgement")
     assert compared(judged(workspace, 4)).run_id == "sync-1"
+
+
+def test_a_finding_that_became_graver_is_new_and_one_that_is_waived_now_is_not_gone(workspace: Workspace) -> None:
+    judged(workspace, 1, [("model.served", "warning", "m"), ("owner.missing", "critical", "m")])
+    now = [("model.served", "critical", "m"), ("owner.missing", "critical", "m")]
+    since = compared(judged(workspace, 2, now, waived=["owner.missing"]))
+    assert [row.rule for row in since.new_findings] == ["model.served"]
+    assert since.gone_findings == []
+
+
+def test_a_rule_that_could_not_be_run_neither_comes_nor_goes(workspace: Workspace) -> None:
+    judged(workspace, 1, [("owner.missing", "critical", "m")], [("m", "unauditable")])
+    sync = judged(workspace, 2, [], [("m", "auditable")], errors=["owner.missing"])
+    since = compared(sync)
+    assert (since.run_id, since.gone_findings, since.verdicts) == ("sync-1", [], [])
+    again = judged(workspace, 3, [("owner.missing", "critical", "m")], [("m", "unauditable")])
+    assert (compared(again).new_findings, compared(again).verdicts) == ([], [])
+
+
+def test_a_record_with_another_key_is_the_same_record(workspace: Workspace) -> None:
+    judged(workspace, 1, [("owner.missing", "critical", "old")], [("old", "unauditable")])
+    entry = {"source": "demo", "model": "m", "record": "new", "formerly": ["old"]}
+    register = Register.model_validate({"models": [entry]})
+    renamed = Workspace(replace(workspace.config, register=register))
+    since = compared(judged(renamed, 2, [("owner.missing", "critical", "new")], [("new", "unauditable")]))
+    assert (since.new_findings, since.gone_findings, since.verdicts) == ([], [], [])
+
+
+def test_a_sync_that_was_not_allowed_to_write_is_compared_with(workspace: Workspace) -> None:
+    publish = workspace.config.settings.publish.model_copy(update={"enabled": False})
+    settings = workspace.config.settings.model_copy(update={"publish": publish})
+    planning = Workspace(replace(workspace.config, settings=settings))
+    judged(planning, 1)
+    sync = judged(planning, 2)
+    assert (sync.writes, compared(sync).run_id) == (False, "sync-1")
+
+
+def test_a_torn_head_of_an_old_sync_does_not_cost_the_report(workspace: Workspace) -> None:
+    torn = judged(workspace, 1)
+    (Path(torn.folder.path) / "run.json").write_text("{")
+    assert compared(judged(workspace, 2)) == SinceLast()
 
 
 def test_a_later_sync_is_not_compared_with(workspace: Workspace) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
 
 from ... import __version__
-from ...errors import ConfigurationError, ExitCode, GovernanceError, StagingError
+from ...errors import ExitCode, GovernanceError, StagingError
 from ...model.vocabularies import SyncMode
 from ...stages import JUDGE, PLAN, PUBLISH, RESOLVE, Stage
 from ...staging.judgement import Judgement
@@ -154,8 +154,8 @@ def build(sync: Sync, failure: GovernanceError | None = None) -> Document:
     ).concluded()
 
 
-def unconfigured(run_id: str, error: ConfigurationError) -> Document:
-    """The report of a run that ended before anything was known but what is wrong with its configuration."""
+def unbegun(run_id: str, error: GovernanceError) -> Document:
+    """The report of a run that ended before anything was known but what is wrong."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return Document(
         run_id=run_id,

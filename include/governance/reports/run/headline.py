@@ -234,7 +234,7 @@ def _summary(document: Document) -> str:
     outcome, verdicts = document.outcome, document.verdicts
     of = f"{_count(verdicts.total, 'governed model', 'governed models')}, {verdicts.unauditable} of them unauditable"
     if document.since_last.is_first and document.mode == SyncMode.PUBLISH:
-        of = f"{of}. It is the first sync to compare later ones with"
+        of = f"{of}. There is no earlier run to compare with"
     if outcome is None or outcome.mode == "none":
         return f"Nothing changed, nothing written; {of}."
     if outcome.mode == "plan":

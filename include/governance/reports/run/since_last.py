@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
-from typing import Any
 
 from ...errors import ConfigurationError, StagingError, StorageError
-from ...model.vocabularies import Severity, SubjectKind, Verdict
-from ...stages import JUDGE
+from ...model import qualified_names
+from ...model.rows import Row
+from ...model.vocabularies import Severity, SubjectKind, SyncMode, Verdict
+from ...stages import JUDGE, READ
 from ...staging.judgement import Judgement
 from ...staging.rows import rows
 from ...sync import Sync, previous_syncs
@@ -16,6 +18,7 @@ from .links import CatalogLinks
 
 _GRAVEST_FIRST = tuple(Severity)
 _WORST_FIRST = tuple(Verdict)
+_PLANS_BETWEEN = 50  # runs that do not count, at most, before the search is given up
 
 Key = tuple[str, str]  # rule, subject
 
@@ -60,8 +63,8 @@ class SinceLast:
     Attributes:
         run_id: Of the sync before; None where there is none to compare with.
         started_at: Of the sync before, ISO 8601, UTC.
-        new_findings: The gravest first; a finding whose waiver has expired is new again.
-        gone_findings: The gravest first.
+        new_findings: The gravest first. One whose waiver has expired, or that is graver than it was, is new again.
+        gone_findings: The gravest first. One that is waived now is not gone.
         verdicts: Those that got worse first.
     """
 
@@ -78,7 +81,11 @@ class SinceLast:
 
 
 def since_last(sync: Sync, judgement: Judgement | None, links: CatalogLinks) -> SinceLast:
-    """Compares with the last sync before this one that judged, and whose staged files are still there."""
+    """Compares with the last sync to publish before this one that judged, and whose staged files are still there.
+
+    What could not be judged in one of the two neither came nor went: rules that could not be run, listings of a source
+    that left no snapshot, provisional verdicts. Records that have another key now are compared under that.
+    """
     try:
         previous = next(_judged_before(sync), None)
     except (StorageError, ConfigurationError):  # the state database cannot be read: that must not cost the report
@@ -89,50 +96,82 @@ def since_last(sync: Sync, judgement: Judgement | None, links: CatalogLinks) -> 
     compared = SinceLast(run.sync_id, run.started.isoformat())
     if judgement is None:
         return compared
-    then, now = _findings(before), _findings(judgement)
+    renamed = sync.config.register.renamed()
+    unread = _unread(sync) | _unread(run)
+    untold = {error["rule"] for error in (*before.rule_errors, *judgement.rule_errors)}
+    then, now = _findings(before, unread, untold, renamed), _findings(judgement, unread, untold, renamed)
     return SinceLast(
         compared.run_id,
         compared.started_at,
-        [_changed(now[key], links) for key in _gravest_first(now, then)],
-        [_changed(then[key], links) for key in _gravest_first(then, now)],
-        sorted(_moved(before, judgement, links), key=lambda moved: (not moved.is_worse, moved.name)),
+        _listed([row for key, row in now.items() if _is_new(row, then.get(key))], links),
+        _listed([row for key, row in then.items() if key not in now and not row["waived_until"]], links),
+        sorted(_moved(before, judgement, renamed, links), key=lambda moved: (not moved.is_worse, moved.name)),
     )
 
 
 def _judged_before(sync: Sync) -> Iterator[tuple[Sync, Judgement]]:
-    for previous in previous_syncs(sync.workspace, sync.config.settings.state.keep_runs):
-        if previous.sync_id == sync.sync_id or previous.started > sync.started or not previous.writes:
-            continue
-        if previous.has_output(JUDGE):
-            try:
+    for previous in previous_syncs(sync.workspace, sync.config.settings.state.keep_runs + _PLANS_BETWEEN):
+        is_earlier = previous.sync_id != sync.sync_id and previous.started <= sync.started
+        if is_earlier and previous.mode == SyncMode.PUBLISH and previous.has_output(JUDGE):
+            with suppress(StagingError):
                 yield previous, Judgement.load(previous.folder.child("judgement"))
-            except StagingError:
-                continue
 
 
-def _findings(judgement: Judgement) -> dict[Key, dict[str, Any]]:
-    """Those that are not waived."""
-    return {(row["rule"], row["subject"]): row for row in rows(judgement.findings) if not row["waived_until"]}
+def _unread(sync: Sync) -> set[str]:
+    """Names of the sources of which that sync has no snapshot."""
+    names = [source.name for source in sync.config.settings.sources]
+    return {name for name in names if not sync.has_output(READ, name)}
 
 
-def _gravest_first(these: dict[Key, dict[str, Any]], without: dict[Key, dict[str, Any]]) -> list[Key]:
-    return sorted(these.keys() - without.keys(), key=lambda key: (_GRAVEST_FIRST.index(these[key]["severity"]), key))
+def _findings(judgement: Judgement, unread: set[str], untold: set[str], renamed: Mapping[str, str]) -> dict[Key, Row]:
+    found = {}
+    for row in rows(judgement.findings):
+        if row["rule"] not in untold and row["subject"].partition("/")[0] not in unread:
+            found[row["rule"], _present_name(row, renamed)] = row
+    return found
 
 
-def _changed(row: dict[str, Any], links: CatalogLinks) -> ChangedFinding:
+def _present_name(row: Row, renamed: Mapping[str, str]) -> str:
+    """The subject's qualified name; of a record that has another key now, the one by that."""
+    subject, key = str(row["subject"]), row["record_key"]
+    if key in renamed and subject == qualified_names.record(key):
+        return qualified_names.record(renamed[key])
+    return subject
+
+
+def _is_new(row: Row, before: Row | None) -> bool:
+    """Not there before, or milder, or waived."""
+    if row["waived_until"]:
+        return False
+    if before is None or before["waived_until"]:
+        return True
+    return _GRAVEST_FIRST.index(row["severity"]) < _GRAVEST_FIRST.index(before["severity"])
+
+
+def _listed(found: list[Row], links: CatalogLinks) -> list[ChangedFinding]:
+    ordered = sorted(found, key=lambda row: (_GRAVEST_FIRST.index(row["severity"]), row["rule"], row["subject"]))
+    return [_changed(row, links) for row in ordered]
+
+
+def _changed(row: Row, links: CatalogLinks) -> ChangedFinding:
     columns = {field.name: row[field.name] for field in fields(ChangedFinding) if field.name != "link"}
     return ChangedFinding(**{**columns, "severity": Severity(row["severity"])}, link=links.named(row["subject"]))
 
 
-def _moved(before: Judgement, after: Judgement, links: CatalogLinks) -> Iterator[MovedVerdict]:
-    then, now = _verdicts(before), _verdicts(after)
+def _moved(
+    before: Judgement, after: Judgement, renamed: Mapping[str, str], links: CatalogLinks
+) -> Iterator[MovedVerdict]:
+    then, now = _verdicts(before, renamed), _verdicts(after, renamed)
     for name in then.keys() | now.keys():
-        was, is_now = then.get(name), now.get(name)
-        pair = [Verdict(row["verdict"]) if row else None for row in (was, is_now)]
+        was, present = then.get(name), now.get(name)
+        if was and present and (was["provisional"] or present["provisional"]):
+            continue
+        pair = [Verdict(row["verdict"]) if row else None for row in (was, present)]
         if pair[0] != pair[1]:
-            key = (is_now or was or {}).get("record_key")
+            key = (present or was or {}).get("record_key")
             yield MovedVerdict(name, key or name, pair[0], pair[1], links.named(name))
 
 
-def _verdicts(judgement: Judgement) -> dict[str, dict[str, Any]]:
-    return {row["subject"]: row for row in rows(judgement.verdicts) if row["subject_kind"] == SubjectKind.RECORD}
+def _verdicts(judgement: Judgement, renamed: Mapping[str, str]) -> dict[str, Row]:
+    records = (row for row in rows(judgement.verdicts) if row["subject_kind"] == SubjectKind.RECORD)
+    return {_present_name(row, renamed): row for row in records}

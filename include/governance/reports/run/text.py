@@ -63,8 +63,8 @@ def _since_last(since: SinceLast) -> list[str]:
     if since.is_first:
         return []
     worse = sum(row.is_worse for row in since.verdicts)
-    counts = f"{len(since.new_findings):,} new findings, {len(since.gone_findings):,} gone"
-    return _labelled("Since last", f"{counts}, {len(since.verdicts):,} verdicts moved, {worse:,} of them to the worse")
+    findings = f"new findings: {len(since.new_findings):,}, gone: {len(since.gone_findings):,}"
+    return _labelled("Since last", f"{findings}; verdicts moved: {len(since.verdicts):,}, to the worse: {worse:,}")
 
 
 def _access(rows: list[AccessRow]) -> list[str]:

@@ -12,12 +12,12 @@ from typing import Any
 import orjson
 
 from ...config.loader import home
-from ...errors import ConfigurationError, ExitCode, GovernanceError, StorageError
+from ...errors import ExitCode, GovernanceError, StorageError
 from ...stages import safe_name
 from ...storage import storage_errors, tighten, write_file
 from ...sync import Sync
 from . import text
-from .document import Document, build, unconfigured
+from .document import Document, build, unbegun
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,12 @@ def write(sync: Sync, failure: GovernanceError | None = None) -> Page:
     return Page(html, document, screen, misplaced or unfinished)
 
 
-def write_without_configuration(run_id: str, error: ConfigurationError) -> Page:
-    """The report of a run whose configuration cannot be read: that, where, and what to do.
+def write_unbegun(run_id: str, error: GovernanceError) -> Page:
+    """The report of a run that never began, its configuration or its state database being wrong: what, and what to do.
 
     It is written where reports are without a setting: below GOVERNANCE_HOME.
     """
-    document = unconfigured(run_id, error)
+    document = unbegun(run_id, error)
     html, screen, misplaced = _written(home() / "reports" / safe_name(run_id), document)
     return Page(html, document, screen, misplaced)
 

@@ -69,7 +69,7 @@
         row.hidden = !words.every((word) => text.includes(word));
       }
       const left = rows.filter((row) => !row.hidden).length;
-      status.textContent = words.length ? `${left} of ${rows.length} ${noun}` : "";
+      status.textContent = words.length ? `${left} of ${rows.length} ${noun} shown here` : "";
       shown(rows, words);
     });
   };
