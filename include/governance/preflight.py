@@ -1,13 +1,14 @@
 """Asks for everything that a sync will need, one thing at a time; says what is wrong and how to fix it.
 
-Nothing is left behind, in no source, in the catalog, in no folder; only a new state database is made.
+Nothing is left behind in a source, in the catalog, among the staged files or the reports. Only the state database is
+made where there is none, and migrated where it is of an earlier release.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,11 +17,13 @@ from . import sources
 from .config import Configuration, load
 from .config.models import Source
 from .errors import ConfigurationError, ExitCode, GovernanceError, SkippableError, SourceUnavailable
+from .scrub import Scrubber
 from .staging.folder import Folder
 from .storage import require_room
 from .workspace import Workspace
 
 _CONFIGURATION = "configuration"
+_LONGEST_ERROR = 300
 
 
 @dataclass(frozen=True)
@@ -88,17 +91,33 @@ def _staging(address: str) -> str:
     if "://" not in address:
         return require_room(Path(address))
     try:
-        folder = Folder(f"{address}/check-{uuid.uuid4().hex[:12]}")
-    except ImportError as error:
+        _write_and_read(Folder(f"{address}/check-{uuid.uuid4().hex[:12]}"))
+    except GovernanceError:
+        raise
+    except Exception as error:  # noqa: BLE001 - each driver of fsspec raises errors of its own
         raise ConfigurationError(
-            f"no library for {address.split('://')[0]}:// is installed ({error}).", "Install it.", key="state.staging"
+            f"it cannot be written and read ({_in_short(error)}).",
+            "Check that its store is there and takes this login.",
+            key="state.staging",
         ) from None
+    return f"{address} can be written and read"
+
+
+def _write_and_read(folder: Folder) -> None:
     try:
         folder.write_json("check.json", {})
         folder.read_json("check.json")
-    finally:
-        folder.delete()
-    return f"{address} can be written and read"
+    except BaseException:
+        with suppress(Exception):  # the first error says more
+            folder.delete()
+        raise
+    folder.delete()
+
+
+def _in_short(error: Exception) -> str:
+    """The first line of what a driver says, without secrets."""
+    line = next(iter(str(error).splitlines()), "")
+    return Scrubber().text(f"{type(error).__name__}: {line}"[:_LONGEST_ERROR])
 
 
 def _source(source: Source, workspace: Workspace) -> Iterator[Check]:

@@ -109,6 +109,16 @@ def test_check_of_a_broken_configuration_has_the_same_shape(demo_config: Callabl
     assert "2 faults" in only["says"] and "colour" in only["says"] and "shape" in only["says"]
 
 
+def test_check_of_a_mistyped_staging_address_goes_on_and_names_the_setting(demo_config: Callable[..., Path]) -> None:
+    config = demo_config()
+    config.write_text(f"{config.read_text()}state: {{staging: 's4://bucket/staging'}}\n")
+    done = shell("check", "--json")
+    checks = {one["what"]: one for one in json.loads(done.stdout)["checks"]}
+    assert (checks["staging"]["ok"], checks["staging"]["exit_code"]) == (False, 2)
+    assert checks["staging"]["says"].startswith("state.staging: ") and "s4" in checks["staging"]["says"]
+    assert checks["source demo"]["ok"] and "Traceback" not in done.stderr
+
+
 def test_plan_tells_by_its_exit_code_whether_there_is_something_to_change(demo_config: Callable[..., Path]) -> None:
     config = demo_config()
     done = shell("plan", "--detailed-exitcode")

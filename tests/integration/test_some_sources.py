@@ -14,6 +14,7 @@ from include.governance import pipeline
 from include.governance.config import load
 from include.governance.model.assets import AssetKind
 from include.governance.model.vocabularies import SyncMode
+from include.governance.queries import explain
 from include.governance.staging.plan import Plan
 from include.governance.sync import Sync
 from include.governance.workspace import Workspace
@@ -95,9 +96,9 @@ def test_a_loss_is_published_only_by_a_sync_that_looks(both: Path) -> None:
     assert Plan.load(begun(both, "all", SyncMode.PLAN).folder).counts() == {"missing": {ghost.type_name: 1}}
 
 
-def test_a_source_that_was_never_read_is_said_to_be_unread(both: Path) -> None:
+def test_a_source_that_was_never_read_is_said_to_be_unread_and_is_no_fault(both: Path) -> None:
     done = shell("plan", "--source", "demo", "--json")
-    assert done.returncode == 3
+    assert done.returncode == 0
     assert "other: not asked for, and never read before" in done.stderr
     assert [one["state"] for one in json.loads(done.stdout)["sources"]] == ["complete", "not read"]
 
@@ -106,6 +107,18 @@ def test_an_unknown_source_is_refused_with_those_there_are(both: Path) -> None:
     done = shell("sync", "--source", "demo", "--source", "none")
     assert done.returncode == 2
     assert "no source is named none. Choose one of: demo, other." in done.stderr
+    assert not list((both.parent.parent).rglob("report.html"))  # the configuration itself could be read
+
+
+def test_explain_says_that_the_others_were_not_asked_for(both: Path) -> None:
+    begun(both, "first")
+    workspace = begun(both, "again", SyncMode.PUBLISH, "demo").workspace
+    states = workspace.lifecycle_history.states()
+    key = next(iter(states[states["subject"].str.startswith("mlflow://other/")]["record_key"]))
+    ages = {row["what"]: row["why"] for row in explain(workspace, key)["last_known"]}
+    assert ages["source other"] == "the last run was told not to read it"
+    unconfirmed = [why for what, why in ages.items() if what.startswith("state of ")]
+    assert unconfirmed and all(why.startswith("the last run was told not to read other") for why in unconfirmed)
 
 
 def test_the_report_says_how_old_the_others_are(both: Path) -> None:
@@ -114,4 +127,7 @@ def test_the_report_says_how_old_the_others_are(both: Path) -> None:
     demo, other = json.loads(done.stdout)["sources"]
     assert {one["mode"] for one in other["collections"]} == {"kept"}
     assert "kept" not in {one["mode"] for one in demo["collections"]}
+    assert (demo["kept"], other["kept"]) == (False, True)
+    assert demo["calls"] > 0 and (other["calls"], other["retries"], other["seconds"]) == (0, 0, 0)
+    assert demo["secrets_removed"] and not other["secrets_removed"]
     assert f"other: not asked for; as read on {other['read_at']}" in done.stderr

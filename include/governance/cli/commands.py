@@ -78,7 +78,9 @@ def _json(document: dict[str, Any]) -> None:
 
 @app.command()
 def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Ask for everything that a sync will need; say what is wrong and how to fix it. Leaves nothing behind.
+    """Ask for everything that a sync will need; say what is wrong and how to fix it.
+
+    Leaves nothing behind but the state database, which is made or migrated.
 
     With --json: {"ok", "exit_code", "checks": [{"what", "ok", "says", "remedy", "exit_code"}]}, whatever is wrong.
     """
@@ -274,10 +276,14 @@ def _workspace(config: Path | None) -> Workspace:
 
 
 def _sync(config: Path | None, mode: SyncMode, *, adopts: bool = False, only: list[str] | None = None) -> Page:
-    """Runs all stages. Where one raises, the report is written all the same.
+    """Runs all stages. Where one raises, or the configuration cannot be read, the report is written all the same.
 
     Args:
         only: names of the sources to read; without one, all.
+
+    Raises:
+        ConfigurationError: the configuration has a fault, or no source of that name.
+        GovernanceError: of a stage.
     """
     from .. import pipeline, reports
     from ..sync import Sync, new_sync_id
@@ -286,11 +292,11 @@ def _sync(config: Path | None, mode: SyncMode, *, adopts: bool = False, only: li
     sync_id = new_sync_id(prefix)
     try:
         workspace = _workspace(config)
-        read = frozenset(workspace.source(name).name for name in only or ())
     except ConfigurationError as error:
         page = reports.write_unbegun(sync_id, error)
         error.data["report"] = str(page.html or "")
         raise
+    read = frozenset(workspace.source(name).name for name in only or ())
     sync = Sync(workspace, sync_id, mode, output.progress, output.progress, adopts=adopts, only=read)
     try:
         with storage_errors():

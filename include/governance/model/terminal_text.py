@@ -6,6 +6,6 @@ from typing import Any
 
 
 def printable(value: Any) -> str:
-    """The text without control characters: what a source states may hold commands for a terminal."""
+    """The text, with blanks for the control and direction characters that a terminal would obey."""
     text = "" if value is None else str(value)
     return "".join(char if char.isprintable() else " " for char in text)

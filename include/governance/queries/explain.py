@@ -12,7 +12,7 @@ from ..errors import ConfigurationError
 from ..estate import MergedSnapshots
 from ..model import qualified_names
 from ..model.curated_fields import CURATED_METADATA
-from ..model.read_status import ReadStatus
+from ..model.read_status import BROKEN_OFF
 from ..model.rows import Row
 from ..staging.curated import Curated
 from ..staging.judgement import Judgement
@@ -26,6 +26,7 @@ from .evidence_chain import EvidenceChains
 from .records import last_judged, record_key
 
 _STATEMENTS = {"owner": "owner_stated", "use_case": "use_case", "risk_tier": "risk_tier"}
+_NOT_ASKED = "the last run was told not to read it"
 _REVIEW = ("reviewed_by", "reviewed_on", "next_review", "exception_until")
 
 
@@ -181,22 +182,38 @@ def _last_known(sync: Sync, versions: list[Row], curated: Curated, key: str) -> 
     if curated.read_at(key) or curated.reason(key):
         why = curated.reason(key) or ""
         ages.append({"what": "curated fields of the catalog", "at": curated.read_at(key), "why": why})
-    return ages + (_unconfirmed(sync, key) if sync.writes else [])
+    return ages + (_unconfirmed(sync, versions, key) if sync.writes else [])
 
 
 def _age_of_source(snapshot: Snapshot) -> Row:
     states = snapshot.collections().values()
-    incomplete = [state for state in states if state.state not in (ReadStatus.COMPLETE, ReadStatus.UNSUPPORTED)]
-    why = "; ".join(f"{state.collection} {state.state}: {state.reason}" for state in incomplete)
-    return {"what": f"source {snapshot.source}", "at": snapshot.document.get("read_at"), "why": why}
+    reasons = [_NOT_ASKED] if snapshot.kept else []
+    reasons += [f"{state.collection} {state.state}: {state.reason}" for state in states if state.state in BROKEN_OFF]
+    return {"what": f"source {snapshot.source}", "at": snapshot.document.get("read_at"), "why": "; ".join(reasons)}
 
 
-def _unconfirmed(sync: Sync, key: str) -> list[Row]:
-    """States that the last sync could not confirm; they count as they were last seen."""
+def _unconfirmed(sync: Sync, versions: list[Row], key: str) -> list[Row]:
+    """States that the last sync did not confirm; they count as they were last seen."""
     _, states = sync.workspace.lifecycle_history.of_record([key])
-    why = "the listings that would show it could not be read completely since"
+    source_of = {row["qualified_name"]: {row["source"]} for row in versions}
+    all_of_record = {row["source"] for row in versions}
     return [
-        {"what": f"state of {row['label']}: {row['state']}", "at": row["last_seen"], "why": why}
+        {
+            "what": f"state of {row['label']}: {row['state']}",
+            "at": row["last_seen"],
+            "why": _why_unconfirmed(sync, source_of.get(row["subject"], all_of_record)),
+        }
         for row in states
         if row["last_seen"] < sync.started and row["state"] != GONE
     ]
+
+
+def _why_unconfirmed(sync: Sync, sources: set[str]) -> str:
+    """Args: sources: those that could show the state."""
+    not_asked = sorted(source for source in sources if not sync.reads(source))
+    if not not_asked:
+        return "the listings that would show it could not be read completely since"
+    of_them = f"the last run was told not to read {', '.join(not_asked)}"
+    if len(not_asked) == len(sources):
+        return of_them
+    return f"{of_them}, and the other listings that would show it could not be read completely since"

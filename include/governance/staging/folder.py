@@ -13,10 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from fsspec.implementations.local import LocalFileSystem
 
-from ..errors import StagingError, StorageError
+from ..errors import ConfigurationError, StagingError, StorageError
 from ..storage import NewFile, storage_errors, tighten
 
 _FLUSH_ROWS = 2_000
+_STAGING = "state.staging"  # the only setting that names a folder by its URL
 
 
 class _RemoteFile:
@@ -38,11 +39,15 @@ class _RemoteFile:
 
 
 class Folder:
-    """One folder of staged files. `path` is a local path or any fsspec URL."""
+    """One folder of staged files. `path` is a local path or any fsspec URL.
+
+    Raises:
+        ConfigurationError: fsspec knows no such store, or the library for it is not installed.
+    """
 
     def __init__(self, path: str) -> None:
         self.path = str(path).rstrip("/")
-        self._fs, self._root = fsspec.core.url_to_fs(self.path)
+        self._fs, self._root = _store_of(self.path)
         self._is_local = isinstance(self._fs, LocalFileSystem)
 
     def child(self, name: str) -> Folder:
@@ -151,6 +156,24 @@ class Folder:
 
     def _at(self, name: str) -> str:
         return f"{self._root}/{name}" if name else self._root
+
+
+def _store_of(path: str) -> tuple[Any, str]:
+    """fsspec's file system and the path in it."""
+    scheme = path.split("://")[0]
+    try:
+        store: tuple[Any, str] = fsspec.core.url_to_fs(path)
+    except ImportError as error:
+        raise ConfigurationError(
+            f"no library for {scheme}:// is installed ({error}).", "Install it.", key=_STAGING
+        ) from None
+    except ValueError as error:
+        raise ConfigurationError(
+            f"a folder at {scheme}:// cannot be opened ({error}).",
+            "Correct the address; of this machine, write a path.",
+            key=_STAGING,
+        ) from None
+    return store
 
 
 def _unreadable(path: str, error: OSError) -> StagingError:

@@ -34,8 +34,8 @@ def source(name: str = "mlflow", state: str = "complete", **more: Any) -> Json:
     }
 
 
-def unread(name: str) -> Json:
-    return {"name": name, "state": "not read", "collections": [], "quarantined": [], "secrets_removed": {}}
+def unread(name: str, **more: Any) -> Json:
+    return {"name": name, "state": "not read", "collections": [], "quarantined": [], "secrets_removed": {}, **more}
 
 
 def record(name: str = "card-fraud-detector", verdict: str | None = "auditable", **more: Any) -> Json:

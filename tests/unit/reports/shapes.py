@@ -238,6 +238,13 @@ def known_gap() -> Document:
     )
 
 
+def some_sources() -> Document:
+    """Told to read one source: of another the faulty read of an earlier day counts, of a third none."""
+    torn = partial().as_json()["sources"][0]
+    kept = {**torn, "name": "azure-ml", "calls": 0, "retries": 0, "seconds": 0.0, "secrets_removed": {}, "kept": True}
+    return document(sources=[source(), kept, unread("mlflow-late", asked_for=False)])
+
+
 def everything_wrong() -> Document:
     """A run in which every part of the report has something to say."""
     return document(
@@ -313,5 +320,6 @@ ENTITY_MAPPINGS: dict[str, Callable[[], Document]] = {
     for shape in (
         ok, quiet, planned, source_failed, partial, catalog_failed, refused, rule_error, everything_wrong,
         broke_off, never_began, read_raised, large, azure, worse, unchanged, not_allowed, not_switched_on, known_gap,
+        some_sources,
     )
 }  # fmt: skip

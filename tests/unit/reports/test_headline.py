@@ -34,6 +34,7 @@ ENDS = {
     "unchanged": (0, "findings", "2 entities published; 2 governed models, 1 of them unauditable."),
     "not_allowed": (5, "attention", "1 new finding of severity critical, which fail_on.findings does not allow; "),
     "not_switched_on": (0, "findings", "Publishing is not switched on: 2 changes were planned, none written."),
+    "some_sources": (0, "findings", "mlflow-late was not asked for in this run, and no earlier read of it counts."),
     "known_gap": (3, "attention", "azure-eu could not be read completely: jobs of ws-new (failed): GET "),
 }
 
@@ -158,3 +159,9 @@ def test_what_ended_a_run_is_its_headline_and_its_exit_code() -> None:
 def test_a_run_that_ended_while_it_may_have_published_does_not_say_that_nothing_was() -> None:
     document = shapes.document(outcome=None, stages=[stage("plan")])
     assert document.headline.sentence == "The run broke off after the stage plan, while it published or before."
+
+
+def test_a_run_that_read_nothing_of_what_it_was_asked_for_has_failed() -> None:
+    dead = source("demo", "failed", collections=[shapes.collection("runs", "failed", seen=0)])
+    document = shapes.document(sources=[dead, source(kept=True)])
+    assert (document.exit_code, document.headline.level) == (3, "failed")

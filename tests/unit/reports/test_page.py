@@ -129,3 +129,10 @@ def test_values_that_were_not_understood_have_a_part_of_their_own() -> None:
     assert 'id="unparsed"' in shown
     assert "&lt;b&gt;zzz" in shown
     assert 'id="unparsed"' not in page.render(shapes.ok())
+
+
+def test_a_source_that_was_not_asked_for_says_so_in_place_of_what_reading_cost() -> None:
+    shown = " ".join(page.render(shapes.some_sources()).split())
+    assert re.search("Not asked for in this run; as read on 2026-03-02 02:00:05 UTC ?</span>", shown)
+    assert "Not asked for in this run, and no earlier read of it counts." in shown
+    assert "Not read in this run." not in shown

@@ -53,3 +53,11 @@ def test_a_run_that_broke_off_says_that_nothing_was_sent() -> None:
     assert "Records   none" in lines
     assert "Findings  none" in lines
     assert "Catalog   nothing was sent" in lines
+
+
+def test_what_was_not_asked_for_is_not_shown_as_read_in_this_run() -> None:
+    shown = text.render(shapes.some_sources())
+    assert "Source    mlflow: complete, 5 calls; " in shown
+    assert "Source    azure-ml: not asked for in this run; as read on 2026-03-02T02:00:05+00:00 (partial); " in shown
+    assert "Source    mlflow-late: not asked for in this run, and no earlier read of it counts" in shown
+    assert "could not be read" not in shown and "quarantined" not in shown

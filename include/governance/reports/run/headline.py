@@ -90,6 +90,7 @@ def headline_of(document: Document) -> Headline:
         *_sources(document),
         *_findings(document),
         *_rules(document),
+        *_not_asked_for(document),
         *_publishing(document),
     ]
     return Headline(
@@ -102,9 +103,8 @@ def headline_of(document: Document) -> Headline:
 
 def _level(document: Document, problems: list[Problem]) -> Level:
     unread = (SourceStatus.FAILED, SourceStatus.NOT_READ)
-    nothing_read = bool(document.sources) and all(
-        source.state in unread and not source.is_as_expected for source in document.sources
-    )
+    asked_for = [source for source in document.sources if source.asked_for]
+    nothing_read = bool(asked_for) and all(source.state in unread and not source.is_as_expected for source in asked_for)
     broken = document.exit_code in (ExitCode.BROKE_OFF, ExitCode.CATALOG)
     if document.outcome is None or nothing_read or broken:
         return Level.FAILED
@@ -170,6 +170,8 @@ def _broke_off(document: Document) -> Problem:
 
 def _sources(document: Document) -> Iterator[Problem]:
     for source in document.sources:
+        if not source.asked_for:  # its faults are those of an earlier run, whose report has them
+            continue
         yield from _incomplete(source)
         if source.quarantined:
             count = len(source.quarantined)
@@ -199,6 +201,17 @@ def _incomplete(source: Source) -> Iterator[Problem]:
         yield Problem(f"{source.name} could not be read completely: {names}: {_sentence(first.reason)}", first.remedy)
     elif source.state == SourceStatus.NOT_READ:
         yield Problem(f"{source.name} was not read at all.")
+
+
+def _not_asked_for(document: Document) -> Iterator[Problem]:
+    """Sources of which nothing is known: this run was told not to read them, and no earlier one has."""
+    for source in document.sources if document.outcome else ():
+        if source.state == SourceStatus.NOT_READ and not source.asked_for:
+            yield Problem(
+                f"{source.name} was not asked for in this run, and no earlier read of it counts.",
+                "Run a sync without --source, or with this one.",
+                is_note=True,
+            )
 
 
 def _findings(document: Document) -> Iterator[Problem]:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from ...config.register import gap_of
-from ...model.read_status import ReadMode, ReadStatus
+from ...model.read_status import BROKEN_OFF, ReadMode, ReadStatus
 from ...stages import READ
 from ...staging.snapshot import CollectionState
 from ...sync import Sync
-
-_WHOLE = (ReadStatus.COMPLETE, ReadStatus.UNSUPPORTED)
 
 
 class SourceStatus(StrEnum):
@@ -62,7 +60,7 @@ class Collection:
     @property
     def is_complete(self) -> bool:
         """Nothing of it is missing; what a source does not offer is not missing."""
-        return self.state in _WHOLE
+        return self.state not in BROKEN_OFF
 
     @property
     def is_open(self) -> bool:
@@ -93,7 +91,11 @@ class UnparsedValue:
 
 @dataclass(frozen=True)
 class UnreadSource:
-    """A source that left no snapshot in this sync."""
+    """A source that left no snapshot in this sync.
+
+    Attributes:
+        asked_for: Whether this sync was to read it.
+    """
 
     was_read: ClassVar[bool] = False
 
@@ -103,22 +105,27 @@ class UnreadSource:
     quarantined: list[QuarantinedItem] = field(default_factory=list)
     secrets_removed: dict[str, int] = field(default_factory=dict)
     unparsed: list[UnparsedValue] = field(default_factory=list)
+    asked_for: bool = True
 
     @property
     def is_as_expected(self) -> bool:
-        """It should have been read."""
-        return False
+        """It should have been read, where this sync was to read it."""
+        return not self.asked_for
 
 
 @dataclass(frozen=True)
 class ReadSource:
     """A source with its snapshot.
 
+    Of a kept one, what reading cost and the secrets that were removed belong to the report of an earlier sync: they are
+    zero here.
+
     Attributes:
         read_at: ISO 8601, UTC.
         seconds: How long reading took.
         remaining_reads: What the platform has left of this identity's quota, where it reports that.
         secrets_removed: Number of removed secrets by their kind.
+        kept: This sync was told not to read it: what an earlier one read counts.
     """
 
     was_read: ClassVar[bool] = True
@@ -136,11 +143,17 @@ class ReadSource:
     quarantined: list[QuarantinedItem]
     secrets_removed: dict[str, int]
     unparsed: list[UnparsedValue] = field(default_factory=list)
+    kept: bool = False
+
+    @property
+    def asked_for(self) -> bool:
+        """Whether this sync was to read it."""
+        return not self.kept
 
     @property
     def is_as_expected(self) -> bool:
-        """All of it was read, but for known gaps."""
-        if self.state == SourceStatus.COMPLETE:
+        """All of it was read, but for known gaps; of what was not asked for, nothing is expected."""
+        if self.kept or self.state == SourceStatus.COMPLETE:
             return True
         return any(item.accepted for item in self.collections) and not any(item.is_open for item in self.collections)
 
@@ -155,23 +168,25 @@ def sources_of(sync: Sync) -> list[Source]:
 
 def _source(sync: Sync, name: str) -> Source:
     if not sync.has_output(READ, name):
-        return UnreadSource(name)
+        return UnreadSource(name, asked_for=sync.reads(name))
     snapshot = sync.snapshot(name)
     document, states = snapshot.document, list(snapshot.collections().values())
+    cost = _NO_COST if snapshot.kept else document
     return ReadSource(
         name=name,
         platform=document["platform"],
         address=document["address"],
         read_at=document["read_at"],
-        calls=document["calls"],
-        retries=document["retries"],
-        seconds=document["seconds"],
-        remaining_reads=document.get("remaining_reads"),
+        calls=cost["calls"],
+        retries=cost["retries"],
+        seconds=cost["seconds"],
+        remaining_reads=cost.get("remaining_reads"),
         state=_status(states),
         collections=[_collection(state, name, sync) for state in states],
         quarantined=[QuarantinedItem(**{name: row[name] for name in _QUARANTINED}) for row in snapshot.quarantine()],
-        secrets_removed=document["secrets_removed"],
+        secrets_removed=cost["secrets_removed"],
         unparsed=[UnparsedValue(**{name: row[name] for name in _UNPARSED}) for row in snapshot.unparsed()],
+        kept=snapshot.kept,
     )
 
 
@@ -187,9 +202,10 @@ def _collection(state: CollectionState, source: str, sync: Sync) -> Collection:
 def _status(states: list[CollectionState]) -> SourceStatus:
     if not states or all(state.state == ReadStatus.FAILED for state in states):
         return SourceStatus.FAILED
-    return SourceStatus.COMPLETE if all(state.state in _WHOLE for state in states) else SourceStatus.PARTIAL
+    return SourceStatus.PARTIAL if any(state.state in BROKEN_OFF for state in states) else SourceStatus.COMPLETE
 
 
+_NO_COST: dict[str, Any] = {"calls": 0, "retries": 0, "seconds": 0.0, "secrets_removed": {}}
 _STATE = [field.name for field in fields(Collection) if field.name not in ("accepted", "acceptance_expired")]
 _UNPARSED = [field.name for field in fields(UnparsedValue)]
 _QUARANTINED = [field.name for field in fields(QuarantinedItem)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
+from ...model.terminal_text import printable
 from .access import AccessRow
 from .collections import totals
 from .document import Document
@@ -37,7 +38,7 @@ def render(document: Document, path: str = "") -> str:
         *_labelled("Time", ", ".join(f"{stage.stage} {stage.seconds:.1f} s" for stage in document.stages)),
     ]
     fitted = [_fitted(line) for line in lines]
-    return "\n".join([*fitted, f"{'Report':{_LABEL}}{_printable(path)}"] if path else fitted)
+    return "\n".join([*fitted, f"{'Report':{_LABEL}}{printable(path)}"] if path else fitted)
 
 
 def _headline(headline: Headline) -> list[str]:
@@ -53,10 +54,17 @@ def _headline(headline: Headline) -> list[str]:
 def _sources(sources: list[Source]) -> list[str]:
     lines: list[str] = []
     for source in sources[:_MOST_SOURCES]:
-        calls = f", {source.calls:,} calls" if isinstance(source, ReadSource) else ""
         seen = ", ".join(totals(source.collections))
-        lines += _labelled("Source", f"{source.name[:40]}: {source.state}{calls}{'; ' if seen else ''}{seen}")
+        lines += _labelled("Source", f"{source.name[:40]}: {_how_read(source)}{'; ' if seen else ''}{seen}")
     return lines + _rest(len(sources) - _MOST_SOURCES, "sources")
+
+
+def _how_read(source: Source) -> str:
+    if source.asked_for:
+        return f"{source.state}, {source.calls:,} calls" if isinstance(source, ReadSource) else str(source.state)
+    if not isinstance(source, ReadSource):
+        return "not asked for in this run, and no earlier read of it counts"
+    return f"not asked for in this run; as read on {source.read_at or 'an earlier day'} ({source.state})"
 
 
 def _since_last(since: SinceLast) -> list[str]:
@@ -122,7 +130,7 @@ def _labelled(label: str, text: str, most: int = 2) -> list[str]:
 def _wrapped(head: str, text: str, most: int = 3) -> list[str]:
     """The text after its head, in at most so many lines, the further ones under the text."""
     return textwrap.wrap(
-        _printable(text),
+        printable(text),
         _WIDTH,
         initial_indent=head,
         subsequent_indent=" " * len(head),
@@ -141,9 +149,4 @@ def _cut(text: str, most: int) -> str:
 
 
 def _fitted(line: str) -> str:
-    return _cut(_printable(line).rstrip(), _WIDTH)
-
-
-def _printable(text: str) -> str:
-    """Direction and control characters, which a terminal would obey, become blanks."""
-    return "".join(char if char.isprintable() else " " for char in text)
+    return _cut(printable(line).rstrip(), _WIDTH)

@@ -15,7 +15,7 @@ from ...errors import SourceError
 from ...model.probe import Probe
 from ...scrub.scrubber import Scrubber
 from ..azure.fields import ArmFields
-from ..azure.probes import each, first_page, role_assignments
+from ..azure.probes import each, first_page, listed, role_assignments
 from ..azure.rest_client import ArmPage
 from ..azure.session import AzureSession
 from ..clean_names import CleanNames
@@ -26,7 +26,9 @@ from .containers import Container
 from .listing_specs import (
     AGENTS,
     APPLICATIONS,
+    CLASSIC_AGENTS,
     DEPLOYMENTS,
+    MODELS,
     OF_ACCOUNT,
     OF_DATA_PLANE,
     PROJECT_CONNECTIONS,
@@ -48,16 +50,15 @@ def count_readable(settings: AiFoundrySource, session: AzureSession) -> str:
 def probes(settings: AiFoundrySource, session: AzureSession) -> Iterator[Probe]:
     """Every listing of a read: its first page in each account and project, on both planes.
 
-    Nothing where accounts cannot be listed: `count_readable` says so.
+    Where accounts, or the projects of one, cannot be listed, a failing probe stands for all that is asked of them.
     """
     check = _ConnectionCheck(settings, session)
-    try:
-        accounts = check.accounts(session.scope)
-    except SourceError:
-        return
-    projects = [project for account in accounts for project in check.projects(account)]
+    accounts = yield from listed("accounts", lambda: check.accounts(session.scope))
+    projects: list[Container] = []
+    for account in accounts:
+        projects += yield from listed(f"projects of {account.name}", partial(check.projects, account))
     clients = check.clients
-    for listing in OF_ACCOUNT if accounts else ():
+    for listing in (MODELS, *OF_ACCOUNT) if accounts else ():
         yield each(f"{_words(listing)} of the accounts", accounts, partial(_ask, clients.arm_pages, listing))
     of_projects = (PROJECT_CONNECTIONS, APPLICATIONS) if settings.preview else (PROJECT_CONNECTIONS,)
     for listing in of_projects if projects else ():
@@ -66,6 +67,7 @@ def probes(settings: AiFoundrySource, session: AzureSession) -> Iterator[Probe]:
         yield each(f"{_words(listing)} (data plane)", projects, partial(_ask, clients.data_pages, listing))
     if projects:
         yield each("agents and their versions (data plane)", projects, partial(_ask_agents, clients))
+        yield each("classic agents (data plane)", projects, partial(_ask, clients.data_pages, CLASSIC_AGENTS))
     if settings.access:
         yield role_assignments(session)
 
@@ -97,7 +99,7 @@ class _ConnectionCheck:
     def run(self) -> str:
         scope = self.session.scope
         accounts = self.accounts(scope)
-        projects = [project for account in accounts for project in self.projects(account)]
+        projects = [project for account in accounts for project in self._projects(account)]
         for project in projects:
             _first_page(self.clients.cursor(project, AGENTS.path, AGENTS.query), self.data)
         if self.control or self.data:
@@ -117,19 +119,22 @@ class _ConnectionCheck:
         return _parsed(readable, lambda item: containers.account(item, self.fields, cloud), self.settings.accounts)
 
     def projects(self, account: Container) -> list[Container]:
-        """Those of an account that the patterns allow; one page of its deployments is asked for too."""
-        _first_page(self.clients.arm_pages(account, DEPLOYMENTS), self.control)
-        try:
-            items = list(_items(self.clients.arm_pages(account, PROJECTS)))
-        except SourceError as error:
-            self.control.append(error)
-            return []
+        """Those of an account that the patterns allow. Raises SourceError."""
         cloud = self.session.cloud
         return _parsed(
-            items,
+            _items(self.clients.arm_pages(account, PROJECTS)),
             lambda item: containers.project(item, account, self.fields, cloud, CleanNames()),
             self.settings.projects,
         )
+
+    def _projects(self, account: Container) -> list[Container]:
+        """One page of the account's deployments is asked for too."""
+        _first_page(self.clients.arm_pages(account, DEPLOYMENTS), self.control)
+        try:
+            return self.projects(account)
+        except SourceError as error:
+            self.control.append(error)
+            return []
 
     def _error(self) -> SourceError:
         planes = (("control plane", self.control), ("data plane", self.data))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 from ...errors import SourceError, Unsupported
@@ -32,6 +32,27 @@ T = TypeVar("T", bound=Named)
 def each(what: str, containers: Sequence[T], ask: Callable[[T], object]) -> Probe:
     """A probe that asks every container. `ask` raises SourceError; Unsupported where one does not offer it."""
     return Probe(what, lambda: _asked(containers, ask))
+
+
+def listed(what: str, listing: Callable[[], list[T]]) -> Generator[Probe, None, list[T]]:
+    """Returns what the listing gives. Where it is refused: nothing, after a probe that fails with that refusal.
+
+    Args:
+        what: as of a probe.
+        listing: the containers that further probes ask. Raises SourceError.
+    """
+    try:
+        return listing()
+    except SourceError as error:
+        yield _failed(what, error)
+        return []
+
+
+def _failed(what: str, error: SourceError) -> Probe:
+    def ask() -> str:
+        raise error
+
+    return Probe(what, ask)
 
 
 def role_assignments(session: AzureSession) -> Probe:

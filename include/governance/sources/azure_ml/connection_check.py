@@ -12,7 +12,7 @@ from ...errors import SourceError, Unsupported
 from ...model.probe import Probe
 from ...scrub import Scrubber
 from ..azure.fields import ArmFields
-from ..azure.probes import each, first_page, role_assignments
+from ..azure.probes import each, first_page, listed, role_assignments
 from ..azure.session import AzureSession
 from ..fields import Malformed
 from ..mlflow.connection_check import first_refusal
@@ -53,13 +53,14 @@ def count_readable(settings: AzureMlSource, session: AzureSession) -> str:
 def probes(settings: AzureMlSource, session: AzureSession) -> Iterator[Probe]:
     """Every listing of a read, its first page in each workspace, and what is below one of its items.
 
-    Nothing where workspaces cannot be listed: `count_readable` says so.
+    Where workspaces or registries cannot be listed, a probe that fails stands for all that would be asked of them.
     """
-    try:
-        workspaces = _readable(session, WORKSPACES, settings.workspaces, containers.workspace)
-        registries = _readable(session, REGISTRIES, settings.registries, containers.registry)
-    except SourceError:
-        return
+    workspaces = yield from listed(
+        "workspaces", lambda: _readable(session, WORKSPACES, settings.workspaces, containers.workspace)
+    )
+    registries = yield from listed(
+        "registries", lambda: _readable(session, REGISTRIES, settings.registries, containers.registry)
+    )
     for listing in (*SHORT, JOBS) if workspaces else ():
         below = NESTED.get(listing.below)
         what = f"{_words(listing)} and what is below them" if below else _words(listing)

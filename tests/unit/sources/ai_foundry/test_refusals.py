@@ -351,13 +351,43 @@ def test_everything_that_a_read_needs_is_asked_for_on_both_planes(azure: AzureEm
     azure.clear()
     told = asked(azure, preview=True)
     assert list(told) == [
-        *("deployments of the accounts", "content policies of the accounts", "connections of the accounts"),
+        *("models of the accounts", "deployments of the accounts", "content policies of the accounts"),
+        "connections of the accounts",
         *("projects of the accounts", "connections of the projects", "applications of the projects"),
         *("datasets (data plane)", "indexes (data plane)", "evaluation rules (data plane)"),
-        *("evaluations (data plane)", "agents and their versions (data plane)", "role assignments"),
+        *("evaluations (data plane)", "agents and their versions (data plane)", "classic agents (data plane)"),
+        "role assignments",
     ]
     assert all(re.match(r"(\d+) of \1 answer$|can be listed$", says) for says in told.values()), told
     assert "applications of the projects" not in asked(azure, preview=False)
+
+
+def test_every_listing_of_a_read_is_asked_for(azure: AzureEmulator, tmp_path: Path) -> None:
+    """A listing that joins the read joins the check."""
+
+    def paths() -> set[str]:
+        asked_for = {seen.path.split("?")[0] for seen in azure.reads}
+        azure.clear()
+        return asked_for
+
+    azure.clear()
+    read(azure, tmp_path)
+    needed = paths()
+    asked(azure, preview=True)
+    of_every_item = re.compile(r"/agents/[^/]+/versions$|/applications/[^/]+/(agentD|d)eployments$")
+    lacking = [path for path in sorted(needed - paths()) if not of_every_item.search(path)]
+    assert needed and not lacking
+
+
+def test_a_listing_that_fails_while_it_is_looked_at_is_a_failed_check(azure: AzureEmulator) -> None:
+    """Once: what is asked of its items would otherwise be left out in silence."""
+    azure.fault(Fault("status", path=r"accounts/acct/projects\?", status=403))
+    assert "403" in asked(azure)["projects of acct"]
+    azure.clear()
+    azure.fault(Fault("status", path=r"CognitiveServices/accounts\?", status=403))
+    told = asked(azure)
+    assert list(told) == ["accounts", "role assignments"]
+    assert "403" in told["accounts"]
 
 
 def test_a_data_plane_inside_a_network_is_told_beside_the_control_plane(azure: AzureEmulator) -> None:

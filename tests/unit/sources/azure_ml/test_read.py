@@ -188,6 +188,18 @@ def test_a_data_plane_that_refuses_is_told_beside_what_is_well(azure: AzureEmula
     assert "the role AzureML Data Scientist" in refused["models and what is below them"]
 
 
+def test_a_listing_that_fails_while_it_is_looked_at_is_a_failed_check(azure: AzureEmulator) -> None:
+    """Once: what is asked of its items would otherwise be left out in silence."""
+    azure.fault(Fault("status", path=r"MachineLearningServices/workspaces\?", status=403))
+    told = asked(azure)
+    assert list(told) == ["workspaces", "models of the registries", "role assignments"]
+    assert "403" in told["workspaces"]
+    azure.clear()
+    azure.fault(Fault("status", path=r"MachineLearningServices/registries\?", status=403))
+    told = asked(azure, **FRAUD)
+    assert "403" in told["registries"] and told["jobs"] == "1 of 1 answer"
+
+
 def test_a_type_that_a_cloud_does_not_offer_is_no_refusal(azure: AzureEmulator) -> None:
     answer = {"error": {"code": "NoRegisteredProviderFound", "message": "not here"}}
     azure.fault(Fault("status", path="/serverlessEndpoints", status=400, content=answer, times=None))
