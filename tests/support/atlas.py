@@ -19,6 +19,7 @@ from filelock import FileLock
 from include.governance.catalog import open_catalog
 from include.governance.config.catalogs import AtlasCatalog
 from include.governance.config.connections import Endpoint
+from include.sandbox.atlas import base_types, rest
 from include.sandbox.atlas.server import AtlasServer
 from include.sandbox.atlas.settings import Settings
 from include.sandbox.errors import SandboxError
@@ -104,6 +105,9 @@ def real_atlas(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFac
     except SandboxError as error:
         pytest.fail(str(error), pytrace=False)
     with FileLock(folder / "atlas-types.lock"):  # types that two processes make at once may stay half made
+        if found.home is not None:
+            with rest.client(found.url, found.user, found.password) as client:
+                base_types.install(client)
         _ensure_types(found)
     return found
 

@@ -8,7 +8,7 @@ With an asset go the relations that it states, and the assets that are known onl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -21,15 +21,15 @@ from ..model.relations import Relation
 from ..model.rows import Row
 from ..model.tables import ASSETS, RELATIONS
 from ..staging.snapshot import CollectionState, Snapshot
+from .former_rows import CONTAINED_BY, FormerRows, LeftOut, Mask, Selection, is_within
 from .writer import SnapshotWriter
 
+_NOT_LISTED = "filtered, and not listed"
 _REFERRED = (AssetKind.EXPERIMENT, AssetKind.DATASET, AssetKind.ENVIRONMENT, AssetKind.COMPONENT, AssetKind.BASE_MODEL)
-
-Mask = Callable[[pa.Array], pa.Array]  # a column -> which of its rows are meant
 
 
 def table_layout() -> tuple[str, ...]:
-    """The schemas of the tables: when they change, rows of an older release can no longer be carried forward."""
+    """The schemas of the tables, as part of a fingerprint: an older release may not have read all that they hold."""
     return tuple(str(schema) for schema in (*ASSETS.values(), RELATIONS))
 
 
@@ -40,22 +40,47 @@ def among(values: Iterable[str]) -> Mask:
 
 
 class CarryForward:
-    """The last snapshot, if it was read with the same scope and filters; otherwise it is ignored.
+    """The last snapshot of the same place. One of another address is ignored.
+
+    Where patterns or tables have changed since, its rows count as far as the settings still select them.
+
+    Attributes:
+        snapshot: the last one, whatever it was read with.
+        unchanged: the last one if it was read with the same filters and table layout, so that a read may be content
+            with what is new since.
 
     Args:
         since: the last snapshot of this source, or None.
-        fingerprint: of this read; it must be equal to the last snapshot's.
+        fingerprint: of all that decides what this read gives.
+        address: of this read, as its snapshot states it.
+        selected: by kind of asset, which the settings select.
+        cleared: by kind of asset, columns that the settings do not ask for.
     """
 
-    def __init__(self, since: Snapshot | None, fingerprint: str) -> None:
+    def __init__(
+        self,
+        since: Snapshot | None,
+        fingerprint: str,
+        address: str,
+        *,
+        selected: Mapping[AssetKind, Selection] | None = None,
+        cleared: Mapping[AssetKind, Collection[str]] | None = None,
+    ) -> None:
         self.fingerprint = fingerprint
         same = since is not None and since.document.get("fingerprint") == fingerprint
-        self.snapshot = since if same else None
+        self.unchanged = since if same else None
+        self.snapshot = since if same or (since is not None and since.address == address) else None
+        changed = {} if same else selected or {}
+        self._rows = FormerRows(self.snapshot, changed, cleared or {}) if self.snapshot else None
+
+    def assets(self, kind: AssetKind) -> Iterator[pa.RecordBatch]:
+        """The assets of that kind in the last snapshot that the settings select, with the columns of ASSETS."""
+        return self._rows.assets(kind) if self._rows else iter(())
 
     def names(self, kind: AssetKind, prefix: str = "") -> set[str]:
         """Qualified names of the assets of that kind in the last snapshot that begin with `prefix`."""
         names: set[str] = set()
-        for batch in self._batches(kind):
+        for batch in self.assets(kind):
             column = batch.column("qualified_name")
             names.update(column.filter(pc.starts_with(column, prefix)).to_pylist())
         return names
@@ -63,7 +88,7 @@ class CarryForward:
     def rows(self, kind: AssetKind, names: set[str], columns: list[str]) -> Iterator[dict[str, Any]]:
         """Those columns of the assets with these qualified names."""
         mask = among(names)
-        for batch in self._batches(kind) if names else ():
+        for batch in self.assets(kind) if names else ():
             yield from batch.filter(mask(batch.column("qualified_name"))).select(columns).to_pylist()
 
     def relations(self, relation: Relation, stated_by: set[str]) -> Iterator[tuple[str, str]]:
@@ -73,8 +98,10 @@ class CarryForward:
             yield from zip(rows.column("from_name").to_pylist(), rows.column("to_name").to_pylist(), strict=True)
 
     def former_collections(self) -> list[CollectionState]:
-        """The collections of the last snapshot."""
-        return list(self.snapshot.collections().values()) if self.snapshot else []
+        """The collections of the last snapshot, but for those of what the settings leave out now."""
+        if self.snapshot is None or self._rows is None:
+            return []
+        return [state for state in self.snapshot.collections().values() if not self._rows.is_left_out(state.covers)]
 
     def offered(self, collection: str, *, absent: bool = True) -> bool:
         """Whether a collection that is refused now was listed before, so that its absence may be a passing fault.
@@ -119,7 +146,7 @@ class CarryForward:
             but: qualified names that are not carried forward.
         """
         fresh = among([*writer.names(kind), *but])
-        for batch in self._batches(kind):
+        for batch in self.assets(kind):
             rows = batch.filter(pc.invert(fresh(batch.column("qualified_name"))))
             if mask is not None:
                 rows = rows.filter(mask(rows.column(column)))
@@ -146,6 +173,31 @@ class CarryForward:
             writer.carry_relations(batch)
         return referred_names
 
+    def exclude_unlisted(self, writer: SnapshotWriter) -> None:
+        """Notes what the settings leave out and no listing shows: it may be there, so it must never count as absent.
+
+        It is noted again with every read, until a listing shows it.
+        """
+        known = writer.not_taken_names()
+        for name, (collection, native_id) in sorted(self._unlisted(writer).items()):
+            kinds = writer.kinds_of(writer.states[collection])
+            if not is_within(name, known) and not any(writer.has(kind, name) for kind in kinds):
+                writer.exclude(collection, native_id, name, _NOT_LISTED)
+                known.add(name)
+
+    def _unlisted(self, writer: SnapshotWriter) -> dict[str, tuple[str, str]]:
+        """(collection, native id) by qualified name: what may have to be noted."""
+        found = {
+            str(row["qualified_name"]): (str(row["collection"]), str(row["native_id"]))
+            for row in (self.snapshot.filtered() if self.snapshot else ())
+            if row["reason"] == _NOT_LISTED and row["qualified_name"] and row["collection"] in writer.states
+        }
+        for name, asset in self._rows.left_out.items() if self._rows else ():
+            state = _lists(writer, name, asset)
+            if state is not None:
+                found[name] = state.collection, asset.native_id
+        return found
+
     def _carry_referred(self, writer: SnapshotWriter, stated_by: Mask, kinds: Sequence[AssetKind]) -> set[str]:
         candidates = {name for kind in kinds for name in self.names(kind) if not writer.has(kind, name)}
         if not candidates:
@@ -156,7 +208,7 @@ class CarryForward:
                 names.update(column.filter(mask(column)).unique().to_pylist())
         for kind in kinds:
             missing = among(names - writer.names(kind))
-            for batch in self._batches(kind):
+            for batch in self.assets(kind):
                 rows = batch.filter(missing(batch.column("qualified_name")))
                 if rows.num_rows:
                     self._carry_rows(writer, kind, rows)
@@ -178,13 +230,10 @@ class CarryForward:
         return found
 
     def _relations(self, stated_by: Mask) -> Iterator[pa.RecordBatch]:
-        for batch in self.snapshot.relation_batches() if self.snapshot else ():
+        for batch in self._rows.relations() if self._rows else ():
             rows = batch.filter(stated_by(batch.column("stated_by")))
             if rows.num_rows:
                 yield rows
-
-    def _batches(self, kind: AssetKind) -> Iterator[pa.RecordBatch]:
-        return self.snapshot.asset_batches(kind) if self.snapshot else iter(())
 
 
 def _not_given(writer: SnapshotWriter, state: CollectionState) -> Mask | None:
@@ -200,12 +249,13 @@ def _not_given(writer: SnapshotWriter, state: CollectionState) -> Mask | None:
     )
 
 
-def within(containers: Collection[str]) -> Mask:
-    """The rows whose name is one of these, or of an asset in one of these."""
-    return lambda column: pa.array([is_within(name, containers) for name in column.to_pylist()], type=pa.bool_())
-
-
-def is_within(name: str, containers: Collection[str]) -> bool:
-    """Whether it, or one of the resources that contain it, is one of these."""
-    segments = name.split("/")
-    return any("/".join(segments[:count]) in containers for count in range(len(segments), 2, -1))
+def _lists(writer: SnapshotWriter, name: str, asset: LeftOut) -> CollectionState | None:
+    """The collection that would list an asset that is left out. None for one that is listed for what contains it."""
+    if asset.kind in CONTAINED_BY:
+        return None
+    states = [
+        state
+        for state in writer.states.values()
+        if asset.kind in writer.kinds_of(state) and name.startswith(state.covers)
+    ]
+    return max(states, key=lambda state: len(state.covers), default=None)

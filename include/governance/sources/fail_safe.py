@@ -7,10 +7,9 @@ what may not be read stays as last known. A loss that is too large is doubted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..config.sources.base import FailSafe
@@ -18,16 +17,13 @@ from ..errors import SourceError, SourceUnavailable
 from ..model.assets import AssetKind
 from ..model.read_status import ReadMode, ReadStatus
 from ..staging.snapshot import CollectionState
-from .carry_forward import CarryForward, among, is_within
+from .carry_forward import CarryForward, among
 from .clean_names import lacks_secret
+from .former_rows import CONTAINED_BY, is_within
 from .writer import SnapshotWriter
 
 _CHECK_LOGIN = "Check what this login may read, and what stands between the server and here."
 _MOST_NAMED = 3
-
-
-# The column of what contains an asset that is listed for it
-CONTAINED_BY = {AssetKind.RUN: "experiment", AssetKind.LOGGED_MODEL: "experiment"}
 
 
 class Lost(NamedTuple):
@@ -81,7 +77,7 @@ class FailSafeCheck:
 
     Args:
         settings: when a loss is doubted.
-        last: the last snapshot; without one nothing is doubted.
+        last: the last snapshot; without one nothing is doubted. What the settings leave out now is no loss.
         writer: what this read has taken.
     """
 
@@ -130,7 +126,7 @@ class FailSafeCheck:
         if self._found_lost.get(kind, ((), {}))[0] != read:
             known, parent = among([*writer.names(kind), *not_taken]), CONTAINED_BY.get(kind)
             lost: dict[str, Lost] = {}
-            for batch in self._batches(kind):
+            for batch in self._last.assets(kind):
                 gone = batch.filter(pc.invert(known(batch.column("qualified_name"))))
                 columns = ("qualified_name", "native_id", "name", *([parent] if parent else []))
                 for asset in (Lost(*row.values()) for row in gone.select(columns).to_pylist()):
@@ -142,14 +138,11 @@ class FailSafeCheck:
     def _count(self, state: CollectionState, comparison: Comparison) -> int:
         """How many assets the last snapshot had in that collection."""
         count = 0
-        for batch in (batch for kind in comparison.kinds for batch in self._batches(kind)):
+        for batch in (batch for kind in comparison.kinds for batch in self._last.assets(kind)):
             names = batch.column("qualified_name")
             of_it = pc.and_(pc.starts_with(names, state.covers), pc.match_substring(names, comparison.within))
             count += sum(map(comparison.has, batch.column("native_id").filter(of_it).to_pylist()))
         return count
-
-    def _batches(self, kind: AssetKind) -> Iterator[pa.RecordBatch]:
-        return self._last.snapshot.asset_batches(kind) if self._last.snapshot else iter(())
 
     def _is_accepted(self, state: CollectionState) -> bool:
         accepted = self._last.snapshot.accepted.get(state.collection) if self._last.snapshot else None

@@ -145,11 +145,13 @@ class SnapshotWriter:
         items = [self._quarantined.get(collection, {}) for collection in collections or self._quarantined]
         return {name for names in items for name in names.values() if name is not None}
 
-    def exclude(self, collection: str, native_id: str, qualified_name: str | None = None) -> None:
+    def exclude(
+        self, collection: str, native_id: str, qualified_name: str | None = None, reason: str = "filtered"
+    ) -> None:
         """Notes one item that allow / deny patterns exclude: it exists, so it must never count as absent."""
         self.state(collection).filtered += 1
         self.excluded_names |= {qualified_name} if qualified_name is not None else set()
-        self._note("filtered.parquet", collection, native_id, "filtered", qualified_name)
+        self._note("filtered.parquet", collection, native_id, reason, qualified_name)
 
     def withhold(self, collection: str, native_id: str, reason: str, qualified_name: str) -> None:
         """Notes one item of the last snapshot that may not be read: it stays as last known, with what is in it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,30 @@ class BeliefContract(WireHooks):
             assert self.states(again) == self.states(whole)
             assert edges(again) == edges(whole)
 
+    def test_one_that_may_not_be_read_stays_when_patterns_change(self, proxy: FaultProxy, tmp_path: Path) -> None:
+        self._stays_withheld(proxy, tmp_path, lambda _: None, **self.narrowed)
+
+    def test_one_that_may_not_be_read_stays_after_an_upgrade(self, proxy: FaultProxy, tmp_path: Path) -> None:
+        self._stays_withheld(proxy, tmp_path, _as_of_earlier_release)
+
+    def _stays_withheld(
+        self, proxy: FaultProxy, folder: Path, changed: Callable[[Snapshot], None], **narrowed: Any
+    ) -> None:
+        whole = self.read(proxy.url, folder / "whole")
+        proxy.fault(Fault("status", path=self.item_path, status=403, times=None, content="not yours"))
+        last = whole
+        for name in ("first", "second", "third"):
+            proxy.fault(self._skipping(self.calls[self.paged], 1))
+            after = self.read(
+                proxy.url, folder / name, since=last, **self.ordered, **(narrowed if last is not whole else {})
+            )
+            self._has_lost_nothing(whole, after, self.paged)
+            told = after.collections()[self.paged]
+            assert (told.state, told.withheld, told.carried) == (ReadStatus.PARTIAL, 1, 1), (name, told.reason)
+            (withheld,) = (row["qualified_name"] for row in after.withheld())
+            assert not Coverage([after]).is_absent(AssetKind(told.kind), withheld, after.source)
+            changed(last := after)
+
     def test_what_is_gone_beside_one_that_may_not_be_read_is_gone(self, proxy: FaultProxy, tmp_path: Path) -> None:
         whole = self.read(proxy.url, tmp_path / "whole")
         proxy.fault(self._skipping(self.calls[self.paged], 2))
@@ -139,6 +164,15 @@ def _cut(answer: Any, key: str, token: str, most: int | None) -> None:
     answer[key] = answer[key][:most]
     for name in (token, "nextLink", "has_more"):
         answer.pop(name, None)
+
+
+def _as_of_earlier_release(snapshot: Snapshot) -> None:
+    """Its tables lack the last column, which the present release has added."""
+    for kind in AssetKind:
+        table = snapshot.assets(kind)
+        if table.num_rows:
+            snapshot.folder.write_table(f"assets/{kind}.parquet", table.drop_columns(table.column_names[-1:]))
+    snapshot.document["fingerprint"] = "of an earlier release"
 
 
 def _without(answer: Any, key: str, start: int, count: int) -> None:

@@ -36,6 +36,7 @@ def _below(*fields: str, path: str, bad: str) -> Callable[[dict[str, Any]], tupl
 
 class Foundry(StandInHooks):
     platform = "ai_foundry"
+    narrowed: ClassVar[dict[str, Any]] = {"projects": {"deny": ["no such project"]}}
     stated: ClassVar[dict[str, Any]] = {"preview": True}
     collections: ClassVar[tuple[str, ...]] = (
         "accounts",

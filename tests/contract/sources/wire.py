@@ -88,6 +88,8 @@ class WireHooks(ContractHooks):
     derived_from: ClassVar[dict[str, str]] = {}
     # Settings under which the requests of a read always come in the same order.
     ordered: ClassVar[dict[str, Any]] = {}
+    # Other patterns than the contract's, that leave out nothing of what is there.
+    narrowed: ClassVar[dict[str, Any]] = {"models": {"deny": ["no such model"]}}
 
     @property
     def item_path(self) -> str:

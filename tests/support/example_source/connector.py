@@ -24,6 +24,7 @@ from include.governance.scrub import Scrubber
 from include.governance.sources import Source
 from include.governance.sources.carry_forward import CarryForward, table_layout
 from include.governance.sources.fields import identity, part, text
+from include.governance.sources.former_rows import Selection
 from include.governance.sources.items import ItemId, take_item
 from include.governance.sources.pagination import Pagination
 from include.governance.sources.writer import SnapshotWriter
@@ -175,11 +176,17 @@ class ExampleConnector(Source[ExampleSource]):
         address = endpoint(settings, settings.url, lookup)
         client, writer = ExampleClient(address, settings), SnapshotWriter(folder, settings.name)
         fingerprint = qualified_names.short_hash(address.url, settings.models.model_dump_json(), *table_layout())
-        reading = ExampleReading(settings.name, client, writer, last := CarryForward(since, fingerprint))
+        selected = {
+            AssetKind.MODEL: Selection(("native_id",), settings.models.allows),
+            AssetKind.MODEL_VERSION: Selection(("model_name",), settings.models.allows),
+        }
+        last = CarryForward(since, fingerprint, address.url, selected=selected)
+        reading = ExampleReading(settings.name, client, writer, last)
         for listing in LISTINGS:
             reading.read(listing, settings)
         client.close()
         last.carry_collections(writer, writer.states.values())
+        last.exclude_unlisted(writer)
         document = {"platform": "example", "address": address.url, "full_read_at_ms": began_ms}
         document |= {"fingerprint": fingerprint, "seconds": round(time.perf_counter() - started, 3)}
         return writer.close({**document, "calls": client.traffic.calls, "retries": client.traffic.retries})

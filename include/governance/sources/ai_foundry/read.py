@@ -23,10 +23,12 @@ from ...staging.folder import Folder
 from ...staging.snapshot import CollectionState, Snapshot
 from ..azure.connections import connection_row
 from ..azure.crawler import ListingTask
+from ..azure.fields import last_segment
 from ..azure.reading import AzureReading
 from ..azure.rest_client import ArmPage
 from ..azure.session import AzureSession
 from ..fields import part, text
+from ..former_rows import Selection
 from ..items import ItemId, take_item
 from ..writer import SnapshotWriter
 from . import agents, applications, classic_agents, containers, data, listing_specs
@@ -67,7 +69,9 @@ class _Reading(AzureReading[AiFoundrySource]):
     ) -> None:
         patterns = (settings.accounts.model_dump_json(), settings.projects.model_dump_json())
         # instructions that are no longer to be published must not be carried forward
-        super().__init__(settings, session, writer, since, (*patterns, settings.instructions))
+        cleared = {} if settings.instructions == "publish" else {AssetKind.AGENT_VERSION: ("instructions",)}
+        filters = (*patterns, settings.instructions)
+        super().__init__(settings, session, writer, since, filters, _selected(settings), cleared)
         self.clients = Clients(session)
         self.lineage = Lineage(writer, self.fields, self._is_known)
         self.models = AccountModels(self.fields)
@@ -435,6 +439,18 @@ class _Reading(AzureReading[AiFoundrySource]):
             if not listing.is_whole and former.covers.startswith(listing.covers):
                 return listing.reason
         return self._why_container_unread(former, listings)
+
+
+def _selected(settings: AiFoundrySource) -> dict[AssetKind, Selection]:
+    """Which accounts and projects these settings read."""
+    return {
+        AssetKind.SOURCE: Selection(
+            ("native_id",), lambda native_id: settings.accounts.allows(last_segment(native_id))
+        ),
+        AssetKind.PROJECT: Selection(
+            ("native_id",), lambda native_id: settings.projects.allows(last_segment(native_id))
+        ),
+    }
 
 
 def _with_ids(pages: Iterator[ArmPage], project: Container, listing: ListingSpec, key: str) -> Iterator[ArmPage]:

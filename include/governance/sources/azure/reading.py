@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -18,6 +18,7 @@ from ...net.http import Traffic
 from ...staging.snapshot import CollectionState, Snapshot
 from ..carry_forward import CarryForward, table_layout
 from ..fail_safe import Comparison, FailSafeCheck, Lost
+from ..former_rows import Selection
 from ..writer import SnapshotWriter
 from .crawler import Crawler, fail, settle
 from .fields import ArmFields
@@ -98,13 +99,16 @@ class AzureReading(ABC, Generic[SettingsT]):
         writer: SnapshotWriter,
         since: Snapshot | None,
         filters: tuple[str, ...],
+        selected: Mapping[AssetKind, Selection],
+        cleared: Mapping[AssetKind, Collection[str]] | None = None,
     ) -> None:
-        """filters: what decides which items are read; rows are carried forward only while it stays the same."""
+        """Filters: what decides which items are read, and how. selected, cleared: see CarryForward."""
         self.settings, self.session, self.writer = settings, session, writer
         self.scope = session.scope
         self.address = session.cloud.resource_manager + self.scope
         layout = qualified_names.short_hash(*table_layout())
-        self.last = CarryForward(since, qualified_names.short_hash(self.address, *filters, layout))
+        fingerprint = qualified_names.short_hash(self.address, *filters, layout)
+        self.last = CarryForward(since, fingerprint, self.address, selected=selected, cleared=cleared)
         self.fail_safe = FailSafeCheck(settings.fail_safe, self.last, writer)
         self.fields = ArmFields(writer.scrubber)
         self.crawler = Crawler(writer, self.fields, settings.concurrency, self.last.offered)
@@ -119,6 +123,7 @@ class AzureReading(ABC, Generic[SettingsT]):
         finally:
             self._close()
         self._carry_forward()
+        self.last.exclude_unlisted(self.writer)
         return self.writer.close(self._document(began_ms, time.perf_counter() - started))
 
     @abstractmethod

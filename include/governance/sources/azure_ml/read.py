@@ -24,6 +24,7 @@ from ..azure.reading import AzureReading
 from ..azure.rest_client import ArmPage
 from ..azure.session import AzureSession
 from ..fields import identity, part
+from ..former_rows import Selection
 from ..writer import SnapshotWriter
 from . import containers
 from .assets import Assets
@@ -85,7 +86,8 @@ class _Reading(AzureReading[AzureMlSource]):
         self, settings: AzureMlSource, session: AzureSession, writer: SnapshotWriter, since: Snapshot | None
     ) -> None:
         filters = (settings.workspaces, settings.registries, settings.models)
-        super().__init__(settings, session, writer, since, tuple(patterns.model_dump_json() for patterns in filters))
+        stated = tuple(patterns.model_dump_json() for patterns in filters)
+        super().__init__(settings, session, writer, since, stated, _selected(settings))
         self.workspace_ids, storage = Workspaces(), Storage()
         self.lineage = Lineage(writer, self.fields, storage, self.workspace_ids)
         self.assets = Assets(self.fields, storage, self.workspace_ids, session.cloud.storage_suffix)
@@ -308,3 +310,24 @@ class _Reading(AzureReading[AzureMlSource]):
 
     def _carried_collections(self) -> list[CollectionState]:
         return [state for state in super()._carried_collections() if not is_nested(state.collection)]
+
+
+def _selected(settings: AzureMlSource) -> dict[AssetKind, Selection]:
+    """Which workspaces, registries and models these settings read, by their native ids."""
+
+    def allows_container(native_id: str) -> bool:
+        patterns = settings.registries if "/registries/" in native_id.lower() else settings.workspaces
+        return patterns.allows(last_segment(native_id))
+
+    def allows_model(native_id: str) -> bool:
+        in_registry = native_id.lower().startswith("azureml://registries/")
+        registry = native_id.split("/")[3] if in_registry else None
+        is_read = registry is None or settings.registries.allows(registry)
+        return is_read and settings.models.allows(last_segment(native_id))
+
+    container = Selection(("native_id",), allows_container)
+    return {
+        AssetKind.SOURCE: container,
+        AssetKind.PROJECT: container,
+        AssetKind.MODEL: Selection(("native_id",), allows_model),
+    }

@@ -25,9 +25,10 @@ from ...model.relations import Relation
 from ...net.http import Traffic
 from ...staging.folder import Folder
 from ...staging.snapshot import CollectionState, Snapshot
-from ..carry_forward import CarryForward, Mask, among, table_layout, within
-from ..fail_safe import CONTAINED_BY, Comparison, FailSafeCheck, Lost
+from ..carry_forward import CarryForward, among
+from ..fail_safe import Comparison, FailSafeCheck, Lost
 from ..fields import identity
+from ..former_rows import CONTAINED_BY, Mask, within
 from ..items import ItemId, take_item
 from ..writer import SnapshotWriter
 from .client import WORKSPACES, ListingClient, Pager, Query, Record
@@ -37,6 +38,7 @@ from .lineage import VersionOrigins, VersionSource, is_in_use
 from .parse import NO_ID, Parser, is_prompt
 from .refusals import CHANGED
 from .run_items import take_run
+from .selection import carry_forward
 from .signatures import Signatures
 
 _IDS_PER_CALL = 500
@@ -65,8 +67,8 @@ def read_mlflow(
             listing did not give is carried forward.
         address: of the server or store.
     """
-    last = CarryForward(since, _fingerprint(settings, address))
     pager = Pager(client, settings.collection_seconds)
+    last = carry_forward(settings, address, pager.service, since)
     reading = _Reading(settings, pager, SnapshotWriter(folder, settings.name), last)
     return reading.run(address, client.traffic)
 
@@ -76,7 +78,7 @@ class _Reading:
 
     def __init__(self, settings: MlflowSource, pager: Pager, writer: SnapshotWriter, last: CarryForward) -> None:
         self.settings, self.pager, self.writer, self.last = settings, pager, writer, last
-        self.watermarks = Watermarks(last.snapshot if pager.filters_runs else None, settings)
+        self.watermarks = Watermarks(last.unchanged if pager.filters_runs else None, settings)
         self.signatures = Signatures(pager, last, settings.signatures)
         self.fail_safe = FailSafeCheck(settings.fail_safe, last, writer)
         self.parser = Parser(settings.name, writer.scrubber)
@@ -104,6 +106,7 @@ class _Reading:
         self._relate_versions()
         self._other_workspaces()
         self.pager.close()
+        self.last.exclude_unlisted(self.writer)
         return self.writer.close(
             {
                 "platform": "mlflow",
@@ -264,7 +267,7 @@ class _Reading:
             self._know_runs(self._carry_forward(AssetKind.RUN, "runs", ("qualified_name",)))
             return
         self._collect(self._runs_query(), self._take_run, ("info.run_id",), mode=self._mode())
-        is_new = self.last.snapshot is None and self.writer.state("runs").is_whole
+        is_new = self.last.unchanged is None and self.writer.state("runs").is_whole
         if is_new and reads_only_the_first(self.pager, self._runs_query(), self.with_runs):
             self.pager.search_one_by_one()
             self._collect(self._runs_query(), self._take_run, ("info.run_id",), mode=self._mode())
@@ -339,7 +342,7 @@ class _Reading:
 
     def _other_workspaces(self) -> None:
         """Tells of the workspaces that are not read, where none is named. Asked at first, and where there were some."""
-        last = self.last.snapshot
+        last = self.last.unchanged
         knew_some = last is not None and WORKSPACES in last.collections()
         if self.settings.workspace or not self.experiments_known or not (last is None or knew_some):
             return
@@ -480,15 +483,6 @@ class _Reading:
 def _without(prefix: str, fresh: Mask) -> Mask:
     """All assets whose names have that prefix, but the fresh ones. Their names need not be held in memory."""
     return lambda column: pc.and_(pc.starts_with(column, prefix), pc.invert(fresh(column)))
-
-
-def _fingerprint(settings: MlflowSource, address: str) -> str:
-    """Equal for two reads of which one may build on the other: same address, same filters, same table layout."""
-    filters: tuple[str, ...]
-    filters = (settings.experiments.model_dump_json(), settings.models.model_dump_json(), settings.workspace or "")
-    if settings.service or not settings.unity_catalog:
-        filters = (*filters, settings.service or "", str(settings.unity_catalog))
-    return qualified_names.short_hash(address, *filters, *table_layout())
 
 
 def _filterable(run_ids: set[str]) -> set[str]:

@@ -110,3 +110,8 @@ def service_of(url: str, stated: str | None = None) -> Service:
     parts = urlsplit(url)
     plain = f"{parts.scheme}://{parts.hostname}{parts.path}".rstrip("/").lower()
     return SERVICES[stated or next((name for name, form in _ADDRESSES.items() if form.match(plain)), "mlflow")]
+
+
+def is_in_unity_catalog(model: str) -> bool:
+    """Whether that is a name of Unity Catalog: catalog.schema.model."""
+    return model.count(".") == 2

@@ -50,7 +50,7 @@ class Signatures:
 def _known(last: CarryForward) -> dict[tuple[str, int | None], str]:
     """By name and time of creation: a version made anew under its name is another one."""
     known: dict[tuple[str, int | None], str] = {}
-    for batch in last.snapshot.asset_batches(AssetKind.MODEL_VERSION) if last.snapshot else ():
+    for batch in last.assets(AssetKind.MODEL_VERSION):
         rows = batch.filter(pc.is_valid(batch.column("signature")))
         made = rows.column("created_at").cast(pa.int64()).to_pylist()
         columns = (rows.column("qualified_name").to_pylist(), made, rows.column("signature").to_pylist())

@@ -16,7 +16,7 @@ from ...errors import SourceError, Unsupported
 from ...net.http import HttpFailure, Traffic
 from .client import Page, Query, Record
 from .rest import MlflowRestClient, as_page
-from .services import CALLS
+from .services import CALLS, is_in_unity_catalog
 
 _PATH = "2.0/mlflow/unity-catalog"
 _IN_CATALOG = "unity-catalog "  # what the tokens begin with that lead on in Unity Catalog
@@ -68,7 +68,7 @@ class DatabricksClient:
     def item(self, collection: str, native_id: str) -> Record | None:
         """One item by its id: of the workspace's registry, else of Unity Catalog."""
         name = native_id.rpartition("/")[0] if collection == "model_versions" else native_id
-        if collection in ("registered_models", "model_versions") and self._reads_catalog and name.count(".") == 2:
+        if collection in ("registered_models", "model_versions") and self._reads_catalog and is_in_unity_catalog(name):
             parts = native_id.rsplit("/", 1) if collection == "model_versions" else [native_id]
             try:
                 found = self._model(name) if len(parts) == 1 else self._version(name, parts[1])

@@ -161,6 +161,9 @@ class _Reading:
             writer.quarantine(prefix + row["collection"], row["native_id"], row["reason"], moved(row["qualified_name"]))
         for row in nested.filtered():
             writer.exclude(prefix + row["collection"], row["native_id"], moved(row["qualified_name"]))
+        for row in nested.withheld():
+            withheld = after + row["qualified_name"].removeprefix(before)
+            writer.withhold(prefix + row["collection"], row["native_id"], row["reason"], withheld)
         for row in nested.unparsed():
             name = moved(row["qualified_name"])
             writer.add_unparsed({**row, "collection": prefix + row["collection"], "qualified_name": name})

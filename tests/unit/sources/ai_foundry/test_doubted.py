@@ -111,3 +111,21 @@ def test_a_cursor_that_says_more_and_not_where_is_a_failure(azure: AzureEmulator
     told = read(azure, tmp_path).collections()[f"{P1}/agents"]
     assert told.state == ReadStatus.FAILED
     assert "not where it begins" in told.reason
+
+
+def test_a_withheld_account_stays_when_patterns_change(
+    azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    azure.fault(Fault("rewrite", path=r"/accounts\?", edit=_without_account, times=None))
+    azure.fault(Fault("status", path=r"/accounts/acct\?", status=403, times=None))
+    last = read(azure, tmp_path / "withheld", since=snapshot)
+    last = read(azure, tmp_path / "narrowed", since=last, projects={"deny": ["p1"]})
+    told = last.collections()["accounts"]
+    assert (told.state, told.withheld) == (ReadStatus.PARTIAL, 1), told.reason
+    left_out = {name for name in rows(snapshot, AssetKind.AGENT) if name.startswith("acct/projects/p1/")}
+    assert left_out
+    assert set(rows(last, AssetKind.AGENT)) == set(rows(snapshot, AssetKind.AGENT)) - left_out
+    assert set(rows(last, AssetKind.DEPLOYMENT)) >= {
+        name for name in rows(snapshot, AssetKind.DEPLOYMENT) if not name.startswith("acct/projects/p1/")
+    }
+    assert f"{P1}/agents" not in last.collections()

@@ -249,7 +249,9 @@ def test_instructions_no_longer_published_are_not_carried_over(azure: AzureEmula
     before = read(azure, tmp_path / "one", instructions="publish")
     azure.fault(Fault("status", path="^/foundry/acct/", status=403, times=None))
     after = read(azure, tmp_path / "two", before)
-    assert not rows(after, AssetKind.AGENT_VERSION)
+    published, kept = rows(before, AssetKind.AGENT_VERSION), rows(after, AssetKind.AGENT_VERSION)
+    assert any(row["instructions"] for row in published.values())
+    assert kept == {name: {**row, "instructions": None} for name, row in published.items()}
 
 
 @pytest.mark.parametrize("bad", [7, {"name": None}, {"name": "x", "versions": 3}, {"name": "a/b"}])

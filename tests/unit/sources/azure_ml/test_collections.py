@@ -239,10 +239,15 @@ def test_a_record_that_is_malformed_now_stays_as_last_known(arm: Arm, reading: R
     assert (state.state, state.quarantined, state.carried) == (ReadStatus.COMPLETE, 1, 1)
 
 
-def test_other_filters_do_not_build_on_the_last_snapshot(arm: Arm, reading: Reading) -> None:
+def test_what_other_patterns_leave_out_is_not_carried_forward(arm: Arm, reading: Reading) -> None:
+    arm.add(f"{WS}/models/x")
+    arm.add(f"{WS}/models/x/versions/1")
     before = reading()
     arm.refuse(f"{WS}/models", 403)
-    assert not rows(reading(since=before, models={"deny": ["x"]}), AssetKind.MODEL)
+    after = reading(since=before, models={"deny": ["x"]})
+    for kind, lost in ((AssetKind.MODEL, {"models/x"}), (AssetKind.MODEL_VERSION, {"models/x/versions/1"})):
+        assert set(rows(before, kind)) - set(rows(after, kind)) == lost
+    assert after.collections()["ws-fraud/models"].state == ReadStatus.FAILED
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from include.governance.estate import Coverage
+from include.governance.model import qualified_names
 from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
 from include.governance.staging.snapshot import Snapshot
@@ -166,3 +168,53 @@ def test_role_assignments_are_asked_for_by_their_ids(arm: Arm, reading: Reading)
     told = after.collections()["role_assignments"]
     assert (told.state, told.withheld) == (ReadStatus.PARTIAL, 1), told.reason
     assert sorted(after.assets(AssetKind.ROLE_ASSIGNMENT)["name"].to_pylist()) == ["inherited", "kept"]
+
+
+def withhold_workspace(arm: Arm, reading: Reading) -> tuple[Snapshot, Snapshot]:
+    """Before and after the identity lost its right on ws-fraud."""
+    arm.put(WORKSPACES, item(workspace_id("open"), location="x"))
+    before = reading()
+    arm.collections[WORKSPACES.lower()] = arm.collections[WORKSPACES.lower()][1:]
+    arm.refuse(workspace_id(), 403)
+    return before, reading(since=before)
+
+
+def test_a_withheld_workspace_stays_when_patterns_change(arm: Arm, reading: Reading) -> None:
+    before, last = withhold_workspace(arm, reading)
+    for _ in range(2):
+        last = reading(since=last, workspaces={"deny": ["none such"]}, models={"deny": ["scorer"]})
+        told = last.collections()["workspaces"]
+        assert (told.state, told.withheld, told.carried) == (ReadStatus.PARTIAL, 1, 1)
+        assert set(rows(last, AssetKind.RUN)) == set(rows(before, AssetKind.RUN))
+        assert not rows(last, AssetKind.MODEL_VERSION)
+        model = qualified_names.azure(workspace_id(), "models", "scorer")
+        assert not Coverage([last]).is_absent(AssetKind.MODEL, model, last.source)
+
+
+def test_a_workspace_that_is_withheld_and_then_denied_is_not_gone(arm: Arm, reading: Reading) -> None:
+    before, last = withhold_workspace(arm, reading)
+    jobs = before.assets(AssetKind.RUN)["qualified_name"].to_pylist()
+    for _ in range(3):
+        last = reading(since=last, workspaces={"deny": ["ws-fraud"]})
+        assert last.complete
+        assert {state.collection.split("/")[0] for state in last.collections().values()} == {
+            "workspaces",
+            "registries",
+            "open",
+        }
+        assert not rows(last, AssetKind.RUN)
+        coverage = Coverage([last])
+        assert not coverage.is_absent(AssetKind.SOURCE, qualified_names.azure(workspace_id()), last.source)
+        assert not any(coverage.is_absent(AssetKind.RUN, job, last.source) for job in jobs)
+
+
+def test_a_registry_that_patterns_leave_out_is_not_carried_forward(arm: Arm, reading: Reading) -> None:
+    path = registry_with(arm, "kept")
+    before = reading()
+    arm.refuse(REGISTRIES, 403)
+    arm.refuse(path, 403)
+    same, other = reading(since=before), reading(since=before, registries={"deny": ["shared"]})
+    for kind in (AssetKind.MODEL, AssetKind.MODEL_VERSION, AssetKind.SOURCE):
+        assert len(same.assets(kind)) == len(before.assets(kind))
+        left = [name for name in other.assets(kind)["qualified_name"].to_pylist() if "registries/shared" in name]
+        assert left == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from include.governance.config.models import MlflowSource
@@ -239,3 +240,158 @@ def test_what_the_first_read_lists_is_believed(reads: Reads) -> None:
     assert states(reads()) == ALL
     assert states(reads()) == ALL
     assert reads.server.asked == []
+
+
+def denying(*models: str) -> dict[str, Any]:
+    return {"models": {"deny": list(models)}}
+
+
+def withhold(reads: Reads) -> Snapshot:
+    """m0 is in no listing any more, and refused by name."""
+    reads()
+    for collection in ("registered_models", "model_versions"):
+        del reads.server.listed[collection][0]
+    reads.server.refuses = {"m0"}
+    return reads()
+
+
+def is_absent(snapshot: Snapshot, model: str) -> bool:
+    coverage = Coverage([snapshot])
+    gone = coverage.is_absent(AssetKind.MODEL, qualified_names.model("s", model), "s")
+    assert coverage.is_absent(AssetKind.MODEL_VERSION, qualified_names.model_version("s", model, "1"), "s") == gone
+    return gone
+
+
+def of_earlier_release(snapshot: Snapshot, *columns: str) -> Snapshot:
+    """The snapshot as a release wrote it that had those columns in no table."""
+    for kind in AssetKind:
+        table, name = snapshot.assets(kind), f"assets/{kind}.parquet"
+        if table.num_rows:
+            kept = [column for column in table.column_names if column not in columns]
+            snapshot.folder.write_table(name, table.select(kept))
+    snapshot.document["fingerprint"] = "of an earlier release"
+    return snapshot
+
+
+def test_what_is_withheld_stays_when_patterns_change(reads: Reads) -> None:
+    before = withhold(reads)
+    reads.settings = denying("m7")
+    for _ in range(2):
+        after = reads()
+        assert states(after) == ALL | {"registered_models": ReadStatus.PARTIAL}
+        told = after.collections()["registered_models"]
+        assert (told.withheld, told.carried, told.filtered) == (1, 1, 1)
+        assert (count(after, AssetKind.MODEL), count(after, AssetKind.MODEL_VERSION)) == (29, 29)
+        assert not is_absent(after, "m0")
+        assert not is_absent(after, "m7")
+        assert is_absent(after, "never-there")
+    assert count(before, AssetKind.MODEL) == 30
+
+
+def test_what_is_withheld_stays_after_an_upgrade(reads: Reads) -> None:
+    before = withhold(reads)
+    (known,) = (row for row in before.assets(AssetKind.MODEL).to_pylist() if row["native_id"] == "m0")
+    reads.last = of_earlier_release(before, "description", "secrets_where")
+    after = reads()
+    assert states(after) == ALL | {"registered_models": ReadStatus.PARTIAL}
+    (row,) = (row for row in after.assets(AssetKind.MODEL).to_pylist() if row["native_id"] == "m0")
+    assert row == known | {"description": None, "secrets_where": None}
+    assert count(after, AssetKind.MODEL_VERSION) == 30
+    assert not is_absent(after, "m0")
+
+
+def test_a_column_that_an_upgrade_gave_another_form_is_null(reads: Reads) -> None:
+    before = withhold(reads)
+    table = before.assets(AssetKind.MODEL)
+    at = table.column_names.index("created_at")
+    texts = pa.array(["last year"] * table.num_rows)
+    before.folder.write_table("assets/model.parquet", table.set_column(at, "created_at", texts))
+    before.document["fingerprint"] = "of an earlier release"
+    after = reads()
+    (row,) = (row for row in after.assets(AssetKind.MODEL).to_pylist() if row["native_id"] == "m0")
+    assert row["created_at"] is None
+    assert after.collections()["registered_models"].withheld == 1
+
+
+def test_a_listing_stays_doubted_when_patterns_change(reads: Reads) -> None:
+    reads()
+    reads.server.listed["registered_models"] = reads.server.listed["registered_models"][:5]
+    assert states(reads())["registered_models"] == ReadStatus.DOUBTED
+    reads.settings = denying("m29")
+    after = reads()
+    told = after.collections()["registered_models"]
+    assert told.state == ReadStatus.DOUBTED
+    assert "had 29 registered models, this one has 5" in told.reason
+    assert count(after, AssetKind.MODEL) == 29
+
+
+def test_what_patterns_leave_out_is_no_loss(reads: Reads) -> None:
+    reads()
+    reads.settings = denying("m1*", "m2*")
+    after = reads()
+    assert states(after) == ALL
+    assert reads.server.asked == []
+    assert (count(after, AssetKind.MODEL), count(after, AssetKind.MODEL_VERSION)) == (8, 8)
+    assert not is_absent(after, "m10")
+
+
+def test_what_a_clean_up_took_is_gone_also_when_patterns_change(reads: Reads) -> None:
+    reads()
+    for collection in ("registered_models", "model_versions"):
+        del reads.server.listed[collection][3]
+    reads.settings = denying("m7")
+    after = reads()
+    assert states(after) == ALL
+    assert reads.server.asked == ["m3"]
+    assert is_absent(after, "m3")
+
+
+def test_one_that_is_withheld_and_then_denied_is_not_gone(reads: Reads) -> None:
+    """The remedy that the report names. Nobody says that the model was deleted, now or later."""
+    withhold(reads)
+    reads.settings = denying("m0")
+    for _ in range(3):
+        after = reads()
+        assert states(after) == ALL
+        assert after.collections()["registered_models"].filtered == 1
+        assert count(after, AssetKind.MODEL) == 29
+        assert not is_absent(after, "m0")
+    reads.settings = {}
+    assert not is_absent(reads(), "m0")
+    reads.server.listed["registered_models"].append({"name": "m0"})
+    healed = reads()
+    assert healed.filtered() == []
+    assert count(healed, AssetKind.MODEL) == 30
+    reads.server.listed["registered_models"].pop()
+    reads.server.refuses = set()
+    assert is_absent(reads(), "m0")
+
+
+def test_what_patterns_leave_out_is_not_carried_forward(reads: Reads) -> None:
+    """Nor the runs of an experiment, and what they state."""
+    reads()
+    reads.settings = {"experiments": {"deny": ["e2"]}, **denying("m3")}
+    failing = {"runs", "registered_models", "model_versions"}
+    page = reads.server.page
+
+    def refusing(query: Query, token: str | None) -> Page:
+        if query.collection in failing:
+            raise SourceError("out of order.", "Wait.")
+        return page(query, token)
+
+    reads.server.page = refusing  # type: ignore[method-assign]
+    after = reads()
+    assert {states(after)[name] for name in failing} == {ReadStatus.FAILED}
+    assert (count(after, AssetKind.RUN), count(after, AssetKind.MODEL_VERSION)) == (30, 29)
+    names = {name for kind in AssetKind for name in after.assets(kind)["qualified_name"].to_pylist()}
+    assert set(after.relations()["stated_by"].to_pylist()) <= names
+
+
+@pytest.mark.parametrize("place", ["address", "workspace"])
+def test_another_place_is_not_compared(reads: Reads, place: str) -> None:
+    before = withhold(reads)
+    before.document |= {"fingerprint": "of another place", place: "another"}
+    after = reads()
+    assert states(after) == ALL
+    assert count(after, AssetKind.MODEL) == 29
+    assert reads.server.asked == ["m0"]
