@@ -22,6 +22,9 @@ from .entities.verdicts import VERDICT_CLASSIFICATIONS
 _Targets = list[list[str]]
 _RUN, _VERSION = "ai_training_run", "ai_model_version"
 
+# Of an immutable asset, and asked for only while it is in use: once known, it is not cleared by what is not known
+_IMMUTABLE = {("ai_model_version", "signature")}
+
 
 def plan(
     desired: pa.Table, ledger: Mapping[Key, Entry], coverage: Coverage, ledger_revision: int = 0, deployment: str = ""
@@ -153,8 +156,13 @@ def _update(row: dict[str, Any], entry: Entry) -> Change | None:
 
 
 def _same(name: str, expected: Any, entry: Entry) -> bool:
-    """Whether the catalog has that value. Read back, it shows 0 also where nothing was stated."""
+    """Whether the catalog has that value, or a lasting one that is not known now.
+
+    Read back, it shows 0 also where nothing was stated.
+    """
     held = entry.attributes.get(name)
+    if expected is None and (entry.key.type_name, name) in _IMMUTABLE:
+        return True
     if entry.content_hash == READ_BACK and ENTITY_TYPES[entry.key.type_name].attributes.get(name) in (
         INT,
         BOOLEAN,

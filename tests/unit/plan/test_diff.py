@@ -103,5 +103,17 @@ def test_our_own_text_is_cleared() -> None:
     assert change.attributes == {"description": None}
 
 
+def test_a_signature_that_is_not_asked_for_any_more_is_not_cleared() -> None:
+    made = CatalogEstate("mlflow")
+    version = made.add("ai_model_version", "mlflow://m/models/fraud/versions/2", "fraud v2", {"signature": "present"})
+    ledger = applied(plan(made.table(), {}, Coverage([])), {})
+    made[version].attributes |= {"signature": None, "stage": "Archived"}
+    (change,) = plan(made.table(), ledger, Coverage([])).changes
+    assert change.attributes == {"stage": "Archived"}
+    ledger = applied(plan(made.table(), ledger, Coverage([])), ledger)
+    assert ledger[version].attributes["signature"] == "present"
+    assert plan(made.table(), ledger, Coverage([])).changes == []
+
+
 def _names(content: dict[int, Any]) -> set[str]:
     return {CatalogEstate("mine").dataset(number).qualified_name for number in content}
