@@ -23,7 +23,7 @@ from include.governance.sync import Sync, new_sync_id
 from include.governance.workspace import Workspace
 
 _MARK = ("verdict_provisional", "evidence_as_of", "description")
-_MARKED_TYPES = {"ai_model_version", "ai_agent_version", "ai_governed_model"}
+_MARKED_TYPES = {name for name, kind in ENTITY_TYPES.items() if "verdict_provisional" in kind.attributes}
 _PROMOTION = "ai_promotion"
 
 Dump = dict[Key, tuple[dict[str, Any], dict[str, list[str]], list[str]]]

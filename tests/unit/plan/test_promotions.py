@@ -35,7 +35,7 @@ def promotion_of(
         published: what the catalog has of the promotion.
     """
     records = Records(
-        _frame(EVIDENCE, {"qualified_name": VERSION, "state": state}),
+        _frame(EVIDENCE, {"qualified_name": VERSION, "state": state, "in_production": state == "production"}),
         _frame(RECORDS, {"qualified_name": "governance://records/fraud", "key": "fraud", "name": "fraud"}),
         _frame(
             PROMOTIONS,

@@ -11,7 +11,7 @@ from ...config.register import Register
 from ...model import qualified_names
 from ...model.promotion_texts import promotion_text
 from ...model.rows import Row
-from ...model.vocabularies import GOVERNED_STATES
+from ...model.vocabularies import GOVERNED_STATES, LifecycleState
 from ...staging.judgement import Judgement
 from ...staging.records import Records
 from ...staging.rows import plain, rows
@@ -33,6 +33,7 @@ _LINKED = {
     "connection": ("connections", "ai_connection"),
 }
 _DEPENDENTS = ("stands_on", "runs_as", "content_policy", "upgrade_option", "called_by")
+_PRODUCTION = LifecycleState.PRODUCTION
 _PROMOTED = ("ai_model_version", "ai_agent", "ai_base_model")
 
 
@@ -135,12 +136,13 @@ def _promotions(records: Records, verdicts: dict[str, Row], published: Mapping[s
     So does one that is only still open because what would end it could not be read: its version stands elsewhere now.
     """
     known = set(records.records["key"])
-    present = dict(zip(records.evidence["qualified_name"], records.evidence["state"], strict=True))
+    columns = (records.evidence["qualified_name"], records.evidence["state"], records.evidence["in_production"])
+    standing = {(name, state) for name, state, is_used in zip(*columns, strict=True) if is_used or state != _PRODUCTION}
     for row in rows(records.promotions):
         if row["record_key"] not in known:
             continue
         judged, before = verdicts.get(row["version"]), published.get(row["qualified_name"], {})
-        stands_elsewhere = present.get(row["version"]) != row["state"]
+        stands_elsewhere = (row["version"], row["state"]) not in standing
         if row["until"] is not None or judged is None or (stands_elsewhere and before):
             verdict, waived = before.get("verdict"), before.get("waived_rules")
         else:
