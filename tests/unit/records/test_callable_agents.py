@@ -83,6 +83,37 @@ def test_a_failed_listing_ends_nothing(tmp_path: Path) -> None:
     assert promotions(failed) == [("unpublished", True)]
 
 
+@pytest.mark.parametrize("calls", ["desk-chat", "gone"])
+def test_what_it_calls_stays_while_deployments_cannot_be_listed(tmp_path: Path, calls: str) -> None:
+    def build(world: EstateBuilder) -> None:
+        project = world.foundry().desk("ai")
+        there = project.account.deployment("desk-chat")
+        project.agent("desk", calls=there.replace("desk-chat", calls), model=calls)
+
+    def unread(world: EstateBuilder) -> None:
+        project = world.foundry().desk("ai")
+        project.account.unread("deployments")
+        endpoint = qualified_names.azure_part(
+            qualified_names.azure(project.account.id, "deployments", calls), "endpoint"
+        )
+        project.agent("desk", calls=endpoint, model=calls)
+
+    before, failed = days(tmp_path, build, unread)
+    kept = ("stands_on_json", "missing_deployment", "model_elsewhere", "paths")
+    evidence = [{name: _agent(one.records.evidence)[name] for name in kept} for one in (before, failed)]
+    assert evidence[0] == evidence[1]
+    assert bool(evidence[0]["missing_deployment"]) is (calls == "gone")
+    assert _agent(failed.records.evidence)["unread_reason"]
+    told = ("unregistered_reason", "missing_deployment", "behind")
+    serving = [{name: _agent(one.records.serving, "kind")[name] for name in told} for one in (before, failed)]
+    assert serving[0] == serving[1]
+
+
+def _agent(table: Any, column: str = "subject_kind") -> dict[str, Any]:
+    (row,) = [row for row in rows(table) if row[column] == "agent"]
+    return row
+
+
 @pytest.mark.parametrize("serves", ["1", None])
 def test_what_is_said_of_an_older_version(tmp_path: Path, serves: str | None) -> None:
     def build(world: EstateBuilder) -> None:

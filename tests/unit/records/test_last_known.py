@@ -113,6 +113,25 @@ def test_traffic_that_could_not_be_read_is_not_over(tmp_path: Path) -> None:
     assert "its state is that of 2026-03-02" in row["unread_reason"]
 
 
+def test_what_follows_from_a_state_that_is_kept_is_kept_with_it(tmp_path: Path) -> None:
+    """An archived version takes traffic: a finding as long as the traffic may be there."""
+
+    def archived(folder: Path, unread: tuple[str, ...] = (), percent: int | None = 90) -> Snapshot:
+        workspaces = WorkspacesSnapshotBuilder(folder, unread=unread)
+        version = workspaces.version("w1", "m", tags={**KEY, "lifecycle": "retired"})
+        if percent is not None:
+            workspaces.serve("w1", version, percent)
+        return workspaces.snapshot()
+
+    asked = {"policies": [{"policies": ["model card"]}], "sources": SETTINGS.sources, "catalog": SETTINGS.catalog}
+    syncs = Syncs(SETTINGS.model_copy(update={"policies": Settings.model_validate(asked).policies}))
+    kept = ("state", "in_production", "traffic_conflict", "missing_policies")
+    (before,) = rows(syncs(archived(tmp_path / "1")).evidence)
+    assert before["traffic_conflict"] and before["missing_policies"] == "model card"
+    (row,) = rows(syncs(archived(tmp_path / "2", ("w1/endpoints", "w1/deployments"), percent=None)).evidence)
+    assert {name: row[name] for name in kept} == {name: before[name] for name in kept}
+
+
 def test_traffic_that_is_seen_to_be_gone_is_over(tmp_path: Path) -> None:
     syncs = Syncs()
     syncs(served(tmp_path / "1"))

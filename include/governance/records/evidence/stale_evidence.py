@@ -15,7 +15,19 @@ from ...staging.rows import rows as rows_of
 from ..identity import SUBJECTS
 from ..states.ended_signals import EndedSignals
 
+# The state, and what follows from it
 _STATE = ("state", "state_signal", "state_from", "state_stated_at", "in_production")
+_OF_STATE = ("traffic_conflict", "missing_policies")
+# What an agent or a deployment depends on, and what calls it: as a whole, or as it was
+_OF_UPSTREAM = (
+    "paths",
+    "stands_on",
+    "stands_on_json",
+    "missing_deployment",
+    "model_elsewhere",
+    "called_by",
+    "called_by_json",
+)
 _UNKNOWN = (None, "not_read")
 _OF_RUN = (
     *("run", "run_id", "run_rule", "run_state", "run_was_read"),
@@ -110,7 +122,7 @@ class StaleEvidence:
         for origin, columns in _DECLARED_BY_TAG.items():
             is_lost = row[origin] is None and str(before[origin] or "").endswith("tag")
             lost += columns if is_lost else ()
-        lost += ["paths"]
+        lost += _OF_UPSTREAM
         return {
             **row,
             **{name: before.get(name) for name in lost},  # a table of an earlier release lacks columns
@@ -130,7 +142,7 @@ class StaleEvidence:
         reasons = [reason for reason in (row["unread_reason"], why) if reason]
         return {
             **row,
-            **{name: before[name] for name in _STATE},
+            **{name: before.get(name) for name in (*_STATE, *_OF_STATE)},
             "unread_reason": "; ".join(reasons),
             "last_read": before["last_read"] or self._now,
         }
