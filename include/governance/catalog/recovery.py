@@ -102,9 +102,9 @@ def _version(entry: Entry) -> str:
 
 def _reason(marker: Mapping[str, object], ledger: Ledger) -> str:
     revision = int(str(marker.get("ledger_revision") or 0))
-    if ledger.revision() == 0:
-        return "the state database is new here, and the catalog knows this installation"
     if marker.get("marker_id") != ledger.marker_id():
+        if ledger.revision() == 0:
+            return "the state database is new here, and the catalog knows this installation"
         return "the state database belongs to another catalog"
     return "the state database is older than the catalog" if revision > ledger.revision() else ""
 

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from include.governance.catalog import Catalog, PublishSession, adopt_promotions, open_catalog, publish
+from include.governance.catalog import Catalog, PublishSession, adopt_promotions, open_catalog, publish, recover
+from include.governance.catalog.recovery import Recovered
 from include.governance.config.connections import Endpoint
 from include.governance.estate import Coverage
 from include.governance.model import qualified_names
@@ -108,6 +109,14 @@ class Site:
         opened = self._opened()
         try:
             return adopt_promotions(opened, self.ledger, self.tag, versions)
+        finally:
+            opened.close()
+
+    def recover(self) -> Recovered | None:
+        """What this installation takes over from the catalog before it resolves."""
+        opened = self._opened()
+        try:
+            return recover(opened, self.ledger, self.tag)
         finally:
             opened.close()
 

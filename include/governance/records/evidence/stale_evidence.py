@@ -122,7 +122,7 @@ class StaleEvidence:
         for origin, columns in _DECLARED_BY_TAG.items():
             is_lost = row[origin] is None and str(before[origin] or "").endswith("tag")
             lost += columns if is_lost else ()
-        lost += _OF_UPSTREAM
+        lost += ("run_rule", *_OF_UPSTREAM)  # of the same run, a listing may tell less than another has told
         return {
             **row,
             **{name: before.get(name) for name in lost},  # a table of an earlier release lacks columns

@@ -72,7 +72,7 @@ def _since_last(since: SinceLast) -> list[str]:
         return []
     worse = sum(row.is_worse for row in since.verdicts)
     findings = f"new findings: {len(since.new_findings):,}, gone: {len(since.gone_findings):,}"
-    return _labelled("Since last", f"{findings}; verdicts moved: {len(since.verdicts):,}, to the worse: {worse:,}")
+    return _labelled("Since", f"{findings}; verdicts moved: {len(since.verdicts):,}, to the worse: {worse:,}")
 
 
 def _access(rows: list[AccessRow]) -> list[str]:

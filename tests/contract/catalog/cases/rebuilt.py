@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from include.governance.staging.plan import READ_BACK
+from include.sandbox.faults import Fault
 from tests.contract.catalog.case import CatalogCase
 from tests.contract.catalog.site import Site
 from tests.support.catalog_estate import small_estate, wide_estate
@@ -32,6 +33,18 @@ class RebuiltContract(CatalogCase):
         assert site.dump(estate) == whole
         assert site.plan(estate).changes == []
         assert site.sync(estate).writes == 0
+
+    def test_a_first_publish_that_failed_is_no_lost_state(self, site: Site, proxy: FaultProxy) -> None:
+        """The catalog has the marker and nothing else: there is nothing to take over, and nothing to tell a person."""
+        estate = small_estate(site.tag)
+        proxy.fault(Fault("status", method="POST", path="/entity/bulk", after=1, times=None, status=500))
+        outcome = site.sync(estate, through=proxy.url)
+        assert outcome.error is not None
+        assert outcome.acknowledged == {}
+        assert site.recover() is None
+        proxy.clear()
+        outcome = site.sync(estate)
+        assert (outcome.error, outcome.ledger_rebuilt, outcome.left) == (None, "", 0)
 
     def test_it_is_noticed_before_the_first_write(self, site: Site, proxy: FaultProxy) -> None:
         estate = small_estate(site.tag)
