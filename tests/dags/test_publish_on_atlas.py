@@ -12,6 +12,7 @@ from tests.support.airflow import RUN_DAG, lines, python
 from tests.support.atlas import RealAtlas
 
 
+@pytest.mark.heavy
 @pytest.mark.airflow
 @pytest.mark.atlas
 def test_the_dag_publishes_and_a_second_run_writes_nothing(

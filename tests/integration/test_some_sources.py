@@ -81,6 +81,7 @@ def _last_seen(workspace: Workspace) -> dict[str, datetime]:
     return dict(zip(versions["subject"], versions["last_seen"], strict=True))
 
 
+@pytest.mark.heavy
 def test_a_loss_is_published_only_by_a_sync_that_looks(both: Path) -> None:
     """The last snapshot lacks what the catalog has: only a sync that reads the source says that it is gone."""
     first = begun(both, "first")
@@ -110,6 +111,7 @@ def test_an_unknown_source_is_refused_with_those_there_are(both: Path) -> None:
     assert not list((both.parent.parent).rglob("report.html"))  # the configuration itself could be read
 
 
+@pytest.mark.heavy
 def test_explain_says_that_the_others_were_not_asked_for(both: Path) -> None:
     begun(both, "first")
     workspace = begun(both, "again", SyncMode.PUBLISH, "demo").workspace

@@ -71,6 +71,12 @@ def files(folders: Iterable[str]) -> list[Path]:
 
 
 @cache
+def used_names() -> list[tuple[Name, frozenset[str]]]:
+    """Names of the product's own code, with their words."""
+    return [(name, _words(name.text)) for file in files(OWN_CODE) for name in _names(file)]
+
+
+@cache
 def parsed(file: Path) -> ast.Module:
     return ast.parse(file.read_text())
 
@@ -92,7 +98,7 @@ def test_no_file_is_too_long() -> None:
 
 @pytest.mark.parametrize("word", FORBIDDEN)
 def test_names_are_the_terms_of_the_field(word: str) -> None:
-    offenders = [name for file in files(OWN_CODE) for name in _names(file) if word in _words(name.text)]
+    offenders = [name for name, words in used_names() if word in words]
     message = f"{len(offenders)} names with {word!r}; better: {FORBIDDEN[word]}"
     assert not offenders, "\n".join([message, *map(str, offenders)])
 

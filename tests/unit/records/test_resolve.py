@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from include.governance.config.models import Lifecycle, Settings
@@ -24,6 +24,7 @@ from include.governance.staging.records import Records
 from include.governance.staging.rows import rows
 from tests.support.estates import MlflowSnapshotBuilder
 from tests.support.resolving import NOTHING_KNOWN, NOW, REGISTER, SETTINGS, resolved
+from tests.support.samples import examples
 from tests.support.workspaces import WorkspacesSnapshotBuilder, workspace_id
 
 RUN = qualified_names.run("s", "r1")
@@ -311,7 +312,7 @@ def test_a_model_that_is_gone_is_retired(tmp_path: Path) -> None:
     assert after.promotions["until"].notna().all()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(4, 60)
 @given(order=st.permutations(range(6)))
 def test_the_order_of_the_input_does_not_matter(tmp_path_factory: pytest.TempPathFactory, order: list[int]) -> None:
     def build(places: list[int]) -> Records:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from include.governance.config.register import Register
@@ -22,6 +22,7 @@ from include.governance.staging.rows import rows
 from include.governance.staging.snapshot import Snapshot
 from tests.support.estates import MlflowSnapshotBuilder
 from tests.support.resolving import NOW, SETTINGS
+from tests.support.samples import examples
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
 _COLLECTIONS = ("experiments", "registered_models", "model_versions", "runs")
@@ -83,7 +84,7 @@ troubles = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(5, 60)
 @given(between=st.tuples(troubles, troubles))
 def test_troubles_between_good_reads_leave_no_trace(tmp_path: Path, between: tuple[list[Any], list[Any]]) -> None:
     first, second = ([Read(day, unread) for unread in found] for day, found in enumerate(between))
@@ -91,7 +92,7 @@ def test_troubles_between_good_reads_leave_no_trace(tmp_path: Path, between: tup
     assert synced(tmp_path, reads) == synced(tmp_path, [Read(0), Read(1), Read(2)])
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(5, 60)
 @given(found=troubles.filter(bool))
 def test_a_trouble_changes_nothing_but_the_mark(tmp_path: Path, found: list[Any]) -> None:
     """While nothing changes at the source, what is known stays as it is."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.samples import examples
 from tests.unit.records.identity.subjects import identified, keys, tagged, version
 
 PLACES, NAMES = ("s", "t", "ws"), ("a", "b", "c")
@@ -36,7 +37,7 @@ def groups(found: dict[str, str]) -> set[frozenset[str]]:
 
 
 @given(estates(), st.randoms(use_true_random=False))
-@settings(max_examples=40, deadline=None)
+@examples(10, 200)
 def test_the_order_of_the_input_does_not_matter(estate: list[dict[str, Any]], random: Any) -> None:
     shuffled = list(estate)
     random.shuffle(shuffled)
@@ -44,7 +45,7 @@ def test_the_order_of_the_input_does_not_matter(estate: list[dict[str, Any]], ra
 
 
 @given(estates())
-@settings(max_examples=40, deadline=None)
+@examples(10, 200)
 def test_no_record_has_two_stated_keys_and_all_that_state_one_are_in_it(estate: list[dict[str, Any]]) -> None:
     found = keys(estate)
     for row in estate:
@@ -53,7 +54,7 @@ def test_no_record_has_two_stated_keys_and_all_that_state_one_are_in_it(estate: 
 
 
 @given(estates())
-@settings(max_examples=40, deadline=None)
+@examples(10, 200)
 def test_two_keys_are_told_wherever_evidence_speaks_against_them(estate: list[dict[str, Any]]) -> None:
     unclaimed = [{**row, "claim_key": None, "claim_rule": None, "claim_level": None} for row in estate]
     joined, found = keys(unclaimed), identified(estate)
@@ -66,7 +67,7 @@ def test_two_keys_are_told_wherever_evidence_speaks_against_them(estate: list[di
 
 
 @given(estates(), st.sampled_from(PLACES), st.sampled_from(NAMES))
-@settings(max_examples=40, deadline=None)
+@examples(10, 200)
 def test_a_further_link_never_takes_records_apart(estate: list[dict[str, Any]], place: str, name: str) -> None:
     unclaimed = [{**row, "claim_key": None, "claim_rule": None, "claim_level": None} for row in estate]
     before = groups(keys(unclaimed))
@@ -75,7 +76,7 @@ def test_a_further_link_never_takes_records_apart(estate: list[dict[str, Any]], 
 
 
 @given(estates(), st.sampled_from(PLACES), st.sampled_from(NAMES))
-@settings(max_examples=40, deadline=None)
+@examples(10, 200)
 def test_what_a_person_told_apart_is_never_one_record(estate: list[dict[str, Any]], place: str, name: str) -> None:
     if (place, name) == ("s", "a"):
         return
@@ -87,7 +88,7 @@ def test_what_a_person_told_apart_is_never_one_record(estate: list[dict[str, Any
 
 
 @given(estates())
-@settings(max_examples=40, deadline=None)
+@examples(10, 200)
 def test_a_second_sync_keeps_every_key(estate: list[dict[str, Any]]) -> None:
     first = keys(estate)
     assert keys(estate, known={name: (key, 1) for name, key in first.items()}) == first

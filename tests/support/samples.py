@@ -1,0 +1,33 @@
+"""What `make test` tries a sample of, and `make test-heavy` in full: parameters that cost much, and random examples."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+T = TypeVar("T", bound=Callable[..., Any])
+
+_IS_THOROUGH = bool(os.environ.get("THOROUGH"))
+
+
+def sampled(values: Iterable[Any], *sample: Any) -> list[Any]:
+    """The values as parameters of a test; those that are not of the sample are heavy."""
+    return [value if value in sample else pytest.param(value, marks=pytest.mark.heavy) for value in values]
+
+
+def examples(few: int, many: int) -> Callable[[T], T]:
+    """A property whose examples take long, without a deadline for one: few of them, many where THOROUGH is set."""
+
+    def decorate(test: T) -> T:
+        limits = settings(
+            max_examples=many if _IS_THOROUGH else few,
+            deadline=None,
+            suppress_health_check=[HealthCheck.function_scoped_fixture],
+        )
+        return pytest.mark.property(limits(test))
+
+    return decorate
