@@ -133,7 +133,7 @@ class Rounds:
             ends = {edge: sorted(promotions.get(end, end) for end in found) for edge, found in edges.items()}
             assert (key.type_name, self.plain(name)) not in entities, key
             entities[key.type_name, self.plain(name)] = self.plain([attributes, ends, classes])
-        return Account(entities, self._rows(life.promotions()), self._rows(life.transitions()))
+        return Account(entities, self._rows(life.promotions()), _without_absences(self._rows(life.transitions())))
 
     def plain(self, value: Any) -> Any:
         """The value without points in time and without the installation's own name."""
@@ -149,6 +149,25 @@ class Rounds:
 
     def _rows(self, found: list[dict[str, Any]]) -> list[Any]:
         return sorted((self.plain(row) for row in found), key=str)
+
+
+def _without_absences(transitions: list[Any]) -> list[Any]:
+    """Without what was gone and was back in the same round: so little was lost that the listing was believed.
+
+    A version is gone then, and a record of it that has no other is retired.
+    """
+    left = list(transitions)
+    for gone in [row for row in transitions if row["to_state"] in ("gone", "retired")]:
+        back = next((row for row in left if _is_return(gone, row)), None)
+        if back is not None:
+            left.remove(gone)
+            left.remove(back)
+    return left
+
+
+def _is_return(gone: dict[str, Any], row: dict[str, Any]) -> bool:
+    is_same = (row["subject"], row["seen_at_ms"]) == (gone["subject"], gone["seen_at_ms"])
+    return bool(is_same and (row["from_state"], row["to_state"]) == (gone["to_state"], gone["from_state"]))
 
 
 def _of_promotion(said: tuple[dict[str, Any], dict[str, list[str]], list[str]]) -> list[Any]:
