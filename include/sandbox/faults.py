@@ -18,6 +18,7 @@ FaultKind = Literal[
     "garbage",
     "slow",
     "drip",
+    "drip_head",
     "rewrite",
 ]
 
@@ -40,6 +41,7 @@ class Fault:
         garbage         200 and a body that is no JSON
         slow            pass on after `seconds`, or once `release` is called
         drip            let the server do it; the head at once, then a byte each `seconds` (0.01), until the client goes
+        drip_head       the same, the head too byte by byte
         rewrite         let the server do it and pass its JSON through `edit` (which may change it in place)
     method, path, body: which requests; path is a regular expression searched in path and query, body gets the bytes.
     after: as many matching requests pass first. times: as many are hit then, None for all.

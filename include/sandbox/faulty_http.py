@@ -128,7 +128,7 @@ class FaultyHandler(BaseHTTPRequestHandler, Generic[_Request, _Answer]):
             self.send(request, answer, half=True)
         elif fault.kind == "rewrite":
             self.send(request, self.edited(answer, fault))
-        elif fault.kind == "drip":
+        elif fault.kind.startswith("drip"):
             self._drip(request, fault, answer)
         else:
             self._break(request, fault)
@@ -141,7 +141,10 @@ class FaultyHandler(BaseHTTPRequestHandler, Generic[_Request, _Answer]):
             head, separator, body = self.wfile.getvalue().partition(b"\r\n\r\n")
         finally:
             self.wfile = wire
-        parts = [head + separator, *(body[index : index + 1] for index in range(len(body)))]
+        whole = head + separator
+        if fault.kind == "drip_head":
+            whole, body = b"", whole + body
+        parts = [whole, *(body[index : index + 1] for index in range(len(body)))]
         for part in parts:
             if self.server.closing.wait(_DRIP_SECONDS if fault.seconds is None else fault.seconds):
                 raise Broken

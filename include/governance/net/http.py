@@ -14,6 +14,7 @@ import orjson
 import tenacity
 
 from ..errors import ConfigurationError
+from .answer_limit import AnswerLimit, LimitedTransport, limited
 from .endpoint import auth, bearer_header, display_url, verification
 from .failure import HttpFailure, RetryPolicy, retry_after
 from .proxies import proxy_for
@@ -27,7 +28,6 @@ __all__ = ["HttpClient", "HttpFailure", "Limits", "Traffic"]
 # A gateway that gave up waiting does not say whether the server behind it acted
 _GATEWAY_ERRORS = frozenset({502, 504})
 _MAX_BODY_TEXT = 300
-ANSWER_TIMEOUTS = 5  # a whole answer may take this many times as long as a server may keep silent
 _LOGIN = re.compile(r"://[^/@]*@")
 _CONNECTION_ERRORS: dict[type[httpx.HTTPError], str] = {
     httpx.ConnectError: "cannot connect",
@@ -56,8 +56,8 @@ class HttpClient:
     """Requests to one server.
 
     Args:
-        timeout: seconds that the server may keep silent, at most 10 of them for connecting; a whole answer may take
-            five times as long.
+        timeout: seconds that the server may keep silent, at most 10 of them for connecting; a whole answer, head and
+            body, may take five times as long.
         attempts: tries of one request.
         max_wait: longest honoured Retry-After in seconds.
         retry_server_errors: whether a 500 is retried (for servers that roll back on failure).
@@ -80,7 +80,7 @@ class HttpClient:
         self.traffic = Traffic()
         self._display_url = display_url(self.base)
         self._policy = RetryPolicy(attempts, max_wait, retry_server_errors)
-        self._answer_seconds = timeout * ANSWER_TIMEOUTS
+        self._timeout = timeout
         proxy = proxy_for(self.base)
         with _usable(proxy):
             self._client = httpx.Client(
@@ -90,11 +90,14 @@ class HttpClient:
                     **{"Accept": "application/json", **bearer_header(endpoint), **(headers or {})},
                     **endpoint.headers,
                 },
-                verify=verification(endpoint),
-                limits=httpx.Limits(max_connections=8, max_keepalive_connections=8),
+                transport=LimitedTransport(
+                    verify=verification(endpoint),
+                    limits=httpx.Limits(max_connections=8, max_keepalive_connections=8),
+                    proxy=proxy,
+                    trust_env=False,  # its proxies are those of `proxy_for`, its certificates those of `verification`
+                ),
                 follow_redirects=False,
-                proxy=proxy,
-                trust_env=False,  # its proxies are those of `proxy_for`, its certificates those of `verification`
+                trust_env=False,
             )
 
     def close(self) -> None:
@@ -156,11 +159,16 @@ class HttpClient:
         self.traffic.calls += 1
         self.traffic.writes += write
         started = time.perf_counter()
-        url = self.base + path
+        url, limit = self.base + path, AnswerLimit(self._timeout)
         try:
-            with self._client.stream(method, url, params=params, content=content, headers=headers) as answer:
+            with (
+                limited(limit),
+                self._client.stream(method, url, params=params, content=content, headers=headers) as answer,
+            ):
                 body = self._body(answer, most_bytes)
         except httpx.HTTPError as error:
+            if limit.is_over:
+                raise HttpFailure(f"{self._display_url}: {limit}.", applied="unknown") from None
             raise self._connection_failure(error) from None
         finally:
             self.traffic.seconds += time.perf_counter() - started
@@ -170,8 +178,8 @@ class HttpClient:
         return answer, body
 
     def _body(self, answer: httpx.Response, most_bytes: int) -> bytes:
-        """The whole body. Raises HttpFailure where it comes too slowly to be waited for, or is too large."""
-        deadline, parts, size = time.monotonic() + self._answer_seconds, [], 0
+        """The whole body. Raises HttpFailure where it is too large."""
+        parts, size = [], 0
         for part in answer.iter_bytes():
             parts.append(part)
             size += len(part)
@@ -179,11 +187,6 @@ class HttpClient:
                 failure = HttpFailure(f"{self._display_url}: the answer is larger than {most_bytes / 1e6:,.0f} MB.")
                 failure.is_too_large = True
                 raise failure
-            if time.monotonic() > deadline:
-                raise HttpFailure(
-                    f"{self._display_url}: the answer was not complete after {self._answer_seconds:,.0f} seconds.",
-                    applied="unknown",
-                )
         return b"".join(parts)
 
     def _connection_failure(self, error: httpx.HTTPError) -> HttpFailure:

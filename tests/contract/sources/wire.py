@@ -14,10 +14,9 @@ import pytest
 from include.governance.estate import Coverage
 from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
-from include.governance.net import http
+from include.governance.net import answer_limit
 from include.governance.plan.absence import is_missing
 from include.governance.plan.entities.entity_mapping import ENTITY_MAPPINGS
-from include.governance.sources.azure import rate_limit
 from include.governance.staging.plan import Entry, Key
 from include.sandbox.faults import Fault, FaultKind
 from tests.contract.sources.contract import ContractHooks, SourceContract
@@ -261,13 +260,13 @@ class FaultContract(WireHooks):
         assert told.reason
         assert end.hits == 0
 
+    @pytest.mark.parametrize("kind", ["drip", "drip_head"])
     def test_an_answer_that_drips_is_left(
-        self, proxy: FaultProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, proxy: FaultProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: FaultKind
     ) -> None:
         """It is never silent for long, and would take minutes."""
-        for client in (http, rate_limit):
-            monkeypatch.setattr(client, "ANSWER_TIMEOUTS", 0.05)
-        drip = Fault("drip", path=self.calls[self.paged].path, times=None, seconds=0.1)
+        monkeypatch.setattr(answer_limit, "ANSWER_TIMEOUTS", 0.05)
+        drip = Fault(kind, path=self.calls[self.paged].path, times=None, seconds=0.1)
         proxy.fault(drip)
         snapshot = self.read(proxy.url, tmp_path, attempts=1)
         told = snapshot.collections()[self.paged]

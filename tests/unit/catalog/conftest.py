@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from include.governance.catalog import Catalog, PublishSession, open_catalog, pu
 from include.governance.config.catalogs import AtlasCatalog
 from include.governance.config.connections import Endpoint
 from include.governance.estate import Coverage
+from include.governance.net import http
 from include.governance.plan.diff import plan
 from include.governance.staging.outcome import Outcome
 from include.governance.staging.plan import Plan
@@ -50,7 +50,7 @@ def open_fake(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> Callable[.
     def open_fake(**settings: Any) -> Catalog:
         transport = httpx.MockTransport(server.answer)
         with monkeypatch.context() as patch:
-            patch.setattr(httpx, "Client", functools.partial(httpx.Client, transport=transport))
+            patch.setattr(http, "LimitedTransport", lambda **_: transport)
             quick = {"attempts": 1, "settle_seconds": 0, **settings}
             return open_catalog(Endpoint(URL), AtlasCatalog(url=URL, **quick))
 

@@ -15,9 +15,9 @@ import pytest
 
 from include.governance.config.connections import Endpoint
 from include.governance.errors import ConfigurationError
-from include.governance.net import HttpClient, HttpFailure
+from include.governance.net import HttpClient, HttpFailure, answer_limit
 from include.governance.net.failure import RetryPolicy, retry_after
-from include.sandbox.faults import Fault
+from include.sandbox.faults import Fault, FaultKind
 from tests.support.echo import Echo, echo, make_certificate
 from tests.support.fault_proxy import FaultProxy
 
@@ -118,6 +118,28 @@ def test_a_write_whose_answer_was_lost_is_not_sent_again(proxy: FaultProxy, faul
         client(proxy.url, timeout=1.5).call("POST", "/thing", json={}, write=True)
     assert caught.value.applied == "unknown"
     assert len(proxy.requests) == 1
+
+
+@pytest.mark.parametrize("kind", ["drip", "drip_head"])
+def test_an_answer_that_drips_is_left(proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch, kind: FaultKind) -> None:
+    """Its server is never silent for long, and would take minutes."""
+    monkeypatch.setattr(answer_limit, "ANSWER_TIMEOUTS", 0.1)
+    proxy.fault(Fault(kind, times=None, seconds=0.1))
+    writing = client(proxy.url)
+    with pytest.raises(HttpFailure, match="not complete after") as caught:
+        writing.call("POST", "/thing", json={}, write=True)
+    assert (caught.value.status, caught.value.applied) == (0, "unknown")
+    proxy.clear()
+    assert writing.call("GET", "/thing")["method"] == "GET"
+
+
+def test_a_server_that_takes_its_time_with_its_first_byte_is_waited_for(
+    proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answer_limit, "ANSWER_TIMEOUTS", 0.02)
+    slow = proxy.fault(Fault("slow", seconds=0.5))
+    assert client(proxy.url).call("GET", "/thing")["method"] == "GET"
+    assert slow.hits == 1
 
 
 def test_a_write_that_was_refused_for_now_is_sent_again(proxy: FaultProxy) -> None:

@@ -28,7 +28,7 @@ def to_source_error(error: Exception, requested: str) -> SourceError:
     """
     from azure.core import exceptions as azure_errors
 
-    from .rate_limit import AnswerTooSlow
+    from .answer_limit import AnswerTooSlow
 
     address = urlsplit(requested)._replace(query="", fragment="").geturl()
     if isinstance(error, azure_errors.ClientAuthenticationError) and error.status_code not in (401, 403):

@@ -8,19 +8,16 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
-from azure.core.exceptions import ServiceResponseTimeoutError
 from azure.core.pipeline.policies import RetryPolicy
 from azure.core.pipeline.transport import RequestsTransport
 
-from ...net.http import ANSWER_TIMEOUTS, Traffic
+from ...net.http import Traffic
 from ...net.proxies import requests_proxies
+from .answer_limit import LimitedAdapter
 
 _REMAINING = "x-ms-ratelimit-remaining-subscription-reads"
-_PART = 65_536  # most bytes of a body that are read at once
 _LOW = 100  # reads left from which on only every second slot is taken
 
 
@@ -57,15 +54,11 @@ def rate_limiter_for(identity: str, rate: float) -> RateLimiter:
         return _limiters.setdefault((identity, rate), RateLimiter(rate))
 
 
-class AnswerTooSlow(ServiceResponseTimeoutError):
-    """A whole answer took longer than it may, although its server was never silent for long."""
-
-
 class EnvironmentTransport(RequestsTransport):  # type: ignore[misc, unused-ignore]  # no types
     """A transport that uses a proxy where, and only where, every other client does. Azure's token requests use it.
 
-    The body of an answer may take five times as long as a server may keep silent. `requests` itself does not look into
-    the environment: it walks over all variables, which another thread may change meanwhile.
+    A whole answer may take five times as long as a server may keep silent. `requests` itself does not look into the
+    environment: it walks over all variables, which another thread may change meanwhile.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -73,34 +66,17 @@ class EnvironmentTransport(RequestsTransport):  # type: ignore[misc, unused-igno
         super().__init__(use_env_settings=False, **{"connection_verify": bundle, **options})
 
     def open(self) -> None:
-        """Opens the session, in which every answer gets its time limit once its head is there."""
+        """Opens the session, in which every answer has its time limit."""
         is_new = self.session is None
         super().open()
         if is_new:
-            self.session.hooks["response"].append(self._limit_body)
+            for prefix, adapter in list(self.session.adapters.items()):
+                self.session.mount(prefix, LimitedAdapter(max_retries=adapter.max_retries))
 
     def send(self, request: Any, **kwargs: Any) -> Any:
         """Sends one request."""
         kwargs["proxies"] = requests_proxies(request.url)
         return super().send(request, **kwargs)
-
-    def _limit_body(self, answer: Any, **_: Any) -> None:
-        seconds = self.connection_config.read_timeout * ANSWER_TIMEOUTS
-        answer.raw.stream = partial(_parts, answer.raw, seconds, time.monotonic() + seconds)
-
-
-def _parts(
-    raw: Any, seconds: float, deadline: float, _: int = 0, decode_content: bool | None = None
-) -> Iterator[bytes]:
-    """The body in the parts in which it comes: `stream` of urllib3 waits until it has as much as it was asked for.
-
-    Raises AnswerTooSlow after the deadline.
-    """
-    while part := raw.read1(_PART, decode_content=decode_content):
-        yield part
-        if time.monotonic() > deadline:
-            raw.close()
-            raise AnswerTooSlow(f"the answer was not complete after {seconds:,.0f} seconds")
 
 
 class RateLimitedTransport(EnvironmentTransport):

@@ -14,12 +14,12 @@ from azure.core.paging import ItemPaged
 from include.governance.config.connections import from_environment
 from include.governance.config.models import AiFoundrySource
 from include.governance.errors import SourceError, SourceUnavailable
-from include.governance.sources.azure import rate_limit
+from include.governance.net import answer_limit
 from include.governance.sources.azure.rest_client import RestClient
 from include.governance.sources.azure.sdk_pages import PageCapture, pages_via_sdk
 from include.governance.sources.azure.session import AzureSession, open_session
 from include.sandbox.azure.emulator import AzureEmulator, azure_emulator
-from include.sandbox.faults import Fault
+from include.sandbox.faults import Fault, FaultKind
 from tests.unit.sources.ai_foundry.estate import write
 from tests.unit.sources.azure_ml.canned import SCOPE, Arm, session
 
@@ -155,12 +155,13 @@ def test_a_wrong_secret_is_told_without_it(azure: AzureEmulator, tmp_path: Path)
     assert "secret" in told.value.remedy
 
 
+@pytest.mark.parametrize("kind", ["drip", "drip_head"])
 def test_an_answer_that_drips_is_left(
-    azure: AzureEmulator, live: AzureSession, monkeypatch: pytest.MonkeyPatch
+    azure: AzureEmulator, live: AzureSession, monkeypatch: pytest.MonkeyPatch, kind: FaultKind
 ) -> None:
     """Its server is never silent for long, and would take minutes; a token's answer has the same limit."""
-    monkeypatch.setattr(rate_limit, "ANSWER_TIMEOUTS", 0.01)
-    fault = azure.fault(Fault("drip", path="/accounts", seconds=0.1))
+    monkeypatch.setattr(answer_limit, "ANSWER_TIMEOUTS", 0.01)
+    fault = azure.fault(Fault(kind, path="/accounts", seconds=0.1))
     with pytest.raises(SourceUnavailable, match="not complete after"):
         open_session(azure.settings("ai_foundry", attempts=1), from_environment).arm.get(
             f"/subscriptions/{live.subscription}{ACCOUNTS}", {"api-version": "2025-09-01"}
@@ -169,7 +170,7 @@ def test_an_answer_that_drips_is_left(
 
 
 def test_a_token_that_drips_is_left(azure: AzureEmulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limit, "ANSWER_TIMEOUTS", 0.001)
+    monkeypatch.setattr(answer_limit, "ANSWER_TIMEOUTS", 0.001)
     azure.clear()
     azure.fault(Fault("drip", path="/oauth2/v2.0/token", times=None, seconds=0.1))
     stated = {"kind": "client_secret", "tenant_id": "t", "client_id": "dripping", "client_secret": "made-up"}
