@@ -115,8 +115,10 @@ def _publish_as_writer(plan: Plan, session: PublishSession, outcome: Outcome, le
             marker.ensure()
         outcome.mode = OutcomeMode.NONE
         return
-    catalog_lease = CatalogLease(lease, marker, session.run_id, state_identity(session.engine))
-    catalog_lease.acquire(session.catalog.settings.lock_wait_seconds)
-    publisher = Publisher(session.catalog, session.ledger, catalog_lease, outcome, probe=marker.touch)
-    publisher.run(plan.changes, lambda done, of: session.show_progress(f"published {done} of {of} entities"))
+    settings = session.catalog.settings
+    holder = session.run_id, state_identity(session.engine)
+    catalog_lease = CatalogLease(lease, marker, *holder, answer_seconds=settings.timeout_seconds)
+    with catalog_lease.held(settings.lock_wait_seconds):
+        publisher = Publisher(session.catalog, session.ledger, catalog_lease, outcome, probe=marker.touch)
+        publisher.run(plan.changes, lambda done, of: session.show_progress(f"published {done} of {of} entities"))
     catalog_lease.release(session.ledger.revision())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from include.governance.catalog import catalog_lease
 from include.governance.errors import ConfigurationError
 from include.governance.model.catalog_types import MANAGED_BY
 from include.governance.model.timestamps import to_millis
@@ -99,6 +101,30 @@ class InstallationsContract(CatalogCase):
         assert second.writes == 0
         assert again.sync(estate).error is None
         assert again.sync(estate).writes == 0
+        assert all(site.count(key) == 1 for key in estate.all_keys())
+
+    def test_a_batch_that_takes_longer_than_the_lease_does_not_lose_it(
+        self, site: Site, proxy: FaultProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(catalog_lease, "_SHORTEST_LEASE_SECONDS", 3.0)
+        monkeypatch.setattr(catalog_lease, "_ANSWERS", 0)
+        estate, marker = managed(site), site.marker.qualified_name.encode()
+        batch = Fault("slow", method="POST", path="/entity/bulk", body=lambda sent: marker not in sent, seconds=600)
+        slow = proxy.fault(batch)
+        again = Site(site.dialect, (site.url, site.user, site.password), site.tag, tmp_path)
+        again.database = f"sqlite:///{tmp_path / 'another.db'}"
+        with ThreadPoolExecutor(1) as pool:
+            first = pool.submit(site.sync, estate, through=proxy.url, run_id="the first", timeout_seconds=120)
+            wait_for(lambda: slow.hits == 1)
+            ends = site.there(site.marker)["attributes"]["lease_until"] / 1000
+            wait_for(lambda: time.time() > ends)
+            second = again.sync(estate, run_id="the second", lock_wait_seconds=0)
+            slow.release()
+        assert second.error is not None
+        assert "the first" in second.error["message"]
+        assert second.writes == 0
+        assert first.result().error is None
+        assert site.sync(estate).writes == 0
         assert all(site.count(key) == 1 for key in estate.all_keys())
 
     def test_the_keys_of_an_installation_are_found(self, site: Site, new_site: Callable[[], Site]) -> None:
