@@ -239,9 +239,13 @@ def _publish(sync: Sync) -> Outcome:
         outcome = Outcome(catalog=settings.catalog.name, error=error.as_dict())
     finally:
         opened.close()
-    commit_history(sync)  # what was seen is kept, also where the catalog could not be reached
-    if outcome.error is None:
-        workspace.ledger.note_published()
+    try:
+        commit_history(sync)  # what was seen is kept, also where the catalog could not be reached
+        if outcome.error is None:
+            workspace.ledger.note_published()
+    except StorageError as error:  # what the catalog has taken is reported all the same
+        if outcome.error is None:
+            outcome.fail(error)
     outcome.ledger_rebuilt = outcome.ledger_rebuilt or StateRecovery.load(sync.folder).taken_over
     return outcome
 

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,6 +83,30 @@ def test_a_report_that_cannot_be_where_it_belongs_is_with_the_temporary_files(
     assert f"{tmp_path / 'file'}/" in done.stderr
     assert stat.S_IMODE(report.parent.stat().st_mode) == 0o700
     assert shell("report", "--json").returncode == 0
+
+
+@pytest.mark.parametrize("file", ["report.html", "outcome.json"])
+def test_a_disk_that_is_full_at_the_end_of_a_sync(
+    demo_config: Callable[..., Path], temporary: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    """The report is with the temporary files, and names the file; the next sync goes on."""
+    demo_config()
+    home, opened = Path(os.environ["GOVERNANCE_HOME"]), Path.open
+
+    def full(path: Path, *how: Any, **more: Any) -> Any:
+        is_it = file in path.name and path.is_relative_to(home)
+        return opened(Path("/dev/full"), "wb") if is_it else opened(path, *how, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", full)
+        done = shell("plan", "--json")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert f"no room for {home}/" in done.stderr
+    assert f"{file} (No space left on device)" in done.stderr
+    assert (len([*temporary.rglob("report.html")]) == 1) == (file == "report.html")
+    assert not [*home.rglob("*.part")]
+    assert shell("plan").returncode == 0
 
 
 def test_check_names_the_path_that_cannot_be_written(

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import Connection, Engine, event
 
+from include.governance.catalog import open_catalog
+from include.governance.config.catalogs import AtlasCatalog
+from include.governance.config.connections import Endpoint
+from include.sandbox.faults import Fault
 from tests.support.atlas import RealAtlas
+from tests.support.fault_proxy import FaultProxy
 from tests.support.shell import process, shell
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.atlas
 
@@ -42,6 +52,63 @@ def found(atlas: RealAtlas, type_name: str, name: str) -> list[Any]:
     answer = httpx.post(f"{atlas.url}/api/atlas/v2/search/basic", json=query, auth=login, trust_env=False)
     entities: list[Any] = answer.raise_for_status().json().get("entities", [])
     return entities
+
+
+class Room:
+    """How many pages the state database may have; no limit at first."""
+
+    pages = 1_000_000
+
+    def set_aside(self, connection: Connection) -> None:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(f"PRAGMA max_page_count={self.pages}")
+
+    def end(self, pages_left: int) -> None:
+        """As a full disk: so many pages more are there."""
+        with sqlite3.connect(Path(os.environ["GOVERNANCE_HOME"], "governance.db")) as connection:
+            self.pages = connection.execute("PRAGMA page_count").fetchone()[0] + pages_left
+
+
+@pytest.fixture
+def room() -> Iterator[Room]:
+    room = Room()
+    event.listen(Engine, "begin", room.set_aside)
+    yield room
+    event.remove(Engine, "begin", room.set_aside)
+
+
+def test_a_state_database_that_fills_up_while_it_publishes(
+    demo_config: Callable[..., Path], real_atlas: RealAtlas, room: Room
+) -> None:
+    bodies: list[bytes] = []
+
+    def fill_up(body: bytes) -> bool:
+        bodies.append(body)
+        if len(bodies) == 4:
+            room.end(pages_left=2)
+        return False
+
+    with FaultProxy(real_atlas.url) as proxy:
+        config = demo_config(proxy.url, "filling", real_atlas.password)
+        config.write_text(f"{config.read_text()}  batch_size: 15\n")
+        proxy.fault(Fault("slow", method="POST", path="/entity/bulk", body=fill_up))
+        stopped = shell("sync", "--json")
+        room.pages = Room.pages
+        outcome = json.loads(stopped.stdout)["outcome"]
+        assert (stopped.returncode, outcome["error"]["error"]) == (1, "StorageFull")
+        assert f"no room for {os.environ['GOVERNANCE_HOME']}/governance.db" in outcome["error"]["message"]
+        assert outcome["left"] > 0
+        taken = sum(outcome["acknowledged"]["create"].values())
+        assert taken > 15
+        again = json.loads(shell("sync", "--json").stdout)["outcome"]
+        assert (again["error"], again["refused"], again["left"]) == (None, [], 0)
+        assert json.loads(shell("sync", "--json").stdout)["outcome"]["writes"] == 0
+    opened = open_catalog(Endpoint(real_atlas.url, real_atlas.user, real_atlas.password), AtlasCatalog(url=proxy.url))
+    with closing(opened):
+        for type_name in ("ai_model", "ai_model_version", "ai_training_run", "ai_governed_model"):
+            wait_for(lambda name=type_name: list(opened.keys(name, "filling")))
+            keys = list(opened.keys(type_name, "filling"))
+            assert len(keys) == len(set(keys))
 
 
 def test_a_wrong_password_is_4_and_says_so(demo_config: Callable[..., Path], real_atlas: RealAtlas) -> None:

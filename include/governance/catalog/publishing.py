@@ -71,7 +71,7 @@ def publish(plan: Plan, session: PublishSession) -> Outcome:
         _publish(plan, session, outcome)
     except (RequestFailure, GovernanceError) as failure:
         error = failure.to_catalog_error() if isinstance(failure, RequestFailure) else failure
-        outcome.error = {**error.as_dict(), "retriable": error.retriable, "exit_code": int(error.exit_code)}
+        outcome.fail(error)
         if not isinstance(error, CatalogError | StorageError):
             raise
     finally:

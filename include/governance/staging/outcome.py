@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ..errors import GovernanceError
 from ..model.vocabularies import Action, OutcomeMode
 from .folder import Folder
 
@@ -48,6 +49,10 @@ class Outcome:
         """Counts one acknowledged entity."""
         types = self.acknowledged.setdefault(str(action), {})  # a plain text: it becomes a key of JSON
         types[type_name] = types.get(type_name, 0) + 1
+
+    def fail(self, error: GovernanceError) -> None:
+        """Notes what ended the publishing."""
+        self.error = {**error.as_dict(), "retriable": error.retriable, "exit_code": int(error.exit_code)}
 
     @property
     def entities(self) -> int:

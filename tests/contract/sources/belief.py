@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from include.governance.estate import Coverage
 from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
@@ -140,6 +142,32 @@ class BeliefContract(WireHooks):
         assert coverage.why_incomplete(withheld)
         others = self._of(after, told) - {withheld}
         assert not coverage.why_incomplete(max(others))
+
+    @pytest.mark.parametrize("denied", ["by name", "all", "listing"])
+    def test_one_deleted_while_denied_is_gone_later(self, proxy: FaultProxy, tmp_path: Path, denied: str) -> None:
+        whole = self.read(proxy.url, tmp_path / "whole")
+        for collection, path in self.item_paths.items():
+            call, folder = self.calls[collection], tmp_path / collection
+            proxy.clear()
+            if denied == "listing":
+                proxy.fault(call.fault("status", status=403, times=None))
+            else:
+                proxy.fault(self._skipping(call, 1) if denied == "by name" else self._telling(call, 0))
+                proxy.fault(Fault("status", path=path, status=403, times=None, content="not yours"))
+            while_denied = self.read(proxy.url, folder / "denied", since=whole, **self.ordered)
+            self._has_lost_nothing(whole, while_denied, collection)
+            proxy.clear()
+            proxy.fault(self._skipping(call, 1))
+            proxy.fault(Fault("status", path=path, status=404, times=None, content="not here"))
+            after = self.read(proxy.url, folder / "after", since=while_denied, **self.ordered)
+            told = after.collections()[collection]
+            assert told.state == ReadStatus.COMPLETE, (collection, told.reason)
+            (gone,) = self._of(whole, told) - self._of(after, told)
+            assert Coverage([after]).is_absent(AssetKind(told.kind), gone, after.source), collection
+            proxy.clear()
+            proxy.fault(self._skipping(call, 1))
+            later = self.read(proxy.url, folder / "later", since=after, **self.ordered)
+            assert Coverage([later]).is_absent(AssetKind(told.kind), gone, after.source), collection
 
     def _skipping(self, call: Calls, count: int) -> Fault:
         """The first page lacks so many items that nothing else brings."""
