@@ -70,8 +70,9 @@ class CarryForward:
         same = since is not None and since.document.get("fingerprint") == fingerprint
         self.unchanged = since if same else None
         self.snapshot = since if same or (since is not None and since.address == address) else None
-        changed = {} if same else selected or {}
-        self._rows = FormerRows(self.snapshot, changed, cleared or {}) if self.snapshot else None
+        self._selected = selected or {}
+        self._rows = FormerRows(self.snapshot, {} if same else self._selected, cleared or {}) if self.snapshot else None
+        self._gone: set[str] = set()
 
     def assets(self, kind: AssetKind) -> Iterator[pa.RecordBatch]:
         """The assets of that kind in the last snapshot that the settings select, with the columns of ASSETS."""
@@ -176,7 +177,7 @@ class CarryForward:
     def exclude_unlisted(self, writer: SnapshotWriter) -> None:
         """Notes what the settings leave out and no listing shows: it may be there, so it must never count as absent.
 
-        It is noted again with every read, until a listing shows it.
+        It is noted again with every read, until a listing shows it or it is known to be gone.
         """
         known = writer.not_taken_names()
         for name, (collection, native_id) in sorted(self._unlisted(writer).items()):
@@ -185,18 +186,40 @@ class CarryForward:
                 writer.exclude(collection, native_id, name, _NOT_LISTED)
                 known.add(name)
 
-    def _unlisted(self, writer: SnapshotWriter) -> dict[str, tuple[str, str]]:
-        """(collection, native id) by qualified name: what may have to be noted."""
-        found = {
+    def selected_again(self, collection: str, kinds: Sequence[AssetKind]) -> Iterator[tuple[str, str]]:
+        """(qualified name, native id) of what was noted as left out and unlisted, and the settings do not leave out.
+
+        Also where an id does not say whether they do.
+        """
+        for name, (noted_in, native_id) in self._noted.items():
+            if noted_in == collection and not self._leave_out(native_id, kinds):
+                yield name, native_id
+
+    def know_gone(self, name: str) -> None:
+        """That asset does not exist any more: it is not noted again as left out and unlisted."""
+        self._gone.add(name)
+
+    def _leave_out(self, native_id: str, kinds: Sequence[AssetKind]) -> bool:
+        by_id = (one for kind in kinds if (one := self._selected.get(kind)) and one.columns == ("native_id",))
+        return any(not selection.allows(native_id) for selection in by_id)
+
+    @cached_property
+    def _noted(self) -> dict[str, tuple[str, str]]:
+        """(collection, native id) by qualified name of what the last read noted as left out and unlisted."""
+        return {
             str(row["qualified_name"]): (str(row["collection"]), str(row["native_id"]))
             for row in (self.snapshot.filtered() if self.snapshot else ())
-            if row["reason"] == _NOT_LISTED and row["qualified_name"] and row["collection"] in writer.states
+            if row["reason"] == _NOT_LISTED and row["qualified_name"]
         }
+
+    def _unlisted(self, writer: SnapshotWriter) -> dict[str, tuple[str, str]]:
+        """(collection, native id) by qualified name: what may have to be noted."""
+        found = {name: noted for name, noted in self._noted.items() if noted[0] in writer.states}
         for name, asset in self._rows.left_out.items() if self._rows else ():
             state = _lists(writer, name, asset)
             if state is not None:
                 found[name] = state.collection, asset.native_id
-        return found
+        return {name: noted for name, noted in found.items() if name not in self._gone}
 
     def _carry_referred(self, writer: SnapshotWriter, stated_by: Mask, kinds: Sequence[AssetKind]) -> set[str]:
         candidates = {name for kind in kinds for name in self.names(kind) if not writer.has(kind, name)}

@@ -92,6 +92,11 @@ class FailSafeCheck:
         """
         if state.state != ReadStatus.COMPLETE or state.mode != ReadMode.FULL or not state.kind:
             return
+        self._compare(state, comparison)
+        if state.is_whole:
+            self._ask_for_unlisted(state, comparison)
+
+    def _compare(self, state: CollectionState, comparison: Comparison) -> None:
         lost = self._lost_of(state, comparison)
         if not lost or self._is_accepted(state):
             return
@@ -165,6 +170,31 @@ class FailSafeCheck:
             else:
                 answers.found.extend([] if item is None else [item])
         return answers._replace(unasked=len(asked) - len(sample))
+
+    def _ask_for_unlisted(self, state: CollectionState, comparison: Comparison) -> None:
+        """Asks for what patterns left out while no listing showed it, once they do not: it may be gone since then."""
+        unlisted = [
+            Lost(name, native_id)
+            for name, native_id in self._last.selected_again(state.collection, comparison.kinds)
+            if comparison.has(native_id) and not self._is_known(name, comparison.kinds)
+        ]
+        found: list[Any] = []
+        for asset in unlisted[: self._settings.lookups] if comparison.look_up else ():
+            try:
+                item = comparison.look_up(asset)
+            except SourceUnavailable:
+                break
+            except SourceError:
+                continue
+            if item is None:
+                self._last.know_gone(asset.qualified_name)
+            else:
+                found.append(item)
+        if comparison.take is not None:
+            self._take(state, found, comparison.take)
+
+    def _is_known(self, name: str, kinds: tuple[AssetKind, ...]) -> bool:
+        return is_within(name, self._writer.not_taken_names()) or any(self._writer.has(kind, name) for kind in kinds)
 
     def _why_doubted(self, before: int, gone: int, answers: _Answers, *, can_take: bool) -> str | None:
         """Why the listing is not believed; empty where the numbers alone say so, None where it is."""

@@ -208,6 +208,19 @@ def test_a_workspace_that_is_withheld_and_then_denied_is_not_gone(arm: Arm, read
         assert not any(coverage.is_absent(AssetKind.RUN, job, last.source) for job in jobs)
 
 
+def test_a_workspace_that_was_deleted_while_patterns_left_it_out_is_gone_later(arm: Arm, reading: Reading) -> None:
+    before, last = withhold_workspace(arm, reading)
+    workspace, jobs = qualified_names.azure(workspace_id()), before.assets(AssetKind.RUN)["qualified_name"].to_pylist()
+    last = reading(since=last, workspaces={"deny": ["ws-fraud"]})
+    last = reading(since=last)
+    assert not Coverage([last]).is_absent(AssetKind.SOURCE, workspace, last.source)
+    arm.refuse(workspace_id(), 404)
+    coverage = Coverage([reading(since=last)])
+    assert coverage.is_absent(AssetKind.SOURCE, workspace, last.source)
+    assert jobs
+    assert all(coverage.is_absent(AssetKind.RUN, job, last.source) for job in jobs)
+
+
 def test_a_registry_that_patterns_leave_out_is_not_carried_forward(arm: Arm, reading: Reading) -> None:
     path = registry_with(arm, "kept")
     before = reading()

@@ -367,6 +367,44 @@ def test_one_that_is_withheld_and_then_denied_is_not_gone(reads: Reads) -> None:
     assert is_absent(reads(), "m0")
 
 
+def test_one_that_was_deleted_while_patterns_left_it_out_is_gone_later(reads: Reads) -> None:
+    withhold(reads)
+    reads.settings = denying("m0")
+    assert not is_absent(reads(), "m0")
+    reads.server.refuses = set()
+    assert not is_absent(reads(), "m0")
+    assert reads.server.asked == ["m0"]  # before the patterns left it out
+    reads.settings = {}
+    reads.server.refuses = {"m0"}
+    assert not is_absent(reads(), "m0")
+    reads.server.refuses = set()
+    assert is_absent(reads(), "m0")
+    assert is_absent(reads(), "m0")
+    assert reads.server.asked == ["m0"] * 3
+
+
+def test_one_that_patterns_left_out_and_that_is_there_is_read_by_name(reads: Reads) -> None:
+    withhold(reads)
+    reads.settings = denying("m0")
+    reads()
+    reads.settings, reads.server.refuses = {}, set()
+    reads.server.there = {"m0": {"name": "m0"}}
+    after = reads()
+    assert (states(after), count(after, AssetKind.MODEL)) == (ALL, 30)
+    assert after.filtered() == []
+
+
+def test_what_patterns_left_out_is_not_gone_while_its_listing_is_doubted(reads: Reads) -> None:
+    withhold(reads)
+    reads.settings = denying("m0")
+    reads()
+    reads.settings, reads.server.refuses = {}, set()
+    reads.server.listed["registered_models"] = []
+    after = reads()
+    assert states(after)["registered_models"] == ReadStatus.DOUBTED
+    assert not is_absent(after, "m0")
+
+
 def test_what_patterns_leave_out_is_not_carried_forward(reads: Reads) -> None:
     """Nor the runs of an experiment, and what they state."""
     reads()
