@@ -2,7 +2,8 @@
 
 A collection lists the assets of one kind whose qualified names begin with its `covers`. If it could not be read
 completely, all of those that were not read again are carried forward; if it could, only those whose items it listed but
-could not understand or may not read, and what is contained in such an item of any listing: nobody could ask for that.
+could not understand, may not read, or never lists though they are there, and what is contained in such an item of any
+listing: nobody could ask for that.
 With an asset go the relations that it states, and the assets that are known only because it refers to them.
 """
 
@@ -120,6 +121,8 @@ class CarryForward:
         """Carries forward what those collections did not give, and counts it on them. Returns the qualified names."""
         carried: set[str] = set()
         for state in states if self.snapshot else ():
+            for row in self.unlisted(state.collection) if state.broke_off else ():
+                writer.note_unlisted(state.collection, row["native_id"], row["qualified_name"])
             mask = _not_given(writer, state)
             for kind in writer.kinds_of(state) if mask else ():
                 for batch in self.carry_assets(writer, state, kind, mask):
@@ -185,6 +188,14 @@ class CarryForward:
             if not is_within(name, known) and not any(writer.has(kind, name) for kind in kinds):
                 writer.exclude(collection, native_id, name, _NOT_LISTED)
                 known.add(name)
+
+    def unlisted(self, collection: str) -> list[Row]:
+        """The items of that collection which the last read found by name only, with the columns of QUARANTINE."""
+        return [row for row in self._unlisted_rows if row["collection"] == collection and row["qualified_name"]]
+
+    @cached_property
+    def _unlisted_rows(self) -> list[Row]:
+        return self.snapshot.unlisted() if self.snapshot else []
 
     def selected_again(self, collection: str, kinds: Sequence[AssetKind]) -> Iterator[tuple[str, str]]:
         """(qualified name, native id) of what was noted as left out and unlisted, and the settings do not leave out.
@@ -263,7 +274,7 @@ def _not_given(writer: SnapshotWriter, state: CollectionState) -> Mask | None:
     """The assets of the last snapshot that this collection covers but did not give, or None if it gave all."""
     if state.broke_off:
         return lambda column: pc.starts_with(column, state.covers)
-    unread = writer.quarantined_names() | writer.withheld.keys()
+    unread = writer.kept_names()
     if not any(name.startswith(state.covers) for name in unread):
         return None
     return lambda column: pa.array(

@@ -2,7 +2,8 @@
 
 A server answers with a short list where a login lost a right, a page was dropped or a row moved between two pages. What
 the last snapshot had and the listing lacks is therefore asked for by name: what exists is taken, what does not is gone,
-what may not be read stays as last known. A loss that is too large is doubted.
+what may not be read stays as last known. A loss that is too large is doubted. Of a service that leaves out of its
+listings what it gives by name, such a listing is doubted once; the next read that finds the same believes it.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ class Comparison(NamedTuple):
         is_asked: whether to ask for that asset. Not for one that is gone with what contains it, of which another
             collection tells.
         take: takes an item that the listing lacked and `look_up` gave; None where the listing is doubted instead.
+        keeps_unlisted: such a listing is believed once a second read in a row finds the same items by name only, and
+            they are no more than a listing may lose at once: they stay as last known.
     """
 
     kinds: tuple[AssetKind, ...]
@@ -58,6 +61,7 @@ class Comparison(NamedTuple):
     look_up: LookUp | None = None
     is_asked: Callable[[Lost], bool] = lambda _: True
     take: Callable[[Any], None] | None = None
+    keeps_unlisted: bool = False
 
     def has(self, native_id: str | None) -> bool:
         """Whether the listing gives an asset with that native id; what is only referred to may have none."""
@@ -65,9 +69,12 @@ class Comparison(NamedTuple):
 
 
 class _Answers(NamedTuple):
-    """found: items that exist. refused: assets of which the source does not say. unasked: how many it was not asked."""
+    """found: assets that exist, with their items. refused: those of which the source does not say.
 
-    found: list[Any]
+    unasked: how many it was not asked.
+    """
+
+    found: list[tuple[Lost, Any]]
     refused: list[tuple[Lost, SourceError]]
     unasked: int
 
@@ -102,14 +109,31 @@ class FailSafeCheck:
             return
         before = self._count(state, comparison)
         answers, gone = self._ask(lost, comparison), len(lost)
-        if comparison.take is not None and not answers.unasked:
-            self._take(state, answers.found, comparison.take)
+        is_plausible = not self._is_too_much(before, len(lost))
+        keeps = comparison.take is not None or (is_plausible and self._were_unlisted(state, comparison, answers.found))
+        if keeps and not answers.unasked:
             gone -= len(answers.found)
-        doubt = self._why_doubted(before, gone, answers, can_take=comparison.take is not None)
+        if comparison.take is not None and not answers.unasked:
+            self._take(state, [item for _, item in answers.found], comparison.take)
+        doubt = self._why_doubted(before, gone, answers, comparison, keeps=keeps)
+        if comparison.keeps_unlisted and comparison.take is None:
+            for asset, _ in answers.found:
+                self._writer.note_unlisted(state.collection, asset.native_id, asset.qualified_name)
         if doubt is not None:
             self._doubt(state, before, gone, doubt)
-        elif answers.refused:
+            return
+        if answers.found and comparison.take is None:
+            named = _named([asset for asset, _ in answers.found])
+            state.reason = f"there by name and not listed, at the last read too, so kept as last known: {named}."
+        if answers.refused:
             self._withhold(state, answers.refused)
+
+    def _were_unlisted(self, state: CollectionState, comparison: Comparison, found: list[tuple[Lost, Any]]) -> bool:
+        """Whether the last read found the same items by name, and not in the listing."""
+        if not comparison.keeps_unlisted:
+            return False
+        before = {row["qualified_name"] for row in self._last.unlisted(state.collection)}
+        return all(asset.qualified_name in before for asset, _ in found)
 
     def is_lost(self, kind: AssetKind, name: str) -> bool:
         """Whether the last snapshot had that asset and this one lacks it."""
@@ -168,7 +192,7 @@ class FailSafeCheck:
                 if isinstance(error, SourceUnavailable):
                     return answers._replace(unasked=len(asked) - count)
             else:
-                answers.found.extend([] if item is None else [item])
+                answers.found.extend([] if item is None else [(asset, item)])
         return answers._replace(unasked=len(asked) - len(sample))
 
     def _ask_for_unlisted(self, state: CollectionState, comparison: Comparison) -> None:
@@ -196,14 +220,17 @@ class FailSafeCheck:
     def _is_known(self, name: str, kinds: tuple[AssetKind, ...]) -> bool:
         return is_within(name, self._writer.not_taken_names()) or any(self._writer.has(kind, name) for kind in kinds)
 
-    def _why_doubted(self, before: int, gone: int, answers: _Answers, *, can_take: bool) -> str | None:
+    def _why_doubted(
+        self, before: int, gone: int, answers: _Answers, comparison: Comparison, *, keeps: bool
+    ) -> str | None:
         """Why the listing is not believed; empty where the numbers alone say so, None where it is."""
         found, refused, unasked = answers
         is_too_much = self._is_too_much(before, gone)
         if refused and (unasked or is_too_much):
             return f"asked for {len(refused):,} of them by name: {refused[0][1].message}"
-        if found and (unasked or not can_take):
-            return "some of them are there when they are asked for by name."
+        if found and (unasked or not keeps):
+            then = "; what the next read finds so again is kept, and not doubted" if comparison.keeps_unlisted else ""
+            return f"some of them are there when they are asked for by name{then}."
         return "" if is_too_much else None
 
     def _is_too_much(self, before: int, lost: int) -> bool:
@@ -222,9 +249,7 @@ class FailSafeCheck:
         for asset, error in refused:
             self._writer.withhold(state.collection, asset.native_id, error.message, asset.qualified_name)
         first = refused[0][1]
-        named = ", ".join(asset.name or asset.native_id for asset, _ in refused[:_MOST_NAMED])
-        more = f" and {len(refused) - _MOST_NAMED:,} more" if len(refused) > _MOST_NAMED else ""
-        kept = f"neither listed nor readable by name, so kept as last known: {named}{more}"
+        kept = f"neither listed nor readable by name, so kept as last known: {_named([one for one, _ in refused])}"
         state.withhold(len(refused), f"{state.reason} {kept}; {first.message}".strip(), first.remedy)
 
     def _doubt(self, state: CollectionState, before: int, lost: int, why: str) -> None:
@@ -240,6 +265,11 @@ class FailSafeCheck:
 def accept_command(source: str, collection: str) -> str:
     """What a person runs who says that the loss is meant."""
     return f"python -m include.governance accept {source} '{collection}'"
+
+
+def _named(assets: list[Lost]) -> str:
+    more = f" and {len(assets) - _MOST_NAMED:,} more" if len(assets) > _MOST_NAMED else ""
+    return ", ".join(asset.name or asset.native_id for asset in assets[:_MOST_NAMED]) + more
 
 
 def _spread(assets: list[Lost], count: int) -> list[Lost]:

@@ -20,6 +20,7 @@ from .clean_names import CleanNames
 from .fields import Unparsed
 
 _LONGEST_VALUE = 200
+_UNLISTED = "there by name, and not listed"
 # Columns of names and ids, the id in its own spelling first; the text columns are scrubbed by who reads them
 _NAMES = (
     *("native_id", "qualified_name", "experiment", "container", "model", "endpoint", "agent", "subject"),
@@ -43,6 +44,7 @@ class SnapshotWriter:
         self._quarantined: dict[str, dict[str, str | None]] = {}  # collection -> native id -> qualified name
         self.excluded_names: set[str] = set()
         self.withheld: dict[str, str] = {}
+        self.unlisted: set[str] = set()
         self._kinds: dict[str, tuple[AssetKind, ...]] = {}
 
     def state(
@@ -161,9 +163,19 @@ class SnapshotWriter:
         self.withheld[qualified_name] = clean = self.scrubber.text(reason)
         self._note("withheld.parquet", collection, native_id, clean, qualified_name)
 
+    def note_unlisted(self, collection: str, native_id: str, qualified_name: str) -> None:
+        """Notes one item that is there when it is asked for by name, and was not listed: it stays as last known."""
+        if qualified_name not in self.unlisted:
+            self.unlisted.add(qualified_name)
+            self._note("unlisted.parquet", collection, native_id, _UNLISTED, qualified_name)
+
+    def kept_names(self) -> set[str]:
+        """Qualified names of what stays as last known, with what is in it, though its listing was read to its end."""
+        return self.quarantined_names() | self.withheld.keys() | self.unlisted
+
     def not_taken_names(self) -> set[str]:
-        """Qualified names of what is there, or may be, and was not written: in quarantine, excluded, withheld."""
-        return self.quarantined_names() | self.excluded_names | self.withheld.keys()
+        """Qualified names of what is there, or may be, and was not written: `kept_names` and what is excluded."""
+        return self.kept_names() | self.excluded_names
 
     def note_unparsed(
         self, collection: str, native_id: str, qualified_name: str | None, values: Iterable[Unparsed]

@@ -136,6 +136,11 @@ class Snapshot:
         rows: list[Row] = self._table("withheld.parquet", QUARANTINE).to_pylist()
         return rows
 
+    def unlisted(self) -> list[Row]:
+        """Items that no listing has and that are there by name, with the columns of QUARANTINE."""
+        rows: list[Row] = self._table("unlisted.parquet", QUARANTINE).to_pylist()
+        return rows
+
     def unparsed(self) -> list[Row]:
         """Values that were not understood, with the columns of UNPARSED: they are null in the rows of their items."""
         rows: list[Row] = self._table("unparsed.parquet", UNPARSED).to_pylist()

@@ -69,6 +69,7 @@ class Lineage:
         self._targets: dict[str, str] = {}  # connection -> address, without a slash at its end
         self._resources: dict[str, str] = {}  # connection -> ARM id of the resource it leads to
         self._indexes: dict[tuple[str, str, str], str] = {}  # project, connection's name, index -> dataset
+        self._index_addresses: dict[tuple[str, str], str] = {}  # project, address -> dataset
         self._served: dict[tuple[str, str], dict[tuple[str, str | None], _PendingRelation]] = {}  # project, agent
         self._carried_applications: set[str] = set()  # whose deployments were carried forward
         self._published: set[str] = set()  # agents served by what was carried forward
@@ -92,6 +93,11 @@ class Lineage:
         connection, index = text(item.get("connectionName")), text(item.get("indexName")) or text(item.get("name"))
         key = (project.id, (connection or "").lower(), (index or "").lower())
         self._indexes.setdefault(key, qualified_name)
+
+    def know_index_address(self, row: Mapping[str, Any]) -> None:
+        """The same for an index of the last snapshot, as its row has it: by where it leads, as far as that is known."""
+        if row["source_uri"]:
+            self._index_addresses.setdefault((row["container"], row["source_uri"].lower()), row["qualified_name"])
 
     def index_address(self, project: Container, item: Mapping[str, Any]) -> str | None:
         """https address of an index, where its connection is listed and says where it leads."""
@@ -294,13 +300,17 @@ class Lineage:
         short = (connection or "").rsplit("/", 1)[-1]
         titles = [title for title in (index, _asset_name(asset)) if title]
         own = qualified_names.azure(project.id, "indexes", _asset_name(asset) or index or "")
-        registered = next((self._indexes.get((project.id, short, title.lower())) for title in titles), None)
+        target = self._targets.get(connection or "")
+        known = [self._indexes.get((project.id, short, title.lower())) for title in titles]
+        known += [
+            self._index_addresses.get((project.qualified_name, f"{target}/indexes/{title}".lower())) for title in titles
+        ]
+        registered = next(filter(None, known), None)
         if registered or self.writer.has(AssetKind.DATASET, own):
             return registered or own
         title = titles[0] if titles else str(asset)
         holder = connection or project.qualified_name
         name = qualified_names.azure_part(holder, "indexes", title)
-        target = self._targets.get(connection or "")
         uri = f"{target}/indexes/{title}" if target else None
         self.writer.add(AssetKind.DATASET, data.used_row(name, title, "search index", uri, project, self.fields))
         return name

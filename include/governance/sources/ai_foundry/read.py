@@ -418,7 +418,9 @@ class _Reading(AzureReading[AiFoundrySource]):
         """Before what refers to it is read: the tools of agents."""
         listings = (listing_specs.DATASETS, listing_specs.INDEXES)
         states = [self._state(project, listing) for project, listing in product(self.projects, listings)]
-        self.last.carry_collections(self.writer, states)
+        carried = self.last.carry_collections(self.writer, states)
+        for row in self.last.rows(AssetKind.DATASET, carried, ["qualified_name", "container", "source_uri"]):
+            self.lineage.know_index_address(row)
 
     def _carry_applications_forward(self) -> None:
         """Before agents are read, whose rows record whether they are published."""

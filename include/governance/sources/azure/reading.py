@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from ...config.models import AzureSource
 from ...errors import SourceError
 from ...model import qualified_names
-from ...model.assets import AssetKind
+from ...model.assets import CONTAINERS, AssetKind
 from ...model.read_status import ReadStatus
 from ...net.http import Traffic
 from ...staging.snapshot import CollectionState, Snapshot
@@ -209,21 +209,33 @@ class AzureReading(ABC, Generic[SettingsT]):
             gives=lambda native_id: listing.item(native_id) is not None,
             look_up=partial(self._look_up, listing, container),
             is_asked=lambda lost: not self._is_lost_with_parent(lost),
+            # what is in a container would not be read any more
+            keeps_unlisted=not set(CONTAINERS) & set(listing.kinds),
         )
         self.fail_safe.check(state, comparison)
 
     def _look_up(self, listing: Listing, container: ListedContainer | None, lost: Lost) -> Any:
-        """One item; None where it does not exist. Raises SourceError."""
+        """One item; None where it does not exist, or is listed by another name. Raises SourceError."""
         address = str(listing.item(lost.native_id))
         try:
             if container is None or address.startswith("/"):
                 return self.session.arm.get(address, listing.item_query)
             answer = self._ask_service(container, address, listing.item_query)
-            return None if answer == {"value": []} else answer  # no version of it
         except SourceError as error:
             if error.data.get("status") == 404:
                 return None
             raise
+        versions = answer.get("value") if isinstance(answer, dict) else None
+        item = next(iter(versions), None) if isinstance(versions, list) else answer
+        return None if item is None or self._is_listed(item, listing, container) else answer
+
+    def _is_listed(self, item: Any, listing: Listing, container: ListedContainer) -> bool:
+        """Whether the name that the item itself states is one that was listed."""
+        name = item.get("name") if isinstance(item, dict) else None
+        if not isinstance(name, str):
+            return False
+        listed = qualified_names.azure_part(container.covers(listing.covered).rstrip("/"), name)
+        return any(self.writer.has(kind, listed) for kind in listing.kinds)
 
     @abstractmethod
     def _ask_service(self, container: Any, path: str, query: Mapping[str, str]) -> Any:

@@ -51,7 +51,93 @@ def test_what_a_data_plane_lacks_is_asked_for_by_name(
     if refused:
         assert told.remedy.startswith("Grant it the role Azure AI User on /subscriptions/")
     for kind in AssetKind:
-        assert set(rows(after, kind)) >= set(rows(snapshot, kind)), kind
+        assert set(rows(after, kind)) == set(rows(snapshot, kind)), kind
+
+
+_UNLISTED = {
+    "datasets": r"p1/datasets\?",
+    "indexes": r"p1/indexes\?",
+    "agents": r"p1/agents\?",
+    "connections": r"projects/p1/connections\?",
+}
+
+
+@pytest.mark.parametrize("listing", _UNLISTED)
+def test_what_two_reads_find_by_name_only_is_kept(
+    azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path, listing: str
+) -> None:
+    azure.fault(Fault("rewrite", path=_UNLISTED[listing], edit=without_first, times=None))
+    last = read(azure, tmp_path / "first", since=snapshot)
+    told = last.collections()[f"{P1}/{listing}"]
+    assert told.state == ReadStatus.DOUBTED
+    assert "what the next read finds so again is kept" in told.reason
+    for number in range(2):
+        last = read(azure, tmp_path / str(number), since=last)
+        told = last.collections()[f"{P1}/{listing}"]
+        assert (told.state, told.carried) == (ReadStatus.COMPLETE, 1), told.reason
+        assert "kept as last known" in told.reason
+        assert last.complete
+        for kind in AssetKind:
+            assert set(rows(last, kind)) == set(rows(snapshot, kind)), kind
+        assert edges(last, "agent_version_of_agent") == edges(snapshot, "agent_version_of_agent")
+    azure.clear()
+    azure.fault(Fault("status", path=_UNLISTED[listing], status=500, times=None))
+    last = read(azure, tmp_path / "failed", since=last)
+    assert last.collections()[f"{P1}/{listing}"].state == ReadStatus.FAILED
+    azure.clear()
+    azure.fault(Fault("rewrite", path=_UNLISTED[listing], edit=without_first, times=None))
+    last = read(azure, tmp_path / "again", since=last)
+    assert last.complete
+    azure.clear()
+    last = read(azure, tmp_path / "listed", since=last)
+    assert (last.complete, last.unlisted(), last.collections()[f"{P1}/{listing}"].reason) == (True, [], "")
+
+
+def test_what_is_found_by_name_only_and_then_gone_is_gone(
+    azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    azure.fault(Fault("rewrite", path=_UNLISTED["datasets"], edit=without_first, times=None))
+    last = snapshot
+    for number in range(2):
+        last = read(azure, tmp_path / str(number), since=last)
+    azure.fault(Fault("status", path=r"p1/datasets/", status=404, times=None))
+    after = read(azure, tmp_path / "gone", since=last)
+    assert after.complete
+    assert len(rows(after, AssetKind.DATASET)) == len(rows(snapshot, AssetKind.DATASET)) - 1
+
+
+def test_another_item_that_is_found_by_name_only_is_doubted_first(
+    azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    fault = azure.fault(Fault("rewrite", path=r"/accounts/acct/connections\?", edit=without_first, times=None))
+    last = read(azure, tmp_path / "first", since=snapshot)
+    fault.edit = lambda body: body["value"].clear()
+    states = []
+    for number in range(2):
+        last = read(azure, tmp_path / str(number), since=last)
+        states.append(last.collections()["acct/connections"].state)
+    assert states == [ReadStatus.DOUBTED, ReadStatus.COMPLETE]
+
+
+def test_an_index_that_is_listed_by_another_name_is_not_lost(
+    azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    """The service finds it by its former name too, and says how it is called."""
+
+    def renamed(body: Any) -> None:
+        body["value"][0]["name"] = "Documents (2)"
+
+    azure.fault(Fault("rewrite", path=_UNLISTED["indexes"], edit=renamed, times=None))
+    azure.fault(Fault("rewrite", path=r"p1/indexes/documents/versions\?", edit=renamed, times=None))
+    after = read(azure, tmp_path / "renamed", since=snapshot)
+    told = after.collections()[f"{P1}/indexes"]
+    assert (told.state, told.carried) == (ReadStatus.COMPLETE, 0), told.reason
+    listed = {name for name in rows(after, AssetKind.DATASET) if name.startswith("acct/projects/p1/indexes/")}
+    assert len(listed) == len(
+        [name for name in rows(snapshot, AssetKind.DATASET) if name.startswith("acct/projects/p1/indexes/")]
+    )
+    assert len(listed) == 1
+    assert "acct/projects/p1/indexes/documents" not in listed
 
 
 @pytest.mark.parametrize("listing", ["datasets", "indexes", "evaluationrules", "openai/v1/evals"])

@@ -115,6 +115,43 @@ def registry_with(arm: Arm, *models: str) -> str:
     return path
 
 
+def test_a_model_that_two_reads_find_by_name_only_stays_with_its_versions(arm: Arm, reading: Reading) -> None:
+    for number in range(3):
+        arm.add(f"{workspace_id()}/models/m{number}")
+        arm.add(f"{workspace_id()}/models/m{number}/versions/1")
+    before = reading()
+    models = arm.collections[f"{workspace_id()}/models".lower()]
+    unlisted = models.pop()
+    arm.answers[unlisted["id"].lower()] = lambda _: (200, unlisted)
+    first = reading(since=before)
+    assert set(doubted(first)) == {"ws-fraud/models"}
+    last = first
+    for _ in range(2):
+        last = reading(since=last)
+        assert last.complete
+        assert "kept as last known: m2." in last.collections()["ws-fraud/models"].reason
+        for kind in (AssetKind.MODEL, AssetKind.MODEL_VERSION):
+            assert rows(last, kind).keys() == rows(before, kind).keys()
+    arm.refuse(f"{workspace_id()}/models/m2", 404)
+    coverage = Coverage([reading(since=last)])
+    model = qualified_names.azure(workspace_id(), "models", "m2")
+    assert coverage.is_absent(AssetKind.MODEL, model, last.source)
+    assert coverage.is_absent(AssetKind.MODEL_VERSION, f"{model}/versions/1", last.source)
+
+
+def test_a_listing_that_lacks_most_of_what_is_there_by_name_stays_doubted(arm: Arm, reading: Reading) -> None:
+    for number in range(4):
+        arm.add(f"{workspace_id()}/schedules/s{number}", {"trigger": {}, "action": {}})
+    last = before = reading()
+    listed = arm.collections.pop(f"{workspace_id()}/schedules".lower())
+    for schedule in listed:
+        arm.answers[schedule["id"].lower()] = lambda _, found=schedule: (200, found)
+    for _ in range(3):
+        last = reading(since=last)
+        assert set(doubted(last)) == {"ws-fraud/schedules"}
+        assert rows(last, AssetKind.SCHEDULE) == rows(before, AssetKind.SCHEDULE)
+
+
 def test_what_a_registry_lacks_is_asked_for_by_name(arm: Arm, reading: Reading) -> None:
     path = registry_with(arm, "kept", "hidden", "gone")
     before = reading()
