@@ -1,4 +1,4 @@
-"""The catalog's types as data: what the plan maps to, and what is created in the catalog.
+"""The catalog's types as data: what the plan maps to, and what is created in the catalog; texts: catalog_texts.py.
 
 Types may only ever grow by optional attributes: an Atlas refuses every other change (Apache Atlas v2 REST, types).
 Supertypes are settled in the first version of a type: adding one later empties the lineage of what is there.
@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 SERVICE_TYPE = "ai_governance"
-TYPE_VERSION = "1.0"
 # Of every asset type of Atlas: what we do not state in them is a curator's
 SHARED_ATTRIBUTES = frozenset({"description", "owner", "displayName"})
 

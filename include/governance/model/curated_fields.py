@@ -14,15 +14,18 @@ class CuratedField(NamedTuple):
     """type_name: string or date, as the catalog's pages offer it."""
 
     type_name: str
+    display_name: str
     description: str
 
 
 CURATED_FIELDS: dict[str, CuratedField] = {
-    "risk_tier": CuratedField("string", "Risk tier as the risk function sees it"),
-    "approved_use": CuratedField("string", "Id or name of the business use that was approved"),
-    "owner": CuratedField("string", "Who answers for it: an identity of the directory or a name the register knows"),
-    "reviewed_by": CuratedField("string", "Who reviewed it last"),
-    "reviewed_on": CuratedField("date", "When it was reviewed last"),
-    "next_review": CuratedField("date", "When its next review is due"),
-    "exception_until": CuratedField("date", "Until when an exception stands for it"),
+    "risk_tier": CuratedField("string", "Risk tier", "Risk tier as the risk function sees it"),
+    "approved_use": CuratedField("string", "Approved use", "Id or name of the business use that was approved"),
+    "owner": CuratedField(
+        "string", "Owner", "Who answers for it: an identity of the directory or a name the register knows"
+    ),
+    "reviewed_by": CuratedField("string", "Reviewed by", "Who reviewed it last"),
+    "reviewed_on": CuratedField("date", "Reviewed on", "When it was reviewed last"),
+    "next_review": CuratedField("date", "Next review", "When its next review is due"),
+    "exception_until": CuratedField("date", "Exception until", "Until when an exception stands for it"),
 }

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import copy
+import hashlib
+from collections.abc import Iterator
+from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from include.governance.catalog import Catalog
 from include.governance.catalog.atlas.types import Typedef, Typedefs, difference, expected_typedefs, type_names
 from include.governance.errors import CatalogError
+from include.governance.model.catalog_texts import TYPE_VERSION
 from tests.unit.catalog.fake_server import FakeServer
+
+# Of all texts of a version of the types. Other texts need another TYPE_VERSION: else no catalog takes them over
+TEXTS_OF_VERSION = {"1.1": "a4202bec8e47cd0c"}
 
 
 @pytest.fixture
@@ -20,6 +28,99 @@ def existing() -> Typedefs:
 
 def entity_type(typedefs: Typedefs, name: str) -> Typedef:
     return next(item for item in typedefs["entityDefs"] if item["name"] == name)
+
+
+def described(typedefs: Typedefs) -> Iterator[tuple[str, Typedef]]:
+    """(what it is called, definition) of every type, attribute and end that has texts."""
+    for items in typedefs.values():
+        for typedef in items:
+            yield typedef["name"], typedef
+            for attribute in typedef.get("attributeDefs") or []:
+                yield f"{typedef['name']}.{attribute['name']}", attribute
+            for end in ("endDef1", "endDef2"):
+                if end in typedef:
+                    yield f"{typedef['name']}.{end}", typedef[end]
+
+
+def without_texts(typedefs: Typedefs, version: str | None = "1.0") -> Typedefs:
+    """As a catalog has them that an earlier release has made, or that keeps no texts; version: None for none."""
+    bare = copy.deepcopy(typedefs)
+    for _, definition in described(bare):
+        definition.pop("displayName", None)
+        definition.pop("description", None)
+    for items in bare.values():
+        for typedef in items:
+            typedef["typeVersion"] = version
+    return bare
+
+
+def test_every_type_attribute_and_end_says_what_it_is() -> None:
+    for name, definition in described(expected_typedefs()):
+        text = definition.get("description", "")
+        assert len(text) >= 10, name
+        assert text != name, name
+        if "typeName" in definition:
+            assert definition.get("displayName", "")[:1].isupper(), name
+
+
+def test_texts_belong_to_a_version_of_the_types() -> None:
+    texts = [(name, item.get("displayName"), item.get("description")) for name, item in described(expected_typedefs())]
+    digest = hashlib.sha256(orjson.dumps(sorted(texts, key=lambda text: text[0]))).hexdigest()[:16]
+    assert TEXTS_OF_VERSION[TYPE_VERSION] == digest, "other texts: raise TYPE_VERSION, and note their digest here"
+
+
+def test_types_of_an_earlier_version_get_the_texts_once(server: FakeServer, catalog: Catalog) -> None:
+    server.typedefs = without_texts(expected_typedefs())
+    assert catalog.ensure_types() == type_names(expected_typedefs())
+    assert server.typedefs == expected_typedefs()
+    assert catalog.ensure_types() == []
+    assert [seen.method for seen in server.requests] == ["GET", "PUT", "GET"]
+
+
+@pytest.mark.parametrize("dropped", ["texts", "version"])
+def test_a_catalog_that_drops_texts_or_version_is_not_written_again(
+    server: FakeServer, catalog: Catalog, dropped: str
+) -> None:
+    def drop(request: httpx.Request) -> httpx.Response | None:
+        if request.method not in ("PUT", "POST"):
+            return None
+        answer = server.apply(request)
+        if dropped == "texts":
+            server.typedefs = without_texts(server.typedefs, TYPE_VERSION)
+        else:
+            for typedef in (item for items in server.typedefs.values() for item in items):
+                typedef["typeVersion"] = "1.0"
+        return answer
+
+    server.typedefs = without_texts(expected_typedefs())
+    server.faults.append(drop)
+    assert catalog.ensure_types() == type_names(expected_typedefs())
+    assert catalog.ensure_types() == []
+    assert len(server.sent("PUT", "/types/typedefs")) == 1
+
+
+@pytest.mark.parametrize(
+    ("version", "written"),
+    [("1.0", True), (None, True), ("", True), ("mine", True), (TYPE_VERSION, False), ("2.0", False)],
+)
+def test_texts_of_this_and_of_a_later_version_stay(existing: Typedefs, version: Any, written: bool) -> None:
+    for _, definition in described(existing):
+        definition["description"] = "theirs"
+    for typedef in (item for items in existing.values() for item in items):
+        typedef["typeVersion"] = version
+    _, extended = difference(expected_typedefs(), existing)
+    assert type_names(extended) == (type_names(expected_typedefs()) if written else [])
+
+
+def test_what_others_added_to_a_type_keeps_its_texts(existing: Typedefs) -> None:
+    old = without_texts(existing)
+    theirs = {"name": "theirs", "typeName": "int", "isOptional": True, "description": "Of theirs"}
+    entity_type(old, "ai_dataset")["attributeDefs"].append(theirs)
+    _, extended = difference(expected_typedefs(), old)
+    assert entity_type(extended, "ai_dataset")["attributeDefs"] == [
+        *entity_type(existing, "ai_dataset")["attributeDefs"],
+        theirs,
+    ]
 
 
 def test_an_empty_catalog_lacks_everything() -> None:

@@ -9,6 +9,7 @@ import pytest
 from include.governance.catalog import open_catalog
 from include.governance.config.connections import Endpoint
 from include.governance.errors import CatalogError
+from include.governance.model.catalog_texts import attribute_text
 from include.governance.model.catalog_types import ENTITY_TYPES, EntityType
 from include.sandbox.faults import Fault
 from tests.contract.catalog.case import CatalogCase
@@ -59,6 +60,23 @@ class TypesContract(CatalogCase):
         define(colour="string", weight="int")
         assert teach() == [name]
         assert attributes_of(site, name) == {"colour": "string", "theirs": "string", "weight": "int"}
+
+    def test_a_type_of_an_earlier_release_gets_its_texts_once(
+        self, site: Site, teach: Teach, define: Callable[..., str], proxy: FaultProxy
+    ) -> None:
+        teach()
+        name = define(digest="string")
+        attribute = {"name": "digest", "typeName": "string", "isOptional": True, "cardinality": "SINGLE"}
+        former = {"name": name, "superTypes": ["Asset"], "description": "former", "typeVersion": "1.0"}
+        site.inspector.define("entityDefs", {**former, "serviceType": "ai_governance", "attributeDefs": [attribute]})
+        assert teach() == [name]
+        held = site.inspector.typedef("entitydef", name)
+        [digest] = held["attributeDefs"]
+        assert held["description"] == "of a test"
+        assert (digest["displayName"], digest["description"]) == attribute_text(name, "digest")
+        proxy.clear()
+        assert teach() == []
+        assert proxy.writes() == 0
 
     def test_another_attribute_type_is_a_conflict(
         self, teach: Teach, define: Callable[..., str], proxy: FaultProxy
