@@ -43,7 +43,7 @@ def test_tells_what_to_do_under_each_problem(look: Looker) -> None:
     seen = look(document)
     shown = seen.page.locator(".headline").inner_text()
     for problem in document.headline.problems:
-        assert problem.sentence in shown
+        assert problem.sentence.removesuffix(".") in shown
         assert problem.remedy in shown
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
+from include.governance.reports.run.document import Document
 from tests.unit.reports import shapes
 from tests.unit.reports.shapes import ENTITY_MAPPINGS, outcome, source, stage, unread
 
@@ -24,7 +27,7 @@ ENDS = {
     "broke_off": (1, "failed", "The stage judge failed: ConfigurationError: suites/house.yaml:rules[3]: "),
     "never_began": (3, "failed", "The run broke off before its first stage: nothing was published."),
     "read_raised": (3, "failed", "The stage read mlflow failed: The connection mlflow_default does not exist."),
-    "large": (3, "attention", "mlflow: 230 items could not be parsed and were quarantined."),
+    "large": (3, "attention", "azure-ml could not be read completely: jobs of ws-torn-000 (failed), "),
     "azure": (
         3,
         "attention",
@@ -57,26 +60,70 @@ def test_the_headline_is_the_first_problem_and_details_say_the_same(shape: str) 
     headline = ENTITY_MAPPINGS[shape]().headline
     assert len(headline.details) == len(headline.problems)
     if headline.problems:
-        assert headline.sentence == headline.problems[0].sentence
+        assert headline.sentence.startswith(headline.problems[0].sentence.removesuffix("."))
     for problem, detail in zip(headline.problems, headline.details, strict=True):
         assert detail == f"{problem.sentence} {problem.remedy}".strip()
 
 
-def test_the_catalog_comes_first_then_stages_sources_and_rules() -> None:
-    starts = [problem.sentence.split(" ")[0] for problem in shapes.everything_wrong().headline.problems]
-    assert starts == [
-        "Publishing",
-        "The",
-        "Note:",
-        "The",
-        "mlflow",
-        "mlflow:",
-        "mlflow-risk",
-        "azure-ml",
-        "mlflow-late",
-        "1",
-        "The",
-    ]
+def test_the_gravest_comes_first() -> None:
+    """Catalog, stages, sources (unread, failed, read in part, single items), findings, rules, notes."""
+    values = [{"source": "demo", "collection": "runs", "native_id": "r", "field": "created", "value": "zzz"}]
+    wrong = shapes.everything_wrong().as_json()
+    sources = [source("demo", unparsed=values), *wrong["sources"], unread("later", asked_for=False)]
+    kept = wrong["outcome"] | {"retained_lineage": 2}
+    problems = shapes.document(**wrong | {"sources": sources, "outcome": kept}).headline.problems
+    starts = (
+        "Publishing stopped: ",
+        "The catalog refused 1 entity, ",
+        "The stage publish failed: ",
+        "mlflow-late was not read at all.",
+        "mlflow-risk could not be read completely: ",
+        "mlflow could not be read completely: ",
+        "azure-ml could not be read completely: ",
+        "mlflow: 2 items could not be parsed ",
+        "demo: 1 value counts as unknown, ",
+        "1 new critical finding; ",
+        "The rule house.region.stated could not be run ",
+        "Note: the ledger was empty; ",
+        "later was not asked for in this run, ",
+        "Note: 2 inputs and outputs were removed, ",
+    )
+    assert len(problems) == len(starts)
+    for problem, start in zip(problems, starts, strict=True):
+        assert problem.sentence.startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("shape", "end"),
+    [
+        (shapes.catalog_failed, "answered 503 to 5 requests in a row."),
+        (shapes.partial, "6,000 runs were read before it (and 1 further problem)."),
+        (shapes.everything_wrong, "answered 503 to 5 requests in a row (and 10 further problems)."),
+        (shapes.not_switched_on, "2 changes were planned, none written."),
+    ],
+    ids=["alone", "one_more", "many_more", "note"],
+)
+def test_the_headline_counts_the_further_problems(shape: Callable[[], Document], end: str) -> None:
+    headline = shape().headline
+    assert headline.sentence.endswith(end)
+    assert not any("further problem" in detail for detail in headline.details)
+
+
+def test_a_note_is_no_further_problem() -> None:
+    stopped = shapes.document(outcome=outcome(error={"message": "gone"}, left=1, retained_lineage=1))
+    assert len(stopped.headline.problems) == 2
+    assert stopped.headline.sentence == "Publishing stopped: gone."
+
+
+def test_a_source_whose_stage_failed_is_one_problem() -> None:
+    headline = shapes.read_raised().headline
+    assert [problem.sentence for problem in headline.problems] == [headline.sentence]
+
+
+def test_what_ends_a_run_comes_before_what_reads_a_source() -> None:
+    failed = [stage("read mlflow", error="No connection."), stage("judge", error="No expectation is named foo.")]
+    headline = shapes.document(sources=[unread("mlflow")], outcome=None, stages=failed).headline
+    assert headline.sentence == "The stage judge failed: No expectation is named foo (and 1 further problem)."
 
 
 @pytest.mark.parametrize(

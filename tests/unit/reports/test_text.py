@@ -61,3 +61,24 @@ def test_what_was_not_asked_for_is_not_shown_as_read_in_this_run() -> None:
     assert "Source    azure-ml: not asked for in this run; as read on 2026-03-02T02:00:05+00:00 (partial); " in shown
     assert "Source    mlflow-late: not asked for in this run, and no earlier read of it counts" in shown
     assert "could not be read" not in shown and "quarantined" not in shown
+
+
+def test_the_number_of_further_problems_stays_where_the_first_one_is_cut() -> None:
+    refused = [{"type_name": "t", "qualified_name": "q", "name": "odd", "reason": "no " * 400}]
+    document = shapes.document(
+        sources=[shapes.source(state="partial"), shapes.unread("late")], outcome=shapes.outcome(refused=refused)
+    )
+    lines = text.render(document).split("\n")
+    assert lines[2].endswith(" ...")
+    assert lines[3] == "  (and 1 further problem)."
+
+
+def test_hidden_notes_are_not_called_problems() -> None:
+    shown = text.render(
+        shapes.document(
+            sources=[shapes.unread("a"), shapes.unread("b"), shapes.unread("c"), shapes.unread("d")],
+            outcome=shapes.outcome(retained_lineage=1),
+        )
+    )
+    assert "(and 3 further problems)." in shown
+    assert "  ... 1 more problems or notes in the report" in shown

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ...errors import ExitCode
+from ...model.sentences import as_sentence
 from ...model.vocabularies import OutcomeMode, Severity, SyncMode
-from ...stages import PLAN
+from ...stages import PLAN, READ
 from .collections import incomplete_collections
 from .sources import Source, SourceStatus
 
@@ -41,6 +42,9 @@ class Problem:
     is_note: bool = False
 
 
+_ProblemsOf: TypeAlias = "Callable[[Document], Iterable[Problem]]"
+
+
 @dataclass(frozen=True)
 class Failure:
     """What ended a run early."""
@@ -52,10 +56,10 @@ class Failure:
 
 @dataclass(frozen=True)
 class Headline:
-    """The first problem is the headline; without one it is a summary.
+    """The gravest problem, with the number of the others; without a problem a note, or else a summary.
 
     Attributes:
-        details: The problems as plain sentences, with their remedies.
+        details: The problems as plain sentences, with their remedies, the gravest first and notes last.
     """
 
     level: Level = Level.OK
@@ -83,22 +87,25 @@ def exit_code_of(document: Document) -> ExitCode:
 
 
 def headline_of(document: Document) -> Headline:
-    """Problems of the catalog first, then of stages, sources, findings and rules; notes come last."""
-    problems = [
-        *_catalog(document),
-        *_stages(document),
-        *_sources(document),
-        *_findings(document),
-        *_rules(document),
-        *_not_asked_for(document),
-        *_publishing(document),
-    ]
+    """See `_GRAVEST_FIRST` for what comes first."""
+    problems = [problem for problems_of in _GRAVEST_FIRST for problem in problems_of(document)]
     return Headline(
         level=_level(document, problems),
-        sentence=problems[0].sentence if problems else _summary(document),
+        sentence=_with_rest(problems) if problems else _summary(document),
         details=[f"{problem.sentence} {problem.remedy}".strip() for problem in problems],
         problems=problems,
     )
+
+
+def rest_of(problems: Sequence[Problem]) -> str:
+    """How the headline ends: how many problems there are besides the first. Notes are none."""
+    further = sum(not problem.is_note for problem in problems[1:])
+    return f" (and {_count(further, 'further problem', 'further problems')})." if further else ""
+
+
+def _with_rest(problems: Sequence[Problem]) -> str:
+    sentence, rest = problems[0].sentence, rest_of(problems)
+    return f"{sentence.removesuffix('.')}{rest}" if rest else sentence
 
 
 def _level(document: Document, problems: list[Problem]) -> Level:
@@ -114,44 +121,34 @@ def _level(document: Document, problems: list[Problem]) -> Level:
     return Level.FINDINGS if critical or document.verdicts.unauditable else Level.OK
 
 
-def _catalog(document: Document) -> Iterator[Problem]:
+def _stopped(document: Document) -> Iterator[Problem]:
     outcome = document.outcome
-    if not outcome:
-        return
-    if outcome.error:
-        error = outcome.error
+    if outcome and outcome.error:
         left = f"{_count(outcome.left, 'entity is', 'entities are')} left; the next sync continues there."
-        remedy = " ".join(part for part in (error.get("remedy", ""), left if outcome.left else "") if part)
-        yield Problem(f"Publishing stopped: {_sentence(error['message'])}", remedy)
-    if outcome.refused:
-        first = outcome.refused[0]
-        count = _count(len(outcome.refused), "entity", "entities")
+        remedy = " ".join(part for part in (outcome.error.get("remedy", ""), left if outcome.left else "") if part)
+        yield Problem(f"Publishing stopped: {as_sentence(outcome.error['message'])}", remedy)
+
+
+def _refused(document: Document) -> Iterator[Problem]:
+    refused = document.outcome.refused if document.outcome else []
+    if refused:
+        count = _count(len(refused), "entity", "entities")
         yield Problem(
-            f"The catalog refused {count}, first {first['name']}: {_sentence(first['reason'])}",
+            f"The catalog refused {count}, first {refused[0]['name']}: {as_sentence(refused[0]['reason'])}",
             "Fix what the reasons name; the next sync tries them again.",
         )
-    if outcome.ledger_rebuilt:
-        yield Problem(f"Note: {_sentence(outcome.ledger_rebuilt)}")
-    if outcome.retained_lineage:
-        edges = _count(outcome.retained_lineage, "input or output was", "inputs and outputs were")
-        yield Problem(
-            f"Note: {edges} removed, and lineage in the catalog goes on showing that: it keeps deleted relationships.",
-            f"Set {outcome.erasure_setting}; it counts from then on." if outcome.erasure_setting else "",
-            is_note=True,
-        )
-    for claim in outcome.claimed:
-        yield Problem(f"Note: entities {_sentence(claim)}")
 
 
 def _stages(document: Document) -> Iterator[Problem]:
-    failed = [stage for stage in document.stages if stage.failed]
+    """Those that end a run before those that read a source."""
+    failed = sorted((stage for stage in document.stages if stage.failed), key=lambda stage: stage.reads_a_source)
     failure = document.failure
     if failure and not failed:
-        yield Problem(f"The run broke off: {_sentence(failure.sentence)}", failure.remedy)
+        yield Problem(f"The run broke off: {as_sentence(failure.sentence)}", failure.remedy)
     elif not failed and document.outcome is None:
         yield _broke_off(document)
     for stage in failed:
-        yield Problem(f"The stage {stage.stage} failed: {_sentence(stage.error or '')}", stage.remedy or "")
+        yield Problem(f"The stage {stage.stage} failed: {as_sentence(stage.error or '')}", stage.remedy or "")
 
 
 def _broke_off(document: Document) -> Problem:
@@ -168,39 +165,85 @@ def _broke_off(document: Document) -> Problem:
     )
 
 
-def _sources(document: Document) -> Iterator[Problem]:
-    for source in document.sources:
-        if not source.asked_for:  # its faults are those of an earlier run, whose report has them
-            continue
-        yield from _incomplete(source)
-        if source.quarantined:
-            count = len(source.quarantined)
-            verb = "was" if count == 1 else "were"
-            yield Problem(
-                f"{source.name}: {_count(count, 'item', 'items')} could not be parsed and {verb} quarantined.",
-                "See Quarantine for each id and reason; all other items were read.",
-            )
-        if source.unparsed:
-            first = source.unparsed[0]
-            values = _count(len(source.unparsed), "value counts", "values count")
-            yield Problem(
-                f"{source.name}: {values} as unknown, not being understood; first {first.field} of {first.native_id}: "
-                f"{_sentence(first.value)}",
-                "Correct it at the source; Values not understood has all of them.",
-            )
+def _of_sources(problems_of: Callable[[Source], Iterable[Problem]], *states: SourceStatus) -> _ProblemsOf:
+    """Problems of the sources in these states; what was not asked for is left out: an earlier report has its faults."""
+
+    def problems(document: Document) -> Iterator[Problem]:
+        failed = {stage.stage for stage in document.stages if stage.failed}
+        for source in document.sources:
+            if source.asked_for and source.state in states and READ.title_for(source.name) not in failed:
+                yield from problems_of(source)
+
+    return problems
+
+
+def _unread(document: Document) -> Iterable[Problem]:
+    """Where no stage began, no source is at fault."""
+    return _of_sources(_not_read, SourceStatus.NOT_READ)(document) if document.stages else ()
+
+
+def _not_read(source: Source) -> Iterator[Problem]:
+    yield Problem(f"{source.name} was not read at all.")
 
 
 def _incomplete(source: Source) -> Iterator[Problem]:
     still_open = [item for item in source.collections if item.is_open or item.is_complete]
     labels = incomplete_collections(still_open)
-    if labels:
-        first = next(item for item in still_open if item.is_open)
-        names = ", ".join(labels[:_MOST_NAMED])
-        if len(labels) > _MOST_NAMED:
-            names += f" and {len(labels) - _MOST_NAMED} more"
-        yield Problem(f"{source.name} could not be read completely: {names}: {_sentence(first.reason)}", first.remedy)
-    elif source.state == SourceStatus.NOT_READ:
-        yield Problem(f"{source.name} was not read at all.")
+    if not labels:
+        return
+    first = next(item for item in still_open if item.is_open)
+    names = ", ".join(labels[:_MOST_NAMED])
+    if len(labels) > _MOST_NAMED:
+        names += f" and {len(labels) - _MOST_NAMED} more"
+    yield Problem(f"{source.name} could not be read completely: {names}: {as_sentence(first.reason)}", first.remedy)
+
+
+def _quarantined(source: Source) -> Iterator[Problem]:
+    if source.quarantined:
+        items = _count(len(source.quarantined), "item", "items")
+        was = "was" if len(source.quarantined) == 1 else "were"
+        yield Problem(
+            f"{source.name}: {items} could not be parsed and {was} quarantined.",
+            "See Quarantine for each id and reason; all other items were read.",
+        )
+
+
+def _unparsed(source: Source) -> Iterator[Problem]:
+    if source.unparsed:
+        first = source.unparsed[0]
+        values = _count(len(source.unparsed), "value counts", "values count")
+        yield Problem(
+            f"{source.name}: {values} as unknown, not being understood; first {first.field} of {first.native_id}: "
+            f"{as_sentence(first.value)}",
+            "Correct it at the source; Values not understood has all of them.",
+        )
+
+
+def _findings(document: Document) -> Iterator[Problem]:
+    """What `fail_on` does not allow, else what is new and critical."""
+    for breach in document.breaches:
+        yield Problem(breach.sentence, breach.remedy)
+    critical = [row for row in document.since_last.new_findings if row.severity == Severity.CRITICAL]
+    if critical and not document.breaches:
+        count = _count(len(critical), "new critical finding", "new critical findings")
+        yield Problem(f"{count}; first: {as_sentence(critical[0].sentence)}", critical[0].remedy or "")
+
+
+def _rules(document: Document) -> Iterator[Problem]:
+    for error in document.rule_errors:
+        yield Problem(
+            f"The rule {error.rule} could not be run ({error.error}); verdicts are provisional.",
+            f"Fix the rule in the suite {error.suite}.",
+        )
+
+
+def _catalog_changed(document: Document) -> Iterator[Problem]:
+    """What somebody else may have done to the catalog."""
+    outcome = document.outcome
+    if outcome and outcome.ledger_rebuilt:
+        yield Problem(f"Note: {as_sentence(outcome.ledger_rebuilt)}")
+    for claim in outcome.claimed if outcome else ():
+        yield Problem(f"Note: entities {as_sentence(claim)}")
 
 
 def _not_asked_for(document: Document) -> Iterator[Problem]:
@@ -214,16 +257,6 @@ def _not_asked_for(document: Document) -> Iterator[Problem]:
             )
 
 
-def _findings(document: Document) -> Iterator[Problem]:
-    """What `fail_on` does not allow, else what is new and critical."""
-    for breach in document.breaches:
-        yield Problem(breach.sentence, breach.remedy)
-    critical = [row for row in document.since_last.new_findings if row.severity == Severity.CRITICAL]
-    if critical and not document.breaches:
-        count = _count(len(critical), "new critical finding", "new critical findings")
-        yield Problem(f"{count}; first: {_sentence(critical[0].sentence)}", critical[0].remedy or "")
-
-
 def _publishing(document: Document) -> Iterator[Problem]:
     outcome = document.outcome
     if outcome and outcome.mode == OutcomeMode.PLAN and document.mode == SyncMode.PUBLISH:
@@ -235,12 +268,34 @@ def _publishing(document: Document) -> Iterator[Problem]:
         )
 
 
-def _rules(document: Document) -> Iterator[Problem]:
-    for error in document.rule_errors:
+def _retained_lineage(document: Document) -> Iterator[Problem]:
+    outcome = document.outcome
+    if outcome and outcome.retained_lineage:
+        edges = _count(outcome.retained_lineage, "input or output was", "inputs and outputs were")
         yield Problem(
-            f"The rule {error.rule} could not be run ({error.error}); verdicts are provisional.",
-            f"Fix the rule in the suite {error.suite}.",
+            f"Note: {edges} removed, and lineage in the catalog goes on showing that: it keeps deleted relationships.",
+            f"Set {outcome.erasure_setting}; it counts from then on." if outcome.erasure_setting else "",
+            is_note=True,
         )
+
+
+# The catalog before stages, these before sources, these before findings and rules. What is no fault comes last
+_GRAVEST_FIRST: tuple[_ProblemsOf, ...] = (
+    _stopped,
+    _refused,
+    _stages,
+    _unread,
+    _of_sources(_incomplete, SourceStatus.FAILED),
+    _of_sources(_incomplete, SourceStatus.PARTIAL),
+    _of_sources(_quarantined, *SourceStatus),
+    _of_sources(_unparsed, *SourceStatus),
+    _findings,
+    _rules,
+    _catalog_changed,
+    _not_asked_for,
+    _publishing,
+    _retained_lineage,
+)
 
 
 def _summary(document: Document) -> str:
@@ -257,9 +312,3 @@ def _summary(document: Document) -> str:
 
 def _count(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
-
-
-def _sentence(text: str) -> str:
-    """Ends in a full stop, once."""
-    stripped = str(text).strip()
-    return stripped if stripped.endswith((".", "!", "?")) else f"{stripped}."

@@ -9,7 +9,7 @@ from .access import AccessRow
 from .collections import totals
 from .document import Document
 from .findings import FindingGroup
-from .headline import Headline, Level
+from .headline import Headline, Level, rest_of
 from .since_last import SinceLast
 from .sources import ReadSource, Source
 
@@ -20,6 +20,7 @@ _MOST_RECORDS = 8
 _MOST_FINDINGS = 8
 _MOST_ACCESS = 3
 _LABEL = 10
+_CUT = " ..."
 _MARK = {Level.OK: "OK", Level.FINDINGS: "CRITICAL FINDINGS", Level.ATTENTION: "ATTENTION", Level.FAILED: "FAILED"}
 
 
@@ -42,13 +43,17 @@ def render(document: Document, path: str = "") -> str:
 
 
 def _headline(headline: Headline) -> list[str]:
+    """The number of further problems stays where the first one is cut."""
     lines = _wrapped(f"{_MARK[headline.level]}: ", headline.sentence)
+    if lines[-1].endswith(_CUT) and (rest := rest_of(headline.problems)):
+        lines.append(f" {rest}")
     for index, problem in enumerate(headline.problems[:_MOST_PROBLEMS]):
         if index:
             lines += _wrapped("  also: ", problem.sentence, most=2)
         if problem.remedy:
             lines += _wrapped("  do:   ", problem.remedy, most=2)
-    return lines + _rest(len(headline.problems) - _MOST_PROBLEMS, "problems")
+    hidden = headline.problems[_MOST_PROBLEMS:]
+    return lines + _rest(len(hidden), "problems or notes" if any(item.is_note for item in hidden) else "problems")
 
 
 def _sources(sources: list[Source]) -> list[str]:
@@ -135,7 +140,7 @@ def _wrapped(head: str, text: str, most: int = 3) -> list[str]:
         initial_indent=head,
         subsequent_indent=" " * len(head),
         max_lines=most,
-        placeholder=" ...",
+        placeholder=_CUT,
         break_on_hyphens=False,
     ) or [head.rstrip()]
 
