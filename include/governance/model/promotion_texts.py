@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from .vocabularies import LifecycleState
 
 
-def promotion_text(label: str, state: str, signal: str) -> str:
-    """fraud-scorer v3 in production by alias champion; agent desk is not published, and enabled: ..."""
-    return f"{label}{_between(state)}{signal}"
+def promotion_text(label: str, state: str, signal: str, since: datetime) -> str:
+    """fraud-scorer v3 in production by alias champion; first seen 2026-02-11, or: agent desk is not published, and ...
+
+    Args:
+        since: when a sync first saw it, UTC: a source may have changed it earlier, and few say when.
+    """
+    return f"{label}{_between(state)}{signal}; first seen {since:%Y-%m-%d}"
 
 
 def promoted_label(text: str, state: str) -> str:

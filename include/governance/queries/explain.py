@@ -49,6 +49,7 @@ def explain(workspace: Workspace, asked: str) -> Row:
     versions.sort(key=lambda row: (not row["in_production"], -(row["version"] or 0), row["qualified_name"]))
     curated = Curated.load(sync.folder)
     findings = _rows_of(judgement.findings, key)
+    changes, _ = workspace.lifecycle_history.of_record([key])
     return {
         "run_id": sync.sync_id,
         "as_of": sync.started,
@@ -59,7 +60,7 @@ def explain(workspace: Workspace, asked: str) -> Row:
         "review": {name: curated.value(key, name) for name in _REVIEW},
         "versions": _versions(sync, versions, judgement),
         "links": _rows_of(records.links, key),
-        "promotions": _rows_of(records.promotions, key),
+        "promotions": _with_stated_dates(_rows_of(records.promotions, key), changes),
         "access": _rows_of(records.access, key),
         "findings": [_finding(row) for row in findings],
         "waivers": _waivers(register, key, {row["subject"] for row in findings}, sync.started.date()),
@@ -152,6 +153,12 @@ def _versions(sync: Sync, versions: list[Row], judgement: Judgement) -> list[Row
         }
         for row in versions
     ]
+
+
+def _with_stated_dates(promotions: list[Row], changes: list[Row]) -> list[Row]:
+    """With `stated_at`: the source's own date of what `since` says when a sync first saw it; None where it has none."""
+    stated = {(row["subject"], row["to_state"], row["seen_at"]): row["stated_at"] for row in changes}
+    return [{**row, "stated_at": stated.get((row["version"], row["state"], row["since"]))} for row in promotions]
 
 
 def _verdict(judgement: Judgement, subject: str) -> Row | None:

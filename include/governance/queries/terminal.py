@@ -37,7 +37,7 @@ def show_history(document: Row, console: Console | None = None) -> None:
         _line(out, answer["sentence"])
         states = [(row["label"], row["state"], row["signal"], row["certainty"]) for row in answer["versions"]]
         _table(out, f"States on {answer['date']} (UTC)", ("version", "state", "by", "certainty"), states)
-    columns = ("version", "state", "from", "seen (UTC)", "source's date", "until", "by")
+    columns = ("version", "state", "from", "first seen (UTC)", "source's date", "until", "by")
     _table(out, "Every state that syncs saw", columns, [_interval(row) for row in document["versions"]])
     since = _minute(document["known_since"])
     _line(out, f"Not known before {since}, when a sync first saw this record.", "dim")
@@ -65,7 +65,8 @@ def show_explanation(document: Row, console: Console | None = None) -> None:
     as_of = f"as of {_minute(document['as_of'])} ({document['run_id']})"
     judged = _verdict(verdict) if verdict else "not judged"
     _line(out, f"{record['name']}  ({record['key']})", "bold")
-    _line(out, f"{record['qualified_name']}, {record['state']}; {as_of}")
+    seen = f", first seen {_minute(record['state_since'])}" if record["state_since"] else ""
+    _line(out, f"{record['qualified_name']}, {record['state']}{seen}; {as_of}")
     _line(out, f"Verdict: {judged}; suites {document['suites']}", _COLOURS.get((verdict or {}).get("verdict", ""), ""))
     _table(out, "Ownership and purpose", _STATEMENT, [_statement(row) for row in document["statements"]])
     review = [(name, value) for name, value in document["review"].items() if value]
@@ -119,7 +120,13 @@ def _statement(row: Row) -> tuple[str, ...]:
 
 def _promotion(row: Row) -> tuple[str, ...]:
     version = f"{row['version_label']} in {row['state']}"
-    return version, _minute(row["since"]), _minute(row["until"]) or "now", row["signal"]
+    return version, _since(row), _minute(row["until"]) or "now", row["signal"]
+
+
+def _since(promotion: Row) -> str:
+    """The source's own date of it, where it has one; else when a sync first saw it."""
+    stated, seen = promotion["stated_at"], promotion["since"]
+    return f"{_minute(stated)}, stated by the source" if stated and stated <= seen else f"first seen {_minute(seen)}"
 
 
 def _waiver(row: Row) -> tuple[str, ...]:
@@ -136,7 +143,7 @@ def _interval(row: Row) -> tuple[str, ...]:
     seen = f"{_minute(row['after'])} .. {_minute(row['seen_at'])}" if row["after"] else _minute(row["seen_at"])
     until = _minute(row["until"]) or (f"still, {_minute(row['last_seen'])}" if row["last_seen"] else "still")
     by = f"{row['signal']} of {row['signal_from']}" if row["signal_from"] else row["signal"]
-    return row["label"], row["state"], row["from_state"] or "(first seen)", seen, _minute(row["stated_at"]), until, by
+    return row["label"], row["state"], row["from_state"] or "-", seen, _minute(row["stated_at"]), until, by
 
 
 def _table(out: Console, title: str, columns: Iterable[str], rows: Sequence[tuple[Any, ...]]) -> None:

@@ -25,6 +25,7 @@ from .suites import TABLES, Rule, Suite, suites_fingerprint
 from .waivers import WaiverIndex
 
 _NOT_STATED = "unknown"
+_NOBODY = "platform team (no owner is registered: name one in register.yaml)"
 
 
 def judge(
@@ -114,7 +115,7 @@ def _plain(value: Any) -> Any:
 def _contact(rule: Rule, row: Row) -> str:
     if rule.contact != "owner":
         return rule.contact
-    return row["owner_name"] or row["owner_stated"] or "platform team (no owner is known)"
+    return row["owner_name"] or row["owner_stated"] or _NOBODY
 
 
 def _verdicts(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from include.governance.catalog.recovery import _promotions
@@ -9,6 +11,7 @@ from include.governance.model import qualified_names
 from include.governance.model.promotion_texts import promotion_text
 from include.governance.staging.plan import Entry, Key
 
+SINCE = datetime(2026, 2, 11, tzinfo=UTC)
 RECORD = Key("ai_governed_model", qualified_names.record("r"))
 ACCOUNT = "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/a"
 CHAT = qualified_names.azure(ACCOUNT, "deployments", "chat")
@@ -28,7 +31,7 @@ def test_a_promotion_read_back_is_the_one_that_was_written(
 ) -> None:
     at = qualified_names.endpoint_of_deployment(promoted) if start == "ai_endpoint" else promoted
     key = Key("ai_promotion", "governance://records/r/promotions/1")
-    held = {"state": state, "signal": signal, "since": 1, "description": promotion_text(label, state, signal)}
+    held = {"state": state, "signal": signal, "since": 1, "description": promotion_text(label, state, signal, SINCE)}
     references = {"inputs": [[start, str(at)]], "governed_model": [[*RECORD]]}
     entries = {
         key: Entry(key, "governance", "g1", held, references, {}, "h"),

@@ -75,3 +75,8 @@ def test_which_verdict_it_has(
     state: str, judged: str | None, published: dict[str, Any], until: datetime | None, verdict: str
 ) -> None:
     assert promotion_of(state, judged, published, until)["attributes"]["verdict"] == verdict
+
+
+def test_says_since_when_a_sync_has_seen_it() -> None:
+    attributes = promotion_of("production", "auditable", {})["attributes"]
+    assert attributes["description"] == "fraud v2 in production by alias champion; first seen 2026-03-01"

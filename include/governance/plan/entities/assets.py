@@ -84,7 +84,7 @@ class Assets:
         if "runs_as" in row:
             marks += self.access.classifications(row)
         if "verdict" in ENTITY_TYPES[shape.type_name].attributes:
-            made |= verdict_attributes(verdict, self.findings.get(row["qualified_name"]))
+            made |= verdict_attributes(verdict, self.findings.get(row["qualified_name"]), self.cut)
             marks += classifications_of(verdict)
         return {
             "type_name": shape.type_name,

@@ -16,7 +16,7 @@ from ...staging.judgement import Judgement
 from ...staging.records import Records
 from ...staging.rows import plain, rows
 from .attributes import TextLimits, milliseconds, name_of
-from .verdicts import classifications_of, description_with_verdict, verdict_attributes
+from .verdicts import classifications_of, record_description, verdict_attributes
 
 _OURS = "governance"
 _LINKED = {
@@ -80,7 +80,7 @@ def _records(
     evidence = dict(tuple(current.groupby("record_key")))
     registered = {case.id for case in register.use_cases}
     for row in rows(records.records):
-        verdict = verdicts.get(row["qualified_name"])
+        verdict, owner = verdicts.get(row["qualified_name"]), row["owner_name"] or row["owner_stated"]
         versions = evidence.get(row["key"], current.iloc[:0])
         yield {
             "type_name": "ai_governed_model",
@@ -88,8 +88,8 @@ def _records(
             "source": _OURS,
             "name": name_of(row["name"]),
             "attributes": {
-                "description": cut.text(description_with_verdict(verdict, row["description"])),
-                "owner": row["owner_name"] or row["owner_stated"],
+                "description": cut.text(record_description(verdict, owner, row["description"])),
+                "owner": owner,
                 "record_key": row["key"],
                 "lifecycle_state": row["state"],
                 "state_since": milliseconds(row["state_since"]),
@@ -102,7 +102,7 @@ def _records(
                 "risk_tier": row["risk_tier"],
                 "sources": row["sources"],
                 **_of_dependents(versions),
-                **verdict_attributes(verdict, findings.get(row["key"])),
+                **verdict_attributes(verdict, findings.get(row["key"]), cut),
             },
             "references": _references(links.get(row["key"]), registered),
             "classifications": classifications_of(verdict),
@@ -154,7 +154,7 @@ def _promotions(records: Records, verdicts: dict[str, Row], published: Mapping[s
             "source": _OURS,
             "name": name_of(f"{row['version_label']} {'in' if row['until'] is None else 'was in'} {row['state']}"),
             "attributes": {
-                "description": promotion_text(row["version_label"], row["state"], row["signal"]),
+                "description": promotion_text(row["version_label"], row["state"], row["signal"], row["since"]),
                 "state": row["state"],
                 "signal": row["signal"],
                 "since": milliseconds(row["since"]),
