@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 CURATED_METADATA = "ai_governance"
+CURATED_DESCRIPTION = (
+    "What a steward states on a governed record: a sync reads it and never writes it. What else may be written where: "
+    "include/docs/stewards.md of the project"
+)
 # Types of governed records that may carry them; the list may grow, never shrink
 CURATED_TYPES = ("ai_governed_model",)
 LONGEST = 500

@@ -18,7 +18,7 @@ from include.governance.model.catalog_texts import TYPE_VERSION
 from tests.unit.catalog.fake_server import FakeServer
 
 # Of all texts of a version of the types. Other texts need another TYPE_VERSION: else no catalog takes them over
-TEXTS_OF_VERSION = {"1.1": "a4202bec8e47cd0c"}
+TEXTS_OF_VERSION = {"1.1": "09fa9c947f530f28"}
 
 
 @pytest.fixture

@@ -29,7 +29,14 @@ from ...model.catalog_types import (
     End,
     RelationshipType,
 )
-from ...model.curated_fields import CURATED_FIELDS, CURATED_METADATA, CURATED_TYPES, LONGEST, CuratedField
+from ...model.curated_fields import (
+    CURATED_DESCRIPTION,
+    CURATED_FIELDS,
+    CURATED_METADATA,
+    CURATED_TYPES,
+    LONGEST,
+    CuratedField,
+)
 
 Typedef = dict[str, Any]
 Typedefs = dict[str, list[Typedef]]
@@ -61,7 +68,7 @@ def expected_typedefs() -> Typedefs:
         "businessMetadataDefs": [
             {
                 "name": CURATED_METADATA,
-                "description": "What a steward states on a governed record; a sync reads it and never writes it",
+                "description": CURATED_DESCRIPTION,
                 "serviceType": SERVICE_TYPE,
                 "typeVersion": TYPE_VERSION,
                 "attributeDefs": [_curated(name, field) for name, field in CURATED_FIELDS.items()],
