@@ -8,6 +8,7 @@ listings what it gives by name, such a listing is doubted once; the next read th
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -91,6 +92,8 @@ class FailSafeCheck:
     def __init__(self, settings: FailSafe, last: CarryForward, writer: SnapshotWriter) -> None:
         self._settings, self._last, self._writer = settings, last, writer
         self._found_lost: dict[AssetKind, tuple[tuple[int, ...], dict[str, Lost]]] = {}
+        self._compared: dict[tuple[str, AssetKind], list[tuple[CollectionState, Comparison]]] = defaultdict(list)
+        self._losses: dict[str, int] = {}  # of collections that are believed
 
     def check(self, state: CollectionState, comparison: Comparison) -> None:
         """Doubts the collection where it lacks too much, or lacks what exists. Its items have all been taken.
@@ -99,6 +102,7 @@ class FailSafeCheck:
         """
         if state.state != ReadStatus.COMPLETE or state.mode != ReadMode.FULL or not state.kind:
             return
+        self._compared[state.listing, comparison.kinds[0]].append((state, comparison))
         self._compare(state, comparison)
         if state.is_whole:
             self._ask_for_unlisted(state, comparison)
@@ -120,13 +124,34 @@ class FailSafeCheck:
             for asset, _ in answers.found:
                 self._writer.note_unlisted(state.collection, asset.native_id, asset.qualified_name)
         if doubt is not None:
-            self._doubt(state, before, gone, doubt)
+            self._doubt(state, f"the last read had {_of(state, before)}, this one has {before - gone:,}", doubt)
             return
+        gone_alone = sum(map(comparison.is_asked, lost))  # of what contains the others, another listing tells
+        self._losses[state.collection] = gone_alone - (len(lost) - gone)
         if answers.found and comparison.take is None:
             named = _named([asset for asset, _ in answers.found])
             state.reason = f"there by name and not listed, at the last read too, so kept as last known: {named}."
         if answers.refused:
             self._withhold(state, answers.refused)
+
+    def check_sums(self) -> bool:
+        """Doubts listings that each lack little, where together they lack too much. Returns whether there are any.
+
+        A login that sees nothing any more empties the listings of all containers, each of which may have been short.
+        """
+        doubted = False
+        for compared in self._compared.values():
+            of_listing = [(state, comparison) for state, comparison in compared if state.is_whole]
+            losing = [state for state, _ in of_listing if self._losses.get(state.collection)]
+            if len(losing) > 1:
+                gone = sum(self._losses[state.collection] for state in losing)
+                before = sum(self._count(state, comparison) for state, comparison in of_listing)
+                if self._is_too_much(before, gone):
+                    doubted = True
+                    for state in losing:
+                        numbers = f"{_of(state, before)} in all, this one has {before - gone:,}"
+                        self._doubt(state, f"the last read had {numbers}", "")
+        return doubted
 
     def _were_unlisted(self, state: CollectionState, comparison: Comparison, found: list[tuple[Lost, Any]]) -> bool:
         """Whether the last read found the same items by name, and not in the listing."""
@@ -252,14 +277,17 @@ class FailSafeCheck:
         kept = f"neither listed nor readable by name, so kept as last known: {_named([one for one, _ in refused])}"
         state.withhold(len(refused), f"{state.reason} {kept}; {first.message}".strip(), first.remedy)
 
-    def _doubt(self, state: CollectionState, before: int, lost: int, why: str) -> None:
-        listing = state.listing.replace("_", " ")
-        sentence = f"the last read had {before:,} {listing}, this one has {before - lost:,}; it is not believed"
+    def _doubt(self, state: CollectionState, numbers: str, why: str) -> None:
+        sentence = f"{numbers}; it is not believed"
         state.doubt(
             f"{sentence}: {why}" if why else f"{sentence}.",
             f"{_CHECK_LOGIN} If they were removed on purpose, say so: "
             f"{accept_command(self._writer.source, state.collection)}.",
         )
+
+
+def _of(state: CollectionState, count: int) -> str:
+    return f"{count:,} {state.listing.replace('_', ' ')}"
 
 
 def accept_command(source: str, collection: str) -> str:

@@ -122,6 +122,7 @@ class _Reading(AzureReading[AiFoundrySource]):
         for project in self.projects:
             self._verify_nested(project, listing_specs.AGENTS, listing_specs.VERSIONS)
             self._settle_classic(project)
+        self._verify_sums()
 
     # ---------------------------------------------------------------------------------------- listings
 
@@ -372,12 +373,14 @@ class _Reading(AzureReading[AiFoundrySource]):
     def _verify_all(self, listed: Iterable[Container], listings: Iterable[ListingSpec]) -> None:
         for container, listing in product(listed, listings):
             self._verify(container, listing)
+        self._verify_sums()
 
     def _verify_applications(self) -> None:
         above, below = listing_specs.APPLICATIONS, listing_specs.APPLICATION_DEPLOYMENTS
         for project in self.projects if self.settings.preview else ():
             self._verify(project, above)
             self._verify_nested(project, above, below)
+        self._verify_sums()
 
     def _ask_service(self, container: Container, path: str, query: Mapping[str, str]) -> Any:
         raw, base = self.clients.data_plane(container)

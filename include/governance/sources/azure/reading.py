@@ -113,6 +113,7 @@ class AzureReading(ABC, Generic[SettingsT]):
         self.fields = ArmFields(writer.scrubber)
         self.crawler = Crawler(writer, self.fields, settings.concurrency, self.last.offered)
         self.nested_traffic = Traffic()
+        self._settlements: list[Callable[[], None]] = []
 
     def run(self) -> Snapshot:
         """Reads, carries forward what could not be read, and closes the snapshot."""
@@ -199,8 +200,16 @@ class AzureReading(ABC, Generic[SettingsT]):
 
     def _verify_nested(self, container: ListedContainer, above: Listing, below: Listing) -> None:
         """The same for what is listed once per item of another listing, which was verified: as far as that was read."""
-        self._settle_nested(container, above, below)
+        settle_below = partial(self._settle_nested, container, above, below)
+        settle_below()
+        self._settlements.append(settle_below)
         self._verify(container, below)
+
+    def _verify_sums(self) -> None:
+        """Doubts listings that only together lack too much; what is read below them is not known then either."""
+        if self.fail_safe.check_sums():
+            for settle_below in self._settlements:
+                settle_below()
 
     def _compare(self, state: CollectionState, listing: Listing, container: ListedContainer | None) -> None:
         comparison = Comparison(

@@ -276,6 +276,7 @@ class _Reading(AzureReading[AzureMlSource]):
         for registry in self.registries:
             self._verify(registry, REGISTRY_MODELS)
             self._verify_nested(registry, REGISTRY_MODELS, REGISTRY_VERSIONS)
+        self._verify_sums()
         for workspace in self.workspaces:
             serverless = AssetKind.DEPLOYMENT, "serverless_deployments", SERVERLESS.path
             self._derive(workspace, SERVERLESS, *serverless)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from include.governance.estate import Coverage
 from include.governance.model import qualified_names
 from include.governance.model.assets import AssetKind
@@ -63,6 +65,30 @@ def test_versions_are_not_doubted_without_their_models(arm: Arm, reading: Readin
     assert told.state == ReadStatus.FAILED
     assert told.reason.startswith("models could not all be listed")
     assert rows(after, AssetKind.MODEL_VERSION) == rows(before, AssetKind.MODEL_VERSION)
+
+
+@pytest.mark.parametrize("emptied", [1, 3])
+def test_listings_that_are_all_emptied_are_doubted_together(arm: Arm, reading: Reading, emptied: int) -> None:
+    """Each of them had one model, of which no listing alone is doubted."""
+    names, others = ("w0", "w1", "w2"), {"deny": ["ws-fraud"]}
+    for name in names:
+        arm.put(WORKSPACES, item(workspace_id(name), location="x"))
+        arm.add(f"{workspace_id(name)}/models/m")
+        arm.add(f"{workspace_id(name)}/models/m/versions/1")
+    before = reading(workspaces=others)
+    for name in names[:emptied]:
+        arm.collections[f"{workspace_id(name)}/models".lower()].clear()
+        arm.refuse(f"{workspace_id(name)}/models/m", 404)
+    after = reading(since=before, workspaces=others)
+    if emptied == 1:
+        assert doubted(after) == {}
+        assert len(rows(after, AssetKind.MODEL)) == len(rows(after, AssetKind.MODEL_VERSION)) == 2
+        return
+    assert set(doubted(after)) == {f"{name}/models" for name in names}
+    assert "the last read had 3 models in all, this one has 0" in doubted(after)["w0/models"]
+    assert after.collections()["w0/model_versions"].state == ReadStatus.FAILED
+    for kind in (AssetKind.MODEL, AssetKind.MODEL_VERSION):
+        assert rows(after, kind) == rows(before, kind)
 
 
 def test_a_workspace_that_may_not_be_read_stays_as_it_was(arm: Arm, reading: Reading) -> None:
