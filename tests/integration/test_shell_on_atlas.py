@@ -77,6 +77,7 @@ def room() -> Iterator[Room]:
     event.remove(Engine, "begin", room.set_aside)
 
 
+@pytest.mark.heavy
 def test_a_state_database_that_fills_up_while_it_publishes(
     demo_config: Callable[..., Path], real_atlas: RealAtlas, room: Room
 ) -> None:

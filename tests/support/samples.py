@@ -28,6 +28,7 @@ def examples(few: int, many: int) -> Callable[[T], T]:
             deadline=None,
             suppress_health_check=[HealthCheck.function_scoped_fixture],
         )
-        return pytest.mark.property(limits(test))
+        marked: T = pytest.mark.property(limits(test))
+        return marked
 
     return decorate
