@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Self
 
 
 class Action(StrEnum):
@@ -15,7 +16,21 @@ class Action(StrEnum):
     MISSING = "missing"  # its source no longer lists it: classified, never deleted
 
 
-class Severity(StrEnum):
+class _WorstFirst(StrEnum):
+    """A vocabulary whose order is that of its words: the worst first."""
+
+    @classmethod
+    def rank(cls, word: str) -> int:
+        """0 for the worst. Raises ValueError for what is no word of it."""
+        return list(cls).index(cls(word))
+
+    @classmethod
+    def at_least(cls, word: str) -> tuple[Self, ...]:
+        """The words as bad as that one, or worse."""
+        return tuple(cls)[: cls.rank(word) + 1]
+
+
+class Severity(_WorstFirst):
     """How much a failed rule matters, the gravest first."""
 
     CRITICAL = "critical"
@@ -23,7 +38,7 @@ class Severity(StrEnum):
     INFO = "info"
 
 
-class Verdict(StrEnum):
+class Verdict(_WorstFirst):
     """The judgement on one version, agent or record, from the severities of its findings. The worst first."""
 
     UNAUDITABLE = "unauditable"  # at least one critical finding

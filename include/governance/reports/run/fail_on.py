@@ -11,9 +11,6 @@ from .findings import FindingGroup
 from .records import RecordRow
 from .since_last import SinceLast
 
-_GRAVEST_FIRST = tuple(Severity)
-_WORST_FIRST = tuple(Verdict)
-
 
 @dataclass(frozen=True)
 class Breach:
@@ -33,7 +30,7 @@ def breaches_of(
 def _verdicts(settings: FailOn, since: SinceLast, records: Sequence[RecordRow]) -> Iterator[Breach]:
     if settings.verdict is None:
         return
-    worst = _WORST_FIRST[: _WORST_FIRST.index(settings.verdict) + 1]
+    worst = Verdict.at_least(settings.verdict)
     moved = {row.qualified_name for row in since.verdicts if row.before not in worst}
     found = [row for row in records if row.verdict in worst and (not settings.only_new or row.qualified_name in moved)]
     if found:
@@ -48,7 +45,7 @@ def _verdicts(settings: FailOn, since: SinceLast, records: Sequence[RecordRow]) 
 def _findings(settings: FailOn, since: SinceLast, groups: Sequence[FindingGroup]) -> Iterator[Breach]:
     if settings.findings is None:
         return
-    grave = _GRAVEST_FIRST[: _GRAVEST_FIRST.index(settings.findings) + 1]
+    grave = Severity.at_least(settings.findings)
     if settings.only_new:
         found = [(row.sentence, row.remedy) for row in since.new_findings if row.severity in grave]
     else:

@@ -11,8 +11,6 @@ from ...staging.judgement import Judgement
 from ...staging.rows import rows
 from .links import CatalogLinks
 
-_MOST_SEVERE_FIRST = tuple(Severity)
-
 
 @dataclass(frozen=True)
 class Finding:
@@ -77,7 +75,7 @@ def finding_groups(judgement: Judgement | None, links: CatalogLinks) -> list[Fin
                 link=links.named(row["subject"]),
             )
         )
-    return sorted(groups.values(), key=lambda group: (_MOST_SEVERE_FIRST.index(group.severity), group.rule))
+    return sorted(groups.values(), key=lambda group: (Severity.rank(group.severity), group.rule))
 
 
 def _evidence(document: str | None) -> dict[str, Any] | None:

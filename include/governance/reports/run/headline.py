@@ -87,8 +87,8 @@ def exit_code_of(document: Document) -> ExitCode:
 
 
 def headline_of(document: Document) -> Headline:
-    """See `_GRAVEST_FIRST` for what comes first."""
-    problems = [problem for problems_of in _GRAVEST_FIRST for problem in problems_of(document)]
+    """See `_RANKED` for what comes first."""
+    problems = [problem for problems_of in _RANKED for problem in problems_of(document)]
     return Headline(
         level=_level(document, problems),
         sentence=_with_rest(problems) if problems else _summary(document),
@@ -169,21 +169,19 @@ def _of_sources(problems_of: Callable[[Source], Iterable[Problem]], *states: Sou
     """Problems of the sources in these states; what was not asked for is left out: an earlier report has its faults."""
 
     def problems(document: Document) -> Iterator[Problem]:
-        failed = {stage.stage for stage in document.stages if stage.failed}
         for source in document.sources:
-            if source.asked_for and source.state in states and READ.title_for(source.name) not in failed:
+            if source.asked_for and source.state in states:
                 yield from problems_of(source)
 
     return problems
 
 
-def _unread(document: Document) -> Iterable[Problem]:
-    """Where no stage began, no source is at fault."""
-    return _of_sources(_not_read, SourceStatus.NOT_READ)(document) if document.stages else ()
-
-
-def _not_read(source: Source) -> Iterator[Problem]:
-    yield Problem(f"{source.name} was not read at all.")
+def _unread(document: Document) -> Iterator[Problem]:
+    """Where no stage began, or a source's own failed, that is what is wrong."""
+    failed = {stage.stage for stage in document.stages if stage.failed}
+    for source in document.sources if document.stages else ():
+        if source.asked_for and source.state == SourceStatus.NOT_READ and READ.title_for(source.name) not in failed:
+            yield Problem(f"{source.name} was not read at all.")
 
 
 def _incomplete(source: Source) -> Iterator[Problem]:
@@ -280,13 +278,13 @@ def _retained_lineage(document: Document) -> Iterator[Problem]:
 
 
 # The catalog before stages, these before sources, these before findings and rules. What is no fault comes last
-_GRAVEST_FIRST: tuple[_ProblemsOf, ...] = (
+_RANKED: tuple[_ProblemsOf, ...] = (
     _stopped,
     _refused,
     _stages,
     _unread,
     _of_sources(_incomplete, SourceStatus.FAILED),
-    _of_sources(_incomplete, SourceStatus.PARTIAL),
+    _of_sources(_incomplete, SourceStatus.PARTIAL, SourceStatus.COMPLETE),
     _of_sources(_quarantined, *SourceStatus),
     _of_sources(_unparsed, *SourceStatus),
     _findings,

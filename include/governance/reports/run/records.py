@@ -15,7 +15,6 @@ from .links import CatalogLinks
 
 _TYPE = "ai_governed_model"
 _JUDGED = ("verdict", "provisional", "critical", "warning", "info", "rules")
-_WORST_FIRST = tuple(Verdict)
 
 
 @dataclass(frozen=True)
@@ -123,4 +122,4 @@ def _duplicates(records: Records, links: CatalogLinks) -> Iterator[DuplicateRow]
 
 
 def _rank(verdict: str | None) -> int:
-    return _WORST_FIRST.index(Verdict(verdict)) if verdict else len(_WORST_FIRST)
+    return Verdict.rank(verdict) if verdict else len(Verdict)

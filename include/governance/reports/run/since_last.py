@@ -16,8 +16,6 @@ from ...staging.rows import rows
 from ...sync import Sync, previous_syncs
 from .links import CatalogLinks
 
-_GRAVEST_FIRST = tuple(Severity)
-_WORST_FIRST = tuple(Verdict)
 _PLANS_BETWEEN = 50  # runs that do not count, at most, before the search is given up
 
 Key = tuple[str, str]  # rule, subject
@@ -53,7 +51,7 @@ class MovedVerdict:
         """Whether the record was judged better before."""
         if self.before is None or self.after is None:
             return False
-        return _WORST_FIRST.index(self.after) < _WORST_FIRST.index(self.before)
+        return Verdict.rank(self.after) < Verdict.rank(self.before)
 
 
 @dataclass(frozen=True)
@@ -145,11 +143,11 @@ def _is_new(row: Row, before: Row | None) -> bool:
         return False
     if before is None or before["waived_until"]:
         return True
-    return _GRAVEST_FIRST.index(row["severity"]) < _GRAVEST_FIRST.index(before["severity"])
+    return Severity.rank(row["severity"]) < Severity.rank(before["severity"])
 
 
 def _listed(found: list[Row], links: CatalogLinks) -> list[ChangedFinding]:
-    ordered = sorted(found, key=lambda row: (_GRAVEST_FIRST.index(row["severity"]), row["rule"], row["subject"]))
+    ordered = sorted(found, key=lambda row: (Severity.rank(row["severity"]), row["rule"], row["subject"]))
     return [_changed(row, links) for row in ordered]
 
 
