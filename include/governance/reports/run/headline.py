@@ -193,7 +193,8 @@ def _incomplete(source: Source) -> Iterator[Problem]:
     names = ", ".join(labels[:_MOST_NAMED])
     if len(labels) > _MOST_NAMED:
         names += f" and {len(labels) - _MOST_NAMED} more"
-    yield Problem(f"{source.name} could not be read completely: {names}: {as_sentence(first.reason)}", first.remedy)
+    why = f": {first.reason}" if first.reason else ""
+    yield Problem(as_sentence(f"{source.name} could not be read completely: {names}{why}"), first.remedy)
 
 
 def _quarantined(source: Source) -> Iterator[Problem]:
