@@ -15,16 +15,18 @@ from ...errors import SourceError
 from ...model.probe import Probe
 from ...scrub.scrubber import Scrubber
 from ..azure.fields import ArmFields
-from ..azure.probes import each, first_page, listed, role_assignments
+from ..azure.probes import first_page, role_assignments
 from ..azure.rest_client import ArmPage
 from ..azure.session import AzureSession
 from ..clean_names import CleanNames
 from ..fields import Malformed
+from ..probing import each, listed
 from . import containers
 from .clients import Clients
 from .containers import Container
 from .listing_specs import (
     AGENTS,
+    APPLICATION_DEPLOYMENTS,
     APPLICATIONS,
     CLASSIC_AGENTS,
     DEPLOYMENTS,
@@ -60,9 +62,11 @@ def probes(settings: AiFoundrySource, session: AzureSession) -> Iterator[Probe]:
     clients = check.clients
     for listing in (MODELS, *OF_ACCOUNT) if accounts else ():
         yield each(f"{_words(listing)} of the accounts", accounts, partial(_ask, clients.arm_pages, listing))
-    of_projects = (PROJECT_CONNECTIONS, APPLICATIONS) if settings.preview else (PROJECT_CONNECTIONS,)
-    for listing in of_projects if projects else ():
-        yield each(f"{_words(listing)} of the projects", projects, partial(_ask, clients.arm_pages, listing))
+    if projects:
+        ask = partial(_ask, clients.arm_pages, PROJECT_CONNECTIONS)
+        yield each(f"{_words(PROJECT_CONNECTIONS)} of the projects", projects, ask)
+    if projects and settings.preview:
+        yield each("applications of the projects and their deployments", projects, partial(_ask_applications, clients))
     for listing in OF_DATA_PLANE if projects else ():
         yield each(f"{_words(listing)} (data plane)", projects, partial(_ask, clients.data_pages, listing))
     if projects:
@@ -78,6 +82,13 @@ def _words(listing: ListingSpec) -> str:
 
 def _ask(pages: Callable[[Container, ListingSpec], Iterator[ArmPage]], listing: ListingSpec, one: Container) -> None:
     first_page(pages(one, listing), may_lack=listing.absent)
+
+
+def _ask_applications(clients: Clients, project: Container) -> None:
+    page = first_page(clients.arm_pages(project, APPLICATIONS), may_lack=APPLICATIONS.absent)
+    ids = [item.get("id") for item in (page.items if page else []) if isinstance(item, dict)]
+    if ids and isinstance(ids[0], str):
+        first_page(clients.application_deployments(ids[0]), may_lack=APPLICATION_DEPLOYMENTS.absent)
 
 
 def _ask_agents(clients: Clients, project: Container) -> None:

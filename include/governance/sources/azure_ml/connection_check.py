@@ -12,15 +12,27 @@ from ...errors import SourceError, Unsupported
 from ...model.probe import Probe
 from ...scrub import Scrubber
 from ..azure.fields import ArmFields
-from ..azure.probes import each, first_page, listed, role_assignments
+from ..azure.probes import first_page, role_assignments
+from ..azure.rest_client import ArmPage
 from ..azure.session import AzureSession
 from ..fields import Malformed
 from ..mlflow.connection_check import first_refusal
 from ..mlflow.rest import MlflowRestClient
+from ..probing import each, listed, refusal
 from . import containers
 from .clients import Clients
 from .containers import Container, tracking_url
-from .listing_specs import JOBS, NESTED, PROVIDER, REGISTRIES, SHORT, WORKSPACES, ListingSpec
+from .listing_specs import (
+    JOBS,
+    NESTED,
+    PROVIDER,
+    REGISTRIES,
+    REGISTRY_MODELS,
+    REGISTRY_VERSIONS,
+    SHORT,
+    WORKSPACES,
+    ListingSpec,
+)
 
 
 def count_readable(settings: AzureMlSource, session: AzureSession) -> str:
@@ -38,12 +50,7 @@ def count_readable(settings: AzureMlSource, session: AzureSession) -> str:
         except SourceError as error:
             errors.append(error)
     if errors:
-        first = errors[0]
-        raise SourceError(
-            f"{len(errors)} of {len(workspaces)} workspaces may not be read: {first.message}",
-            first.remedy,
-            **first.data,
-        )
+        raise refusal(errors, len(workspaces), "workspaces")
     scope = session.scope
     if not workspaces and not registries:
         return f"Azure ML at {scope}: it answers, and no workspace is in scope (or the identity may see none)"
@@ -68,8 +75,7 @@ def probes(settings: AzureMlSource, session: AzureSession) -> Iterator[Probe]:
     if settings.mlflow and workspaces:
         yield each("MLflow of the workspaces", workspaces, partial(_ask_mlflow, session, settings))
     if registries:
-        clients = Clients(session)
-        yield each("models of the registries", registries, lambda one: first_page(clients.registry_pages(one)))
+        yield each("models of the registries and their versions", registries, partial(_ask_registry, Clients(session)))
     if settings.access:
         yield role_assignments(session)
 
@@ -82,10 +88,22 @@ def _ask_workspace(
     session: AzureSession, listing: ListingSpec, below: ListingSpec | None, workspace: Container
 ) -> None:
     path = f"{workspace.id}/{listing.path}"
-    page = first_page(session.arm.pages(path, listing.query))
-    names = [item.get("name") for item in (page.items if page else []) if isinstance(item, dict)]
-    if below and names and isinstance(names[0], str):
-        first_page(session.arm.pages(f"{path}/{quote(names[0], safe='')}/{below.path}", below.query))
+    name = _first_name(first_page(session.arm.pages(path, listing.query)))
+    if below and name:
+        first_page(session.arm.pages(f"{path}/{quote(name, safe='')}/{below.path}", below.query))
+
+
+def _ask_registry(clients: Clients, registry: Container) -> None:
+    name = _first_name(first_page(clients.registry_pages(registry)))
+    if name:
+        client, base = clients.raw(registry)
+        path = f"{base}/{REGISTRY_MODELS.path}/{quote(name, safe='')}/{REGISTRY_VERSIONS.path}"
+        first_page(client.pages(path, REGISTRY_VERSIONS.query))
+
+
+def _first_name(page: ArmPage | None) -> str | None:
+    names = (item.get("name") for item in (page.items if page else []) if isinstance(item, dict))
+    return next((name for name in names if isinstance(name, str) and name), None)
 
 
 def _ask_mlflow(session: AzureSession, settings: AzureMlSource, workspace: Container) -> None:

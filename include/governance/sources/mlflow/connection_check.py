@@ -6,14 +6,25 @@ Also for the MLflow of an Azure ML workspace, which has a client of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import NamedTuple
 
-from ...config.models import MlflowSource
+from ...config.connections import Endpoint
+from ...config.models import MlflowSource, Patterns
 from ...errors import SourceError, Unsupported
 from ...model.probe import Probe
-from .client import ListingClient, Query
+from ..probing import each, listed
+from .client import WORKSPACES, ListingClient, Query
+from .rest import MlflowRestClient
 
 _LISTED = "can be listed"
 _EMPTY = "can be listed; there are none"
+
+
+class _Workspace(NamedTuple):
+    name: str
+    client: MlflowRestClient
+    probes: list[Probe]
 
 
 def probes(client: ListingClient, settings: MlflowSource) -> Iterator[Probe]:
@@ -63,3 +74,52 @@ def first_refusal(client: ListingClient, settings: MlflowSource) -> SourceError 
         except SourceError as error:
             return error
     return None
+
+
+def list_workspaces(endpoint: Endpoint, settings: MlflowSource, patterns: Patterns) -> list[str]:
+    """Names of the workspaces that the login may see and the patterns allow. Raises SourceError."""
+    client = MlflowRestClient(endpoint, settings)
+    try:
+        names, refused = client.workspaces()
+    finally:
+        client.close()
+    if refused is not None:
+        raise refused
+    return [name for name in names if patterns.allows(name)]
+
+
+def workspace_probes(endpoint: Endpoint, settings: MlflowSource, patterns: Patterns) -> Iterator[Probe]:
+    """The listings of every workspace that a read reads.
+
+    One whose experiments the login may not see is left out by a read, and told; so it is here.
+
+    Args:
+        settings: with a page size of 1.
+    """
+    names = yield from listed(WORKSPACES, lambda: list_workspaces(endpoint, settings, patterns))
+    with ExitStack() as opened:
+        workspaces: list[_Workspace] = []
+        for name in names:
+            client = MlflowRestClient(endpoint, settings.model_copy(update={"workspace": name, "workspaces": None}))
+            opened.callback(client.close)
+            workspaces.append(_Workspace(name, client, list(probes(client, settings))))
+        if not names:
+            return
+        yield Probe(WORKSPACES, lambda: _leave_out(workspaces))
+        for number, probe in enumerate(workspaces[0].probes if workspaces else ()):
+            yield each(f"{probe.what} of the workspaces", workspaces, lambda one, at=number: one.probes[at].ask())
+
+
+def _leave_out(workspaces: list[_Workspace]) -> str:
+    """Takes those out whose experiments are refused."""
+    asked = len(workspaces)
+    refused: list[str] = []
+    for workspace in list(workspaces):
+        try:
+            workspace.probes[0].ask()
+        except SourceError:
+            if "experiments" in workspace.client.denied:
+                refused.append(workspace.name)
+                workspaces.remove(workspace)
+    answer = f"{len(workspaces)} of {asked} are read"
+    return f"{answer}; this login may not read {', '.join(refused)}" if refused else answer

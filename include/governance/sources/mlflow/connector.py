@@ -13,7 +13,7 @@ from ...staging.folder import Folder
 from ...staging.snapshot import Snapshot
 from ..contract import Source
 from .client import ListingClient, Query
-from .connection_check import probes
+from .connection_check import list_workspaces, probes, workspace_probes
 from .gitlab import GitLabClient
 from .read import read_mlflow
 from .rest import MlflowRestClient
@@ -34,9 +34,13 @@ class MlflowConnector(Source[MlflowSource]):
         return read_mlflow(settings, open_client(address, settings), folder, since, address.url)
 
     def test_connection(self, settings: MlflowSource, lookup: Lookup) -> str:
-        """Asks for one item of experiments and of registered models."""
+        """Asks for one item of experiments and of registered models; for the workspaces, where those are read."""
         address = endpoint(settings, settings.uri, lookup)
-        client = open_client(address, settings.model_copy(update={"page_size": 1, "attempts": 1}))
+        few = settings.model_copy(update={"page_size": 1, "attempts": 1})
+        if settings.workspaces is not None and _is_server(address):
+            names = list_workspaces(address, few, settings.workspaces)
+            return f"MLflow at {_LOGIN.sub('://', address.url)}: {len(names)} workspaces are in scope"
+        client = open_client(address, few)
         try:
             experiments = client.page(Query("experiments"), None).records
             models = client.page(Query("registered_models"), None).records
@@ -47,9 +51,13 @@ class MlflowConnector(Source[MlflowSource]):
         return f"MLflow at {_LOGIN.sub('://', address.url)}: {result}"
 
     def probes(self, settings: MlflowSource, lookup: Lookup) -> Iterator[Probe]:
-        """The six listings, one item of each."""
+        """The six listings, one item of each; of every workspace, where those are read."""
         address = endpoint(settings, settings.uri, lookup)
-        with closing(open_client(address, settings.model_copy(update={"page_size": 1, "attempts": 1}))) as client:
+        few = settings.model_copy(update={"page_size": 1, "attempts": 1})
+        if settings.workspaces is not None and _is_server(address):
+            yield from workspace_probes(address, few, settings.workspaces)
+            return
+        with closing(open_client(address, few)) as client:
             yield from probes(client, settings)
 
 

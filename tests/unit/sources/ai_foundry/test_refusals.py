@@ -355,13 +355,17 @@ def test_everything_that_a_read_needs_is_asked_for_on_both_planes(azure: AzureEm
     assert list(told) == [
         *("models of the accounts", "deployments of the accounts", "content policies of the accounts"),
         "connections of the accounts",
-        *("projects of the accounts", "connections of the projects", "applications of the projects"),
+        *(
+            "projects of the accounts",
+            "connections of the projects",
+            "applications of the projects and their deployments",
+        ),
         *("datasets (data plane)", "indexes (data plane)", "evaluation rules (data plane)"),
         *("evaluations (data plane)", "agents and their versions (data plane)", "classic agents (data plane)"),
         "role assignments",
     ]
     assert all(re.match(r"(\d+) of \1 answer$|can be listed$", says) for says in told.values()), told
-    assert "applications of the projects" not in asked(azure, preview=False)
+    assert "applications of the projects and their deployments" not in asked(azure, preview=False)
 
 
 def test_every_listing_of_a_read_is_asked_for(azure: AzureEmulator, tmp_path: Path) -> None:

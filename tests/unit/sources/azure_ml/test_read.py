@@ -165,14 +165,21 @@ def test_everything_that_a_read_needs_is_asked_for(azure: AzureEmulator) -> None
     assert list(told) == [
         *("datastores", "connections", "schedules", "online endpoints and what is below them"),
         *("batch endpoints and what is below them", "serverless endpoints", "models and what is below them"),
-        *("data and what is below them", "jobs", "MLflow of the workspaces", "models of the registries"),
+        *(
+            "data and what is below them",
+            "jobs",
+            "MLflow of the workspaces",
+            "models of the registries and their versions",
+        ),
         "role assignments",
     ]
-    registries, assignments = told.pop("models of the registries"), told.pop("role assignments")
+    registries, assignments = told.pop("models of the registries and their versions"), told.pop("role assignments")
     assert (registries, assignments) == ("1 of 1 answer", "can be listed")
     assert set(told.values()) == {"2 of 2 answer"}
     paths = {request.path.split("?")[0] for request in azure.requests}
-    for below in ("/onlineEndpoints/[^/]+/deployments", "/models/[^/]+/versions", "/data/[^/]+/versions"):
+    in_registry = "/managementfrontend/.*/registries/[^/]+/models/[^/]+/versions"
+    below_items = ("/onlineEndpoints/[^/]+/deployments", "/models/[^/]+/versions", "/data/[^/]+/versions", in_registry)
+    for below in below_items:
         assert any(re.search(f"{below}$", path) for path in paths), below
     assert any(path.endswith("/runs/search") for path in paths)
     assert not [request for request in azure.requests if request.method in ("PUT", "PATCH", "DELETE")]
@@ -188,11 +195,17 @@ def test_a_data_plane_that_refuses_is_told_beside_what_is_well(azure: AzureEmula
     assert "the role AzureML Data Scientist" in refused["models and what is below them"]
 
 
+def test_versions_of_a_registry_that_are_refused_are_told(azure: AzureEmulator) -> None:
+    azure.fault(Fault("status", path=r"/managementfrontend/.*/versions\?", status=403, times=None))
+    told = asked(azure, workspaces={"allow": ["ws-fraud"]})
+    assert told["models of the registries and their versions"].startswith("1 of 1 may not be read: ")
+
+
 def test_a_listing_that_fails_while_it_is_looked_at_is_a_failed_check(azure: AzureEmulator) -> None:
     """Once: what is asked of its items would otherwise be left out in silence."""
     azure.fault(Fault("status", path=r"MachineLearningServices/workspaces\?", status=403))
     told = asked(azure)
-    assert list(told) == ["workspaces", "models of the registries", "role assignments"]
+    assert list(told) == ["workspaces", "models of the registries and their versions", "role assignments"]
     assert "403" in told["workspaces"]
     azure.clear()
     azure.fault(Fault("status", path=r"MachineLearningServices/registries\?", status=403))

@@ -19,6 +19,7 @@ from include.governance import sources
 from include.governance.config.connections import from_environment
 from include.governance.config.models import MlflowSource, Settings
 from include.governance.config.register import Register
+from include.governance.errors import SourceError
 from include.governance.estate import Coverage, Estate
 from include.governance.model import qualified_names
 from include.governance.model.assets import AssetKind
@@ -180,6 +181,55 @@ def test_a_workspace_that_may_not_be_read_is_told_and_is_no_failure(read: Read, 
     told = snapshot.collections()["workspaces"]
     assert "may not read 1 of them: team-b" in told.reason
     assert not [name for name in states(snapshot) if name.startswith("team-b/")]
+
+
+def checked(url: str, **more: Any) -> dict[str, str]:
+    """What `check` asks for, and what it is told."""
+    told = {}
+    source = MlflowSource(name="unit", uri=url, workspaces={"allow": ["*"]}, attempts=1, timeout_seconds=30, **more)
+    for what, ask in sources.probes(source, from_environment):
+        try:
+            told[what] = ask()
+        except SourceError as error:
+            told[what] = str(error)
+    return told
+
+
+def test_every_workspace_is_checked(special: str) -> None:
+    with ByWorkspace(special) as proxy:
+        told = checked(proxy.url + PREFIX, prompts=True)
+        asked = {seen.headers["x-mlflow-workspace"] for seen in proxy.requests if "/runs/search" in seen.path}
+    assert told.pop("workspaces") == "3 of 3 are read"
+    listings = ("experiments", "runs", "registered models", "model versions", "logged models", "prompts")
+    assert told == {f"{listing} of the workspaces": "3 of 3 answer" for listing in listings}
+    assert asked == {"default", "team-a", "team-b"}
+
+
+def test_a_listing_that_one_workspace_refuses_is_a_failed_check(special: str) -> None:
+    refused = {"error_code": "PERMISSION_DENIED", "message": "Permission denied"}
+    with ByWorkspace(special) as proxy:
+        proxy.fault(Fault("status", path="/runs/search.*#team-b$", status=403, times=None, content=refused))
+        told = checked(proxy.url + PREFIX)
+    assert told["runs of the workspaces"].startswith("1 of 3 may not be read: ")
+    assert told["registered models of the workspaces"] == "3 of 3 answer"
+
+
+def test_a_workspace_that_a_read_leaves_out_is_no_failed_check(special: str) -> None:
+    refused = {"error_code": "PERMISSION_DENIED", "message": "Permission denied"}
+    with ByWorkspace(special) as proxy:
+        proxy.fault(Fault("status", path="#team-b$", status=403, times=None, content=refused))
+        told = checked(proxy.url + PREFIX)
+    assert told.pop("workspaces") == "2 of 3 are read; this login may not read team-b"
+    assert set(told.values()) == {"2 of 2 answer"}
+
+
+def test_workspaces_that_cannot_be_listed_are_a_failed_check(special: str) -> None:
+    source = MlflowSource(name="unit", uri=special + PREFIX, workspaces={"allow": ["team-*"]}, attempts=1)
+    assert sources.test_connection(source, from_environment).endswith("2 workspaces are in scope")
+    with FaultProxy(special) as proxy:
+        proxy.fault(Fault("status", path="/3.0/mlflow/workspaces", status=403, times=None, content="no"))
+        assert list(told := checked(proxy.url + PREFIX)) == ["workspaces"]
+    assert "403" in told["workspaces"]
 
 
 def test_a_workspace_that_fails_costs_only_itself(read: Read, special: str) -> None:
