@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ import httpx
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from include.governance.catalog import open_catalog
+from include.governance.catalog import Catalog, open_catalog
 from include.governance.config.catalogs import AtlasCatalog
 from include.governance.config.connections import Endpoint
+from include.governance.staging.plan import Key
 from include.sandbox.faults import Fault
 from tests.support.atlas import RealAtlas
 from tests.support.fault_proxy import FaultProxy
@@ -107,9 +109,13 @@ def test_a_state_database_that_fills_up_while_it_publishes(
     opened = open_catalog(Endpoint(real_atlas.url, real_atlas.user, real_atlas.password), AtlasCatalog(url=proxy.url))
     with closing(opened):
         for type_name in ("ai_model", "ai_model_version", "ai_training_run", "ai_governed_model"):
-            wait_for(lambda name=type_name: list(opened.keys(name, "filling")))
-            keys = list(opened.keys(type_name, "filling"))
+            wait_for(partial(_keys, opened, type_name))
+            keys = _keys(opened, type_name)
             assert len(keys) == len(set(keys))
+
+
+def _keys(opened: Catalog, type_name: str) -> list[Key]:
+    return list(opened.keys(type_name, "filling"))
 
 
 def test_a_wrong_password_is_4_and_says_so(demo_config: Callable[..., Path], real_atlas: RealAtlas) -> None:

@@ -222,15 +222,18 @@ class FailSafeCheck:
 
     def _ask_for_unlisted(self, state: CollectionState, comparison: Comparison) -> None:
         """Asks for what patterns left out while no listing showed it, once they do not: it may be gone since then."""
+        look_up = comparison.look_up
+        if look_up is None:
+            return
         unlisted = [
             Lost(name, native_id)
             for name, native_id in self._last.selected_again(state.collection, comparison.kinds)
             if comparison.has(native_id) and not self._is_known(name, comparison.kinds)
         ]
         found: list[Any] = []
-        for asset in unlisted[: self._settings.lookups] if comparison.look_up else ():
+        for asset in unlisted[: self._settings.lookups]:
             try:
-                item = comparison.look_up(asset)
+                item = look_up(asset)
             except SourceUnavailable:
                 break
             except SourceError:

@@ -21,6 +21,7 @@ class Named(Protocol):
 
 
 T = TypeVar("T", bound=Named)
+ListedT = TypeVar("ListedT")
 
 
 def each(what: str, containers: Sequence[T], ask: Callable[[T], object]) -> Probe:
@@ -28,7 +29,7 @@ def each(what: str, containers: Sequence[T], ask: Callable[[T], object]) -> Prob
     return Probe(what, lambda: _asked(containers, ask))
 
 
-def listed(what: str, listing: Callable[[], list[T]]) -> Generator[Probe, None, list[T]]:
+def listed(what: str, listing: Callable[[], list[ListedT]]) -> Generator[Probe, None, list[ListedT]]:
     """Returns what the listing gives. Where it is refused: nothing, after a probe that fails with that refusal.
 
     Args:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from typing import NamedTuple
 
 from ...config.connections import Endpoint
@@ -107,7 +108,11 @@ def workspace_probes(endpoint: Endpoint, settings: MlflowSource, patterns: Patte
             return
         yield Probe(WORKSPACES, lambda: _leave_out(workspaces))
         for number, probe in enumerate(workspaces[0].probes if workspaces else ()):
-            yield each(f"{probe.what} of the workspaces", workspaces, lambda one, at=number: one.probes[at].ask())
+            yield each(f"{probe.what} of the workspaces", workspaces, partial(_ask, number))
+
+
+def _ask(number: int, workspace: _Workspace) -> str:
+    return workspace.probes[number].ask()
 
 
 def _leave_out(workspaces: list[_Workspace]) -> str:

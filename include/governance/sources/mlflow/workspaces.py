@@ -26,6 +26,7 @@ from ..writer import SnapshotWriter
 from .client import WORKSPACES
 from .read import read_mlflow
 from .rest import MlflowRestClient
+from .source_row import add_source
 
 _NAMES = ("qualified_name", "experiment", "model", "from_name", "to_name", "stated_by")
 _SUMS = ("calls", "retries", "seconds_waiting")
@@ -60,7 +61,7 @@ class _Reading:
         names, calls = self._listed(state)
         self._sums["calls"] += calls
         shown = self._writer.scrubber.text(self._endpoint.url)
-        self._source(shown)
+        add_source(self._writer, self._settings, shown)
         unread = [name for name in names if patterns.allows(name) and not self._read(name)]
         for name in names:
             if not patterns.allows(name) or name in unread:
@@ -129,20 +130,6 @@ class _Reading:
                     f"the workspace {workspace} is not listed any more: deleted, or not open to this login.",
                     "Ask for access to it, or leave it out: `workspaces: {deny: [...]}`.",
                 )
-
-    def _source(self, address: str) -> None:
-        name = self._settings.name
-        self._writer.add(
-            AssetKind.SOURCE,
-            {
-                "qualified_name": qualified_names.source("mlflow", name),
-                "native_id": name,
-                "name": name,
-                "platform": "mlflow",
-                "address": address,
-                **self._writer.scrubber.take_columns(),
-            },
-        )
 
     def _take_over(self, nested: Snapshot, workspace: str) -> None:
         writer, prefix = self._writer, f"{workspace}/"

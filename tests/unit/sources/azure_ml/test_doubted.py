@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -165,13 +167,16 @@ def test_a_model_that_two_reads_find_by_name_only_stays_with_its_versions(arm: A
     assert coverage.is_absent(AssetKind.MODEL_VERSION, f"{model}/versions/1", last.source)
 
 
+def _found(item: Any, _: int) -> tuple[int, Any]:
+    return 200, item
+
+
 def test_a_listing_that_lacks_most_of_what_is_there_by_name_stays_doubted(arm: Arm, reading: Reading) -> None:
     for number in range(4):
         arm.add(f"{workspace_id()}/schedules/s{number}", {"trigger": {}, "action": {}})
     last = before = reading()
     listed = arm.collections.pop(f"{workspace_id()}/schedules".lower())
-    for schedule in listed:
-        arm.answers[schedule["id"].lower()] = lambda _, found=schedule: (200, found)
+    arm.answers |= {schedule["id"].lower(): partial(_found, schedule) for schedule in listed}
     for _ in range(3):
         last = reading(since=last)
         assert set(doubted(last)) == {"ws-fraud/schedules"}
