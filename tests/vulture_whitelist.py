@@ -93,3 +93,6 @@ _.story
 
 # Shown by the template of the report's sources
 _.acceptance_expired
+
+# httpcore's pool opens its connections through it
+_._network_backend

@@ -14,11 +14,11 @@ from ...model.rows import Row
 from ...model.tables import EVIDENCE
 from ...model.vocabularies import CLASSIC_AGENT, SubjectKind
 from ...staging.rows import rows as rows_of
-from ..identity import SUBJECTS
 from ..states.signals import decisive, signals_of
 from .agent_upstream import MODELS, AgentUpstream
 from .agent_versions import AgentVersions
 from .declarations import Asset, Declarations, Tagged
+from .shared_columns import asset_columns, identity_columns, state_columns, subject_columns
 
 _AGENT = ("source", "name", "native_id", "container", "archived", "state", "published", "description", "tags_json")
 _MORE = ("secrets_removed", "secrets_where", "created_at", "latest_version", "agent_type", "runs_as")
@@ -45,21 +45,8 @@ class Agents:
     def subjects(self) -> Iterator[Row]:
         """One row with the columns SUBJECTS per agent."""
         for row in self._rows:
-            name = row["qualified_name"]
             claim = self._declarations.claim(_asset(row), self._tags(row))
-            yield {
-                **{column: row.get(column) for column in SUBJECTS},
-                "kind": SubjectKind.AGENT,
-                "container": row["container"] or row["source"],
-                "parent_model": name,
-                "parent_name": _key_name(row),
-                "label": row["name"],
-                "created_ms": row["created_at"].timestamp() * 1000 if row["created_at"] else None,
-                "claim_key": claim.key,
-                "claim_rule": claim.rule,
-                "claim_level": "model" if claim.key else None,
-                "is_stale": False,
-            }
+            yield subject_columns(row, SubjectKind.AGENT, claim, row["qualified_name"], _key_name(row))
 
     def evidence(self, identities: Mapping[str, Mapping[str, Any]]) -> Iterator[Row]:
         """One row with the columns of EVIDENCE per agent. identities: of `identify`, by qualified name."""
@@ -75,22 +62,14 @@ class Agents:
             **dict.fromkeys(EVIDENCE.names),
             **declared,
             **self._state(row, tagged),
-            "qualified_name": name,
-            "source": row["source"],
-            "platform": self._platforms[row["source"]],
-            "container": row["container"],
-            "created_at": row["created_at"],
-            "archived": row["archived"],
-            "record_rule": identity["record_rule"],
-            "contradiction": identity["contradiction"],
-            "model_name": row["name"],
+            **asset_columns(row, self._platforms[row["source"]]),
+            **identity_columns(identity),
             "label": f"agent {row['name']}",
             "subject_kind": SubjectKind.AGENT,
             "description": _first(versions, "description") or row["description"] or declared["description"],
             "secrets_removed": sum(int(one["secrets_removed"] or 0) for one in (row, *versions)),
             "secrets_where": "; ".join(dict.fromkeys(filter(None, (one["secrets_where"] for one in (row, *versions)))))
             or None,
-            "runs_as": row["runs_as"],
             "stands_on": self._stands_on(steps),
             "stands_on_json": json_text.dump(steps),
             "missing_deployment": self._upstream.missing_deployment(versions),
@@ -118,13 +97,7 @@ class Agents:
                 unpublished=_CALLABLE if is_enabled and not published else None,
             )
         )
-        return {
-            "state": signal.state,
-            "state_signal": signal.words,
-            "state_from": signal.asset,
-            "state_stated_at": signal.at,
-            "in_production": signal.state == "production",
-        }
+        return state_columns(signal)
 
     def _published(self, row: Row, served: str | None) -> str:
         words = f"published as {self._upstream.label(served)}" if served else "published"

@@ -15,13 +15,13 @@ from ...model.rows import Row
 from ...model.tables import EVIDENCE
 from ...model.vocabularies import SubjectKind
 from ...staging.rows import rows as rows_of
-from ..identity import SUBJECTS
 from ..states.signals import Signal, Traffic, conflict_with_traffic, decisive, signals_of
 from .agent_upstream import edges_to
 from .announced_ends import AnnouncedEnds
 from .callers import Callers
 from .declarations import Asset, Declarations, Tagged
 from .deployments import deployments, in_words
+from .shared_columns import asset_columns, identity_columns, state_columns, subject_columns
 from .traffic import UNDIVIDED
 
 _COLUMNS = ("state", "tags_json", "created_at", "archived", "description", "runs_as", "sku", "capacity")
@@ -57,19 +57,8 @@ class ProviderModels:
         """One row with the columns SUBJECTS per deployment."""
         for row in self._rows:
             claim = self._declarations.claim(_asset(row), self._tags(row))
-            yield {
-                **{column: row.get(column) for column in SUBJECTS},
-                "kind": SubjectKind.DEPLOYMENT,
-                "container": row["container"] or row["source"],
-                "parent_model": row["qualified_name"],
-                "parent_name": _key_name(row["qualified_name"]),
-                "label": row["name"],
-                "created_ms": row["created_at"].timestamp() * 1000 if row["created_at"] else None,
-                "claim_key": claim.key,
-                "claim_rule": claim.rule,
-                "claim_level": "model" if claim.key else None,
-                "is_stale": False,
-            }
+            name = row["qualified_name"]
+            yield subject_columns(row, SubjectKind.DEPLOYMENT, claim, name, _key_name(name))
 
     def evidence(self, identities: Mapping[str, Mapping[str, Any]]) -> Iterator[Row]:
         """One row with the columns of EVIDENCE per deployment. identities: of `identify`, by qualified name."""
@@ -86,15 +75,8 @@ class ProviderModels:
             **dict.fromkeys(EVIDENCE.names),
             **declared,
             **self._state(row),
-            "qualified_name": name,
-            "source": row["source"],
-            "platform": self._platforms[row["source"]],
-            "container": row["container"],
-            "created_at": row["created_at"],
-            "archived": row["archived"],
-            "record_rule": identity["record_rule"],
-            "contradiction": identity["contradiction"],
-            "model_name": row["name"],
+            **asset_columns(row, self._platforms[row["source"]]),
+            **identity_columns(identity),
             "label": f"deployment {row['name']}",
             "subject_kind": SubjectKind.DEPLOYMENT,
             "deployments": in_words(row),
@@ -104,7 +86,6 @@ class ProviderModels:
             "secrets_removed": 0,  # what lies open in a deployment is judged where it serves
             "stands_on": ", ".join(dict.fromkeys(labels)) or None,
             "stands_on_json": json_text.dump(steps),
-            "runs_as": row["runs_as"],
             "content_policy": row["content_policy"],
             "sku": row["sku"],
             "capacity": row["capacity"],
@@ -123,11 +104,7 @@ class ProviderModels:
         signal = decisive(signals)
         percent = _percent(row["share"])
         return {
-            "state": signal.state,
-            "state_signal": signal.words,
-            "state_from": signal.asset,
-            "state_stated_at": signal.at,
-            "in_production": signal.state == "production",
+            **state_columns(signal),
             "traffic": percent,
             "traffic_conflict": conflict_with_traffic(signals, percent),
         }

@@ -23,13 +23,13 @@ from ...model.tables import EVIDENCE
 from ...model.vocabularies import Platform, SubjectKind
 from ...staging.rows import rows as rows_of
 from ...staging.snapshot import Snapshot
-from ..identity import SUBJECTS
 from ..states.signals import Signal, Traffic, conflict_with_traffic, decisive, signals_of
 from .announced_ends import AnnouncedEnds
 from .declarations import RUN_TAG, Asset, Claim, Declarations, Tagged
 from .deployments import deployed_versions
 from .other_servers import logged_model_names
 from .run_states import experiment_state, run_state
+from .shared_columns import identity_columns, state_columns, subject_columns
 from .traffic import traffic_of
 from .upstream import datasets_of, run_of_version
 
@@ -73,21 +73,10 @@ class Versions:
         """One row with the columns SUBJECTS per version."""
         for row in self._rows:
             claim = self._claim(row)
-            yield {
-                **{name: row.get(name) for name in SUBJECTS},
-                "kind": SubjectKind.VERSION,
-                "container": row["container"] or row["source"],
-                "parent_model": row["model"] or row["qualified_name"],
-                "parent_name": row["model_name"],
-                "number": row["version"],
-                "label": row["name"],
-                "created_ms": row["created_at"].timestamp() * 1000 if row["created_at"] else None,
-                "claim_key": claim.key,
-                "claim_rule": claim.rule,
-                "claim_level": claim.level,
-                "run": self._run(row),
-                "is_stale": False,
-            }
+            subject = subject_columns(
+                row, SubjectKind.VERSION, claim, row["model"] or row["qualified_name"], row["model_name"]
+            )
+            yield {**subject, "number": row["version"], "run": self._run(row)}
 
     def evidence(self, identities: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
         """One row with the columns of EVIDENCE per version. identities: what `identify` found, by qualified name."""
@@ -102,15 +91,10 @@ class Versions:
             **{name: row.get(name) for name in EVIDENCE.names},
             **declared,
             **self._lineage(row),
-            "record_rule": identity["record_rule"],
-            "contradiction": identity["contradiction"],
+            **identity_columns(identity),
             "label": row["name"],
             "subject_kind": SubjectKind.VERSION,
-            "state": signal.state,
-            "state_signal": signal.words,
-            "state_from": signal.asset,
-            "state_stated_at": signal.at,
-            "in_production": signal.state == "production",
+            **state_columns(signal),
             "traffic": percent,
             "traffic_conflict": conflict_with_traffic(signals, percent),
             "description": row["description"] or row["model_description"] or declared["description"],
