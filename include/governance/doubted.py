@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from .errors import ConfigurationError
-from .model.read_status import ReadStatus
 from .staging.snapshot import CollectionState
 from .state.accepted import Acceptance
 from .workspace import Workspace
@@ -32,4 +31,4 @@ def doubted_collections(workspace: Workspace, source: str) -> dict[str, Collecti
     """By name, the collections of a source that its last read doubted."""
     snapshot = workspace.history.last_snapshot(source)
     states = snapshot.collections() if snapshot else {}
-    return {name: state for name, state in states.items() if state.state == ReadStatus.DOUBTED}
+    return {name: state for name, state in states.items() if state.is_doubted}

@@ -30,12 +30,18 @@ _STATIC = "static key"
 _LEVELS = {"root": 100, "management group": 80, "subscription": 60, "resource group": 40, "resource": 20}
 _LESS = (("can_grant", 0), ("can_write", 5), ("can_write_data", 10))
 _COLLECTION = "role_assignments"
+_OF_RIGHTS = ("rights_json", "rights", "widest_right", "width", "broad_rights", "unknown_reason")
 
 
-def access_of(estate: Estate, evidence: pd.DataFrame, register: Register, tags: Tags) -> pd.DataFrame:
-    """One row per endpoint, deployment and agent with the columns of ACCESS, widest rights first, then by name."""
+def access_of(
+    estate: Estate, evidence: pd.DataFrame, register: Register, tags: Tags, before: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """One row per endpoint, deployment and agent with the columns of ACCESS, widest rights first, then by name.
+
+    before: the rows of the last sync. While role assignments cannot be read, what it knew of rights stands.
+    """
     merged = estate.merged
-    rights, connections = _Rights(estate), _Connections(merged)
+    rights, connections = _Rights(estate, before), _Connections(merged)
     records = _records_of(merged, evidence)
     in_production = set(evidence.loc[evidence["in_production"].astype(bool), "record_key"])
     owners = {row["record_key"]: (row["owner_stated"], row["owner_name"]) for row in rows_of(evidence)}
@@ -70,9 +76,11 @@ def access_of(estate: Estate, evidence: pd.DataFrame, register: Register, tags: 
 
 
 class _Rights:
-    """Role assignments of all sources by identity."""
+    """Role assignments of all sources by identity. before: what the last sync knew."""
 
-    def __init__(self, estate: Estate) -> None:
+    def __init__(self, estate: Estate, before: pd.DataFrame | None) -> None:
+        known = rows_of(before[before["unknown_reason"].isna()]) if before is not None else []
+        self._known = {row["qualified_name"]: row for row in known}
         self._of: dict[str, list[Row]] = defaultdict(list)
         for _, row in estate.merged.rows(AssetKind.ROLE_ASSIGNMENT):
             self._of[str(row["principal_id"]).lower()].append(row)
@@ -84,6 +92,9 @@ class _Rights:
     def of(self, row: Row, subscription: str) -> Row:
         """The columns of ACCESS on rights. subscription: the one that the asset is in."""
         principals = json_text.load(row["principals_json"]) or []
+        known = self._known.get(row["qualified_name"])
+        if self._unread and known and known["principals_json"] == row["principals_json"]:
+            return {name: known[name] for name in _OF_RIGHTS}
         held = sorted(
             (assignment for principal in principals for assignment in self._of.get(principal, ())),
             key=lambda assignment: (-_width(assignment), str(assignment["rights"])),

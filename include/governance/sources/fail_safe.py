@@ -93,7 +93,7 @@ class FailSafeCheck:
         self._settings, self._last, self._writer = settings, last, writer
         self._found_lost: dict[AssetKind, tuple[tuple[int, ...], dict[str, Lost]]] = {}
         self._compared: dict[tuple[str, AssetKind], list[tuple[CollectionState, Comparison]]] = defaultdict(list)
-        self._losses: dict[str, int] = {}  # of collections that are believed
+        self._losses: dict[str, int] = {}
 
     def check(self, state: CollectionState, comparison: Comparison) -> None:
         """Doubts the collection where it lacks too much, or lacks what exists. Its items have all been taken.
@@ -123,11 +123,11 @@ class FailSafeCheck:
         if comparison.keeps_unlisted and comparison.take is None:
             for asset, _ in answers.found:
                 self._writer.note_unlisted(state.collection, asset.native_id, asset.qualified_name)
+        gone_alone = sum(map(comparison.is_asked, lost))  # of what contains the others, another listing tells
+        self._losses[state.collection] = gone_alone - (len(lost) - gone)
         if doubt is not None:
             self._doubt(state, f"the last read had {_of(state, before)}, this one has {before - gone:,}", doubt)
             return
-        gone_alone = sum(map(comparison.is_asked, lost))  # of what contains the others, another listing tells
-        self._losses[state.collection] = gone_alone - (len(lost) - gone)
         if answers.found and comparison.take is None:
             named = _named([asset for asset, _ in answers.found])
             state.reason = f"there by name and not listed, at the last read too, so kept as last known: {named}."
@@ -141,14 +141,15 @@ class FailSafeCheck:
         """
         doubted = False
         for compared in self._compared.values():
-            of_listing = [(state, comparison) for state, comparison in compared if state.is_whole]
+            of_listing = [(state, comparison) for state, comparison in compared if state.is_whole or state.is_doubted]
             losing = [state for state, _ in of_listing if self._losses.get(state.collection)]
-            if len(losing) > 1:
+            believed = [state for state in losing if state.is_whole]
+            if believed and len(losing) > 1:
                 gone = sum(self._losses[state.collection] for state in losing)
                 before = sum(self._count(state, comparison) for state, comparison in of_listing)
                 if self._is_too_much(before, gone):
                     doubted = True
-                    for state in losing:
+                    for state in believed:
                         numbers = f"{_of(state, before)} in all, this one has {before - gone:,}"
                         self._doubt(state, f"the last read had {numbers}", "")
         return doubted

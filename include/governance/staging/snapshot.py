@@ -65,6 +65,11 @@ class CollectionState:
         """Whether there may be more than was read. A listing that the source does not offer did not break off."""
         return self.state in BROKEN_OFF and not self.is_whole
 
+    @property
+    def is_doubted(self) -> bool:
+        """Whether the listing ended without an error and is not believed."""
+        return self.state == ReadStatus.DOUBTED
+
     def fail(self, reason: str, remedy: str = "") -> None:
         """Partial when some pages were read before, else failed."""
         self.state = ReadStatus.PARTIAL if self.pages else ReadStatus.FAILED

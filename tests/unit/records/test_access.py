@@ -68,8 +68,8 @@ def snapshot(
     return writer.close({})
 
 
-def table(made: Snapshot) -> pd.DataFrame:
-    return access_of(Estate.of([made]), EVIDENCE.empty_table().to_pandas(), Register(), Tags())
+def table(made: Snapshot, before: pd.DataFrame | None = None) -> pd.DataFrame:
+    return access_of(Estate.of([made]), EVIDENCE.empty_table().to_pandas(), Register(), Tags(), before)
 
 
 def findings(access: pd.DataFrame) -> dict[str, str]:
@@ -100,6 +100,18 @@ def test_the_widest_right_comes_first_and_is_found(tmp_path: Path) -> None:
 
 def test_a_narrow_right_is_no_finding_though_its_key_is(tmp_path: Path) -> None:
     assert set(findings(table(snapshot(tmp_path, NARROW)))) == {"access.static_key"}
+
+
+def test_rights_stay_as_known_while_role_assignments_cannot_be_read(tmp_path: Path) -> None:
+    before = table(snapshot(tmp_path / "read", NARROW, WIDE))
+    unread = snapshot(tmp_path / "unread", state=ReadStatus.FAILED)
+    after = table(unread, before)
+    assert after.to_dict("records") == before.to_dict("records")
+    assert table(snapshot(tmp_path / "longer", state=ReadStatus.FAILED), after).equals(after)
+
+    other = snapshot(tmp_path / "other", state=ReadStatus.FAILED, principals_json=json_text.dump(["another"]))
+    (row,) = table(other, before).to_dict("records")
+    assert (row["rights"], row["unknown_reason"]) == (None, "role assignments were not all read: HTTP 403")
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,10 @@ def read_ai_foundry(
     return _Reading(settings, session, SnapshotWriter(folder, settings.name), since).run()
 
 
+# Columns of Kind.DEPLOYMENT -> what of `properties.model` they hold
+_MODEL = {"model_name": "name", "model_version": "version"}
+
+
 class _Reading(AzureReading[AiFoundrySource]):
     """One read: accounts and projects, and the names by which their items refer to each other."""
 
@@ -251,17 +255,17 @@ class _Reading(AzureReading[AiFoundrySource]):
             self.lineage.of_deployment(row, account, model)
 
     def _dates(self, account: Container, item: dict[str, Any], model: Mapping[str, Any]) -> Row:
-        """What the provider has announced; where the account's models could not all be read, what was known stands."""
+        """What the provider has announced; where the account does not list the model, what was known stands."""
         sku = text(part(item, "sku").get("name"))
         found = self.models.dates_of(account.id, model, sku)
-        if not found and not self._state(account, listing_specs.MODELS).is_whole:
-            found = self._dates_before.get(qualified_names.azure(str(item.get("id"))), {})
-        return {name: found.get(name) for name in DATES}
+        before = self._dates_before.get(qualified_names.azure(str(item.get("id"))), {})
+        is_same = [before.get(name) for name in _MODEL] == [self.fields.text(model.get(key)) for key in _MODEL.values()]
+        return {name: (found or (before if is_same else {})).get(name) for name in DATES}
 
     @cached_property
     def _dates_before(self) -> dict[str, Row]:
         names = self.last.names(AssetKind.DEPLOYMENT)
-        rows = self.last.rows(AssetKind.DEPLOYMENT, names, ["qualified_name", *DATES])
+        rows = self.last.rows(AssetKind.DEPLOYMENT, names, ["qualified_name", *_MODEL, *DATES])
         return {row["qualified_name"]: row for row in rows}
 
     def _policy(self, account: Container, item: dict[str, Any]) -> None:

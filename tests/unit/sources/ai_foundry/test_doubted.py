@@ -215,3 +215,24 @@ def test_a_withheld_account_stays_when_patterns_change(
         name for name in rows(snapshot, AssetKind.DEPLOYMENT) if not name.startswith("acct/projects/p1/")
     }
     assert f"{P1}/agents" not in last.collections()
+
+
+def test_a_providers_dates_stay_where_its_models_are_not_listed(
+    azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    azure.fault(Fault("rewrite", path=r"accounts/acct/models\?", times=None, edit=emptied))
+    after = read(azure, tmp_path / "after", since=snapshot)
+    assert rows(after, AssetKind.DEPLOYMENT) == rows(snapshot, AssetKind.DEPLOYMENT)
+
+
+def test_a_providers_dates_are_those_of_the_version_that_is_deployed(
+    azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    def upgraded(body: Any) -> None:
+        for deployment in body["value"]:
+            deployment["properties"]["model"]["version"] = "2099-01-01"
+
+    azure.fault(Fault("rewrite", path=r"accounts/acct/deployments\?", times=None, edit=upgraded))
+    after = read(azure, tmp_path / "after", since=snapshot)
+    before, chat = (rows(each, AssetKind.DEPLOYMENT)["acct/deployments/chat"] for each in (snapshot, after))
+    assert (before["retires_on"], chat["retires_on"]) == ("2027-02-01", None)

@@ -93,6 +93,21 @@ def test_listings_that_are_all_emptied_are_doubted_together(arm: Arm, reading: R
         assert rows(after, kind) == rows(before, kind)
 
 
+def test_a_small_listing_is_doubted_beside_a_large_one_that_is(arm: Arm, reading: Reading) -> None:
+    arm.put(WORKSPACES, item(workspace_id("small"), location="x"))
+    models = [f"{workspace_id()}/models/m{number}" for number in range(4)] + [f"{workspace_id('small')}/models/m"]
+    for model in models:
+        arm.add(model)
+    before = reading()
+    for name in ("ws-fraud", "small"):
+        arm.collections[f"{workspace_id(name)}/models".lower()].clear()
+    for model in (*models, f"{workspace_id()}/models/scorer"):
+        arm.refuse(model, 404)
+    after = reading(since=before)
+    assert {"ws-fraud/models", "small/models"} <= doubted(after).keys()
+    assert rows(after, AssetKind.MODEL) == rows(before, AssetKind.MODEL)
+
+
 def test_a_workspace_that_may_not_be_read_stays_as_it_was(arm: Arm, reading: Reading) -> None:
     """ARM lists only what the identity may see."""
     arm.put(WORKSPACES, item(workspace_id("open"), location="x"))
