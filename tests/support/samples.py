@@ -15,8 +15,14 @@ _IS_THOROUGH = bool(os.environ.get("THOROUGH"))
 
 
 def sampled(values: Iterable[Any], *sample: Any) -> list[Any]:
-    """The values as parameters of a test; those that are not of the sample are heavy."""
-    return [value if value in sample else pytest.param(value, marks=pytest.mark.heavy) for value in values]
+    """The values as parameters of a test, tuples for several; those that are not of the sample are heavy."""
+    return [
+        value if value in sample else _heavy(*(value if isinstance(value, tuple) else (value,))) for value in values
+    ]
+
+
+def _heavy(*values: Any) -> Any:
+    return pytest.param(*values, marks=pytest.mark.heavy)
 
 
 def examples(few: int, many: int) -> Callable[[T], T]:
