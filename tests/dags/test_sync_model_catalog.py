@@ -36,6 +36,7 @@ def test_the_dag_files_import_without_errors_and_without_heavy_libraries(tmp_pat
 
 
 @pytest.mark.airflow
+@pytest.mark.heavy
 def test_a_catalog_that_is_down_turns_the_run_red_and_leaves_its_report(
     demo_config: Callable[..., Path], tmp_path: Path
 ) -> None:

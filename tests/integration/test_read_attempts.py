@@ -25,7 +25,6 @@ from tests.support import read_attempt
 from tests.support.demo import write_config
 from tests.support.fault_proxy import FaultProxy
 from tests.support.mlflow_server import MlflowServer
-from tests.support.samples import sampled
 from tests.support.waiting import wait_for
 
 _VERSIONS = "model-versions/search"
@@ -51,7 +50,8 @@ def sync(mlflow_server: MlflowServer, proxy: FaultProxy, tmp_path: Path, monkeyp
     return sync
 
 
-@pytest.mark.parametrize("listing", sampled(["registered-models/search", _VERSIONS, "runs/search"], "runs/search"))
+@pytest.mark.heavy
+@pytest.mark.parametrize("listing", ["registered-models/search", _VERSIONS, "runs/search"])
 def test_a_late_writer_cannot_touch_what_won(sync: Sync, proxy: FaultProxy, listing: str) -> None:
     """What only the first attempt sees is damaged: nothing of it may be found in the result."""
     with _stopped_at(listing, sync, proxy) as first:

@@ -28,6 +28,7 @@ from tests.support.waiting import wait_for
 pytestmark = pytest.mark.atlas
 
 
+@pytest.mark.heavy
 def test_sync_publishes_once_and_then_writes_nothing(demo_config: Callable[..., Path], real_atlas: RealAtlas) -> None:
     demo_config(real_atlas.url, "shell", real_atlas.password)
     checked = json.loads(shell("check", "--json").stdout)["checks"]

@@ -40,20 +40,37 @@ def run_rules(rules: Sequence[Rule], frame: pd.DataFrame) -> list[RuleResult]:
 
 
 def _validate(rules: Sequence[Rule], rows: pd.DataFrame) -> list[RuleResult]:
-    batch = _context_batch(rows)
-    results = []
+    """All rules at once: of every validation, Great Expectations computes the hash of the whole table."""
+    results, expectations = [], {}
     for rule in rules:
         try:
-            expectation = _expectation(rule)
-            outcome = batch.validate(
-                expectation,
-                result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [_ID]},
-            )
+            expectations[rule.id] = _expectation(rule)
         except Exception as error:  # noqa: BLE001 - Great Expectations raises many types; a broken rule must not stop the others
             results.append(RuleResult(rule, [], _described(error)))
-            continue
-        results.append(_result(rule, outcome))
+    batch = _context_batch(rows)
+    try:
+        outcomes = _outcomes(batch, list(expectations.values()))
+    except Exception:  # noqa: BLE001 - one of them cannot be run: the others can
+        outcomes = {}
+    for rule in (rule for rule in rules if rule.id in expectations):
+        try:
+            outcome = outcomes.get(rule.id) or _outcomes(batch, [expectations[rule.id]])[rule.id]
+        except Exception as error:  # noqa: BLE001
+            results.append(RuleResult(rule, [], _described(error)))
+        else:
+            results.append(_result(rule, outcome))
     return results
+
+
+def _outcomes(batch: Any, expectations: list[Any]) -> dict[str, Any]:
+    """By id of the rule."""
+    import great_expectations as gx
+
+    suite = gx.ExpectationSuite(name="rules", expectations=expectations)
+    found = batch.validate(
+        suite, result_format={"result_format": "COMPLETE", "unexpected_index_column_names": [_ID]}
+    ).results
+    return {outcome.expectation_config.meta["rule"]: outcome for outcome in found}
 
 
 def _result(rule: Rule, outcome: Any) -> RuleResult:

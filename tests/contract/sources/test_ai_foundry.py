@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
+import pytest
+
 from include.governance.model.assets import AssetKind
 from include.governance.staging.snapshot import Snapshot
 from include.sandbox.azure.loader import Document
@@ -76,6 +78,7 @@ class TestFoundry(Foundry, SourceContract):
         assert not [file for file, text in texts(tmp_path) if INSTRUCTIONS in text]
 
 
+@pytest.mark.heavy  # pages and errors of Resource Manager are those of the contract on Azure ML
 class TestControlPlane(Foundry, FaultContract, BeliefContract):
     calls: ClassVar[dict[str, Calls]] = {
         f"{_ACCOUNT}/deployments": Calls(

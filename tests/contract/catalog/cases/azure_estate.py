@@ -81,6 +81,7 @@ class AzureEstateContract(CatalogCase):
         assert site.edges(Key("ai_project", foundry.project), "agents") == [foundry.agent]
         assert site.edges(Key("ai_connection", foundry.connection), "agent_versions") == [latest]
 
+    @pytest.mark.heavy
     def test_a_lost_state_is_read_back_and_asks_for_nothing(
         self, site: Site, azure_estate: Entities, tmp_path: Path
     ) -> None:
@@ -90,6 +91,7 @@ class AzureEstateContract(CatalogCase):
         assert outcome.ledger_rebuilt
         assert (outcome.error, outcome.entities) == (None, 0)
 
+    @pytest.mark.heavy
     def test_a_workspace_that_is_gone_takes_its_assets_along(
         self,
         site: Site,

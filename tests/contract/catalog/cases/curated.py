@@ -115,6 +115,7 @@ class CuratedContract(CatalogCase):
         assert found.reason("r") == found.failure
         assert found.read_at("r") == LAST["read_at"]
 
+    @pytest.mark.heavy
     def test_many_records_are_read_in_few_requests(
         self, site: Site, proxy: FaultProxy, opened: Callable[[str], Catalog]
     ) -> None:

@@ -11,7 +11,7 @@ from tests.support.samples import sampled
 
 
 class DeletedContract(CatalogCase):
-    @pytest.mark.parametrize("purge", [False, True])
+    @pytest.mark.parametrize("purge", sampled([False, True], True))
     def test_an_updated_entity_is_made_anew(self, site: Site, purge: bool) -> None:
         if purge:
             self.require("purge")

@@ -63,6 +63,7 @@ class FaultsContract(CatalogCase):
         assert (outcome.error, outcome.retries) == (None, 1)
         assert_published(site, small_estate(site.tag))
 
+    @pytest.mark.heavy
     def test_retry_after_is_capped(self, site: Site, proxy: FaultProxy) -> None:
         proxy.fault(Fault("status", method="POST", path=BULK, status=429, headers={"Retry-After": "3600"}))
         started = time.monotonic()
@@ -105,6 +106,7 @@ class FaultsContract(CatalogCase):
         assert site.count(site.marker) == 1
         assert_published(site, estate)
 
+    @pytest.mark.heavy
     def test_the_answer_comes_too_late(self, site: Site, proxy: FaultProxy) -> None:
         """The server is still at work when the client gives up: sending at once would make everything twice."""
         estate = wide_estate(site.tag, 60)

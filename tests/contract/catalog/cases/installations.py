@@ -49,6 +49,7 @@ class InstallationsContract(CatalogCase):
         assert {other.there(key)["attributes"][MANAGED_BY] for key in estate.all_keys()} == {other.tag}
         assert other.sync(estate).writes == 0
 
+    @pytest.mark.heavy
     def test_promotions_that_are_adopted_go_on_with_their_dates(self, site: Site, new_site: Callable[[], Site]) -> None:
         site.sync(estate := managed(site))
         promotion = estate.promotion
@@ -103,6 +104,7 @@ class InstallationsContract(CatalogCase):
         assert again.sync(estate).writes == 0
         assert all(site.count(key) == 1 for key in estate.all_keys())
 
+    @pytest.mark.heavy
     def test_a_batch_that_takes_longer_than_the_lease_does_not_lose_it(
         self, site: Site, proxy: FaultProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -127,6 +129,7 @@ class InstallationsContract(CatalogCase):
         assert site.sync(estate).writes == 0
         assert all(site.count(key) == 1 for key in estate.all_keys())
 
+    @pytest.mark.heavy
     def test_the_keys_of_an_installation_are_found(self, site: Site, new_site: Callable[[], Site]) -> None:
         other = new_site()
         site.sync(mine := managed(site))

@@ -13,6 +13,7 @@ from tests.contract.catalog.case import CatalogCase
 from tests.contract.catalog.site import Site
 from tests.support.catalog_estate import CatalogEstate, small_estate, wide_estate
 from tests.support.fault_proxy import FaultProxy
+from tests.support.samples import sampled
 
 
 class PublishContract(CatalogCase):
@@ -79,7 +80,7 @@ class PublishContract(CatalogCase):
         assert (second.error, second.mode, second.writes, proxy.writes()) == (None, "none", 0, 0)
         assert proxy.requests  # it went through the proxy all the same
 
-    @pytest.mark.parametrize("batch_size", [1, 7, 100])
+    @pytest.mark.parametrize("batch_size", sampled([1, 7, 100], 7))
     def test_batches_keep_their_size_and_their_dependencies(
         self, site: Site, proxy: FaultProxy, batch_size: int
     ) -> None:
@@ -99,6 +100,7 @@ class PublishContract(CatalogCase):
                     assert known, (entity, target)
             stored |= {entity["attributes"]["qualifiedName"] for entity in batch}
 
+    @pytest.mark.heavy
     def test_runs_that_name_each_other_as_parent_are_published(self, site: Site) -> None:
         estate = small_estate(site.tag)
         estate[estate.run(0)].references["parent_run"] = [estate.run(2)]

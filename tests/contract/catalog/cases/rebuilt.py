@@ -13,10 +13,11 @@ from tests.contract.catalog.case import CatalogCase
 from tests.contract.catalog.site import Site
 from tests.support.catalog_estate import small_estate, wide_estate
 from tests.support.fault_proxy import FaultProxy
+from tests.support.samples import sampled
 
 
 class RebuiltContract(CatalogCase):
-    @pytest.mark.parametrize("purge", [False, True], ids=["deleted", "purged"])
+    @pytest.mark.parametrize("purge", sampled([False, True], True), ids=["deleted", "purged"])
     def test_a_wiped_catalog_is_filled_again(self, site: Site, proxy: FaultProxy, purge: bool) -> None:
         if purge:
             self.require("purge")
@@ -56,6 +57,7 @@ class RebuiltContract(CatalogCase):
         looked = {seen.path.split("?")[0].rsplit("/", 1)[-1] for seen in proxy.requests[:first_write]}
         assert {key.type_name for key in estate.all_keys()} <= looked
 
+    @pytest.mark.heavy
     def test_a_partly_wiped_catalog_is_completed(self, site: Site) -> None:
         estate = small_estate(site.tag)
         site.sync(estate)
@@ -122,6 +124,7 @@ class RebuiltContract(CatalogCase):
                 "Payments",
             )
 
+    @pytest.mark.heavy
     def test_an_edge_that_the_catalog_lost_is_healed(self, site: Site, tmp_path: Path) -> None:
         estate = small_estate(site.tag)
         site.sync(estate)
@@ -137,6 +140,7 @@ class RebuiltContract(CatalogCase):
         assert site.edges(estate.record, "use_case") == [estate.use_case.qualified_name]
         assert site.plan(estate).changes == []
 
+    @pytest.mark.heavy
     def test_an_old_state_is_brought_up_to_date(self, new_site: Callable[[], Site]) -> None:
         """The state database was restored from a backup: it lacks what is in the catalog, yet the marker fits."""
         site, reference = new_site(), new_site()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from include.governance.staging.plan import Key
 from include.sandbox.faults import Fault
 from tests.contract.catalog.case import CatalogCase
@@ -13,6 +15,7 @@ GOOD = 150
 
 
 class RefusalsContract(CatalogCase):
+    @pytest.mark.heavy
     def test_a_server_error_on_one_of_many(self, site: Site, proxy: FaultProxy) -> None:
         estate, poison = estate_with_poison(site)
         proxy.fault(Fault("status", path="/entity/bulk", body=lambda body: b"POISON" in body, status=500, times=None))

@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 import orjson
+import pytest
 
 from include.governance.catalog.marker import MARKER_TYPE
 from include.governance.staging.plan import Key
@@ -100,6 +101,7 @@ class UpdatesContract(CatalogCase):
         assert held["businessAttributes"] == {business: {"tier": "high"}}
         assert site.classifications(key) == sorted([foreign, "unauditable"])
 
+    @pytest.mark.heavy
     def test_the_verdicts_classification_changes_hands(self, site: Site) -> None:
         estate = small_estate(site.tag)
         site.sync(estate)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from sqlalchemy import update
 
 from include.governance.state.database import open_database
@@ -19,6 +20,7 @@ from tests.support.waiting import wait_for
 
 
 class WritersContract(CatalogCase):
+    @pytest.mark.heavy
     def test_two_processes_at_once(self, site: Site, proxy: FaultProxy) -> None:
         processes = [start(site, proxy.url), start(site, proxy.url)]
         answers = [json.loads(process.communicate()[0]) for process in processes]
@@ -29,6 +31,7 @@ class WritersContract(CatalogCase):
         site.dump(estate)  # counts each entity
         assert site.plan(estate).changes == []
 
+    @pytest.mark.heavy
     def test_the_second_waits_and_then_finds_nothing_to_do(self, site: Site, proxy: FaultProxy) -> None:
         estate = wide_estate(site.tag, 20)
         slow = proxy.fault(Fault("slow", method="POST", path="/entity/bulk", seconds=60, after=1))
