@@ -312,7 +312,7 @@ def test_a_model_that_is_gone_is_retired(tmp_path: Path) -> None:
     assert after.promotions["until"].notna().all()
 
 
-@examples(4, 60)
+@examples(4, 40)
 @given(order=st.permutations(range(6)))
 def test_the_order_of_the_input_does_not_matter(tmp_path_factory: pytest.TempPathFactory, order: list[int]) -> None:
     def build(places: list[int]) -> Records:

@@ -84,7 +84,7 @@ troubles = st.lists(
 )
 
 
-@examples(5, 60)
+@examples(5, 25)
 @given(between=st.tuples(troubles, troubles))
 def test_troubles_between_good_reads_leave_no_trace(tmp_path: Path, between: tuple[list[Any], list[Any]]) -> None:
     first, second = ([Read(day, unread) for unread in found] for day, found in enumerate(between))
@@ -92,7 +92,7 @@ def test_troubles_between_good_reads_leave_no_trace(tmp_path: Path, between: tup
     assert synced(tmp_path, reads) == synced(tmp_path, [Read(0), Read(1), Read(2)])
 
 
-@examples(5, 60)
+@examples(5, 25)
 @given(found=troubles.filter(bool))
 def test_a_trouble_changes_nothing_but_the_mark(tmp_path: Path, found: list[Any]) -> None:
     """While nothing changes at the source, what is known stays as it is."""
