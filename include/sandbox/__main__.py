@@ -19,6 +19,7 @@ from include.sandbox.owner import owner_only
 
 if TYPE_CHECKING:
     from include.governance.reports.run.document import Document
+    from include.sandbox.atlas.server import AtlasServer
     from include.sandbox.atlas.state import ServerState
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
@@ -66,11 +67,14 @@ def _start_atlas() -> bool:
     from include.sandbox.atlas.settings import Settings
 
     try:
-        state = background.start(Settings.from_env())
+        settings = Settings.from_env()
+        if settings.external_url:
+            _say(f"Using the Apache Atlas at {settings.external_url} (ATLAS_URL)")
+        else:
+            _say(f"Apache Atlas comes up in the background at {background.start(settings).url}")
     except SandboxError as error:
         _say(f"No Apache Atlas: {error}")
         return False
-    _say(f"Apache Atlas comes up in the background at {state.url}")
     return True
 
 
@@ -90,12 +94,18 @@ def _fill_mlflow() -> None:
     fill(home() / "sandbox" / "mlflow", _say)
 
 
-def _wait_for_atlas() -> ServerState | None:
+def _wait_for_atlas() -> AtlasServer | ServerState | None:
     from include.sandbox.atlas import background
+    from include.sandbox.atlas.server import AtlasServer
     from include.sandbox.atlas.settings import Settings
 
     try:
-        return background.wait(Settings.from_env(), 300, _say)
+        settings = Settings.from_env()
+        if settings.external_url:
+            server = AtlasServer(settings, report=_say)
+            server.wait_ready(300)
+            return server
+        return background.wait(settings, 300, _say)
     except SandboxError as error:
         _say(f"No Apache Atlas: {error}")
         return None

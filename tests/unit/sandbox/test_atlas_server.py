@@ -294,6 +294,7 @@ def test_run_ends_cleanly(
     assert _gone(found.java)
 
 
+@pytest.mark.heavy
 def test_cli(settings: Settings) -> None:
     home = ["--home", str(settings.home)]
     assert _cli("status", *home).returncode == 1

@@ -49,8 +49,9 @@ def test_a_collection_with_other_ids_is_refused_by_name(tmp_path: Path, processe
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     odd = tmp_path / "test_odd.py"
     odd.write_text("import pytest\n\n\n@pytest.mark.parametrize('x', [1], ids=['a\\tb'])\ndef test_odd(x): pass\n")
-    command = [sys.executable, "-m", "pytest", "-p", "tests.support.plain_ids", "-p", "no:cacheprovider", *processes]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    plugins = ["-p", "xdist", "-p", "tests.support.plain_ids", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", *plugins, *processes]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run([*command, str(odd)], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR, done.stdout
     assert "1 test ids are not plain" in done.stderr
