@@ -202,3 +202,16 @@ def test_a_model_that_patterns_leave_out_is_not_carried(tmp_path: Path) -> None:
     model = f"{workspace_id('w1')}/models/copy"
     narrowed.writer.exclude("w1/models", model, qualified_names.azure(model))
     assert record(syncs(mlflow(tmp_path / "2"), narrowed.snapshot()))["production_versions"] == "m v1"
+
+
+def test_the_state_of_a_record_is_confirmed_by_what_was_read_of_it(tmp_path: Path) -> None:
+    """When it has left the state is told from the last sync that has seen it there."""
+    syncs = Syncs()
+    syncs(azure(tmp_path / "1"))
+    read_at = syncs.now
+    syncs(azure(tmp_path / "2", ("w1/model_versions", "w1/models"), present=False))
+    (state,) = [row for row in rows(syncs.states) if row["subject_kind"] == "record"]
+    assert (state["state"], state["last_seen"]) == ("production", read_at)
+    syncs(azure(tmp_path / "3"))
+    (state,) = [row for row in rows(syncs.states) if row["subject_kind"] == "record"]
+    assert state["last_seen"] == syncs.now

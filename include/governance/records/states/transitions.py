@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -36,9 +36,9 @@ def lifecycle_changes(
     Args:
         known: the states after the last sync (columns of STATES; may be empty), under the keys that records have now.
     """
-    compared = _Compared(ended, now)
-    before = {row["subject"]: row for row in rows_of(known)}
-    found = {row["subject"]: row for row in [*_versions(evidence), *_records(records, promotions)]}
+    before, versions = {row["subject"]: row for row in rows_of(known)}, list(_versions(evidence))
+    found = {row["subject"]: row for row in [*versions, *_records(records, promotions)]}
+    compared = _Compared(ended, now, versions)
     renamed = compared.renamed(before, found)
     for subject, row in found.items():
         compared.seen(row, before.get(subject), renamed.get(subject))
@@ -49,8 +49,9 @@ def lifecycle_changes(
 
 
 class _Compared:
-    def __init__(self, ended: EndedSignals, now: datetime) -> None:
+    def __init__(self, ended: EndedSignals, now: datetime, versions: Iterable[Row]) -> None:
         self._ended, self._now = ended, now
+        self._confirmed = {(row["record_key"], row["state"]) for row in versions if self._is_confirmed(row)}
         self.changes: list[Row] = []
         self.states: list[Row] = []
 
@@ -111,7 +112,13 @@ class _Compared:
         return row["subject_kind"] == "record" or self._ended.has_ended(row["subject"], known["signal_from"])
 
     def _is_sure(self, row: Row) -> bool:
-        return row["subject_kind"] == "record" or self._ended.has_ended(row["subject"], row["signal_from"])
+        """Whether this sync has seen the state: that of a record on one of its versions."""
+        if row["subject_kind"] == "record" and row["state"] in GOVERNED_STATES:
+            return (row["record_key"], row["state"]) in self._confirmed
+        return row["subject_kind"] == "record" or self._is_confirmed(row)
+
+    def _is_confirmed(self, version: Row) -> bool:
+        return self._ended.has_ended(version["subject"], version["signal_from"])
 
     def _change(self, row: Row, known: Row | None) -> None:
         self.changes.append(
