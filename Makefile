@@ -52,7 +52,7 @@ test: lint browser ## lint, types and all tests but the heavy ones; ORDER=random
 	$(RUN) -m pytest -n $(WORKERS) --dist loadfile $(SHUFFLED)
 
 test-heavy: $(VENV)/.installed-dev postgres ## the long tests
-	THOROUGH=1 $(RUN) -m pytest -n 2 --dist loadfile -m 'heavy or property'
+	THOROUGH=1 $(RUN) -m pytest -m 'heavy or property'
 
 bench: $(VENV)/.installed-dev ## measure scrubbing, reading, judging and publishing
 	$(RUN) -m benchmarks.scrub

@@ -220,7 +220,8 @@ def _without_room(size: int) -> Callable[[Installation], None]:
         life.close_state()
         done = limits.python(*_SYNC, str(life.config), largest_file=size)
         assert "Traceback" not in done.stderr
-        error = json.loads(done.stdout)
+        printed = json.loads(done.stdout)
+        error = printed["outcome"]["error"] if "outcome" in printed else printed  # while it published, or before
         assert (done.returncode, error["error"]) == (1, "StorageFull"), done.stdout
         assert Path(error["path"]).is_relative_to(life.config.parents[1])
 

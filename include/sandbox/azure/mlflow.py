@@ -110,7 +110,8 @@ class WorkspaceMlflow:
                         options=("--enable-workspaces",),
                     )
                 )
-                client = httpx.Client(base_url=url, timeout=120, trust_env=False)
+                limits = httpx.Limits(keepalive_expiry=1)  # seconds; the server closes idle connections after 5
+                client = httpx.Client(base_url=url, timeout=120, trust_env=False, limits=limits)
                 self._client = self._running.enter_context(client)
             return self._client
 
