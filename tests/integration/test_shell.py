@@ -41,7 +41,8 @@ def synced(demo_store: str, tmp_path_factory: pytest.TempPathFactory) -> Synced:
         return Synced(shell("sync"), dict(os.environ))
 
 
-def test_a_configuration_error_is_2_and_one_sentence(tmp_path: Path) -> None:
+def test_a_configuration_error_is_2_and_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOVERNANCE_HOME", str(tmp_path / "home"))  # its report goes there
     done = process("sync", "--config", str(tmp_path / "none.yaml"))
     assert done.returncode == 2
     assert "none.yaml: the file does not exist" in done.stderr
