@@ -2,7 +2,8 @@
 
 `python -m benchmarks.scrub` prints the share of planted secrets that are found, the share of look-alikes that survive,
 and the throughput on ordinary records and on text full of secrets, beside one pass of a trivial expression over the
-same text in the same run. `--misses` lists what is not found, by kind and place; nothing listed is a real secret.
+same text in the same run, and how the time grows with texts that repeat one form. `--misses` lists what is not found,
+by kind and place; nothing listed is a real secret.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterable
 
-from benchmarks.scrub_corpus import Planted, look_alikes, planted, records
+from benchmarks.scrub_corpus import REPEATED, Planted, look_alikes, planted, records
 from include.governance.scrub import Scrubber
 
 _trivial = re.compile(r"[A-Za-z0-9_]{24,}")
@@ -83,6 +84,23 @@ def _speed(times: int) -> list[tuple[str, float, float]]:
     ]
 
 
+def _growth() -> list[tuple[float, str]]:
+    """What four times the text takes, in times of the text, by what it repeats: 4 is linear. The largest first."""
+    found = []
+    for unit in REPEATED:
+        short, long = (
+            statistics.median(_seconds(unit * (length // len(unit))) for _ in range(3)) for length in (100_000, 400_000)
+        )
+        found.append((long / short, unit))
+    return sorted(found, reverse=True)
+
+
+def _seconds(text: str) -> float:
+    began = time.thread_time()
+    Scrubber().text(text)
+    return time.thread_time() - began
+
+
 def _share(what: str, part: int, whole: int) -> None:
     print(f"{what:<27} {part} of {whole} ({part / whole:.1%})")
 
@@ -103,6 +121,8 @@ def main() -> None:
     _share("look-alikes that stay", len(innocent) - len(taken), len(innocent))
     for name, ours, floor in _speed(options.times):
         print(f"{name:<27} {ours:7.1f} MB/s; one trivial pass {floor:7.1f} MB/s; {floor / ours:.1f} times its time")
+    for ratio, unit in _growth()[:3]:
+        print(f"four times {unit[:16]!r:<16} {ratio:7.1f} times the time")
     if options.misses:
         print(*(f"missed: {item.kind}, {item.place}: {item.text!r}" for item in missed), sep="\n")
         print(*(f"taken: {text!r} -> {Scrubber().text(text)!r}" for text in taken), sep="\n")

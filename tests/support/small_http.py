@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,7 +33,7 @@ class Refused(Exception):
         self.status, self.body = status, body
 
 
-class JsonService:
+class JsonService(ABC):
     """Answers requests. url: where. asked: all requests so far."""
 
     url = ""
@@ -40,9 +41,9 @@ class JsonService:
     def __init__(self) -> None:
         self.asked: list[Asked] = []
 
+    @abstractmethod
     def answer(self, asked: Asked) -> Any:
         """The JSON answer with status 200. Raises Refused."""
-        raise NotImplementedError
 
     def paths(self) -> list[str]:
         """What was asked for, without queries and what comes before /mlflow/ of the API."""

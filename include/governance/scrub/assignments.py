@@ -28,6 +28,7 @@ ASSIGNMENT_LITERALS = (
 ENVIRONMENT_LITERALS = ("value",)
 
 _LONGEST_NAME = 121
+_JUDGED = 400  # characters of a value without quotes; it may hold further names, whose values end where it ends
 _NAME_CHARACTERS = string.ascii_letters + string.digits + "_.-"
 _name_at_end = re.compile(r"[\w.\-]++\Z")
 _start = re.compile(r"(?:(?<![\w.\\])|(?<=\\[nrt])|(?<=\\u0026))[A-Za-z_]")
@@ -49,6 +50,7 @@ _bare = re.compile(
 _code = re.compile(r"(?:self|args|cfg|config|settings)\.[\w.]+\Z|[A-Z]+(?:_[A-Z]+)+\Z").match  # api_key=OPENAI_API_KEY
 _dotted = re.compile(r"~?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z").match  # the path of a class
 _rest_of_line = re.compile(r"""[ \t]*+[,}]?[ \t\r]*+(?:\n|\Z|\\{1,8}(?:[nrt]|["'])|["'](?=[\s,}\]]|\Z))""")
+_digit = re.compile(r"\d").search
 _line_break = re.compile(r"\n|\\{1,8}[nrt]")
 
 
@@ -68,8 +70,8 @@ def assignments(text: str) -> Iterator[Span]:
         word = _word(text, match)
         value = _value_at(text, match.end()) if word else None
         if word and value and _is_secret(text, match, word, value):
-            done = value.end
-            yield Span(value.start, value.end, f"named {word}")
+            done = _whole_end(text, value)
+            yield Span(value.start, done, f"named {word}")
 
 
 def _matches(text: str) -> Iterator[re.Match[str]]:
@@ -104,9 +106,14 @@ def _value_at(text: str, start: int) -> _Value | None:
     if quoted := _quoted.match(text, start):
         group = 2 if quoted[1] else 4
         return _Value(*quoted.span(group), quoted[group], is_quoted=True)
-    if bare := _bare.match(text, start):
+    if bare := _bare.match(text, start, start + _JUDGED):
         return _Value(*bare.span(), bare[0], is_quoted=False)
     return None
+
+
+def _whole_end(text: str, value: _Value) -> int:
+    rest = None if value.is_quoted or value.end - value.start < _JUDGED else _bare.match(text, value.start)
+    return rest.end() if rest else value.end
 
 
 def _word(text: str, match: re.Match[str]) -> str | None:
@@ -149,7 +156,7 @@ def _is_prose_or_number(text: str, match: re.Match[str], value: _Value) -> bool:
 
 def _is_no_word(value: str) -> bool:
     """Whether a value in the middle of a line is a secret rather than the next word."""
-    return len(value) >= 8 and any(map(str.isdigit, value)) and any(map(str.isalpha, value)) and not _dotted(value)
+    return len(value) >= 8 and _digit(value) is not None and any(map(str.isalpha, value)) and not _dotted(value)
 
 
 def _is_yaml_line(text: str, start: int, end: int) -> bool:

@@ -5,7 +5,6 @@ import importlib
 import json
 import subprocess
 import sys
-import time
 import uuid
 
 import pytest
@@ -322,38 +321,6 @@ def test_ids_and_words_stay(value: str) -> None:
 def test_no_secret_is_left_between_signs(token: str, before: str, after: str) -> None:
     clean = Scrubber().text(f"{before} {token} {after}")
     assert token[-16:] not in clean and clean.startswith(before) and clean.endswith(after)
-
-
-@pytest.mark.parametrize(
-    "unit",
-    ["key ", " ", "eyJ", "-eyJ", "://a:", "://", "sk-", "a-", "-----BEGIN PRIV" + "ATE KEY ", 'password="', "token: x ",
-     "&a", "\\",
-     "xoxb-1-", "//", "ab12", "aws", '"', "@", "authorization: ", "password={", ",a", "--a ",
-     '"name":"a","value":', "1"],
-)  # fmt: skip
-def test_linear_time(unit: str) -> None:
-    heads = ["", "ibm cloud key ", "password: a", "pwd=", '"api_key', "https://a:"]
-    tails = ["", "_authToken T3BlbkFJ eyJ value cloud secret key", "x"]
-    started = time.process_time()
-    for head, tail in zip(heads, tails * 2, strict=True):
-        Scrubber().text(head + unit * (100_000 // len(unit)) + tail)
-    assert time.process_time() - started < 12
-
-
-def test_speed() -> None:
-    record = {f"p{at}": f"0.{at}" for at in range(10)} | {
-        "uri": f"s3://b/1/{HEX[:32]}/artifacts", "model": "models:/m-" + HEX[:32], "user": "ada@example.org",
-        "t": "bert-base",
-        "about": "Classifies what a customer's message is about.", "tokenizer_name": "bert-base-uncased",
-        "sha": HEX[:40],
-        "schema": '[{"name": "age", "type": "long"}]', "eos_token": "</s>", "when": "2024-05-01T10:00:00Z",
-        "n": "Team A",
-    }  # fmt: skip
-    scrubber = Scrubber()
-    started = time.process_time()
-    for _ in range(4000):
-        scrubber.mapping(record)
-    assert time.process_time() - started < 2  # some 0.2 s when nothing else runs
 
 
 def test_import_is_cheap() -> None:

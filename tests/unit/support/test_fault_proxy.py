@@ -238,8 +238,7 @@ def test_leaving_does_not_wait_for_held_connections(proxy: FaultProxy) -> None:
         other.fault(Fault("timeout_before"))
         with pytest.raises(httpx.ReadTimeout):
             httpx.get(other.url, timeout=httpx.Timeout(30, read=0.2), trust_env=False)
-        began = time.monotonic()
-    assert time.monotonic() - began < 60  # it would be held for an hour
+    assert len(other.requests) == 1  # held for an hour: the test would run out of time
 
 
 def test_says_when_the_server_is_gone() -> None:

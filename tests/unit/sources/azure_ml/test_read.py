@@ -19,6 +19,7 @@ from include.governance.staging.folder import Folder
 from include.governance.staging.snapshot import Snapshot
 from include.sandbox.azure.emulator import AzureEmulator
 from include.sandbox.faults import Fault
+from tests.support.checked import answers_of
 
 from .conftest import edges, rows
 
@@ -151,13 +152,7 @@ def test_the_probe_says_what_may_be_read_and_what_is_missing(azure: AzureEmulato
 
 def asked(azure: AzureEmulator, **more: Any) -> dict[str, str]:
     """What `check` asks for, and what it is told; a refusal with its remedy."""
-    told = {}
-    for what, ask in sources.probes(azure.settings("azure_ml", **more), from_environment):
-        try:
-            told[what] = ask()
-        except SourceError as error:
-            told[what] = str(error)
-    return told
+    return answers_of(azure.settings("azure_ml", **more))
 
 
 def test_everything_that_a_read_needs_is_asked_for(azure: AzureEmulator) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from include.governance.staging.folder import Folder
 from include.governance.staging.snapshot import CollectionState, Snapshot
 from include.sandbox.faults import Fault
 from tests.contract.sources.tables import texts
+from tests.support.checked import answers_of
 from tests.support.fault_proxy import FaultProxy
 from tests.support.mlflow_server import MlflowServer
 from tests.unit.sources.mlflow.conftest import Read
@@ -42,9 +42,7 @@ def test_a_server_that_is_not_there(read: Read) -> None:
 
 def test_a_dead_server_is_not_waited_for_listing_after_listing(read: Read, proxy: FaultProxy) -> None:
     proxy.fault(Fault("timeout_before", times=None, seconds=30))
-    began = time.monotonic()
     all_failed(read(attempts=2, timeout_seconds=0.5))
-    assert time.monotonic() - began < 30  # less than one answer is held
     assert len(proxy.requests) <= 4  # two tries of the first listing, one of each that needs no other
 
 
@@ -201,14 +199,8 @@ def test_a_password_in_the_address_is_never_staged_or_told(proxy: FaultProxy, tm
 
 def asked(uri: str, **more: Any) -> dict[str, str]:
     """What `check` asks for, and what it is told; a refusal with its remedy."""
-    told = {}
     source = MlflowSource(name="unit", uri=uri, timeout_seconds=2, **more)
-    for what, ask in sources.probes(source, from_environment):
-        try:
-            told[what] = ask()
-        except SourceError as error:
-            told[what] = str(error)
-    return told
+    return answers_of(source)
 
 
 def test_everything_that_a_read_needs_is_asked_for_and_nothing_is_written(proxy: FaultProxy) -> None:

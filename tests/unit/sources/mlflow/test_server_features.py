@@ -19,7 +19,6 @@ from include.governance import sources
 from include.governance.config.connections import from_environment
 from include.governance.config.models import MlflowSource, Settings
 from include.governance.config.register import Register
-from include.governance.errors import SourceError
 from include.governance.estate import Coverage, Estate
 from include.governance.model import qualified_names
 from include.governance.model.assets import AssetKind
@@ -34,6 +33,7 @@ from include.governance.staging.rows import rows
 from include.governance.staging.snapshot import Snapshot
 from include.sandbox import mlflow_server as launcher
 from include.sandbox.faults import Fault
+from tests.support.checked import answers_of
 from tests.support.fault_proxy import FaultProxy, SeenRequest
 from tests.support.judging import SHIPPED
 from tests.unit.sources.mlflow.conftest import Read, edges, ids, row
@@ -185,14 +185,8 @@ def test_a_workspace_that_may_not_be_read_is_told_and_is_no_failure(read: Read, 
 
 def checked(url: str, **more: Any) -> dict[str, str]:
     """What `check` asks for, and what it is told."""
-    told = {}
     source = MlflowSource(name="unit", uri=url, workspaces={"allow": ["*"]}, attempts=1, timeout_seconds=30, **more)
-    for what, ask in sources.probes(source, from_environment):
-        try:
-            told[what] = ask()
-        except SourceError as error:
-            told[what] = str(error)
-    return told
+    return answers_of(source)
 
 
 def test_every_workspace_is_checked(special: str) -> None:
