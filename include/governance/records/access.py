@@ -85,15 +85,15 @@ class _Rights:
         for _, row in estate.merged.rows(AssetKind.ROLE_ASSIGNMENT):
             self._of[str(row["principal_id"]).lower()].append(row)
         read = [(snapshot, snapshot.collections().get(_COLLECTION)) for snapshot in estate.snapshots]
-        states = [state for _, state in read if state]
-        self._unread = next((state.reason or "not read" for state in states if not state.is_whole), None)
-        self._subscriptions = {_subscription(snapshot) for snapshot, state in read if state}
+        states = [(_subscription(snapshot), state) for snapshot, state in read if state]
+        self._subscriptions = {subscription for subscription, _ in states}
+        self._unread = {where: state.reason or "not read" for where, state in states if not state.is_whole}
 
     def of(self, row: Row, subscription: str) -> Row:
         """The columns of ACCESS on rights. subscription: the one that the asset is in."""
         principals = json_text.load(row["principals_json"]) or []
         known = self._known.get(row["qualified_name"])
-        if self._unread and known and known["principals_json"] == row["principals_json"]:
+        if subscription in self._unread and known and known["principals_json"] == row["principals_json"]:
             return {name: known[name] for name in _OF_RIGHTS}
         held = sorted(
             (assignment for principal in principals for assignment in self._of.get(principal, ())),
@@ -115,8 +115,8 @@ class _Rights:
             return "the identity it runs as is not known" if row["runs_as"] else "what it runs as is not stated"
         if subscription not in self._subscriptions:
             return "role assignments are not read (`access: false`)"
-        if self._unread:
-            return f"role assignments were not all read: {self._unread}"
+        if subscription in self._unread:
+            return f"role assignments were not all read: {self._unread[subscription]}"
         unjudged = [str(assignment["rights"]) for assignment in held if assignment["can_write"] is None]
         return f"what a role allows is not known: {', '.join(unjudged)}" if unjudged else None
 

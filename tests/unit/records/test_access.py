@@ -46,12 +46,17 @@ def right(level: str, words: str, **can: Any) -> dict[str, Any]:
 
 
 def snapshot(
-    tmp_path: Path, *rights: dict[str, Any], state: ReadStatus | None = ReadStatus.COMPLETE, **columns: Any
+    tmp_path: Path,
+    *rights: dict[str, Any],
+    state: ReadStatus | None = ReadStatus.COMPLETE,
+    address: str = "",
+    agent: str = "helper",
+    **columns: Any,
 ) -> Snapshot:
     """An agent of that identity that uses one connection with a key; `columns` are the agent's."""
-    writer = SnapshotWriter(Folder(str(tmp_path)), "azure")
-    agent = {"runs_as": "its own agent identity", "principals_json": json_text.dump([ME]), "published": True, **columns}
-    writer.add(AssetKind.AGENT, asset("helper", **agent))
+    writer = SnapshotWriter(Folder(str(tmp_path)), "azure" if agent == "helper" else agent)
+    own = {"runs_as": "its own agent identity", "principals_json": json_text.dump([ME]), "published": True, **columns}
+    writer.add(AssetKind.AGENT, asset(agent, **own))
     writer.add(AssetKind.AGENT, asset("put away", archived=True, principals_json="[]"))
     writer.add(AssetKind.AGENT_VERSION, asset("helper:1", agent="azure://x/helper", is_latest=True))
     writer.add(
@@ -65,11 +70,11 @@ def snapshot(
     if state is not None:
         found = writer.state("role_assignments", kind=AssetKind.ROLE_ASSIGNMENT, covers="azure://")
         found.state, found.reason = state, "HTTP 403" if state == ReadStatus.FAILED else ""
-    return writer.close({})
+    return writer.close({"address": address})
 
 
-def table(made: Snapshot, before: pd.DataFrame | None = None) -> pd.DataFrame:
-    return access_of(Estate.of([made]), EVIDENCE.empty_table().to_pandas(), Register(), Tags(), before)
+def access_table(*made: Snapshot, before: pd.DataFrame | None = None) -> pd.DataFrame:
+    return access_of(Estate.of(made), EVIDENCE.empty_table().to_pandas(), Register(), Tags(), before)
 
 
 def findings(access: pd.DataFrame) -> dict[str, str]:
@@ -86,7 +91,7 @@ NARROW = right("resource", "Reader on account a")
 
 
 def test_the_widest_right_comes_first_and_is_found(tmp_path: Path) -> None:
-    access = table(snapshot(tmp_path, NARROW, WIDE))
+    access = access_table(snapshot(tmp_path, NARROW, WIDE))
     (row,) = access.to_dict("records")
     assert row["rights"] == "Contributor on subscription s, Reader on account a"
     assert row["widest_right"] == row["broad_rights"] == "Contributor on subscription s"
@@ -99,19 +104,30 @@ def test_the_widest_right_comes_first_and_is_found(tmp_path: Path) -> None:
 
 
 def test_a_narrow_right_is_no_finding_though_its_key_is(tmp_path: Path) -> None:
-    assert set(findings(table(snapshot(tmp_path, NARROW)))) == {"access.static_key"}
+    assert set(findings(access_table(snapshot(tmp_path, NARROW)))) == {"access.static_key"}
 
 
 def test_rights_stay_as_known_while_role_assignments_cannot_be_read(tmp_path: Path) -> None:
-    before = table(snapshot(tmp_path / "read", NARROW, WIDE))
+    before = access_table(snapshot(tmp_path / "read", NARROW, WIDE))
     unread = snapshot(tmp_path / "unread", state=ReadStatus.FAILED)
-    after = table(unread, before)
+    after = access_table(unread, before=before)
     assert after.to_dict("records") == before.to_dict("records")
-    assert table(snapshot(tmp_path / "longer", state=ReadStatus.FAILED), after).equals(after)
+    assert access_table(snapshot(tmp_path / "longer", state=ReadStatus.FAILED), before=after).equals(after)
 
     other = snapshot(tmp_path / "other", state=ReadStatus.FAILED, principals_json=json_text.dump(["another"]))
-    (row,) = table(other, before).to_dict("records")
+    (row,) = access_table(other, before=before).to_dict("records")
     assert (row["rights"], row["unknown_reason"]) == (None, "role assignments were not all read: HTTP 403")
+
+
+def test_rights_of_one_subscription_do_not_wait_for_another(tmp_path: Path) -> None:
+    """Where role assignments were read, a right that was taken away is gone."""
+    there, elsewhere = (f"https://management.azure.com/subscriptions/{name}" for name in ("s", "other"))
+    before = access_table(snapshot(tmp_path / "before", NARROW, WIDE, address=there))
+    unread = snapshot(tmp_path / "unread", state=ReadStatus.FAILED, address=elsewhere, agent="another")
+    after = access_table(snapshot(tmp_path / "after", NARROW, address=there), unread, before=before)
+    rights = {row["label"]: (row["rights"], row["unknown_reason"]) for row in after.to_dict("records")}
+    assert rights["helper"][0] == "Reader on account a"
+    assert rights["another"][1] == "role assignments were not all read: HTTP 403"
 
 
 @pytest.mark.parametrize(
@@ -123,14 +139,14 @@ def test_rights_stay_as_known_while_role_assignments_cannot_be_read(tmp_path: Pa
     ],
 )
 def test_what_is_not_known_is_said(tmp_path: Path, more: dict[str, Any], says: str) -> None:
-    found = findings(table(snapshot(tmp_path, **more)))
+    found = findings(access_table(snapshot(tmp_path, **more)))
     assert says in found["access.unknown"]
     assert "access.broad" not in found
 
 
 def test_a_role_that_is_not_known_is_said(tmp_path: Path) -> None:
     unjudged = right("resource group", "role 1234 on resource group g", can_write=None, broad=None)
-    assert "role 1234" in findings(table(snapshot(tmp_path, unjudged)))["access.unknown"]
+    assert "role 1234" in findings(access_table(snapshot(tmp_path, unjudged)))["access.unknown"]
 
 
 def test_a_suite_names_only_columns_of_its_subject(tmp_path: Path) -> None:
