@@ -54,11 +54,12 @@ def _validate(rules: Sequence[Rule], rows: pd.DataFrame) -> list[RuleResult]:
         outcomes = {}
     for rule in (rule for rule in rules if rule.id in expectations):
         try:
-            outcome = outcomes.get(rule.id) or _outcomes(batch, [expectations[rule.id]])[rule.id]
+            if rule.id not in outcomes:
+                outcomes |= _outcomes(batch, [expectations[rule.id]])
         except Exception as error:  # noqa: BLE001
             results.append(RuleResult(rule, [], _described(error)))
         else:
-            results.append(_result(rule, outcome))
+            results.append(_result(rule, outcomes[rule.id]))
     return results
 
 
