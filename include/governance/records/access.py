@@ -38,7 +38,7 @@ def access_of(
 ) -> pd.DataFrame:
     """One row per endpoint, deployment and agent with the columns of ACCESS, widest rights first, then by name.
 
-    before: the rows of the last sync. While role assignments cannot be read, what it knew of rights stands.
+    before: the rows of the last sync. While role assignments cannot all be read, the rights that it knew stay.
     """
     merged = estate.merged
     rights, connections = _Rights(estate, before), _Connections(merged)
@@ -85,23 +85,20 @@ class _Rights:
         for _, row in estate.merged.rows(AssetKind.ROLE_ASSIGNMENT):
             self._of[str(row["principal_id"]).lower()].append(row)
         read = [(snapshot, snapshot.collections().get(_COLLECTION)) for snapshot in estate.snapshots]
-        states = [(_subscription(snapshot), state) for snapshot, state in read if state]
-        self._subscriptions = {subscription for subscription, _ in states}
-        self._unread = {where: state.reason or "not read" for where, state in states if not state.is_whole}
+        states = [state for _, state in read if state]
+        self._unread = next((state.reason or "not read" for state in states if not state.is_whole), None)
+        self._subscriptions = {_subscription(snapshot) for snapshot, state in read if state}
 
     def of(self, row: Row, subscription: str) -> Row:
         """The columns of ACCESS on rights. subscription: the one that the asset is in."""
         principals = json_text.load(row["principals_json"]) or []
-        known = self._known.get(row["qualified_name"])
-        if subscription in self._unread and known and known["principals_json"] == row["principals_json"]:
-            return {name: known[name] for name in _OF_RIGHTS}
         held = sorted(
             (assignment for principal in principals for assignment in self._of.get(principal, ())),
             key=lambda assignment: (-_width(assignment), str(assignment["rights"])),
         )
         words = list(dict.fromkeys(str(assignment["rights"]) for assignment in held))
         broad = list(dict.fromkeys(str(assignment["rights"]) for assignment in held if assignment["broad"]))
-        return {
+        read = {
             "rights_json": json_text.dump(words),
             "rights": ", ".join(words) or None,
             "widest_right": words[0] if words else None,
@@ -109,16 +106,38 @@ class _Rights:
             "broad_rights": ", ".join(broad) or None,
             "unknown_reason": self._unknown(row, subscription, principals, held),
         }
+        known = self._known.get(row["qualified_name"])
+        if self._unread and known and known["principals_json"] == row["principals_json"]:
+            return _joined({name: known[name] for name in _OF_RIGHTS}, read)
+        return read
 
     def _unknown(self, row: Row, subscription: str, principals: list[str], held: list[Row]) -> str | None:
         if not principals:
             return "the identity it runs as is not known" if row["runs_as"] else "what it runs as is not stated"
         if subscription not in self._subscriptions:
             return "role assignments are not read (`access: false`)"
-        if subscription in self._unread:
-            return f"role assignments were not all read: {self._unread[subscription]}"
+        if self._unread:
+            return f"role assignments were not all read: {self._unread}"
         unjudged = [str(assignment["rights"]) for assignment in held if assignment["can_write"] is None]
         return f"what a role allows is not known: {', '.join(unjudged)}" if unjudged else None
+
+
+def _joined(known: Row, read: Row) -> Row:
+    """The known rights and those that were read beside them, for an identity whose rights are in part unread.
+
+    Which subscription a known right came from is not kept, so one that was taken away stays until all are read.
+    """
+    wider, other = (read, known) if read["width"] > known["width"] else (known, read)
+    words = list(dict.fromkeys(json_text.load(wider["rights_json"]) + json_text.load(other["rights_json"])))
+    broad = dict.fromkeys(text for row in (wider, other) for text in (row["broad_rights"] or "").split(", ") if text)
+    return {
+        "rights_json": json_text.dump(words),
+        "rights": ", ".join(words) or None,
+        "widest_right": words[0] if words else None,
+        "width": wider["width"],
+        "broad_rights": ", ".join(broad) or None,
+        "unknown_reason": None,
+    }
 
 
 def _subscription(snapshot: Snapshot) -> str:

@@ -119,15 +119,17 @@ def test_rights_stay_as_known_while_role_assignments_cannot_be_read(tmp_path: Pa
     assert (row["rights"], row["unknown_reason"]) == (None, "role assignments were not all read: HTTP 403")
 
 
-def test_rights_of_one_subscription_do_not_wait_for_another(tmp_path: Path) -> None:
-    """Where role assignments were read, a right that was taken away is gone."""
+def test_rights_in_one_subscription_while_another_cannot_be_read(tmp_path: Path) -> None:
+    """A right that was given is seen; one that is missing may be in the subscription that cannot be read."""
     there, elsewhere = (f"https://management.azure.com/subscriptions/{name}" for name in ("s", "other"))
-    before = access_table(snapshot(tmp_path / "before", NARROW, WIDE, address=there))
+    before = access_table(snapshot(tmp_path / "before", NARROW, address=there))
     unread = snapshot(tmp_path / "unread", state=ReadStatus.FAILED, address=elsewhere, agent="another")
-    after = access_table(snapshot(tmp_path / "after", NARROW, address=there), unread, before=before)
-    rights = {row["label"]: (row["rights"], row["unknown_reason"]) for row in after.to_dict("records")}
-    assert rights["helper"][0] == "Reader on account a"
-    assert rights["another"][1] == "role assignments were not all read: HTTP 403"
+    after = access_table(snapshot(tmp_path / "after", WIDE, address=there), unread, before=before)
+    rights = {row["label"]: row for row in after.to_dict("records")}
+    assert rights["helper"]["rights"] == "Contributor on subscription s, Reader on account a"
+    assert rights["helper"]["broad_rights"] == rights["helper"]["widest_right"] == "Contributor on subscription s"
+    assert pd.isna(rights["helper"]["unknown_reason"])
+    assert rights["another"]["unknown_reason"] == "role assignments were not all read: HTTP 403"
 
 
 @pytest.mark.parametrize(
