@@ -4,6 +4,8 @@ SHELL := /bin/bash
 
 export GOVERNANCE_HOME ?= $(CURDIR)/.governance
 export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
+# Containers often forbid Python to keep what it compiles: every process of a run would compile it again
+export PYTHONDONTWRITEBYTECODE :=
 VENV := .venv
 RUN := $(VENV)/bin/python
 
@@ -51,7 +53,7 @@ test: lint browser ## lint, types and all tests but the heavy ones; ORDER=random
 	@$(if $(SHUFFLED),echo "Random order: make test ORDER=random SEED=$(SEED)")
 	$(RUN) -m pytest -n $(WORKERS) --dist loadfile $(SHUFFLED)
 
-test-heavy: $(VENV)/.installed-dev postgres ## the long tests
+test-heavy: $(VENV)/.installed-dev postgres browser ## the long tests
 	THOROUGH=1 $(RUN) -m pytest -m 'heavy or property'
 
 bench: $(VENV)/.installed-dev ## measure scrubbing, reading, judging and publishing

@@ -30,7 +30,6 @@ from include.governance.workspace import Workspace
 from include.sandbox.demo.estate import stories
 from tests.support import report_keys
 from tests.support.demo import write_config
-from tests.support.samples import sampled
 
 
 def plan_sync(config: Path, sync_id: str) -> Sync:
@@ -204,7 +203,8 @@ def begun(config: Path) -> Sync:
     return sync
 
 
-@pytest.mark.parametrize("lost", sampled(["records", ""], ""), ids=["its records", "all that was staged"])
+@pytest.mark.heavy
+@pytest.mark.parametrize("lost", ["records", ""], ids=["its records", "all that was staged"])
 def test_what_is_known_stays_when_staged_files_are_lost(demo_config: Callable[..., Path], lost: str) -> None:
     config = load(demo_config())
     history = Workspace(config).history

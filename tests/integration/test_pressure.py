@@ -70,6 +70,7 @@ def test_the_report_of_a_run_that_broke_off_says_why(demo_config: Callable[..., 
     assert shell("report", "--json").stdout.strip() == report.with_suffix(".json").read_text().strip()
 
 
+@pytest.mark.heavy
 def test_a_report_that_cannot_be_where_it_belongs_is_with_the_temporary_files(
     demo_config: Callable[..., Path], tmp_path: Path, temporary: Path
 ) -> None:
@@ -124,6 +125,7 @@ def test_check_names_the_path_that_cannot_be_written(
     assert (asked.returncode, json.loads(asked.stdout)["error"]) == (2, "StorageUnwritable")
 
 
+@pytest.mark.heavy
 def test_standard_output_that_takes_no_more(demo_config: Callable[..., Path]) -> None:
     demo_config()
     command = [sys.executable, "-m", "include.governance", "check", "--json"]

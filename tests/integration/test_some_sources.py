@@ -123,6 +123,7 @@ def test_explain_says_that_the_others_were_not_asked_for(both: Path) -> None:
     assert unconfirmed and all(why.startswith("the last run was told not to read other") for why in unconfirmed)
 
 
+@pytest.mark.heavy
 def test_the_report_says_how_old_the_others_are(both: Path) -> None:
     begun(both, "first")
     done = shell("plan", "--source", "demo", "--json")

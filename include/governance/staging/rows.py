@@ -19,6 +19,8 @@ def plain(frame: pd.DataFrame) -> pd.DataFrame:
 
 def rows(frame: pd.DataFrame) -> list[Row]:
     """One dict per row, None for every gap. Column by column: a third of the time of DataFrame.to_dict."""
+    if frame.empty:
+        return []
     names = [str(name) for name in frame.columns]
     columns = [_values(column) for _, column in frame.items()]
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]

@@ -56,6 +56,7 @@ class AzureEstateContract(CatalogCase):
         second = site.sync(azure_estate, through=proxy.url)
         assert (second.mode, second.entities, proxy.writes()) == ("none", 0, 0)
 
+    @pytest.mark.heavy
     def test_lineage_from_an_endpoint_back_to_the_data(
         self, site: Site, azure_estate: Entities, ml: AzureMlSnapshotBuilder
     ) -> None:
@@ -68,6 +69,7 @@ class AzureEstateContract(CatalogCase):
         ):
             assert set(pairwise(way)) <= found
 
+    @pytest.mark.heavy
     def test_lineage_from_an_agent_back_to_base_model_and_data(
         self, site: Site, azure_estate: Entities, foundry: FoundrySnapshotBuilder
     ) -> None:

@@ -20,9 +20,11 @@ from tests.contract.catalog.case import CatalogCase
 from tests.contract.catalog.site import Site
 from tests.support.catalog_estate import CatalogEstate, small_estate
 from tests.support.fault_proxy import FaultProxy
+from tests.support.samples import sampled
 
 NOW = datetime(2026, 3, 3, 2, 17, tzinfo=UTC)
 DAY_MS = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp() * 1000)
+_UNREADABLE = [Fault("status", status=503), Fault("status", status=403), Fault("reset_before"), Fault("truncate")]
 LAST = {"owner": "the last word", "read_at": datetime(2026, 3, 2, tzinfo=UTC)}
 
 
@@ -93,7 +95,7 @@ class CuratedContract(CatalogCase):
 
     @pytest.mark.parametrize(
         "fault",
-        [Fault("status", status=503), Fault("status", status=403), Fault("reset_before"), Fault("truncate")],
+        sampled(_UNREADABLE, _UNREADABLE[1]),
         ids=["503", "403", "reset", "truncated"],
     )
     def test_fields_that_cannot_be_read_are_as_last_known(

@@ -57,6 +57,7 @@ class DeletedContract(CatalogCase):
             assert site.count(key) == 1
         assert site.plan(estate).changes == []
 
+    @pytest.mark.heavy
     def test_what_it_stood_on_comes_back_too(self, site: Site) -> None:
         estate = small_estate(site.tag)
         site.sync(estate)

@@ -55,6 +55,7 @@ class FaultsContract(CatalogCase):
         assert "not JSON" in outcome.error["message"]
         assert proxy.writes() == 0
 
+    @pytest.mark.heavy
     def test_retry_after_is_honoured(self, site: Site, proxy: FaultProxy) -> None:
         proxy.fault(Fault("status", method="POST", path=BULK, status=429, headers={"Retry-After": "2"}, after=1))
         started = time.monotonic()
@@ -69,6 +70,7 @@ class FaultsContract(CatalogCase):
         outcome = site.sync(small_estate(site.tag), through=proxy.url, max_wait_seconds=0.5)
         assert (outcome.error, outcome.retries) == (None, 1)
 
+    @pytest.mark.heavy
     def test_a_short_outage_is_sat_out(self, site: Site, proxy: FaultProxy) -> None:
         fault = proxy.fault(Fault("status", method="POST", path=BULK, status=503, times=2))
         outcome = site.sync(small_estate(site.tag), through=proxy.url)
@@ -94,7 +96,7 @@ class FaultsContract(CatalogCase):
         assert second.entities == len(estate.entities) - outcome.entities
         assert_published(site, estate)
 
-    @pytest.mark.parametrize("fault", sampled(LOST, LOST[0], LOST[2]), ids=lambda fault: fault["kind"])
+    @pytest.mark.parametrize("fault", sampled(LOST, LOST[0]), ids=lambda fault: fault["kind"])
     @pytest.mark.parametrize("after", sampled([0, 2], 2), ids=["the marker", "a batch"])
     def test_an_answer_is_lost(self, site: Site, proxy: FaultProxy, fault: dict[str, Any], after: int) -> None:
         estate = small_estate(site.tag)
@@ -126,7 +128,7 @@ class FaultsContract(CatalogCase):
         assert_published(site, estate)
 
     @pytest.mark.parametrize("kind", sampled(["reset_after", "reset_before", "truncate"], "reset_after"))
-    @pytest.mark.parametrize("write", ["relationship", "classification"])
+    @pytest.mark.parametrize("write", sampled(["relationship", "classification"], "relationship"))
     def test_an_answer_to_a_single_write_is_lost(self, site: Site, proxy: FaultProxy, kind: Any, write: str) -> None:
         estate = small_estate(site.tag)
         site.sync(estate)
@@ -142,6 +144,7 @@ class FaultsContract(CatalogCase):
         assert site.classifications(estate.version(1)) == ["incomplete"]
         assert_published(site, estate)
 
+    @pytest.mark.heavy
     def test_reads_break_off(self, site: Site, proxy: FaultProxy) -> None:
         faults = [
             proxy.fault(Fault("reset_before", method="GET", path=self.check, times=2)),

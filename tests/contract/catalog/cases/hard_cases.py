@@ -22,6 +22,7 @@ BULK = r"/entity/bulk$"
 
 
 class HardCasesContract(CatalogCase):
+    @pytest.mark.heavy
     def test_many_bad_ones_in_a_row_cost_only_themselves(self, site: Site, proxy: FaultProxy) -> None:
         """They all fail with a server error, yet the server is well."""
         estate = wide_estate(site.tag, 20)
@@ -128,6 +129,7 @@ class HardCasesContract(CatalogCase):
         wanted = sorted(key.qualified_name for key in (estate.dataset(1), estate.dataset(2)))
         assert site.edges(estate.run(2), "inputs") == wanted
 
+    @pytest.mark.heavy
     def test_a_name_that_fits_no_url(self, site: Site, tmp_path: Path) -> None:
         estate = small_estate(site.tag)
         long = Key("ai_dataset", qualified_names.dataset(site.tag, "🙂" * 1_500, "d", "s3://x"))

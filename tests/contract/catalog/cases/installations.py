@@ -63,6 +63,7 @@ class InstallationsContract(CatalogCase):
         assert MANAGED_BY not in other.ledger.entries()[promotion].attributes
         assert other.adopt_promotions([version]) == []
 
+    @pytest.mark.heavy
     def test_what_both_read_is_left_to_the_first(self, site: Site, new_site: Callable[[], Site]) -> None:
         model = Key("ai_base_model", f"azure://models/{site.tag}/gpt/1")
         first, second = managed(site), managed(other := new_site())
@@ -75,6 +76,7 @@ class InstallationsContract(CatalogCase):
         assert site.there(model)["attributes"]["name"] == f"by {site.tag}"
         assert other.sync(second).writes == 0
 
+    @pytest.mark.heavy
     def test_a_source_at_another_address_stops_before_the_first_write(self, site: Site, proxy: FaultProxy) -> None:
         estate = managed(site)
         estate[estate.server].attributes["address"] = "https://one.example.com"

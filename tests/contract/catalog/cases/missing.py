@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from include.governance.plan.entities.verdicts import VERDICT_CLASSIFICATIONS
 from include.governance.staging.plan import MISSING
 from tests.contract.catalog.case import CatalogCase
@@ -53,6 +55,7 @@ class MissingContract(CatalogCase):
         )
         assert site.classifications(small_estate(site.tag).version(2)) == ["owner missing", "unauditable"]
 
+    @pytest.mark.heavy
     def test_marked_after_the_state_was_lost_too(self, site: Site, tmp_path: Path) -> None:
         estate = small_estate(site.tag)
         site.sync(estate)

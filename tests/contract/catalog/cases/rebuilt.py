@@ -35,6 +35,7 @@ class RebuiltContract(CatalogCase):
         assert site.plan(estate).changes == []
         assert site.sync(estate).writes == 0
 
+    @pytest.mark.heavy
     def test_a_first_publish_that_failed_is_no_lost_state(self, site: Site, proxy: FaultProxy) -> None:
         """The catalog has the marker and nothing else: there is nothing to take over, and nothing to tell a person."""
         estate = small_estate(site.tag)
@@ -89,6 +90,7 @@ class RebuiltContract(CatalogCase):
         assert {entry.source for entry in site.ledger.entries().values()} == {site.tag, "governance"}
         assert site.sync(estate).ledger_rebuilt == ""
 
+    @pytest.mark.heavy
     def test_lost_state_of_a_changed_estate_sends_the_change(self, site: Site, tmp_path: Path) -> None:
         estate = small_estate(site.tag)
         site.sync(estate)

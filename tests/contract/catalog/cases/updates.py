@@ -118,6 +118,7 @@ class UpdatesContract(CatalogCase):
         )
         assert site.plan(estate).changes == []
 
+    @pytest.mark.heavy
     def test_relations_that_go_and_come_back_are_active(self, site: Site) -> None:
         """Atlas 2.1 answers 200 when an entity names a deleted edge again, and leaves it deleted."""
         estate = small_estate(site.tag)

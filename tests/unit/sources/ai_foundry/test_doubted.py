@@ -12,6 +12,7 @@ from include.governance.model.read_status import ReadStatus
 from include.governance.staging.snapshot import Snapshot
 from include.sandbox.azure.emulator import AzureEmulator
 from include.sandbox.faults import Fault
+from tests.support.samples import sampled
 
 from .conftest import edges, read, rows
 
@@ -62,7 +63,7 @@ _UNLISTED = {
 }
 
 
-@pytest.mark.parametrize("listing", _UNLISTED)
+@pytest.mark.parametrize("listing", sampled(_UNLISTED, "agents"))
 def test_what_two_reads_find_by_name_only_is_kept(
     azure: AzureEmulator, snapshot: Snapshot, tmp_path: Path, listing: str
 ) -> None:

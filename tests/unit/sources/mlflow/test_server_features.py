@@ -87,6 +87,7 @@ def states(snapshot: Snapshot) -> dict[str, ReadStatus]:
     return {name: state.state for name, state in snapshot.collections().items()}
 
 
+@pytest.mark.heavy
 def test_below_a_path_it_is_read_as_at_the_root(read: Read, special: str) -> None:
     snapshot = read(uri=special + PREFIX, workspace="team-a")
     assert set(states(snapshot).values()) == {ReadStatus.COMPLETE}

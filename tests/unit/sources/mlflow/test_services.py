@@ -255,6 +255,7 @@ def findings(snapshot: Snapshot) -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.heavy
 def test_the_truth_about_gitlabs_versions(gitlab: GitLab, reads: Reads) -> None:
     """Runs with metrics, no data; owner and use are tags of the models."""
     gitlab.tags = {"governance.owner": "ana", "governance.use_case": "UC-1"}
@@ -263,6 +264,7 @@ def test_the_truth_about_gitlabs_versions(gitlab: GitLab, reads: Reads) -> None:
     assert findings(reads(gitlab.address, gitlab_server.TOKEN)) == dict.fromkeys(versions, missing)
 
 
+@pytest.mark.heavy
 def test_the_truth_about_unity_catalogs_versions(started: Any, reads: Reads) -> None:
     """A run without data and metrics; the owner is a tag of the model, the use one of the version."""
     snapshot = read_databricks(reads, started())
