@@ -1,10 +1,16 @@
-"""The description of a promotion in the catalog, and what is read back out of it where the state was lost."""
+"""The name and the description of a promotion in the catalog, and what is read out of it where the state was lost."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from .vocabularies import LifecycleState
+
+
+def promotion_name(label: str, state: str, is_open: bool) -> str:
+    """fraud-scorer v3 in production, fraud-scorer v3 was in production, agent desk unpublished."""
+    where = state if state == LifecycleState.UNPUBLISHED else f"in {state}"
+    return f"{label} {where}" if is_open else f"{label} was {where}"
 
 
 def promotion_text(label: str, state: str, signal: str, since: datetime) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from include.governance.config.register import Register
 from include.governance.model import qualified_names
+from include.governance.model.promotion_texts import promotion_name
 from include.governance.model.tables import EVIDENCE, FINDINGS, LINKS, PROMOTIONS, RECORDS, VERDICTS
 from include.governance.plan.entities.attributes import TextLimits
 from include.governance.plan.entities.governed import governed_rows
@@ -56,6 +57,8 @@ def promotion_of(
 def test_is_named_by_its_model() -> None:
     assert promotion_of("production", "auditable", {})["name"] == "fraud v2 in production"
     assert promotion_of("retired", "auditable", {}, until=SINCE)["name"] == "fraud v2 was in production"
+    assert promotion_name("agent desk", "unpublished", is_open=True) == "agent desk unpublished"
+    assert promotion_name("agent desk", "unpublished", is_open=False) == "agent desk was unpublished"
 
 
 @pytest.mark.parametrize(

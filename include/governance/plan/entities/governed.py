@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...config.register import Register
 from ...model import qualified_names
-from ...model.promotion_texts import promotion_text
+from ...model.promotion_texts import promotion_name, promotion_text
 from ...model.rows import Row
 from ...model.vocabularies import GOVERNED_STATES, LifecycleState
 from ...staging.judgement import Judgement
@@ -152,7 +152,7 @@ def _promotions(records: Records, verdicts: dict[str, Row], published: Mapping[s
             "type_name": "ai_promotion",
             "qualified_name": row["qualified_name"],
             "source": _OURS,
-            "name": name_of(f"{row['version_label']} {'in' if row['until'] is None else 'was in'} {row['state']}"),
+            "name": name_of(promotion_name(row["version_label"], row["state"], row["until"] is None)),
             "attributes": {
                 "description": promotion_text(row["version_label"], row["state"], row["signal"], row["since"]),
                 "state": row["state"],
