@@ -16,6 +16,18 @@ class Action(StrEnum):
     MISSING = "missing"  # its source no longer lists it: classified, never deleted
 
 
+class DifferenceKind(StrEnum):
+    """How the live catalog differs from what it has acknowledged."""
+
+    DELETED = "deleted"  # the entity is not there any more
+    ATTRIBUTE = "attribute"
+    CURATED = "curated attribute"  # a steward wrote over what a source states
+    RELATION = "relation"  # deleted
+    ADDED_RELATION = "added relation"
+    CLASSIFICATION = "classification"
+    UNKNOWN = "unknown"  # ours by its stamp, and not in the ledger
+
+
 class _WorstFirst(StrEnum):
     """A vocabulary whose order is that of its words: the worst first."""
 

@@ -16,6 +16,7 @@ from tests.contract.catalog.cases.marker import MarkerContract
 from tests.contract.catalog.cases.missing import MissingContract
 from tests.contract.catalog.cases.publish import PublishContract
 from tests.contract.catalog.cases.rebuilt import RebuiltContract
+from tests.contract.catalog.cases.reconcile import ReconcileContract
 from tests.contract.catalog.cases.refusals import RefusalsContract
 from tests.contract.catalog.cases.types import TypesContract
 from tests.contract.catalog.cases.updates import UpdatesContract
@@ -29,6 +30,7 @@ class CatalogContract(
     MissingContract,
     DeletedContract,
     RebuiltContract,
+    ReconcileContract,
     MarkerContract,
     TypesContract,
     CuratedContract,

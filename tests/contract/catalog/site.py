@@ -9,7 +9,17 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from include.governance.catalog import Catalog, PublishSession, adopt_promotions, open_catalog, publish, recover
+from include.governance.catalog import (
+    Catalog,
+    PublishSession,
+    Reconciliation,
+    adopt_promotions,
+    heal,
+    open_catalog,
+    publish,
+    reconcile,
+    recover,
+)
 from include.governance.catalog.recovery import Recovered
 from include.governance.config.connections import Endpoint
 from include.governance.estate import Coverage
@@ -120,8 +130,26 @@ class Site:
         finally:
             opened.close()
 
+    def reconcile(self) -> Reconciliation:
+        """How the catalog differs from the ledger."""
+        opened = self._opened()
+        try:
+            return reconcile(opened, self.ledger, self.tag)
+        finally:
+            opened.close()
+
+    def heal(self, found: Reconciliation) -> Outcome:
+        """Applies what reconciling planned."""
+        opened, engine = self._opened(), open_database(self.database)
+        try:
+            return heal(
+                found, opened, self.ledger, engine, deployment=self.tag, run_id="heal", show_progress=self.said.append
+            )
+        finally:
+            opened.close()
+
     def _opened(self) -> Catalog:
-        settings = self.dialect.settings(name=self.tag, url=self.url)
+        settings = self.dialect.settings(name=self.tag, url=self.url, **_QUICK)
         return open_catalog(Endpoint(self.url, self.user, self.password), settings)
 
     # What the catalog has, asked of it directly

@@ -1,0 +1,247 @@
+"""The ledger against the live catalog: what people or faults changed there, and the plan that puts it right.
+
+Compared is what this installation manages. What a steward wrote where the ledger holds nothing is theirs and no
+difference; where both wrote the same attribute, the steward's text is reported and stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Engine
+
+from ..errors import CatalogError
+from ..model.catalog_types import ENTITY_TYPES, SHARED_ATTRIBUTES
+from ..model.sharing import is_shared
+from ..model.vocabularies import Action, DifferenceKind
+from ..staging.outcome import Outcome
+from ..staging.plan import MISSING, Change, Entry, Key, Plan
+from ..state.ledger import Ledger
+from .contract import Catalog, RequestFailure
+from .marker import MARKER_TYPE, Marker
+from .publishing import PublishSession, publish
+from .read_back import read_back
+from .recovery import is_ours
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that the catalog has otherwise than the ledger.
+
+    Attributes:
+        attribute: name of the attribute, the relation or the classification; empty where the whole entity differs.
+        expected: what the ledger has of it. held: what the catalog has.
+        is_healed: whether applying the plan puts it right; what people decided stays, and is only reported.
+    """
+
+    kind: DifferenceKind
+    type_name: str
+    qualified_name: str
+    name: str
+    attribute: str = ""
+    expected: Any = None
+    held: Any = None
+    is_healed: bool = True
+
+
+@dataclass
+class Reconciliation:
+    """What was compared and found.
+
+    Attributes:
+        plan: changes that put the catalog right.
+        unknown: entities of this installation that only the catalog knows; with them in the ledger, the next sync
+            decides about them.
+        compared: number of entities of the ledger.
+    """
+
+    plan: Plan
+    differences: list[Difference] = field(default_factory=list)
+    unknown: list[Entry] = field(default_factory=list)
+    compared: int = 0
+
+
+def reconcile(catalog: Catalog, ledger: Ledger, deployment: str) -> Reconciliation:
+    """Compares every entity of the ledger with the live catalog. Nothing is written.
+
+    Args:
+        deployment: names this installation.
+
+    Raises:
+        CatalogError: the catalog cannot be read, or does not belong to this ledger.
+    """
+    try:
+        _require_own(catalog, ledger, deployment)
+        entries = ledger.entries()
+        listed = {
+            key for name in ENTITY_TYPES if name != MARKER_TYPE for key in catalog.keys(name, deployment)
+        }  # by search: what was created seconds ago may be lacking
+        live = {entry.key: entry for entry in read_back(catalog, sorted({*entries, *listed}))}
+    except RequestFailure as failure:
+        raise failure.to_catalog_error() from None
+    return compare(entries, live, deployment, ledger.revision())
+
+
+def compare(
+    entries: Mapping[Key, Entry], live: Mapping[Key, Entry], deployment: str, ledger_revision: int = 0
+) -> Reconciliation:
+    """The differences between the ledger's entries and what was read back from the catalog.
+
+    Args:
+        live: of the entries' keys, and of further ones that the catalog lists as this installation's.
+    """
+    own = {key: entry for key, entry in entries.items() if is_ours(entry, deployment) or not is_shared(*key)}
+    found = Reconciliation(Plan([], ledger_revision=ledger_revision), compared=len(own))
+    for key, entry in sorted(own.items()):
+        differences, change = _compare(entry, live.get(key))
+        found.differences += differences
+        if change is None:
+            found.plan.unchanged += 1
+        else:
+            found.plan.changes.append(change)
+    for key, entry in sorted(live.items()):
+        if key not in entries and is_ours(entry, deployment):
+            found.unknown.append(entry)
+            found.differences.append(_difference(DifferenceKind.UNKNOWN, entry))
+    return found
+
+
+def _require_own(catalog: Catalog, ledger: Ledger, deployment: str) -> None:
+    marker = Marker(catalog, ledger, deployment).find()
+    if marker is None or marker.attributes.get("marker_id") != ledger.marker_id():
+        whose = (
+            "does not carry the mark of this installation" if marker is None else "belongs to another state database"
+        )
+        raise CatalogError(
+            f"the catalog {whose}.",
+            "Run a sync first: python -m include.governance sync. It takes over what the catalog knows.",
+        )
+
+
+def _compare(entry: Entry, live: Entry | None) -> tuple[list[Difference], Change | None]:
+    if live is None:
+        is_gone = MISSING in entry.classifications  # its source does not have it either: it may stay away
+        return [_difference(DifferenceKind.DELETED, entry, is_healed=not is_gone)], None if is_gone else _creation(
+            entry
+        )
+    differences = [*_attributes(entry, live), *_relations(entry, live), *_classifications(entry, live)]
+    healed = [difference for difference in differences if difference.is_healed]
+    if not healed:
+        return differences, None
+    change = Change(Action.UPDATE, *entry.key, entry.source, content_hash=entry.content_hash, name=_name(entry))
+    for difference in healed:
+        _heal(change, difference)
+    return differences, change
+
+
+def _heal(change: Change, difference: Difference) -> None:
+    name, expected, held = difference.attribute, difference.expected, difference.held
+    if difference.kind == DifferenceKind.ATTRIBUTE:
+        change.attributes[name], change.before[name] = expected, held
+    elif difference.kind == DifferenceKind.RELATION:
+        change.add_references[name] = expected
+    elif expected is None:
+        change.remove_classifications.append(name)
+    else:
+        change.add_classifications[name] = expected
+
+
+def _creation(entry: Entry) -> Change:
+    return Change(
+        Action.CREATE,
+        *entry.key,
+        entry.source,
+        attributes=dict(entry.attributes),
+        add_references=dict(entry.references),
+        add_classifications=dict(entry.classifications),
+        content_hash=entry.content_hash,
+        name=_name(entry),
+    )
+
+
+def _attributes(entry: Entry, live: Entry) -> Iterator[Difference]:
+    """Numbers and flags that were never stated are read back as 0: those are no difference."""
+    for name in sorted({*entry.attributes, *live.attributes}):
+        expected, held = entry.attributes.get(name), live.attributes.get(name)
+        if expected == held or not (expected or held):
+            continue
+        if name not in SHARED_ATTRIBUTES:
+            yield _difference(DifferenceKind.ATTRIBUTE, entry, name, expected, held)
+        elif expected is not None and held is not None:
+            yield _difference(DifferenceKind.CURATED, entry, name, expected, held, is_healed=False)
+        elif expected is not None:
+            yield _difference(DifferenceKind.ATTRIBUTE, entry, name, expected, held)
+
+
+def _relations(entry: Entry, live: Entry) -> Iterator[Difference]:
+    """Relations that are gone come back. Those that somebody added are left, and reported."""
+    for name in sorted({*entry.references, *live.references}):
+        expected, held = entry.references.get(name, []), live.references.get(name, [])
+        if gone := _without(expected, held):
+            yield _difference(DifferenceKind.RELATION, entry, name, gone)
+        if added := _without(held, expected):
+            yield _difference(DifferenceKind.ADDED_RELATION, entry, name, None, added, is_healed=False)
+
+
+def _classifications(entry: Entry, live: Entry) -> Iterator[Difference]:
+    """Of the classifications that the model defines: they say what a sync found, whoever sets or removes them."""
+    for name in sorted(entry.classifications.keys() - live.classifications.keys()):
+        yield _difference(DifferenceKind.CLASSIFICATION, entry, name, entry.classifications[name])
+    for name in sorted(live.classifications.keys() - entry.classifications.keys()):
+        yield _difference(DifferenceKind.CLASSIFICATION, entry, name, None, live.classifications[name])
+
+
+def _difference(
+    kind: DifferenceKind,
+    entry: Entry,
+    attribute: str = "",
+    expected: Any = None,
+    held: Any = None,
+    *,
+    is_healed: bool = True,
+) -> Difference:
+    return Difference(kind, *entry.key, _name(entry), attribute, expected, held, is_healed)
+
+
+def _name(entry: Entry) -> str:
+    return str(entry.attributes.get("name") or entry.key.qualified_name)
+
+
+def _without(targets: Iterable[list[str]], others: Iterable[list[str]]) -> list[list[str]]:
+    known = {tuple(target) for target in others}
+    return [target for target in targets if tuple(target) not in known]
+
+
+def heal(
+    found: Reconciliation,
+    catalog: Catalog,
+    ledger: Ledger,
+    engine: Engine,
+    *,
+    deployment: str,
+    run_id: str,
+    show_progress: Callable[[str], None],
+) -> Outcome:
+    """Applies the plan under the writer's lock; what only the catalog knew enters the ledger.
+
+    Args:
+        engine: the state database; the writer's lock is there.
+        run_id: who holds the lock.
+
+    Returns:
+        The outcome, as publishing gives it; `outcome.error` has what went wrong.
+    """
+    session = PublishSession(
+        catalog,
+        ledger,
+        engine,
+        deployment=deployment,
+        run_id=run_id,
+        desired_keys=ledger.guids(),
+        replan=lambda: reconcile(catalog, ledger, deployment).plan,
+        show_progress=show_progress,
+        commit=lambda: ledger.acknowledge(found.unknown) if found.unknown else None,
+    )
+    return publish(found.plan, session)
