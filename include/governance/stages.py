@@ -108,6 +108,16 @@ PUBLISH = Stage(
 
 STAGES = (READ, READ_CURATED, RESOLVE, JUDGE, PLAN, PUBLISH)
 
+# A run of its own: it reads no source
+RECONCILE = Stage(
+    name="reconcile",
+    title="reconcile",
+    description="The ledger against the live catalog; what was changed there is put right where the run may write.",
+    function="reconcile",
+    output="outcome.json",
+    retries=True,
+)
+
 # Run after the stages, not as one of them: it reports on them, also where the sync broke off
 REPORT = Stage(
     name="report",

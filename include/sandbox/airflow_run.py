@@ -1,4 +1,4 @@
-"""Runs the real sync DAG once, in one process, without a scheduler: what `make demo` and the tests do."""
+"""Runs a real DAG once, in one process, without a scheduler: what `make demo` and the tests do."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def migrate() -> None:
         initdb()
 
 
-def run_dag(mode: str = SyncMode.PUBLISH) -> tuple[str, str]:
-    """One run of sync_model_catalog. Returns (state of the DAG run, its run id)."""
+def run_dag(mode: str = SyncMode.PUBLISH, dag: str = "sync_model_catalog") -> tuple[str, str]:
+    """One run of the DAG in that mode. Returns (state of the DAG run, its run id)."""
     import importlib
 
-    module: Any = importlib.import_module("dags.sync_model_catalog")
-    run = module.sync_model_catalog().test(run_conf={"mode": str(mode)})
+    module: Any = importlib.import_module(f"dags.{dag}")
+    run = getattr(module, dag)().test(run_conf={"mode": str(mode)})
     return str(run.state), str(run.run_id)
 
 

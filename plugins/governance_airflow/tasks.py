@@ -88,6 +88,28 @@ def outcome(report: dict[str, Any]) -> None:
         raise AirflowFailException(f"{said} Report: {report['page']} (exit code {code}: {code.meaning})")
 
 
+@task
+def reconcile() -> dict[str, Any]:
+    """Compares what was published with the live catalog, by the DAG run's parameter `mode`; the report's summary."""
+    from include.governance.model.vocabularies import SyncMode
+    from include.governance.reconciling import reconcile as reconcile_catalog
+    from include.governance.reports import write
+    from include.governance.sync import Sync
+
+    context = get_current_context()
+    with airflow_outcomes():
+        mode = SyncMode.PUBLISH if context["params"]["mode"] == "apply" else SyncMode.PLAN
+        sync = Sync(_workspace(), context["run_id"], mode, progress=_log.info, warn=_log.warning)
+        try:
+            result = reconcile_catalog(sync)
+        except GovernanceError as error:
+            write(sync, error)
+            raise
+        summary = write(sync).summary()
+    raise_for(result.error)
+    return summary
+
+
 @contextmanager
 def airflow_outcomes() -> Iterator[None]:
     """A retriable error lets Airflow retry the task, a skippable one skips it, any other known one fails it at once."""

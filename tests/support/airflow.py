@@ -9,15 +9,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Arguments: Airflow's home, then the mode of each run
+# Arguments: Airflow's home, then the mode of each run, after the name of its DAG and a colon where it is not the sync's
 RUN_DAG = """
 import sys
 from pathlib import Path
 from include.sandbox import airflow_run
 airflow_run.prepare(Path(sys.argv[1]))
 airflow_run.migrate()
-for mode in sys.argv[2:]:
-    print("RESULT", *airflow_run.run_dag(mode))
+for run in sys.argv[2:]:
+    print("RESULT", *airflow_run.run_dag(*reversed(run.split(":"))))
 """
 
 

@@ -4,13 +4,12 @@ from .connection_check import probes
 from .contract import Catalog, RequestFailure
 from .curated import read_curated
 from .publishing import PublishSession, publish
-from .reconcile import Difference, Reconciliation, heal, reconcile
+from .reconcile import Reconciliation, heal, reconcile
 from .recovery import adopt_promotions, is_outdated, recover
 from .registry import open_catalog, page_url_template
 
 __all__ = [
     "Catalog",
-    "Difference",
     "PublishSession",
     "Reconciliation",
     "RequestFailure",

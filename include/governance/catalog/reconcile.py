@@ -18,32 +18,13 @@ from ..model.sharing import is_shared
 from ..model.vocabularies import Action, DifferenceKind
 from ..staging.outcome import Outcome
 from ..staging.plan import MISSING, Change, Entry, Key, Plan
+from ..staging.reconciliation import Difference
 from ..state.ledger import Ledger
 from .contract import Catalog, RequestFailure
 from .marker import MARKER_TYPE, Marker
 from .publishing import PublishSession, publish
 from .read_back import read_back
 from .recovery import is_ours
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One thing that the catalog has otherwise than the ledger.
-
-    Attributes:
-        attribute: name of the attribute, the relation or the classification; empty where the whole entity differs.
-        expected: what the ledger has of it. held: what the catalog has.
-        is_healed: whether applying the plan puts it right; what people decided stays, and is only reported.
-    """
-
-    kind: DifferenceKind
-    type_name: str
-    qualified_name: str
-    name: str
-    attribute: str = ""
-    expected: Any = None
-    held: Any = None
-    is_healed: bool = True
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
@@ -40,6 +41,14 @@ ConfigOption = Annotated[
 SourceOption = Annotated[
     list[str] | None,
     typer.Option("--source", help="read only this source (repeatable); of the others, what was last read counts"),
+]
+DetailedOption = Annotated[
+    bool,
+    typer.Option(
+        "--detailed-exitcode",
+        help=f"{ExitCode.CHANGES} where the plan has changes, {ExitCode.DONE} where it has none; a fault keeps its own "
+        "code",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option(_JSON, help="print the machine-readable result")]
 
@@ -125,14 +134,7 @@ def read(
 @app.command()
 def plan(
     only: SourceOption = None,
-    detailed: Annotated[
-        bool,
-        typer.Option(
-            "--detailed-exitcode",
-            help=f"{ExitCode.CHANGES} where the plan has changes, {ExitCode.DONE} where it has none; a fault keeps its "
-            "own code",
-        ),
-    ] = False,
+    detailed: DetailedOption = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -155,6 +157,21 @@ def sync(
 ) -> None:
     """Run all stages: read, resolve, judge, plan, publish, report."""
     _finish(_sync(config, SyncMode.PUBLISH, adopts=adopt, only=only), as_json)
+
+
+@app.command()
+def reconcile(
+    apply: Annotated[bool, typer.Option("--apply", help="put right what differs; what stewards wrote stays")] = False,
+    detailed: DetailedOption = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare what was published with the live catalog: what was changed or deleted there. Reads no source."""
+    from ..reconciling import reconcile as reconcile_catalog
+
+    page = _run(config, SyncMode.PUBLISH if apply else SyncMode.PLAN, "reconcile", reconcile_catalog)
+    reconciled = page.document.reconciled
+    _finish(page, as_json, has_changes=detailed and reconciled is not None and reconciled.open > 0)
 
 
 @app.command()
@@ -276,19 +293,38 @@ def _workspace(config: Path | None) -> Workspace:
 
 
 def _sync(config: Path | None, mode: SyncMode, *, adopts: bool = False, only: list[str] | None = None) -> Page:
-    """Runs all stages. Where one raises, or the configuration cannot be read, the report is written all the same.
+    """All stages of a sync, as `_run` runs them.
 
     Args:
         only: names of the sources to read; without one, all.
+    """
+    from ..pipeline import run_stages
+
+    prefix = "plan" if mode == SyncMode.PLAN else "sync"
+    return _run(config, mode, prefix, run_stages, adopts=adopts, only=only)
+
+
+def _run(
+    config: Path | None,
+    mode: SyncMode,
+    prefix: str,
+    run: Callable[[Sync], object],
+    *,
+    adopts: bool = False,
+    only: list[str] | None = None,
+) -> Page:
+    """Runs it. Where it raises, or the configuration cannot be read, the report is written all the same.
+
+    Args:
+        prefix: how the run's id begins.
 
     Raises:
         ConfigurationError: the configuration has a fault, or no source of that name.
         GovernanceError: of a stage.
     """
-    from .. import pipeline, reports
+    from .. import reports
     from ..sync import Sync, new_sync_id
 
-    prefix = "plan" if mode == SyncMode.PLAN else "sync"
     sync_id = new_sync_id(prefix)
     try:
         workspace = _workspace(config)
@@ -300,7 +336,7 @@ def _sync(config: Path | None, mode: SyncMode, *, adopts: bool = False, only: li
     sync = Sync(workspace, sync_id, mode, output.progress, output.progress, adopts=adopts, only=read)
     try:
         with storage_errors():
-            pipeline.run_stages(sync)
+            run(sync)
     except GovernanceError as error:
         with suppress(GovernanceError):  # the error itself says more
             _report_failure(sync, error)

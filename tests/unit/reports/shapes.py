@@ -245,6 +245,27 @@ def some_sources() -> Document:
     return document(sources=[source(), kept, unread("mlflow-late", asked_for=False)])
 
 
+def reconciled() -> Document:
+    """A run that compared the catalog with the ledger, and only planned."""
+    made = {"type_name": "ai_model_version", "link": f"{ATLAS}/index.html#!/detailPage/g-1"}
+    rows = [
+        {"kind": "deleted", "what": "deleted in the catalog", "name": "credit-limit-advisor v3", "attribute": ""},
+        {"kind": "attribute", "what": "attribute changed in the catalog", "name": "merchant-risk-tier v1",
+         "attribute": "stage", "expected": "Production", "held": "Archived"},
+        {"kind": "curated attribute", "what": "text of a steward", "name": "merchant-risk-tier",
+         "attribute": "description", "expected": "Tiers.", "held": "Written by hand.", "is_healed": False},
+    ]  # fmt: skip
+    plain = {"expected": "", "held": "", "is_healed": True, **made}
+    differences = [{**plain, "qualified_name": f"mlflow://m/{row['name']}", **row} for row in rows]
+    counts = {"deleted": 1, "attribute": 1, "curated attribute": 1}
+    return document(
+        mode="plan", sources=[], records=[], findings=[], suites="", held_back={},
+        outcome=outcome(mode="plan", acknowledged={}, writes=0),
+        stages=[stage("reconcile", 1.2)],
+        reconciled={"compared": 259, "counts": counts, "differences": differences},
+    )  # fmt: skip
+
+
 def everything_wrong() -> Document:
     """A run in which every part of the report has something to say."""
     return document(
@@ -320,6 +341,6 @@ ENTITY_MAPPINGS: dict[str, Callable[[], Document]] = {
     for shape in (
         ok, quiet, planned, source_failed, partial, catalog_failed, refused, rule_error, everything_wrong,
         broke_off, never_began, read_raised, large, azure, worse, unchanged, not_allowed, not_switched_on, known_gap,
-        some_sources,
+        some_sources, reconciled,
     )
 }  # fmt: skip

@@ -16,10 +16,12 @@ from ...staging.judgement import Judgement
 from ...staging.lifecycle import LifecycleChanges
 from ...staging.outcome import Outcome
 from ...staging.plan import Plan
+from ...staging.reconciliation import Differences
 from ...staging.records import Records
 from ...sync import Sync
 from .access import AccessRow, access_rows
 from .changes import Changes, changes_of
+from .differences import Reconciled, reconciled_of
 from .fail_on import Breach, breaches_of
 from .findings import FindingGroup, RuleError, finding_groups, rule_errors
 from .headline import Failure, Headline, exit_code_of, headline_of
@@ -62,6 +64,8 @@ class Document:
         outcome: None where the sync broke off before publishing.
         breaches: What the setting `fail_on` does not allow.
         secrets_removed: Number of secrets that the readers removed, by kind.
+        reconciled: Of a run that compared the ledger with the catalog instead of reading sources; left out of the JSON
+            of a sync.
         failure: What ended a run early, where the run itself reports it; left out of the JSON where nothing did.
     """
 
@@ -92,6 +96,7 @@ class Document:
     secrets_removed: dict[str, int] = field(default_factory=dict)
     exit_code: ExitCode = ExitCode.DONE
     headline: Headline = field(default_factory=Headline)
+    reconciled: Reconciled | None = None
     failure: Failure | None = None
 
     def concluded(self) -> Self:
@@ -103,8 +108,9 @@ class Document:
     def as_json(self) -> dict[str, Any]:
         """JSON-ready."""
         document = {**asdict(self), "stages": [stage.as_json() for stage in self.stages]}
-        if self.failure is None:
-            del document["failure"]
+        for name in ("failure", "reconciled"):
+            if document[name] is None:
+                del document[name]
         return document
 
     @classmethod
@@ -124,7 +130,8 @@ def build(sync: Sync, failure: GovernanceError | None = None) -> Document:
     lifecycle = _staged(sync, RESOLVE, lambda: LifecycleChanges.load(folder))
     links = CatalogLinks(sync.workspace)
     rows, groups = record_rows(records, judgement, links), finding_groups(judgement, links)
-    since = since_last(sync, judgement, links)
+    reconciled = reconciled_of(Differences.load(folder), links)
+    since = SinceLast() if reconciled else since_last(sync, judgement, links)
     return Document(
         run_id=sync.sync_id,
         deployment=settings.deployment,
@@ -134,7 +141,7 @@ def build(sync: Sync, failure: GovernanceError | None = None) -> Document:
         version=__version__,
         config=ConfigFacts(str(sync.config.path), sync.config.fingerprint()),
         catalog=CatalogFacts(settings.catalog.name, links.base),
-        sources=sources_of(sync),
+        sources=[] if reconciled else sources_of(sync),
         records=rows,
         access=access_rows(records, judgement, links),
         findings=groups,
@@ -149,6 +156,7 @@ def build(sync: Sync, failure: GovernanceError | None = None) -> Document:
         outcome=_staged(sync, PUBLISH, lambda: Outcome.load(folder)),
         stages=stage_timings(sync),
         since_last=since,
+        reconciled=reconciled,
         breaches=breaches_of(settings.fail_on, since, groups, rows),
         failure=Failure(failure.message, failure.remedy, failure.exit_code) if failure else None,
     ).concluded()

@@ -15,6 +15,8 @@ from .collections import incomplete_collections
 from .sources import Source, SourceStatus
 
 if TYPE_CHECKING:
+    from ...staging.outcome import Outcome
+    from .differences import Reconciled
     from .document import Document
 
 _MOST_NAMED = 2
@@ -245,6 +247,17 @@ def _catalog_changed(document: Document) -> Iterator[Problem]:
         yield Problem(f"Note: entities {as_sentence(claim)}")
 
 
+def _differences(document: Document) -> Iterator[Problem]:
+    """Of a run that compared the catalog with the ledger: what applying its plan would put right."""
+    reconciled, outcome = document.reconciled, document.outcome
+    if reconciled and reconciled.open and outcome and outcome.mode == OutcomeMode.PLAN:
+        counts = ", ".join(f"{count} {kind}" for kind, count in reconciled.counts.items())
+        yield Problem(
+            f"The catalog differs from what was published ({counts}); nothing was written.",
+            "Read the differences; to put them right: python -m include.governance reconcile --apply.",
+        )
+
+
 def _not_asked_for(document: Document) -> Iterator[Problem]:
     """Sources of which nothing is known: this run was told not to read them, and no earlier one has."""
     for source in document.sources if document.outcome else ():
@@ -258,7 +271,7 @@ def _not_asked_for(document: Document) -> Iterator[Problem]:
 
 def _publishing(document: Document) -> Iterator[Problem]:
     outcome = document.outcome
-    if outcome and outcome.mode == OutcomeMode.PLAN and document.mode == SyncMode.PUBLISH:
+    if outcome and outcome.mode == OutcomeMode.PLAN and document.mode == SyncMode.PUBLISH and not document.reconciled:
         changes = _count(document.changes.total, "change was", "changes were")
         yield Problem(
             f"Publishing is not switched on: {changes} planned, none written.",
@@ -291,6 +304,7 @@ _RANKED: tuple[_ProblemsOf, ...] = (
     _findings,
     _rules,
     _catalog_changed,
+    _differences,
     _not_asked_for,
     _publishing,
     _retained_lineage,
@@ -299,6 +313,8 @@ _RANKED: tuple[_ProblemsOf, ...] = (
 
 def _summary(document: Document) -> str:
     outcome, verdicts = document.outcome, document.verdicts
+    if document.reconciled:
+        return _reconciled(document.reconciled, outcome)
     of = f"{_count(verdicts.total, 'governed model', 'governed models')}, {verdicts.unauditable} of them unauditable"
     if document.since_last.is_first and document.mode == SyncMode.PUBLISH:
         of = f"{of}. There is no earlier run to compare with"
@@ -307,6 +323,14 @@ def _summary(document: Document) -> str:
     if outcome.mode == "plan":
         return f"{_count(document.changes.total, 'change', 'changes')} planned, nothing written; {of}."
     return f"{_count(outcome.entities, 'entity', 'entities')} published; {of}."
+
+
+def _reconciled(reconciled: Reconciled, outcome: Outcome | None) -> str:
+    compared = f"{_count(reconciled.compared, 'entity', 'entities')} compared with the catalog"
+    healed = outcome.entities if outcome else 0
+    kept = len(reconciled.differences) - reconciled.open
+    stays = f"; {_count(kept, 'difference', 'differences')} that people made stay" if kept else ""
+    return f"{compared}: {_count(healed, 'entity', 'entities')} put right{stays}."
 
 
 def _count(count: int, one: str, many: str) -> str:

@@ -7,6 +7,7 @@ import textwrap
 from ...model.terminal_text import printable
 from .access import AccessRow
 from .collections import totals
+from .differences import Reconciled
 from .document import Document
 from .findings import FindingGroup
 from .headline import Headline, Level, rest_of
@@ -19,6 +20,7 @@ _MOST_SOURCES = 6
 _MOST_RECORDS = 8
 _MOST_FINDINGS = 8
 _MOST_ACCESS = 3
+_MOST_DIFFERENCES = 20
 _LABEL = 10
 _CUT = " ..."
 _MARK = {Level.OK: "OK", Level.FINDINGS: "CRITICAL FINDINGS", Level.ATTENTION: "ATTENTION", Level.FAILED: "FAILED"}
@@ -31,10 +33,7 @@ def render(document: Document, path: str = "") -> str:
         "",
         *_labelled("Run", f"{document.run_id} ({document.mode}), {document.started_at}"),
         *_since_last(document.since_last),
-        *_sources(document.sources),
-        *_records(document),
-        *_access(document.access),
-        *_findings(document.findings),
+        *(_differences(document.reconciled) if document.reconciled else _what_was_read(document)),
         *_catalog(document),
         *_labelled("Time", ", ".join(f"{stage.stage} {stage.seconds:.1f} s" for stage in document.stages)),
     ]
@@ -54,6 +53,25 @@ def _headline(headline: Headline) -> list[str]:
             lines += _wrapped("  do:   ", problem.remedy, most=2)
     hidden = headline.problems[_MOST_PROBLEMS:]
     return lines + _rest(len(hidden), "problems or notes" if any(item.is_note for item in hidden) else "problems")
+
+
+def _what_was_read(document: Document) -> list[str]:
+    return [
+        *_sources(document.sources),
+        *_records(document),
+        *_access(document.access),
+        *_findings(document.findings),
+    ]
+
+
+def _differences(reconciled: Reconciled) -> list[str]:
+    """What is put right first."""
+    rows = reconciled.differences
+    lines = _labelled("Compared", f"{reconciled.compared:,} entities; {len(rows):,} differences")
+    for row in rows[:_MOST_DIFFERENCES]:
+        what = f"{row.what}{f' {row.attribute}' if row.attribute else ''}{'' if row.is_healed else '; stays'}"
+        lines.append(f"  {_cut(row.name, 40):40} {what}")
+    return lines + _rest(len(rows) - _MOST_DIFFERENCES, "differences")
 
 
 def _sources(sources: list[Source]) -> list[str]:

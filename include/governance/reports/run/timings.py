@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from ...stages import STAGES
+from ...stages import RECONCILE, STAGES
 from ...sync import Sync
 
-_SHARED = {stage.title for stage in STAGES if not stage.per_source}
+_ALL = (*STAGES, RECONCILE)
+_SHARED = {stage.title for stage in _ALL if not stage.per_source}
 
 
 @dataclass(frozen=True)
@@ -60,5 +61,5 @@ def stage_timings(sync: Sync) -> list[StageTiming]:
 
 def _files(sync: Sync) -> Iterator[str]:
     names = [source.name for source in sync.config.settings.sources]
-    for stage in STAGES:
+    for stage in _ALL:
         yield from (stage.file(name) for name in (names if stage.per_source else [""]))

@@ -1,0 +1,46 @@
+"""The run beside the sync that compares the ledger with the live catalog and, where it may write, puts it right."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from . import catalog
+from .model.vocabularies import OutcomeMode
+from .stages import RECONCILE
+from .staging.outcome import Outcome
+from .staging.reconciliation import Differences
+from .sync import Sync
+
+
+def reconcile(sync: Sync) -> Outcome:
+    """Stages differences, plan and outcome. A run in mode `plan` writes nothing into the catalog.
+
+    Raises:
+        CatalogError: the catalog cannot be read, or does not belong to this state database.
+    """
+    sync.begin()
+    workspace, settings = sync.workspace, sync.config.settings
+    with sync.stage(RECONCILE) as notes, closing(_opened(sync)) as opened:
+        found = catalog.reconcile(opened, workspace.ledger, settings.deployment)
+        found.plan.save(sync.folder)
+        Differences(found.compared, found.differences).save(sync.folder)
+        sync.progress(f"compared {found.compared:,} entities: {len(found.differences):,} differences")
+        if sync.writes:
+            outcome = catalog.heal(
+                found,
+                opened,
+                workspace.ledger,
+                workspace.engine,
+                deployment=settings.deployment,
+                run_id=sync.sync_id,
+                show_progress=sync.progress,
+            )
+        else:
+            outcome = Outcome(settings.catalog.name, OutcomeMode.PLAN, calls=opened.traffic.calls)
+        outcome.save(sync.folder)
+        notes |= {"calls": outcome.calls, "writes": outcome.writes}
+    return outcome
+
+
+def _opened(sync: Sync) -> catalog.Catalog:
+    return catalog.open_catalog(sync.workspace.catalog_endpoint(), sync.config.settings.catalog)
