@@ -248,14 +248,14 @@ def some_sources() -> Document:
 def reconciled() -> Document:
     """A run that compared the catalog with the ledger, and only planned."""
     made = {"type_name": "ai_model_version", "link": f"{ATLAS}/index.html#!/detailPage/g-1"}
-    rows = [
+    rows: list[Json] = [
         {"kind": "deleted", "what": "deleted in the catalog", "name": "credit-limit-advisor v3", "attribute": ""},
         {"kind": "attribute", "what": "attribute changed in the catalog", "name": "merchant-risk-tier v1",
          "attribute": "stage", "expected": "Production", "held": "Archived"},
         {"kind": "curated attribute", "what": "text of a steward", "name": "merchant-risk-tier",
          "attribute": "description", "expected": "Tiers.", "held": "Written by hand.", "is_healed": False},
     ]  # fmt: skip
-    plain = {"expected": "", "held": "", "is_healed": True, **made}
+    plain: Json = {"expected": "", "held": "", "is_healed": True, **made}
     differences = [{**plain, "qualified_name": f"mlflow://m/{row['name']}", **row} for row in rows]
     counts = {"deleted": 1, "attribute": 1, "curated attribute": 1}
     return document(

@@ -251,9 +251,10 @@ def _differences(document: Document) -> Iterator[Problem]:
     """Of a run that compared the catalog with the ledger: what applying its plan would put right."""
     reconciled, outcome = document.reconciled, document.outcome
     if reconciled and reconciled.open and outcome and outcome.mode == OutcomeMode.PLAN:
-        counts = ", ".join(f"{count} {kind}" for kind, count in reconciled.counts.items())
+        count, first = _count(reconciled.open, "difference", "differences"), reconciled.differences[0]
+        what = f"{first.what}{f', {first.attribute}' if first.attribute else ''}"
         yield Problem(
-            f"The catalog differs from what was published ({counts}); nothing was written.",
+            f"The catalog is not as it was published: {count}, first {first.name} ({what}); nothing was written.",
             "Read the differences; to put them right: python -m include.governance reconcile --apply.",
         )
 
