@@ -77,6 +77,21 @@ def test_shows_before_and_after_of_each_attribute(look: Looker) -> None:
     assert row.locator("td").nth(1).inner_text() == "Forest approved by the fraud board."
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_plan_shows_every_decision_with_its_reason(look: Looker, scheme: str) -> None:
+    document = shapes.planned()
+    part = look(document, 1280, scheme).page.locator("#changes")
+    assert "4 entities, 120 unchanged, 1 held back, 1 refused" in part.locator("h2").inner_text()
+    part.locator("details").evaluate_all("parts => parts.forEach(part => { part.open = true; })")
+    assert part.locator(".reason").all_inner_texts() == [
+        f"Why\n{change.reason}" for change in sorted(document.changes.shown, key=lambda one: one.action == "create")
+    ]
+    rows = part.locator("#omitted-table tbody tr")
+    assert [[cell.strip() for cell in row.split("\t")[2:]] for row in rows.all_inner_texts()] == [
+        [str(one.kind), one.reason] for one in document.changes.omitted
+    ]
+
+
 def test_a_large_run_is_cut_and_says_so(look: Looker) -> None:
     page = look(shapes.large()).page
     assert "200 of 15,000 shown" in page.locator("#changes").inner_text()

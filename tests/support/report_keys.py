@@ -11,7 +11,7 @@ KeyLists = dict[str, list[list[str]]]
 
 # Keys of these objects are data: names of sources, types, columns, attributes
 _MAPS: tuple[str, ...] = ("evidence", "counts", "held_back", "older_agent_versions", "secrets_removed", "acknowledged")
-_MAPS += ("add_references", "remove_references", "connections")
+_MAPS += ("omitted_counts", "add_references", "remove_references", "connections")
 _RECORDED = Path(__file__).parents[1] / "unit" / "reports" / "report_keys.json"
 
 

@@ -141,7 +141,7 @@ def plan(
     """Show what would change in the catalog, attribute by attribute. Writes nothing into it."""
     page = _sync(config, SyncMode.PLAN, only=only)
     if not as_json:
-        output.print_plan(page.document.changes)
+        output.print_plan(page.document)
     _finish(page, as_json, has_changes=detailed and page.document.changes.total > 0)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +12,15 @@ from rich.console import Console
 from rich.text import Text
 
 from ..model.terminal_text import printable
-from ..model.vocabularies import Action
 from ..storage import storage_errors
+from .plan_table import plan_console, plan_tables
 
 if TYPE_CHECKING:
     from ..preflight import Check
-    from ..reports.run.changes import Changes, ListedChange
+    from ..reports.run.document import Document
     from ..staging.snapshot import Snapshot
 
 _console = Console(stderr=True, highlight=False, soft_wrap=True)
-_ACTION_STYLES = {Action.CREATE: "green", Action.UPDATE: "yellow", Action.RESTORE: "cyan", Action.MISSING: "red"}
 
 
 def progress(sentence: str) -> None:
@@ -69,23 +68,13 @@ def snapshot_text(snapshot: Snapshot, folder: Path) -> str:
     return "\n".join([*lines, f"{folder}: {cost}"])
 
 
-def print_plan(changes: Changes) -> None:
-    """Every shown change with its attributes, coloured on a terminal."""
-    lines = [line for change in changes.shown for line in _change_lines(change)]
-    hidden = changes.total - len(changes.shown)
-    _print([*lines, Text(f"... {hidden} more in the report")] if hidden > 0 else lines)
-    _print([Text()])
-
-
-def _change_lines(change: ListedChange) -> Iterator[Text]:
-    style = _ACTION_STYLES.get(change.action, "")
-    yield Text(f"{change.action:8} {change.type_name} ", style=style).append(printable(change.name), style="bold")
-    for item in change.attributes:
-        line = Text(f"           {item.name}: ").append(printable(item.before), style="red")
-        yield line.append(" -> ", style="dim").append(printable(item.after), style="green")
-    if change.action != Action.CREATE:
-        yield from (Text(f"           + {name}", style="green") for name in change.add_classifications)
-    yield from (Text(f"           - {name}", style="red") for name in change.remove_classifications)
+def print_plan(document: Document) -> None:
+    """Each decision of the plan with its reason, coloured on a terminal."""
+    console = plan_console()
+    with storage_errors("standard output"):
+        for part in plan_tables(document):
+            console.print(part)
+        sys.stdout.flush()
 
 
 def _print(lines: Iterable[Text]) -> None:

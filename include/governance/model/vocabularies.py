@@ -28,6 +28,13 @@ class DifferenceKind(StrEnum):
     UNKNOWN = "unknown"  # ours by its stamp, and not in the ledger
 
 
+class OmissionKind(StrEnum):
+    """Why the plan leaves an entity as the catalog has it, although it is not as this sync would have it."""
+
+    HELD_BACK = "held back"  # nothing proves that it is gone, or it is outside what the run was narrowed to
+    REFUSED = "refused"  # it is not this installation's to write
+
+
 class _WorstFirst(StrEnum):
     """A vocabulary whose order is that of its words: the worst first."""
 

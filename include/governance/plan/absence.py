@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from ..estate import Coverage
@@ -20,13 +21,18 @@ GONE_ATTRIBUTES: dict[str, Any] = {
 _KIND_OF_TYPE = {mapping.type_name: kind for kind, mapping in ENTITY_MAPPINGS.items()}
 
 
+def kind_of(type_name: str) -> AssetKind | None:
+    """The kind of asset that entities of the type stand for; None of those that governance itself adds."""
+    return _KIND_OF_TYPE.get(type_name)
+
+
 def is_missing(entry: Entry, coverage: Coverage) -> bool:
     """Whether an entity that is no longer desired is absent from its source; never where that is unknown."""
-    kind = _KIND_OF_TYPE.get(entry.key.type_name)
+    kind = kind_of(entry.key.type_name)
     return kind is not None and coverage.is_absent(kind, entry.key.qualified_name, entry.source)
 
 
-def unpublished(kind: AssetKind, desired: set[Key], coverage: Coverage) -> dict[str, int]:
+def unpublished(kind: AssetKind, desired: Collection[Key], coverage: Coverage) -> dict[str, int]:
     """By source, how many assets of the kind were read that are not published."""
     type_name = ENTITY_MAPPINGS[kind].type_name
     return {

@@ -15,9 +15,10 @@ from ..model.catalog_types import BOOLEAN, DATE, ENTITY_TYPES, INT, MANAGED_BY, 
 from ..model.rows import Row
 from ..model.sharing import is_shared
 from ..model.vocabularies import Action
-from ..staging.plan import MISSING, READ_BACK, Change, Entry, Key, Plan
+from ..staging.plan import MISSING, READ_BACK, Change, Entry, Key, Omission, Plan
 from .absence import GONE_ATTRIBUTES, is_missing, unpublished
 from .entities.verdicts import VERDICT_CLASSIFICATIONS
+from .reasons import CREATED, MISSING_BEFORE, RESTORED, held_back, missing, refused, updated, why_unproven
 
 _Targets = list[list[str]]
 _RUN, _VERSION = "ai_training_run", "ai_model_version"
@@ -37,31 +38,43 @@ def plan(
     Args:
         deployment: names this installation; what another one manages and both may read is left as it is.
     """
-    changes: list[Change] = []
-    unchanged = 0
-    expected: set[Key] = set()
-    for row in sorted(desired.to_pylist(), key=lambda row: (row["type_name"], row["qualified_name"])):
-        key = Key(row["type_name"], row["qualified_name"])
-        expected.add(key)
-        entry = ledger.get(key)
-        if entry is not None and (_is_same(entry, row) or _is_managed_elsewhere(entry, deployment)):
-            unchanged += 1
-            continue
-        change = _create(row) if entry is None else _update(row, entry)
-        if change is None:
-            unchanged += 1
-        else:
-            changes.append(change)
+    rows = {Key(row["type_name"], row["qualified_name"]): row for row in desired.to_pylist()}
+    decided = [_desired(rows[key], ledger.get(key), deployment) for key in sorted(rows)]
+    unchanged = sum(one is None for one in decided)
     origins = _origins(desired)
-    for key, entry in sorted(ledger.items()):
-        if key in expected or _is_managed_elsewhere(entry, deployment):
-            continue
-        if (change := _no_longer_desired(entry, coverage, origins, deployment)) is not None:
-            changes.append(change)
-    runs = unpublished(AssetKind.RUN, expected, coverage)
-    versions = unpublished(AssetKind.AGENT_VERSION, expected, coverage)
-    older = {source: count for source, count in versions.items() if count}
-    return Plan(changes, unchanged, runs, ledger_revision, older)
+    decided += [
+        _no_longer_desired(entry, coverage, origins, deployment)
+        for key, entry in sorted(ledger.items())
+        if key not in rows and not _is_managed_elsewhere(entry, deployment)
+    ]
+    runs = unpublished(AssetKind.RUN, rows.keys(), coverage)
+    versions = unpublished(AssetKind.AGENT_VERSION, rows.keys(), coverage)
+    return Plan(
+        changes=[one for one in decided if isinstance(one, Change)],
+        unchanged=unchanged,
+        held_back=runs,
+        ledger_revision=ledger_revision,
+        older_agent_versions={source: count for source, count in versions.items() if count},
+        omitted=[one for one in decided if isinstance(one, Omission)],
+    )
+
+
+def _desired(row: Row, entry: Entry | None, deployment: str) -> Change | Omission | None:
+    """What becomes of an entity that the catalog should hold; None where it does."""
+    if entry is None:
+        return _create(row)
+    if _is_same(entry, row):
+        return None
+    change = _update(row, entry)
+    if change is not None and _is_managed_elsewhere(entry, deployment):
+        return refused(entry) if _changes_more_than_manager(change) else None
+    return change
+
+
+def _changes_more_than_manager(change: Change) -> bool:
+    references = (change.add_references, change.remove_references)
+    marks = (change.add_classifications, change.remove_classifications)
+    return any((change.attributes.keys() - {MANAGED_BY}, *references, *marks))
 
 
 def _is_same(entry: Entry, row: Row) -> bool:
@@ -79,11 +92,13 @@ def _origins(desired: pa.Table) -> set[str]:
     return {name for targets in outputs for type_name, name in targets if type_name == _VERSION}
 
 
-def _no_longer_desired(entry: Entry, coverage: Coverage, origins: set[str], deployment: str) -> Change | None:
+def _no_longer_desired(
+    entry: Entry, coverage: Coverage, origins: set[str], deployment: str
+) -> Change | Omission | None:
     """What changes about an entity that is not desired any more: marks that it is missing; no second origin."""
     is_marked = MISSING in entry.classifications
     if not is_marked and not is_missing(entry, coverage):
-        return None
+        return held_back(entry, why_unproven(entry, coverage))
     stated = GONE_ATTRIBUTES.keys() & entry.attributes.keys()
     now = {name: GONE_ATTRIBUTES[name] for name in sorted(stated) if not _same(name, GONE_ATTRIBUTES[name], entry)}
     if deployment and MANAGED_BY not in entry.attributes:
@@ -104,6 +119,7 @@ def _no_longer_desired(entry: Entry, coverage: Coverage, origins: set[str], depl
         remove_classifications=verdicts,
         name=str(entry.attributes.get("name", "")),
         content_hash="",
+        reason=MISSING_BEFORE if is_marked else missing(entry, coverage),
     )
 
 
@@ -119,6 +135,7 @@ def _create(row: dict[str, Any]) -> Change:
         add_classifications=json_text.load(row["classifications_json"]),
         content_hash=row["content_hash"],
         name=attributes["name"],
+        reason=CREATED,
     )
 
 
@@ -135,8 +152,9 @@ def _update(row: dict[str, Any], entry: Entry) -> Change | None:
     released = curated & differing.keys()
     changed = {name: value for name, value in differing.items() if name not in released}
     added, removed = _references(json_text.load(row["references_json"]), entry.references)
+    is_restored = MISSING in entry.classifications
     change = Change(
-        Action.RESTORE if MISSING in entry.classifications else Action.UPDATE,
+        Action.RESTORE if is_restored else Action.UPDATE,
         row["type_name"],
         row["qualified_name"],
         row["source"],
@@ -150,6 +168,7 @@ def _update(row: dict[str, Any], entry: Entry) -> Change | None:
         remove_classifications=sorted(set(entry.classifications) - set(classifications)),
         content_hash=row["content_hash"],
         name=attributes["name"],
+        reason=RESTORED if is_restored else updated(entry),
     )
     moved = (changed, added, removed, change.add_classifications, change.remove_classifications)
     return change if any(moved) else None

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ..model.vocabularies import Action
+from ..model.vocabularies import Action, OmissionKind
 from .folder import Folder
 
 MISSING = "missing from source"
+_HEAD = ("unchanged", "held_back", "ledger_revision", "older_agent_versions")
 READ_BACK = "read back"  # content hash of an entry that was made from what the catalog held
 
 
@@ -44,7 +45,7 @@ class Change:
     """One entity to create or update, attribute by attribute.
 
     attributes: new value by name; None clears. before: the acknowledged values of those names; a name that is only in
-    `before` is released: it was read back from the catalog, and may well be a curator's.
+    `before` is released: it was read back from the catalog, and may well be a curator's. reason: why it is planned.
     """
 
     action: Action
@@ -59,6 +60,7 @@ class Change:
     remove_classifications: list[str] = field(default_factory=list)
     content_hash: str = ""
     name: str = ""
+    reason: str = ""
 
     def __post_init__(self) -> None:
         self.action = Action(self.action)
@@ -76,11 +78,26 @@ class Change:
 
 
 @dataclass
+class Omission:
+    """An entity that stays as the catalog has it, although it is not as this sync would have it. reason: a sentence."""
+
+    kind: OmissionKind
+    type_name: str
+    qualified_name: str
+    source: str
+    name: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        self.kind = OmissionKind(self.kind)
+
+
+@dataclass
 class Plan:
     """All changes of one sync. ledger_revision: the ledger's revision that it was made against.
 
     held_back: number of runs without evidence, by source. older_agent_versions: number of those neither the latest nor
-    in use, by source.
+    in use, by source. omitted: what the catalog has and the plan leaves as it is, with the reason.
     """
 
     changes: list[Change]
@@ -88,6 +105,7 @@ class Plan:
     held_back: dict[str, int] = field(default_factory=dict)
     ledger_revision: int = 0
     older_agent_versions: dict[str, int] = field(default_factory=dict)
+    omitted: list[Omission] = field(default_factory=list)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """action -> type -> number of entities."""
@@ -96,10 +114,14 @@ class Plan:
             counts.setdefault(str(change.action), Counter())[change.type_name] += 1
         return {action: dict(sorted(types.items())) for action, types in sorted(counts.items())}
 
+    def omitted_counts(self) -> dict[str, int]:
+        """Kind of omission -> number of entities."""
+        return dict(sorted(Counter(str(one.kind) for one in self.omitted).items()))
+
     def save(self, folder: Folder) -> str:
         """One JSON document per line: the head first, then a change each."""
-        names = ("unchanged", "held_back", "ledger_revision", "older_agent_versions")
-        head = {name: getattr(self, name) for name in names}
+        head = {name: getattr(self, name) for name in _HEAD}
+        head["omitted"] = [asdict(one) for one in self.omitted]
         with folder.create("plan.jsonl") as file:
             file.write(orjson.dumps(head) + b"\n")
             for change in self.changes:
@@ -110,5 +132,6 @@ class Plan:
     def load(cls, folder: Folder) -> Plan:
         """The staged plan. Raises ValueError for an action that is not in the vocabulary."""
         with folder.open("plan.jsonl") as file:
-            head, *lines = file.read().splitlines()
-        return cls([Change(**orjson.loads(line)) for line in lines], **orjson.loads(head))
+            head, *lines = (orjson.loads(line) for line in file.read().splitlines())
+        omitted = [Omission(**one) for one in head.pop("omitted", ())]
+        return cls([Change(**line) for line in lines], omitted=omitted, **head)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from include.governance.plan.reasons import CREATED, MISSING_NOW, RESTORED, UPDATED
+
 Json = dict[str, Any]
 
 ATLAS = "http://atlas.example:21000"
+REASONS = {"create": CREATED, "update": UPDATED, "missing": MISSING_NOW, "restore": RESTORED}
 
 
 def collection(name: str, state: str = "complete", **more: Any) -> Json:
@@ -173,6 +176,20 @@ def change(name: str = "card-fraud-detector", action: str = "update", **more: An
         "remove_references": {},
         "add_classifications": ["auditable"],
         "remove_classifications": ["unauditable"] if action == "update" else [],
+        "reason": REASONS[action],
+        **more,
+    }
+
+
+def omission(name: str = "old-run", kind: str = "held back", **more: Any) -> Json:
+    return {
+        "kind": kind,
+        "type_name": "ai_training_run",
+        "qualified_name": f"mlflow://mlflow/runs/{name}",
+        "source": "mlflow",
+        "name": name,
+        "link": f"{ATLAS}/index.html#!/detailPage/{name}?tabActive=lineage",
+        "reason": "its source still has it, and nothing that is published needs it any more",
         **more,
     }
 

@@ -20,6 +20,7 @@ from tests.unit.reports.parts import finding as finding
 from tests.unit.reports.parts import group as group
 from tests.unit.reports.parts import moved as moved
 from tests.unit.reports.parts import moved_verdict as moved_verdict
+from tests.unit.reports.parts import omission as omission
 from tests.unit.reports.parts import outcome as outcome
 from tests.unit.reports.parts import record as record
 from tests.unit.reports.parts import since_last as since_last
@@ -110,7 +111,23 @@ def quiet() -> Document:
 
 
 def planned() -> Document:
-    return document(mode="plan", outcome=outcome(mode="plan", acknowledged={}, calls=0, writes=0))
+    """Every decision that a plan can hold."""
+    shown = [
+        change(),
+        change("credit-limit-advisor", "create"),
+        change("old-scorer", "missing"),
+        change("risk-tier", "restore"),
+    ]
+    elsewhere = omission("gpt-5", "refused", type_name="ai_base_model", reason="prod-eu manages it")
+    changes = {
+        "total": 4,
+        "unchanged": 120,
+        "counts": {one["action"]: {"ai_governed_model": 1} for one in shown},
+        "shown": shown,
+        "omitted_counts": {"held back": 1, "refused": 1},
+        "omitted": [elsewhere, omission()],
+    }
+    return document(mode="plan", changes=changes, outcome=outcome(mode="plan", acknowledged={}, calls=0, writes=0))
 
 
 def source_failed() -> Document:

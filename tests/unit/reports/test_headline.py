@@ -13,7 +13,7 @@ from tests.unit.reports.shapes import ENTITY_MAPPINGS, outcome, source, stage, u
 ENDS = {
     "ok": (0, "findings", "2 entities published; 2 governed models, 1 of them unauditable."),
     "quiet": (0, "ok", "Nothing changed, nothing written; 0 governed models, 0 of them unauditable."),
-    "planned": (0, "findings", "2 changes planned, nothing written; 2 governed models, 1 of them unauditable."),
+    "planned": (0, "findings", "4 changes planned, nothing written; 2 governed models, 1 of them unauditable."),
     "source_failed": (3, "attention", "mlflow-risk could not be read completely: experiments (failed): GET "),
     "partial": (
         3,

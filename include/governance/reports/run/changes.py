@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ...model import json_text
 from ...model.catalog_types import DATE, ENTITY_TYPES
 from ...model.timestamps import from_millis
-from ...model.vocabularies import Action
-from ...staging.plan import Change, Plan
+from ...model.vocabularies import Action, OmissionKind
+from ...staging.plan import Change, Key, Omission, Plan
 from .links import CatalogLinks
 
 _MOST_LISTED = 200
@@ -41,6 +42,20 @@ class ListedChange:
     remove_references: References
     add_classifications: list[str]
     remove_classifications: list[str]
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ListedOmission:
+    """One entity that stays as the catalog has it, with the reason."""
+
+    kind: OmissionKind
+    type_name: str
+    qualified_name: str
+    source: str
+    name: str
+    link: str | None
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -49,12 +64,16 @@ class Changes:
 
     Attributes:
         counts: Number of entities by action and type.
+        omitted_counts: Number of entities that the plan leaves as they are, by why it does.
+        omitted: The first of them.
     """
 
     total: int = 0
     unchanged: int = 0
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     shown: list[ListedChange] = field(default_factory=list)
+    omitted_counts: dict[str, int] = field(default_factory=dict)
+    omitted: list[ListedOmission] = field(default_factory=list)
 
 
 def changes_of(plan: Plan | None, links: CatalogLinks) -> Changes:
@@ -63,7 +82,23 @@ def changes_of(plan: Plan | None, links: CatalogLinks) -> Changes:
         return Changes()
     ordered = sorted(plan.changes, key=lambda change: (change.action == Action.CREATE, change.type_name, change.name))
     listed = [_listed_change(change, links) for change in ordered[:_MOST_LISTED]]
-    return Changes(len(plan.changes), plan.unchanged, plan.counts(), listed)
+    return Changes(
+        total=len(plan.changes),
+        unchanged=plan.unchanged,
+        counts=plan.counts(),
+        shown=listed,
+        omitted_counts=plan.omitted_counts(),
+        omitted=_listed_omissions(plan.omitted, links),
+    )
+
+
+def _listed_omissions(omitted: Sequence[Omission], links: CatalogLinks) -> list[ListedOmission]:
+    """What was refused comes before what is only held back."""
+    ordered = sorted(omitted, key=lambda one: (one.kind != OmissionKind.REFUSED, one.reason, one.type_name, one.name))
+    return [
+        ListedOmission(**asdict(one), link=links.entity(Key(one.type_name, one.qualified_name)))
+        for one in ordered[:_MOST_LISTED]
+    ]
 
 
 def _listed_change(change: Change, links: CatalogLinks) -> ListedChange:
@@ -79,6 +114,7 @@ def _listed_change(change: Change, links: CatalogLinks) -> ListedChange:
         remove_references=change.remove_references,
         add_classifications=sorted(change.add_classifications),
         remove_classifications=change.remove_classifications,
+        reason=change.reason,
     )
 
 

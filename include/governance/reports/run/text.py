@@ -134,7 +134,8 @@ def _findings(groups: list[FindingGroup]) -> list[str]:
 def _catalog(document: Document) -> list[str]:
     changes, outcome = document.changes, document.outcome
     planned = ", ".join(f"{sum(types.values()):,} {action}" for action, types in changes.counts.items()) or "nothing"
-    lines = _labelled("Plan", f"{planned}; {changes.unchanged:,} unchanged")
+    omitted = "".join(f", {count:,} {kind}" for kind, count in changes.omitted_counts.items())
+    lines = _labelled("Plan", f"{planned}; {changes.unchanged:,} unchanged{omitted}")
     if outcome:
         text = f"{outcome.writes} writes, {outcome.calls} calls, {len(outcome.refused)} refused"
         lines += _labelled("Catalog", f"{text}, {outcome.left} left")
