@@ -34,6 +34,7 @@ class ExitCode(IntEnum):
     SOURCE = 3, "a source was read only in part, or not at all"
     CATALOG = 4, "the catalog refused something, or failed"
     FINDINGS = 5, "all went well, and records have what the setting fail_on names"
+    PLAN_OUTDATED = 6, "only of apply: ledger or catalog moved on since the plan was made, and nothing was written"
     CHANGES = 10, "only of plan --detailed-exitcode: the plan has changes"
 
     @classmethod

@@ -214,7 +214,7 @@ def _unpublished(sync: Sync) -> Outcome:
 
 
 def _publish(sync: Sync) -> Outcome:
-    from . import catalog, state_recovery
+    from . import catalog, saved_plans, state_recovery
 
     workspace, settings = sync.workspace, sync.config.settings
     opened = catalog.open_catalog(workspace.catalog_endpoint(), settings.catalog)
@@ -225,7 +225,8 @@ def _publish(sync: Sync) -> Outcome:
         deployment=settings.deployment,
         run_id=sync.sync_id,
         desired_keys=_desired_keys(sync),
-        replan=lambda: _plan_against_ledger(sync),
+        replan=lambda: _plan_again(sync),
+        verify=lambda: saved_plans.require_current(sync, opened) if sync.applies else None,
         show_progress=sync.progress,
         commit=lambda: commit_history(sync),
         adopts=sync.adopts,
@@ -241,7 +242,7 @@ def _publish(sync: Sync) -> Outcome:
         opened.close()
     try:
         commit_history(sync)  # what was seen is kept, also where the catalog could not be reached
-        if outcome.error is None:
+        if outcome.error is None and not sync.applies:
             workspace.ledger.note_published()
     except StorageError as error:  # what the catalog has taken is reported all the same
         if outcome.error is None:
@@ -277,6 +278,18 @@ def _previous_records(sync: Sync) -> Records | None:
             with suppress(StagingError):
                 return Records.load(previous.folder.child("records"))
     return None
+
+
+def _plan_again(sync: Sync) -> Plan:
+    """Raises PlanOutdated where the sync applies a plan: that one, or none."""
+    from . import saved_plans
+
+    if sync.applies:
+        raise saved_plans.PlanOutdated(
+            "the catalog is not the one that the ledger knows, or another installation manages what it would write; "
+            "the ledger knows that now"
+        )
+    return _plan_against_ledger(sync)
 
 
 def _plan_against_ledger(sync: Sync) -> Plan:

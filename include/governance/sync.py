@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -20,7 +20,7 @@ from .staging.folder import Folder
 from .staging.snapshot import Snapshot
 from .workspace import Workspace
 
-_HEAD = "run.json"
+HEAD = "run.json"
 _LONGEST_ERROR = 500
 
 Progress = Callable[[str], None]
@@ -46,6 +46,7 @@ class Sync:
         started: UTC, in whole seconds.
         adopts: A person said that what other installations manage, and sources at other addresses, are ours now.
         only: Names of the sources that are read; of the others the last snapshot counts. Empty: all are read.
+        applies: Id of the run whose plan this one applies, with what that one read; empty where it makes its own.
     """
 
     workspace: Workspace
@@ -56,23 +57,30 @@ class Sync:
     started: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
     adopts: bool = False
     only: frozenset[str] = frozenset()
+    applies: str = ""
 
     @classmethod
     def resume(cls, workspace: Workspace, sync_id: str, progress: Progress = silent, warn: Progress = silent) -> Self:
         """A sync that has begun: mode and start are those that `begin` wrote."""
-        head = workspace.staging_folder(sync_id).read_json(_HEAD)
+        head = workspace.staging_folder(sync_id).read_json(HEAD)
         started, only = datetime.fromisoformat(head["started"]), frozenset(head.get("only", ()))
-        return cls(workspace, sync_id, SyncMode(head["mode"]), progress, warn, started, only=only)
+        mode, applies = SyncMode(head["mode"]), head.get("applies", "")
+        return cls(workspace, sync_id, mode, progress, warn, started, only=only, applies=applies)
+
+    def applying(self, planned: Sync) -> Self:
+        """This sync as one that applies the plan of another."""
+        return replace(self, mode=SyncMode.PUBLISH, only=planned.only, applies=planned.sync_id)
 
     def begin(self) -> None:
         """Writes the sync's head, from which `resume` reads, and enters it into the list of syncs."""
         head: dict[str, Any] = {"run_id": self.sync_id, "mode": self.mode, "started": self.started.isoformat()}
-        head["writes"] = self.mode == SyncMode.PUBLISH and self._is_publishing_enabled()
-        if self.only:
-            head["only"] = sorted(self.only)
+        # a person who applies a plan has switched on this one, and nothing else
+        head["writes"] = bool(self.applies) or (self.mode == SyncMode.PUBLISH and self._is_publishing_enabled())
+        head |= {"only": sorted(self.only)} if self.only else {}
+        head |= {"applies": self.applies} if self.applies else {}
         self.workspace.tighten()
         self.workspace.history.start(self.sync_id, to_millis(self.started))
-        self.folder.write_json(_HEAD, head)
+        self.folder.write_json(HEAD, head)
 
     @property
     def config(self) -> Configuration:
@@ -87,9 +95,9 @@ class Sync:
     @property
     def writes(self) -> bool:
         """Whether this sync publishes; decided once, when it begins. A plan never does."""
-        if not self.folder.exists(_HEAD):
+        if not self.folder.exists(HEAD):
             return self.mode == SyncMode.PUBLISH and self._is_publishing_enabled()
-        head = self.folder.read_json(_HEAD)
+        head = self.folder.read_json(HEAD)
         return bool(head.get("writes", head["mode"] == SyncMode.PUBLISH))
 
     def _is_publishing_enabled(self) -> bool:
@@ -152,6 +160,6 @@ def previous_syncs(workspace: Workspace, limit: int) -> Iterator[Sync]:
         limit: How many syncs to look back.
     """
     for row in workspace.history.runs(limit=limit):
-        if workspace.staging_folder(row["run_id"]).exists(_HEAD):
+        if workspace.staging_folder(row["run_id"]).exists(HEAD):
             with suppress(StagingError, KeyError, ValueError):  # deleted meanwhile, or torn
                 yield Sync.resume(workspace, row["run_id"])

@@ -47,6 +47,42 @@ def test_sync_publishes_once_and_then_writes_nothing(demo_config: Callable[..., 
     assert (outcome["mode"], outcome["writes"]) == ("none", 0)
 
 
+@pytest.mark.heavy
+def test_a_saved_plan_is_applied_once_and_refused_when_atlas_moved_on(
+    demo_config: Callable[..., Path], real_atlas: RealAtlas, tmp_path: Path
+) -> None:
+    config, file = demo_config(real_atlas.url, "planned", real_atlas.password), str(tmp_path / "plan.json")
+    assert shell("sync").returncode == 0
+    config.write_text(config.read_text().replace("publish: {enabled: true}", "publish: {enabled: true, max_text: 150}"))
+    planned = json.loads(shell("plan", "--out", file, "--json").stdout)
+    applied = json.loads(shell("apply", "--plan", file, "--json").stdout)
+    assert (applied.get("exit_code"), applied.get("applied_plan")) == (0, planned["run_id"]), applied
+    assert applied["outcome"]["acknowledged"] == planned["changes"]["counts"]
+    again = shell("apply", "--plan", file)
+    assert (again.returncode, "the ledger moved on" in again.stderr) == (6, True)
+    synced = json.loads(shell("sync", "--json").stdout)
+    assert (synced["changes"]["total"], synced["outcome"]["writes"]) == (0, 0)
+
+    config.write_text(config.read_text().replace("max_text: 150", "max_text: 100"))
+    shown = json.loads(shell("plan", "--out", file, "--json").stdout)["changes"]["shown"]
+    changed = next(one for one in shown if any(item["name"] == "description" for item in one["attributes"]))
+    edit(real_atlas, changed["type_name"], changed["qualified_name"], description="A curator's word.")
+    refused = json.loads(shell("apply", "--plan", file, "--json").stdout)
+    assert refused["error"] == "PlanOutdated"
+    assert f"changed by somebody else: {changed['type_name']} {changed['qualified_name']}" in refused["message"]
+    assert Path(refused["report"]).exists()
+
+
+def edit(atlas: RealAtlas, type_name: str, qualified_name: str, **attributes: str) -> None:
+    """As a steward in Atlas' own UI."""
+    url = f"{atlas.url}/api/atlas/v2/entity/uniqueAttribute/type/{type_name}"
+    with httpx.Client(auth=(atlas.user, atlas.password), trust_env=False) as client:
+        entity = client.get(url, params={"attr:qualifiedName": qualified_name}).raise_for_status().json()["entity"]
+        entity["attributes"] |= attributes
+        body = {"entity": {name: entity[name] for name in ("typeName", "guid", "attributes")}}
+        client.post(f"{atlas.url}/api/atlas/v2/entity", json=body).raise_for_status()
+
+
 def found(atlas: RealAtlas, type_name: str, name: str) -> list[Any]:
     """What Atlas' search knows of that type and name, deleted entities too."""
     named = {"attributeName": "name", "operator": "eq", "attributeValue": name}

@@ -3,6 +3,7 @@
 from .connection_check import probes
 from .contract import Catalog, RequestFailure
 from .curated import read_curated
+from .plan_basis import plan_basis
 from .publishing import PublishSession, publish
 from .reconcile import Reconciliation, heal, reconcile
 from .recovery import adopt_promotions, is_outdated, recover
@@ -18,6 +19,7 @@ __all__ = [
     "is_outdated",
     "open_catalog",
     "page_url_template",
+    "plan_basis",
     "probes",
     "publish",
     "read_curated",

@@ -89,6 +89,8 @@ class Marker:
             return ""
         keys = sorted({*desired_keys, *known})
         entries = admit(read_back(self._catalog, keys))
+        if not known and not entries and not marker_id:
+            return ""  # others publish into this catalog; the ledger, and a plan made against it, hold
         self._ledger.replace(entries, marker_id or own_id)
         if not known and not entries:
             return ""

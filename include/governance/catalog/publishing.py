@@ -28,7 +28,7 @@ def _silent(message: str) -> None:
 
 
 def _nothing() -> None:
-    """There is nothing to commit."""
+    """There is nothing to verify, or to commit."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class PublishSession:
         desired_keys: all entities that should be in the catalog, to rebuild the ledger from.
         replan: makes the plan again where the ledger moved since it was made.
         show_progress: takes one sentence.
+        verify: is called before anything is asked of the plan; raises where it does not hold any more.
         commit: is called once nothing stands against writing, before the first write.
         adopts: a person said that what other installations manage, and other addresses, are ours now.
     """
@@ -54,6 +55,7 @@ class PublishSession:
     desired_keys: Iterable[Key]
     replan: Callable[[], Plan]
     show_progress: Callable[[str], None] = _silent
+    verify: Callable[[], None] = _nothing
     commit: Callable[[], None] = _nothing
     adopts: bool = False
 
@@ -96,6 +98,7 @@ def _publish(plan: Plan, session: PublishSession, outcome: Outcome) -> None:
 
 
 def _publish_as_writer(plan: Plan, session: PublishSession, outcome: Outcome, lease: Lease) -> None:
+    session.verify()
     marker = Marker(session.catalog, session.ledger, session.deployment)
     ownership = Ownership(session.catalog, session.ledger, session.deployment, adopts=session.adopts)
     outcome.ledger_rebuilt = marker.verify(session.desired_keys, ownership.admit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import unquote
 
 from ..model.catalog_types import CLASSIFICATIONS, ENTITY_TYPES, REFERENCES, SHARED_ATTRIBUTES
@@ -39,10 +40,6 @@ def read_back_with_targets(catalog: Catalog, keys: Iterable[Key]) -> list[Entry]
 def entry_of(entity: Entity, keys_by_guid: Mapping[str, Key]) -> Entry:
     """One entity as a ledger entry: our attributes, active references to known entities, our classifications."""
     key = entity.key
-    names = _BASE_ATTRIBUTES | set(ENTITY_TYPES[key.type_name].attributes)
-    attributes = {
-        name: value for name, value in entity.attributes.items() if name in names and value not in (None, [], {})
-    }
     references = {
         attribute: targets
         for (type_name, attribute), reference in REFERENCES.items()
@@ -58,7 +55,7 @@ def entry_of(entity: Entity, keys_by_guid: Mapping[str, Key]) -> Entry:
         key=key,
         source=_source_of(key),
         guid=entity.guid,
-        attributes=attributes,
+        attributes=attributes_of(entity),
         references=references,
         classifications={name: {} for name in own_classifications(entity)},
         content_hash=READ_BACK,
@@ -90,6 +87,12 @@ def remaining_change(change: Change, current: Entry) -> Change:
         remove_classifications=sorted(current.classifications.keys() - change.add_classifications.keys()),
         name=change.name,
     )
+
+
+def attributes_of(entity: Entity) -> dict[str, Any]:
+    """The attributes that a sync writes, those that hold something."""
+    names = _BASE_ATTRIBUTES | set(ENTITY_TYPES[entity.key.type_name].attributes)
+    return {name: value for name, value in entity.attributes.items() if name in names and value not in (None, [], {})}
 
 
 def active_edges(entity: Entity, attribute: str) -> list[Edge]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
@@ -18,12 +17,10 @@ from ..errors import ConfigurationError, ExitCode, GovernanceError, StorageError
 from ..model.vocabularies import SyncMode
 from ..storage import storage_errors
 from . import output
+from .running import finish, open_workspace, run_apply, run_reconcile, run_sync
 
 if TYPE_CHECKING:
     from ..config.models import MlflowSource
-    from ..reports import Page
-    from ..sync import Sync
-    from ..workspace import Workspace
 
 _INTERRUPTED = 130
 _JSON = "--json"
@@ -121,7 +118,7 @@ def read(
 
     if bool(source) == bool(mlflow_uri):
         raise ConfigurationError("give either --source or --mlflow-uri.", "See read --help.")
-    settings = _mlflow_source(mlflow_uri) if mlflow_uri else _workspace(config).source(source)
+    settings = _mlflow_source(mlflow_uri) if mlflow_uri else open_workspace(config).source(source)
     snapshot = sources.read(settings, Folder(str(out)), from_environment)
     if as_json:
         collections = [asdict(state) for state in snapshot.collections().values()]
@@ -135,14 +132,17 @@ def read(
 def plan(
     only: SourceOption = None,
     detailed: DetailedOption = False,
+    out: Annotated[
+        Path | None, typer.Option(help="file for the plan, to be applied by `apply`; the catalog is read for it")
+    ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show what would change in the catalog, attribute by attribute. Writes nothing into it."""
-    page = _sync(config, SyncMode.PLAN, only=only)
+    page = run_sync(config, SyncMode.PLAN, only=only, save_plan=out)
     if not as_json:
         output.print_plan(page.document)
-    _finish(page, as_json, has_changes=detailed and page.document.changes.total > 0)
+    finish(page, as_json, has_changes=detailed and page.document.changes.total > 0)
 
 
 @app.command()
@@ -156,7 +156,17 @@ def sync(
     as_json: JsonOption = False,
 ) -> None:
     """Run all stages: read, resolve, judge, plan, publish, report."""
-    _finish(_sync(config, SyncMode.PUBLISH, adopts=adopt, only=only), as_json)
+    finish(run_sync(config, SyncMode.PUBLISH, adopts=adopt, only=only), as_json)
+
+
+@app.command()
+def apply(
+    plan: Annotated[Path, typer.Option("--plan", help="file that `plan --out` wrote")],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Apply exactly a plan that was saved, or nothing where ledger or catalog moved on since it was made."""
+    finish(run_apply(config, plan), as_json)
 
 
 @app.command()
@@ -167,11 +177,9 @@ def reconcile(
     as_json: JsonOption = False,
 ) -> None:
     """Compare what was published with the live catalog: what was changed or deleted there. Reads no source."""
-    from ..reconciling import reconcile as reconcile_catalog
-
-    page = _run(config, SyncMode.PUBLISH if apply else SyncMode.PLAN, "reconcile", reconcile_catalog)
+    page = run_reconcile(config, SyncMode.PUBLISH if apply else SyncMode.PLAN)
     reconciled = page.document.reconciled
-    _finish(page, as_json, has_changes=detailed and reconciled is not None and reconciled.open > 0)
+    finish(page, as_json, has_changes=detailed and reconciled is not None and reconciled.open > 0)
 
 
 @app.command()
@@ -184,7 +192,7 @@ def runs(
     from ..queries import runs as query
     from ..queries.terminal import show_runs
 
-    listed = query(_workspace(config), limit)
+    listed = query(open_workspace(config), limit)
     if as_json:
         output.print_json({"runs": [asdict(run) for run in listed]})
     else:
@@ -203,7 +211,7 @@ def report(
 
     del last  # without --run it is always the newest
 
-    runs = _workspace(config).history.runs(limit=1_000)
+    runs = open_workspace(config).history.runs(limit=1_000)
     page = newest(run for run in runs if not run_id or run["run_id"] == run_id)
     if page is None:
         raise ConfigurationError(
@@ -229,7 +237,7 @@ def history(
 
     if bool(record) == bool(option):
         raise ConfigurationError("name one record.", "history RECORD, or history --record RECORD.")
-    document = query(_workspace(config), record or option, _day(on))
+    document = query(open_workspace(config), record or option, _day(on))
     if as_json:
         output.print_json(document)
     else:
@@ -246,7 +254,7 @@ def explain(
     from ..queries import explain as query
     from ..queries.terminal import show_explanation
 
-    document = query(_workspace(config), record)
+    document = query(open_workspace(config), record)
     if as_json:
         output.print_json(document)
     else:
@@ -265,7 +273,7 @@ def accept(
     """Say that what a doubted listing lacks was removed on purpose: the next sync believes it."""
     from ..doubted import accept as accept_listing
 
-    acceptance = accept_listing(_workspace(config), source, collection, by or getpass.getuser(), reason)
+    acceptance = accept_listing(open_workspace(config), source, collection, by or getpass.getuser(), reason)
     if as_json:
         output.print_json(asdict(acceptance))
     else:
@@ -283,91 +291,6 @@ def schema(
 
     for file in write(out):
         output.print_text(str(file))
-
-
-def _workspace(config: Path | None) -> Workspace:
-    from ..config import load
-    from ..workspace import Workspace
-
-    return Workspace(load(config))
-
-
-def _sync(config: Path | None, mode: SyncMode, *, adopts: bool = False, only: list[str] | None = None) -> Page:
-    """All stages of a sync, as `_run` runs them.
-
-    Args:
-        only: names of the sources to read; without one, all.
-    """
-    from ..pipeline import run_stages
-
-    prefix = "plan" if mode == SyncMode.PLAN else "sync"
-    return _run(config, mode, prefix, run_stages, adopts=adopts, only=only)
-
-
-def _run(
-    config: Path | None,
-    mode: SyncMode,
-    prefix: str,
-    run: Callable[[Sync], object],
-    *,
-    adopts: bool = False,
-    only: list[str] | None = None,
-) -> Page:
-    """Runs it. Where it raises, or the configuration cannot be read, the report is written all the same.
-
-    Args:
-        prefix: how the run's id begins.
-
-    Raises:
-        ConfigurationError: the configuration has a fault, or no source of that name.
-        GovernanceError: of a stage.
-    """
-    from .. import reports
-    from ..sync import Sync, new_sync_id
-
-    sync_id = new_sync_id(prefix)
-    try:
-        workspace = _workspace(config)
-    except ConfigurationError as error:
-        page = reports.write_unbegun(sync_id, error)
-        error.data["report"] = str(page.html or "")
-        raise
-    read = frozenset(workspace.source(name).name for name in only or ())
-    sync = Sync(workspace, sync_id, mode, output.progress, output.progress, adopts=adopts, only=read)
-    try:
-        with storage_errors():
-            run(sync)
-    except GovernanceError as error:
-        with suppress(GovernanceError):  # the error itself says more
-            _report_failure(sync, error)
-        raise
-    page = reports.write(sync)
-    with suppress(StorageError):  # the next sync deletes them
-        sync.workspace.tidy(sync.sync_id)
-    return page
-
-
-def _report_failure(sync: Sync, failure: GovernanceError) -> None:
-    """The report of a run that broke off; its path joins the error's data."""
-    from .. import reports
-
-    page = reports.write(sync, failure)
-    if page.html:
-        output.progress(f"Report of the run that broke off: {page.html}")
-        failure.data["report"] = str(page.html)
-    sync.workspace.tidy(sync.sync_id)  # staged files of old syncs may be what filled the disk
-
-
-def _finish(page: Page, as_json: bool, *, has_changes: bool = False) -> None:
-    """has_changes: ends with the exit code that says so, unless there is a fault."""
-    if as_json:
-        output.print_json(page.document.as_json())
-    else:
-        output.print_text(page.text)
-    if page.unsaved:
-        output.progress(f"Report: {page.html or 'not saved'}")
-        output.failure(str(page.unsaved))
-    raise SystemExit(ExitCode.CHANGES if has_changes and page.exit_code == ExitCode.DONE else page.exit_code)
 
 
 def _day(text: str) -> date | None:

@@ -66,6 +66,12 @@ _SCHEMES = ("http", "https")
 Lookup = Callable[[str], Connection]
 
 
+def without_credentials(url: str) -> str:
+    """http://user:password@host/x -> http://host/x; a report is read by more people than may log in."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
 def from_environment(connection_id: str) -> Connection:
     """Looks a connection up in `AIRFLOW_CONN_<ID>`.
 

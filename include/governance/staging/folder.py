@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,13 @@ class Folder:
             return pa.OSFile(self._at(name))
         except OSError as error:
             raise _unreadable(f"{self.path}/{name}", error) from None
+
+    def copy_to(self, other: Folder, but: Collection[str] = ()) -> None:
+        """Copies all files but those of these names, in folders below too. Raises StorageError."""
+        names = (str(path).removeprefix(self._root).lstrip("/") for path in self._fs.find(self._root))
+        for name in (name for name in names if name not in but):
+            with self.open(name) as source, other.create(name) as target:
+                shutil.copyfileobj(source, target)
 
     def delete(self) -> None:
         """Deletes the folder with all files. Raises StorageError."""

@@ -51,6 +51,11 @@ class History:
             connection.execute(delete(snapshots).where(snapshots.c.source == source))
             connection.execute(insert(snapshots).values(source=source, path=path, run_id=run_id))
 
+    def snapshot_paths(self) -> dict[str, str]:
+        """By source, the folder of its last snapshot."""
+        with self._engine.connect() as connection:
+            return {row.source: row.path for row in connection.execute(select(snapshots.c.source, snapshots.c.path))}
+
     def runs_in_use(self) -> set[str]:
         """Ids of the runs whose staged files the next read starts from."""
         with self._engine.connect() as connection:

@@ -45,6 +45,14 @@ def test_a_first_sync_reads_nothing_back(server: FakeServer, marker: Marker) -> 
     assert len(server.requests) == 2  # the marker, then the types
 
 
+def test_a_first_sync_into_a_catalog_of_others_leaves_the_ledger_as_a_plan_has_seen_it(
+    server: FakeServer, marker: Marker, ledger: Ledger
+) -> None:
+    server.typedefs["entityDefs"] = [{"name": "ai_governed_model"}]
+    revision = ledger.revision()
+    assert (marker.verify([KEY]), ledger.revision(), ledger.entries()) == ("", revision, {})
+
+
 def test_without_the_marker_the_ledger_is_what_the_catalog_has(
     server: FakeServer, marker: Marker, ledger: Ledger
 ) -> None:

@@ -9,9 +9,9 @@ import re
 
 import pytest
 
+from include.governance.config.connections import without_credentials
 from include.governance.reports.run import page
 from include.governance.reports.run.document import Document
-from include.governance.reports.run.links import without_credentials
 from tests.unit.reports import shapes
 from tests.unit.reports.shapes import ENTITY_MAPPINGS
 

@@ -53,3 +53,12 @@ def test_documents_and_whole_tables(folder: Folder) -> None:
     assert folder.read_table("c.parquet").to_pylist() == ROWS[:3]
     folder.delete()
     assert not folder.exists("c.parquet")
+
+
+def test_all_files_are_copied_those_in_folders_too_but_the_named_ones(folder: Folder) -> None:
+    former, later = folder.child("former"), folder.child("later")
+    for name in ("run.json", "plan.json", "snapshots/lab/1/run.json"):
+        former.write_json(name, {"name": name})
+    former.copy_to(later, but=["run.json"])
+    assert later.read_json("snapshots/lab/1/run.json") == {"name": "snapshots/lab/1/run.json"}
+    assert (later.exists("plan.json"), later.exists("run.json")) == (True, False)

@@ -66,6 +66,7 @@ class Document:
         secrets_removed: Number of secrets that the readers removed, by kind.
         reconciled: Of a run that compared the ledger with the catalog instead of reading sources; left out of the JSON
             of a sync.
+        applied_plan: Id of the run whose plan this one applied; empty where it made its own.
         failure: What ended a run early, where the run itself reports it; left out of the JSON where nothing did.
     """
 
@@ -97,6 +98,7 @@ class Document:
     exit_code: ExitCode = ExitCode.DONE
     headline: Headline = field(default_factory=Headline)
     reconciled: Reconciled | None = None
+    applied_plan: str = ""
     failure: Failure | None = None
 
     def concluded(self) -> Self:
@@ -158,6 +160,7 @@ def build(sync: Sync, failure: GovernanceError | None = None) -> Document:
         since_last=since,
         reconciled=reconciled,
         breaches=breaches_of(settings.fail_on, since, groups, rows),
+        applied_plan=sync.applies,
         failure=Failure(failure.message, failure.remedy, failure.exit_code) if failure else None,
     ).concluded()
 

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
+from ...config.connections import without_credentials
 from ...errors import ConfigurationError, StorageError
 from ...staging.plan import Key
 from ...workspace import Workspace
-
-
-def without_credentials(url: str) -> str:
-    """http://user:password@host/x -> http://host/x; a report is read by more people than may log in."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 class CatalogLinks:

@@ -32,6 +32,7 @@ def render(document: Document, path: str = "") -> str:
         *_headline(document.headline),
         "",
         *_labelled("Run", f"{document.run_id} ({document.mode}), {document.started_at}"),
+        *(_labelled("Applied", f"the plan of {document.applied_plan}") if document.applied_plan else ()),
         *_since_last(document.since_last),
         *(_differences(document.reconciled) if document.reconciled else _what_was_read(document)),
         *_catalog(document),
