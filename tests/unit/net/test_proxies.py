@@ -18,10 +18,10 @@ from include.governance.config.connections import Endpoint
 from include.governance.config.models import AzureCredential
 from include.governance.errors import ConfigurationError
 from include.governance.net import HttpClient, Traffic
+from include.governance.net.azure.cloud import resolve_cloud
+from include.governance.net.azure.credential import token_credential
+from include.governance.net.azure.rate_limit import EnvironmentTransport, RateLimitedTransport, RateLimiter
 from include.governance.net.proxies import proxy_for
-from include.governance.sources.azure.cloud import resolve_cloud
-from include.governance.sources.azure.credential import token_credential
-from include.governance.sources.azure.rate_limit import EnvironmentTransport, RateLimitedTransport, RateLimiter
 from tests.support.echo import Echo, echo, make_certificate
 from tests.support.forward_proxy import ForwardProxy, forward_proxy
 

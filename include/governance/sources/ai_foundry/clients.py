@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...errors import SourceError
-from ..azure.errors import DATA_PLANE_ROLE
+from ...net.azure.errors import DATA_PLANE_ROLE
 from ..azure.rest_client import ArmPage, RestClient
 from ..azure.sdk_pages import PageCapture, pages_via_sdk
 from ..azure.session import AzureSession

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from ...model import json_text, qualified_names
 from ...model.rows import Row
-from ..azure.cloud import Cloud
+from ...net.azure.cloud import Cloud
 from ..azure.fields import ArmFields, last_segment, public_network, resource_id
 from ..clean_names import CleanNames
 from ..fields import Malformed, part, text

@@ -21,10 +21,10 @@ from azure.core.pipeline.policies import (
 from azure.core.rest import HttpRequest
 
 from ...errors import SourceError
+from ...net.azure.errors import to_source_error
+from ...net.azure.rate_limit import CappedRetry, RateLimitedTransport
 from ...net.http import Traffic
 from ..pagination import MOST_SECONDS, Pagination
-from .errors import to_source_error
-from .rate_limit import CappedRetry, RateLimitedTransport
 
 _USER_AGENT = "airflow-model-governance"
 _LOST = (exceptions.DecodeError, exceptions.IncompleteReadError)

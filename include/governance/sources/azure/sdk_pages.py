@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ...errors import SourceError
-from .errors import to_source_error
+from ...net.azure.errors import to_source_error
 from .rest_client import ArmPage, RestClient, as_page
 
 

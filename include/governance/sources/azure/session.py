@@ -10,11 +10,12 @@ from typing import Any
 
 from ...config.connections import Lookup
 from ...config.models import AzureSource
+from ...net.azure.cloud import Cloud, resolve_cloud
+from ...net.azure.credential import identity_key, token_credential
+from ...net.azure.errors import to_source_error
+from ...net.azure.rate_limit import CappedRetry, RateLimitedTransport, rate_limiter_for
 from ...net.http import Traffic
-from .cloud import Cloud, resolve_cloud
-from .credential import chosen, identity_key, token_credential
-from .errors import to_source_error
-from .rate_limit import CappedRetry, RateLimitedTransport, rate_limiter_for
+from .credential import chosen
 from .rest_client import RestClient
 
 _CLOUD_VARIABLE = "AZUREML_CURRENT_CLOUD"

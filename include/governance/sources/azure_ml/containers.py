@@ -11,7 +11,7 @@ from urllib.parse import quote
 from ...errors import SourceError
 from ...model import qualified_names
 from ...model.rows import Row
-from ..azure.cloud import Cloud
+from ...net.azure.cloud import Cloud
 from ..azure.fields import ArmFields, public_network, resource_id
 from ..clean_names import CleanNames
 from ..fields import Malformed, identity, part, text

@@ -8,7 +8,7 @@ import pytest
 
 from include.governance.config.models import AzureCloud
 from include.governance.errors import ConfigurationError, SourceError
-from include.governance.sources.azure.cloud import resolve_cloud
+from include.governance.net.azure.cloud import resolve_cloud
 from include.sandbox.azure.emulator import AzureEmulator, azure_emulator
 from include.sandbox.faults import Fault
 

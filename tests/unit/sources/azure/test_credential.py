@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from include.governance.config.connections import Connection, from_environment
 from include.governance.config.models import AiFoundrySource
 from include.governance.errors import ConfigurationError
-from include.governance.sources.azure.cloud import resolve_cloud
-from include.governance.sources.azure.credential import chosen, identity_key, token_credential
+from include.governance.net.azure.cloud import resolve_cloud
+from include.governance.net.azure.credential import identity_key, token_credential
+from include.governance.sources.azure.credential import chosen
 
 SECRET = "made-up-client-secret"
 VARIABLES = (

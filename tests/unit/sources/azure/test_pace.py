@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from include.governance.net.azure import rate_limit as pacing
+from include.governance.net.azure.rate_limit import CappedRetry, RateLimiter, rate_limiter_for
 from include.governance.net.http import Traffic
-from include.governance.sources.azure import rate_limit as pacing
-from include.governance.sources.azure.rate_limit import CappedRetry, RateLimiter, rate_limiter_for
 from include.sandbox.azure.emulator import azure_emulator
 from include.sandbox.faults import Fault
 from tests.unit.sources.ai_foundry.estate import write

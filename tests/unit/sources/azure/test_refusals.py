@@ -9,7 +9,7 @@ import pytest
 from azure.core import exceptions
 
 from include.governance.errors import SourceError, SourceUnavailable
-from include.governance.sources.azure.errors import to_source_error
+from include.governance.net.azure.errors import to_source_error
 
 ARM = "https://management.azure.com"
 ML = f"{ARM}/subscriptions/S/resourceGroups/G/providers/Microsoft.MachineLearningServices/workspaces/W/jobs"

@@ -17,7 +17,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPResponse
 
 from include.governance.config.models import AzureMlSource
-from include.governance.sources.azure.cloud import resolve_cloud
+from include.governance.net.azure.cloud import resolve_cloud
 from include.governance.sources.azure.session import AzureSession
 from include.governance.sources.azure_ml.read import read_azure_ml
 from include.governance.staging.folder import Folder

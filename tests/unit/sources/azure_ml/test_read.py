@@ -14,7 +14,7 @@ from include.governance.errors import SourceError, Unsupported
 from include.governance.model import json_text
 from include.governance.model.assets import AssetKind
 from include.governance.model.read_status import ReadStatus
-from include.governance.sources.azure.rate_limit import RateLimiter
+from include.governance.net.azure.rate_limit import RateLimiter
 from include.governance.staging.folder import Folder
 from include.governance.staging.snapshot import Snapshot
 from include.sandbox.azure.emulator import AzureEmulator

@@ -10,7 +10,7 @@ from typing import Any
 from azure.core.exceptions import ServiceResponseTimeoutError
 from requests.adapters import HTTPAdapter
 
-from ...net.answer_limit import AnswerLimit
+from ..answer_limit import AnswerLimit
 
 
 class AnswerTooSlow(ServiceResponseTimeoutError):

@@ -12,10 +12,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...config.connections import Endpoint
-from ...config.models import AzureCloud
+from ...config.sources.azure import AzureCloud
 from ...errors import ConfigurationError, SourceError
 from ...model.qualified_names import short_hash
-from ...net.http import HttpClient, HttpFailure
+from ..http import HttpClient, HttpFailure
 
 
 @dataclass(frozen=True)

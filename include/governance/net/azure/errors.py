@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ...errors import SourceError, SourceUnavailable
-from ...net.refused_by_network import NETWORK_REFUSES, NETWORK_REMEDY
+from ..refused_by_network import NETWORK_REFUSES, NETWORK_REMEDY
 
 _ACTION = re.compile(r"perform action '([^']+)'")
 _SCOPE = re.compile(r"over scope '([^']+)'")

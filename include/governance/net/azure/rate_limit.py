@@ -13,8 +13,8 @@ from typing import Any
 from azure.core.pipeline.policies import RetryPolicy
 from azure.core.pipeline.transport import RequestsTransport
 
-from ...net.http import Traffic
-from ...net.proxies import requests_proxies
+from ..http import Traffic
+from ..proxies import requests_proxies
 from .answer_limit import LimitedAdapter
 
 _REMAINING = "x-ms-ratelimit-remaining-subscription-reads"

@@ -1,0 +1,1 @@
+"""What Azure asks of every client: which cloud, which identity, how fast."""
