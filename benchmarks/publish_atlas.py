@@ -87,7 +87,7 @@ class Bench:
             sent.append(entities)
             return post(entities)
 
-        atlas.post_entities = noting  # type: ignore[method-assign]
+        atlas.post_entities = noting  # type: ignore[method-assign, assignment]
         try:
             session = PublishSession(
                 atlas,

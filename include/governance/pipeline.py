@@ -217,7 +217,7 @@ def _publish(sync: Sync) -> Outcome:
     from . import catalog, saved_plans, state_recovery
 
     workspace, settings = sync.workspace, sync.config.settings
-    opened = catalog.open_catalog(workspace.catalog_endpoint(), settings.catalog)
+    opened = catalog.open_catalog(workspace.catalog_endpoint(), settings.catalog, sync.config.register.people)
     session = catalog.PublishSession(
         opened,
         workspace.ledger,

@@ -79,6 +79,7 @@ def publish(plan: Plan, session: PublishSession) -> Outcome:
     finally:
         traffic = catalog.traffic
         outcome.calls, outcome.writes, outcome.retries = traffic.calls, traffic.writes, traffic.retries
+        outcome.operations = traffic.operations
         outcome.seconds, outcome.seconds_waiting = time.perf_counter() - started, traffic.seconds
     return outcome
 

@@ -28,6 +28,7 @@ class Endpoint:
     ca_bundle: str | None = None
     token_source: Callable[[], str] | None = field(default=None, repr=False)  # a token that is renewed, per request
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    connection: Connection | None = field(default=None, repr=False)  # where the address is that of one
 
 
 @dataclass(frozen=True)
@@ -96,12 +97,13 @@ def endpoint(address: Address, direct: str | None, lookup: Lookup) -> Endpoint:
         return Endpoint(direct or "", username, password, token, address.ca_bundle, headers=headers)
     connection = lookup(address.connection)
     return Endpoint(
-        url=connection.extra.get("uri") or connection.url(),
+        url=direct or connection.extra.get("uri") or connection.url(),
         username=username or connection.login,
         password=password or connection.password,
         token=token or connection.extra.get("token"),
         ca_bundle=address.ca_bundle or connection.extra.get("ca_bundle"),
         headers={**_headers(connection, address.connection), **headers},
+        connection=connection,
     )
 
 

@@ -19,6 +19,7 @@ class Outcome:
     claimed: what another installation managed and was adopted, or is shared with it.
     relationships, classifications: edges and classifications set or removed one by one.
     retained_lineage: inputs and outputs of processes that were removed and that the catalog goes on showing in lineage.
+    operations: what the catalog meters of the calls, as far as that is known; 0 where it meters nothing.
     erasure_setting: the setting of the catalog's server with which it would not.
     """
 
@@ -36,6 +37,7 @@ class Outcome:
     calls: int = 0
     writes: int = 0
     retries: int = 0
+    operations: int = 0
     seconds: float = 0.0
     seconds_waiting: float = 0.0
     claimed: list[str] = field(default_factory=list)

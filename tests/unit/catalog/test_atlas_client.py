@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from include.governance.catalog import Catalog, open_catalog, page_url_template, probes
-from include.governance.catalog.atlas.payload import to_entity
+from include.governance.catalog.atlas_api.payload import to_entity
 from include.governance.catalog.contract import Edge, RequestFailure
 from include.governance.catalog.registry import DIALECTS
 from include.governance.config.catalogs import CATALOG_KINDS, AtlasCatalog

@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from include.governance.catalog import Catalog
-from include.governance.catalog.atlas.types import Typedef, Typedefs, difference, expected_typedefs, type_names
+from include.governance.catalog.atlas_api.types import Typedef, Typedefs, difference, expected_typedefs, type_names
 from include.governance.errors import CatalogError
 from include.governance.model.catalog_texts import TYPE_VERSION
 from tests.unit.catalog.fake_server import FakeServer

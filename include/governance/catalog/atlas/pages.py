@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from ...config.catalogs import CatalogSettings
 
-def page_url_template(url: str) -> str:
+
+def page_url_template(url: str, _settings: CatalogSettings) -> str:
     """The lineage tab of an entity, `{guid}` in the place of its guid.
 
     Args:

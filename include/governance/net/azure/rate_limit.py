@@ -32,12 +32,16 @@ class RateLimiter:
         self._lock = threading.Lock()
         self.factor = 1.0
 
-    def wait(self) -> None:
-        """Blocks until the principal may send its next request."""
+    def wait(self, cost: int = 1) -> None:
+        """Blocks until the principal may send its next request.
+
+        Args:
+            cost: requests, or metered operations, that it counts as.
+        """
         with self._lock:
             now = time.monotonic()
             rate = self._rate * self.factor
-            self._tokens = min(self._burst, self._tokens + (now - self._filled) * rate) - 1
+            self._tokens = min(self._burst, self._tokens + (now - self._filled) * rate) - cost
             self._filled = now
             pause = -self._tokens / rate if self._tokens < 0 else 0.0
         if pause:

@@ -139,7 +139,8 @@ def _catalog(document: Document) -> list[str]:
     lines = _labelled("Plan", f"{planned}; {changes.unchanged:,} unchanged{omitted}")
     if outcome:
         text = f"{outcome.writes} writes, {outcome.calls} calls, {len(outcome.refused)} refused"
-        lines += _labelled("Catalog", f"{text}, {outcome.left} left")
+        metered = f", {outcome.operations:,} metered operations" if outcome.operations else ""
+        lines += _labelled("Catalog", f"{text}, {outcome.left} left{metered}")
     else:
         lines += _labelled("Catalog", "nothing was sent")
     held, secrets = sum(document.held_back.values()), sum(document.secrets_removed.values())

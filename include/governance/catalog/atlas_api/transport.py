@@ -6,26 +6,41 @@ raises from BaseException. Only this module overrides it.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pyapacheatlas.core import AtlasClient as PyApacheAtlasClient
 
 from ...net.http import HttpClient, HttpFailure
+from ..contract import RequestFailure
 from .errors import to_request_failure
 
-API = "/api/atlas/v2"
+if TYPE_CHECKING:
+    from ...config.connections import Endpoint
 
 
 class AtlasHttp(HttpClient):
-    """Requests to one Atlas. Raises RequestFailure instead of HttpFailure."""
+    """Requests to one catalog. Raises RequestFailure instead of HttpFailure.
+
+    Args:
+        api: path of its v2 API.
+        options: of HttpClient.
+    """
+
+    def __init__(self, endpoint: Endpoint, api: str, **options: Any) -> None:
+        super().__init__(endpoint, **options)
+        self.api = api
+
+    def to_failure(self, failure: HttpFailure) -> RequestFailure:
+        """What a failed request means."""
+        return to_request_failure(failure)
 
     def call(self, method: str, path: str, **options: Any) -> Any:
         """The decoded JSON answer; None for an empty body."""
         try:
             return super().call(method, path, **options)
         except HttpFailure as failure:
-            raise to_request_failure(failure) from None
+            raise self.to_failure(failure) from None
 
 
 class _Answer:
@@ -41,7 +56,7 @@ class PooledAtlasClient(PyApacheAtlasClient):  # type: ignore[misc, unused-ignor
     """Every request goes through AtlasHttp. Failures are RequestFailure, never AtlasException."""
 
     def __init__(self, http: AtlasHttp) -> None:
-        super().__init__(http.base + API)
+        super().__init__(http.base + http.api)
         self._http = http
 
     def update_typedefs(self, typedefs: dict[str, list[dict[str, Any]]]) -> None:
