@@ -64,7 +64,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _needs_atlas(nodeid: str) -> bool:
-    elsewhere = "CATALOG_URL" in os.environ and nodeid.startswith(_CATALOG_CONTRACT)
+    kind = os.environ.get("CATALOG_KIND", "atlas")
+    elsewhere = "CATALOG_URL" in os.environ and nodeid.startswith(f"{_CATALOG_CONTRACT}test_{kind}.py")
     return nodeid.startswith(ON_ATLAS) and not elsewhere
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import http.client
 import re
+import ssl
 import threading
 import time
 from collections.abc import Iterable
@@ -56,13 +57,22 @@ class _Answer:
 class FaultProxy:
     """Listens on a free port of 127.0.0.1 and passes everything on to `target`, faults aside.
 
-    target: base URL, may have a path. reading_posts: regular expressions of POST paths that `writes` leaves out.
+    target: base URL, may have a path. trusted: PEM file of its certificate authority. reading_posts: regular
+    expressions of POST paths that `writes` leaves out.
     """
 
-    def __init__(self, target: str, *, reading_posts: Iterable[str] = READING_POSTS, timeout: float = 120) -> None:
+    def __init__(
+        self,
+        target: str,
+        *,
+        trusted: str | None = None,
+        reading_posts: Iterable[str] = READING_POSTS,
+        timeout: float = 120,
+    ) -> None:
         self.target = target.rstrip("/")
         self.requests: list[SeenRequest] = []
         self.timeout = timeout
+        self._tls = ssl.create_default_context(cafile=trusted) if self.target.startswith("https://") else None
         self._faults = Faults()
         self._reading = [re.compile(pattern) for pattern in reading_posts]
         self._lock = threading.Lock()
@@ -104,6 +114,13 @@ class FaultProxy:
         if seen.method in _READ_METHODS:
             return False
         return not (seen.method == "POST" and any(pattern.search(seen.path) for pattern in self._reading))
+
+    def connection(self) -> http.client.HTTPConnection:
+        """A new one to the target."""
+        host = urlsplit(self.target).netloc
+        if self._tls is None:
+            return http.client.HTTPConnection(host, timeout=self.timeout)
+        return http.client.HTTPSConnection(host, timeout=self.timeout, context=self._tls)
 
     def note(self, seen: SeenRequest) -> Fault | None:
         """Records a request that arrived; the fault that hits it."""
@@ -148,7 +165,7 @@ class _Handler(FaultyHandler[SeenRequest, _Answer]):
 
     def answer_to(self, seen: SeenRequest) -> _Answer:
         target = urlsplit(self.server.proxy.target)
-        upstream = http.client.HTTPConnection(target.netloc, timeout=self.server.proxy.timeout)
+        upstream = self.server.proxy.connection()
         try:
             upstream.putrequest(seen.method, target.path + seen.path, skip_host=True, skip_accept_encoding=True)
             for name, value in self.headers.items():

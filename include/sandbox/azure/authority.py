@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Callable
 from urllib.parse import parse_qs
 
 import jwt
@@ -99,6 +100,14 @@ class Authority:
         Args:
             data_plane: whether the token must be for Foundry's audience rather than ARM's.
         """
+        return self.refusal_unless(request, lambda audience: ("ai.azure" in audience) == data_plane)
+
+    def refusal_unless(self, request: Request, accepts: Callable[[str], bool]) -> Answer | None:
+        """The error answer to a request without a valid token, else None.
+
+        Args:
+            accepts: whether a token for that audience is taken.
+        """
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         authority = f"{self.base}/{TENANT_ID}"
         if scheme.lower() != "bearer" or not token:
@@ -111,9 +120,8 @@ class Authority:
             return no_token("ExpiredAuthenticationToken", "The access token expiry UTC time has passed.", authority)
         except jwt.InvalidTokenError:
             return no_token("InvalidAuthenticationToken", "The access token is invalid.", authority)
-        for_foundry = "ai.azure" in str(claims.get("aud"))
-        if for_foundry != data_plane:
-            audience = claims.get("aud")
+        audience = str(claims.get("aud"))
+        if not accepts(audience):
             message = f"The access token has been obtained for wrong audience or resource '{audience}'."
             return no_token("InvalidAuthenticationTokenAudience", message, authority)
         return None

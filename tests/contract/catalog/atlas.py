@@ -11,15 +11,15 @@ import httpx
 from include.governance.staging.plan import Key
 from tests.contract.catalog.inspector import Document
 
-_API = "/api/atlas/v2"
-
 
 class AtlasInspector:
+    api = "/api/atlas/v2"
+
     def __init__(self, url: str, user: str, password: str) -> None:
         self._http = httpx.Client(base_url=url, auth=(user, password), timeout=60)
 
     def get(self, key: Key) -> Document | None:
-        path = f"{_API}/entity/uniqueAttribute/type/{key.type_name}"
+        path = f"{self.api}/entity/uniqueAttribute/type/{key.type_name}"
         answer = self._http.get(path, params={"attr:qualifiedName": key.qualified_name})
         if answer.status_code in (400, 404):
             return None
@@ -52,18 +52,18 @@ class AtlasInspector:
     def delete(self, guids: Sequence[str]) -> None:
         for start in range(0, len(guids), 50):
             part = list(guids[start : start + 50])
-            self._http.delete(f"{_API}/entity/bulk", params={"guid": part}).raise_for_status()
+            self._http.delete(f"{self.api}/entity/bulk", params={"guid": part}).raise_for_status()
 
     def purge(self, guids: Sequence[str]) -> None:
         """An Atlas without audit types purges, then answers 500."""
         self._http.put("/api/atlas/admin/purge", json=list(guids))
-        assert all(self._http.get(f"{_API}/entity/guid/{guid}").status_code == 404 for guid in guids)
+        assert all(self._http.get(f"{self.api}/entity/guid/{guid}").status_code == 404 for guid in guids)
 
     def delete_edge(self, relationship_guid: str) -> None:
-        self._http.delete(f"{_API}/relationship/guid/{relationship_guid}").raise_for_status()
+        self._http.delete(f"{self.api}/relationship/guid/{relationship_guid}").raise_for_status()
 
     def edit(self, key: Key, attributes: Document) -> None:
-        path = f"{_API}/entity/uniqueAttribute/type/{key.type_name}?attr:qualifiedName={quote(key.qualified_name)}"
+        path = f"{self.api}/entity/uniqueAttribute/type/{key.type_name}?attr:qualifiedName={quote(key.qualified_name)}"
         entity = {"typeName": key.type_name, "attributes": attributes}
         self._http.put(path, json={"entity": entity}).raise_for_status()
 
@@ -80,11 +80,11 @@ class AtlasInspector:
         return self._get(f"types/{section}/name/{name}")
 
     def define(self, section: str, typedef: Document) -> None:
-        answer = self._http.post(f"{_API}/types/typedefs", json={section: [typedef]})
+        answer = self._http.post(f"{self.api}/types/typedefs", json={section: [typedef]})
         assert answer.is_success or answer.status_code == 409, answer.text
 
     def drop_type(self, name: str) -> None:
-        self._http.delete(f"{_API}/types/typedef/name/{name}")
+        self._http.delete(f"{self.api}/types/typedef/name/{name}")
 
     def close(self) -> None:
         self._http.close()
@@ -92,15 +92,15 @@ class AtlasInspector:
     def _search(self, type_name: str, **question: Any) -> list[str]:
         """POST /search/basic: qualified names of live entities."""
         body = {"typeName": type_name, "excludeDeletedEntities": True, "limit": 1_000, **question}
-        answer = self._http.post(f"{_API}/search/basic", json=body).raise_for_status().json()
+        answer = self._http.post(f"{self.api}/search/basic", json=body).raise_for_status().json()
         return [entity["attributes"]["qualifiedName"] for entity in answer.get("entities") or []]
 
     def _get(self, path: str, **params: Any) -> Document:
-        document: Document = self._http.get(f"{_API}/{path}", params=params).raise_for_status().json()
+        document: Document = self._http.get(f"{self.api}/{path}", params=params).raise_for_status().json()
         return document
 
     def _post(self, path: str, body: Any) -> None:
-        self._http.post(f"{_API}/{path}", json=body).raise_for_status()
+        self._http.post(f"{self.api}/{path}", json=body).raise_for_status()
 
 
 def _equal(attribute: str, value: str) -> Document:

@@ -21,7 +21,6 @@ from include.governance.catalog import (
     recover,
 )
 from include.governance.catalog.recovery import Recovered
-from include.governance.config.connections import Endpoint
 from include.governance.estate import Coverage
 from include.governance.model import qualified_names
 from include.governance.model.catalog_types import ENTITY_TYPES, REFERENCES
@@ -89,7 +88,7 @@ class Site:
         """Plans and publishes, as a run does. through: address of a proxy in front of the catalog."""
         url = through or self.url
         catalog = self.dialect.settings(name=self.tag, url=url, **{**_QUICK, **settings})
-        opened = open_catalog(Endpoint(url, self.user, password or self.password), catalog)
+        opened = open_catalog(self.dialect.endpoint(url, self.user, password or self.password), catalog)
         try:
             session = PublishSession(
                 opened,
@@ -150,7 +149,7 @@ class Site:
 
     def _opened(self) -> Catalog:
         settings = self.dialect.settings(name=self.tag, url=self.url, **_QUICK)
-        return open_catalog(Endpoint(self.url, self.user, self.password), settings)
+        return open_catalog(self.dialect.endpoint(self.url, self.user, self.password), settings)
 
     # What the catalog has, asked of it directly
 

@@ -13,3 +13,4 @@ class TestAtlas(CatalogContract):
     dialect = ATLAS
     check = "/admin/status"
     check_requests = 2  # the status is open, the version needs the login
+    refused_requests = 2

@@ -10,7 +10,7 @@ import pytest
 from include.governance.model import qualified_names
 from include.governance.staging.plan import Key
 from include.sandbox.faults import Fault
-from tests.contract.catalog.case import CatalogCase
+from tests.contract.catalog.case import CatalogCase, is_bulk
 from tests.contract.catalog.listing import listing_of
 from tests.contract.catalog.site import Site
 from tests.support.catalog_estate import small_estate, wide_estate
@@ -18,7 +18,7 @@ from tests.support.fault_proxy import FaultProxy, SeenRequest
 from tests.support.samples import sampled
 from tests.support.waiting import wait_for
 
-BULK = r"/entity/bulk$"
+BULK = r"/entity/bulk(\?|$)"
 
 
 class HardCasesContract(CatalogCase):
@@ -79,7 +79,7 @@ class HardCasesContract(CatalogCase):
 
         def lookups() -> list[SeenRequest]:
             """Of the last of the batch, after the first request and before the next one."""
-            sent = [index for index, seen in enumerate(proxy.requests) if seen.path.endswith("/entity/bulk")]
+            sent = [index for index, seen in enumerate(proxy.requests) if is_bulk(seen)]
             between = proxy.requests[sent[1] : sent[2] if len(sent) > 2 else None]
             return [seen for seen in between if "ai_training_run" in seen.path]
 

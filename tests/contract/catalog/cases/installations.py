@@ -24,7 +24,7 @@ from tests.support.waiting import wait_for
 
 
 class InstallationsContract(CatalogCase):
-    def test_what_another_installation_manages_stops_before_the_first_write(
+    def test_what_another_installation_manages_is_not_written(
         self, site: Site, new_site: Callable[[], Site], proxy: FaultProxy
     ) -> None:
         site.sync(managed(site))

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from include.governance.model.catalog_types import REFERENCES
-from tests.contract.catalog.case import CatalogCase
+from tests.contract.catalog.case import CatalogCase, is_bulk
 from tests.contract.catalog.site import Site
 from tests.support.catalog_estate import CatalogEstate, small_estate, wide_estate
 from tests.support.fault_proxy import FaultProxy
@@ -27,7 +27,7 @@ class PublishContract(CatalogCase):
             stated = {name: value for name, value in wanted.attributes.items() if value is not None}
             assert {name: entity["attributes"][name] for name in stated} == stated
             assert site.classifications(key) == sorted(wanted.classifications)
-            assert all(item["propagate"] is False for item in entity.get("classifications") or [])
+            assert all(item.get("propagate", False) is False for item in entity.get("classifications") or [])
             for attribute, targets in wanted.references.items():
                 assert site.edges(key, attribute) == sorted(target.qualified_name for target in targets), (
                     key,
@@ -87,7 +87,7 @@ class PublishContract(CatalogCase):
         estate = wide_estate(site.tag, 5)
         outcome = site.sync(estate, through=proxy.url, batch_size=batch_size)
         assert (outcome.error, outcome.refused, outcome.relationships) == (None, [], 0)
-        posts = [orjson.loads(seen.body)["entities"] for seen in proxy.written() if seen.path.endswith("/entity/bulk")]
+        posts = [orjson.loads(seen.body)["entities"] for seen in proxy.written() if is_bulk(seen)]
         batches = [batch for batch in posts if batch[0]["typeName"] != site.marker.type_name]
         assert max(map(len, batches)) == min(batch_size, len(estate.entities))
         assert sum(map(len, batches)) == len(estate.entities)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from include.governance.catalog import open_catalog
-from include.governance.config.connections import Endpoint
 from include.governance.errors import CatalogError
 from include.governance.model.catalog_texts import attribute_text
 from include.governance.model.catalog_types import ENTITY_TYPES, EntityType
@@ -23,7 +22,7 @@ class TypesContract(CatalogCase):
     @pytest.fixture
     def teach(self, site: Site, proxy: FaultProxy) -> Iterator[Teach]:
         settings = self.dialect.settings(url=proxy.url, timeout_seconds=20, attempts=2, settle_seconds=0.5)
-        catalog = open_catalog(Endpoint(proxy.url, site.user, site.password), settings)
+        catalog = open_catalog(self.dialect.endpoint(proxy.url, site.user, site.password), settings)
         yield catalog.ensure_types
         catalog.close()
 

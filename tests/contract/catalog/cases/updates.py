@@ -10,7 +10,7 @@ import pytest
 
 from include.governance.catalog.marker import MARKER_TYPE
 from include.governance.staging.plan import Key
-from tests.contract.catalog.case import CatalogCase
+from tests.contract.catalog.case import CatalogCase, is_bulk
 from tests.contract.catalog.site import Site
 from tests.support.catalog_estate import small_estate
 from tests.support.fault_proxy import FaultProxy
@@ -46,7 +46,7 @@ class UpdatesContract(CatalogCase):
         assert site.edges(estate.version(1), "model") == [estate.model.qualified_name]
         assert site.plan(estate).changes == []
 
-    def test_a_removed_input_leaves_the_lineage_graph_or_the_outcome_says_so(self, site: Site) -> None:
+    def test_a_removed_input_leaves_the_lineage_or_it_is_said(self, site: Site) -> None:
         estate = small_estate(site.tag)
         site.sync(estate)
         removed = (estate.dataset(2).qualified_name, estate.run(2).qualified_name)
@@ -114,7 +114,9 @@ class UpdatesContract(CatalogCase):
         assert outcome.classifications == 3
         assert site.classifications(key) == sorted(["auditable", foreign])
         assert all(
-            item["propagate"] is False for item in site.there(key)["classifications"] if item["typeName"] != foreign
+            item.get("propagate", False) is False
+            for item in site.there(key)["classifications"]
+            if item["typeName"] != foreign
         )
         assert site.plan(estate).changes == []
 
@@ -158,7 +160,7 @@ def sent(proxy: FaultProxy) -> list[dict[str, Any]]:
     return [
         entity
         for seen in proxy.written()
-        if seen.path.endswith("/entity/bulk")
+        if is_bulk(seen)
         for entity in orjson.loads(seen.body)["entities"]
         if entity["typeName"] != MARKER_TYPE  # the lease is in it
     ]

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from include.governance.state.database import open_database
 from include.governance.state.tables import writer_locks
 from include.sandbox.faults import Fault
-from tests.contract.catalog.case import CatalogCase
+from tests.contract.catalog.case import CatalogCase, is_bulk
 from tests.contract.catalog.publishing import DATASETS, start
 from tests.contract.catalog.site import Site
 from tests.support.catalog_estate import wide_estate
@@ -76,6 +76,6 @@ class WritersContract(CatalogCase):
         assert lost.hits == 0
         assert outcome.error is not None
         assert outcome.error["error"] == "CatalogBusy"
-        posts = [seen for seen in proxy.written() if seen.path.endswith("/entity/bulk")]
+        posts = [seen for seen in proxy.written() if is_bulk(seen)]
         assert len(posts) == 1  # the marker: the lock was lost while it was written
         assert outcome.left == len(estate.entities)
