@@ -196,7 +196,8 @@ class Catalog(Protocol):
     def keys(self, type_name: str, managed_by: str | None) -> Iterator[Key]:
         """The entities of that type that an installation manages and that are not deleted.
 
-        By the catalog's search: what was written seconds ago may be lacking.
+        By the catalog's search: what was written seconds ago may be lacking. A name that several entities carry comes
+        as often, where the catalog allows that.
 
         Args:
             managed_by: the installation; None for whoever manages them.

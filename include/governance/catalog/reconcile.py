@@ -6,6 +6,7 @@ difference; where both wrote the same attribute, the steward's text is reported 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,13 +57,14 @@ def reconcile(catalog: Catalog, ledger: Ledger, deployment: str) -> Reconciliati
     try:
         _require_own(catalog, ledger, deployment)
         entries = ledger.entries()
-        listed = {
-            key for name in ENTITY_TYPES if name != MARKER_TYPE for key in catalog.keys(name, deployment)
-        }  # by search: what was created seconds ago may be lacking
+        # By search: what was created seconds ago may be lacking
+        listed = Counter(key for name in ENTITY_TYPES if name != MARKER_TYPE for key in catalog.keys(name, deployment))
         live = {entry.key: entry for entry in read_back(catalog, sorted({*entries, *listed}))}
     except RequestFailure as failure:
         raise failure.to_catalog_error() from None
-    return compare(entries, live, deployment, ledger.revision())
+    found = compare(entries, live, deployment, ledger.revision())
+    found.differences += [_duplicate(live[key], count) for key, count in sorted(listed.items()) if count > 1]
+    return found
 
 
 def compare(
@@ -87,6 +89,11 @@ def compare(
             found.unknown.append(entry)
             found.differences.append(_difference(DifferenceKind.UNKNOWN, entry))
     return found
+
+
+def _duplicate(live: Entry, count: int) -> Difference:
+    """Which of them is the right one, and what people wrote on the others, is for a person to see."""
+    return _difference(DifferenceKind.DUPLICATED, live, expected=1, held=count, is_healed=False)
 
 
 def _require_own(catalog: Catalog, ledger: Ledger, deployment: str) -> None:

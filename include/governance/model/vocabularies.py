@@ -25,6 +25,7 @@ class DifferenceKind(StrEnum):
     RELATION = "relation"  # deleted
     ADDED_RELATION = "added relation"
     CLASSIFICATION = "classification"
+    DUPLICATED = "duplicated"  # several entities of one qualified name
     UNKNOWN = "unknown"  # ours by its stamp, and not in the ledger
 
 

@@ -62,6 +62,8 @@ class FakeServer:
             return self._upsert(body["entities"])
         if path.startswith("/entity/bulk/uniqueAttribute/type/"):
             return self._found(path.rsplit("/", 1)[1], request.url.params.values())
+        if path == "/search/basic":
+            return _json({"entities": [one for one in self.entities.values() if one["typeName"] == body["typeName"]]})
         if path.startswith("/entity/guid/") and request.method == "GET":
             entity = self.entities.get(path.rsplit("/", 1)[1])
             return _json({"entity": entity}) if entity else refusal("ATLAS-404-00-005", 404)

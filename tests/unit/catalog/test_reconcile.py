@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from include.governance.catalog import Catalog, reconcile
 from include.governance.catalog.publisher import entry_after
 from include.governance.catalog.reconcile import compare
 from include.governance.model.catalog_types import MANAGED_BY
 from include.governance.model.vocabularies import Action, DifferenceKind
+from include.governance.staging.outcome import Outcome
 from include.governance.staging.plan import MISSING, READ_BACK, Entry, Key
+from include.governance.state.ledger import Ledger
+from tests.support.catalog_estate import small_estate
+from tests.unit.catalog.fake_server import FakeServer
 
 OURS = "here"
 VERSION = Key("ai_model_version", "mlflow://m/models/a/versions/1")
@@ -62,6 +68,22 @@ def test_a_relation_that_somebody_added_stays() -> None:
     assert differences(entry(), live) == [(DifferenceKind.ADDED_RELATION, "model", False)]
 
 
+def test_several_entities_of_one_name_are_named_and_left(
+    server: FakeServer, sync: Callable[..., Outcome], catalog: Catalog, ledger: Ledger
+) -> None:
+    estate = small_estate("mine")
+    sync(estate)
+    held = server.named(estate.use_case.qualified_name)
+    assert held is not None
+    server.entities["copy"] = {**held, "guid": "copy"}
+    found = reconcile(catalog, ledger, "here")
+    assert [
+        (one.qualified_name, one.held, one.is_healed)
+        for one in found.differences
+        if one.kind == DifferenceKind.DUPLICATED
+    ] == [(estate.use_case.qualified_name, 2, False)]
+
+
 TEXTS = st.sampled_from(["", "a", "b"])
 ATTRIBUTES = st.dictionaries(st.sampled_from(["stage", "verdict", "description", "owner"]), TEXTS)
 REFERENCES = st.dictionaries(
@@ -72,8 +94,8 @@ STATES = st.tuples(ATTRIBUTES, REFERENCES, MARKS)
 
 
 @given(STATES, st.none() | STATES)
-def test_applying_the_plan_leaves_only_what_people_decided(ledger: Any, catalog: Any) -> None:
-    held, live = _entry(*ledger), _entry(*catalog, content_hash=READ_BACK) if catalog else None
+def test_applying_the_plan_leaves_only_what_people_decided(known: Any, there: Any) -> None:
+    held, live = _entry(*known), _entry(*there, content_hash=READ_BACK) if there else None
     found = compare({VERSION: held}, {VERSION: live} if live else {}, OURS)
     for change in found.plan.changes:
         assert change.action == (Action.UPDATE if live else Action.CREATE)
@@ -81,8 +103,8 @@ def test_applying_the_plan_leaves_only_what_people_decided(ledger: Any, catalog:
     after = compare({VERSION: held}, {VERSION: live} if live else {}, OURS)
     assert after.plan.changes == []
     assert [one for one in after.differences if one.is_healed] == []
-    if live and catalog:
-        steward = {name: text for name, text in catalog[0].items() if name in ("description", "owner") and text}
+    if live and there:
+        steward = {name: text for name, text in there[0].items() if name in ("description", "owner") and text}
         assert {name: live.attributes.get(name) for name in steward} == steward
 
 

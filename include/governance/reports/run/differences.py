@@ -19,6 +19,7 @@ _WORDS = {
     DifferenceKind.RELATION: "relation deleted in the catalog",
     DifferenceKind.ADDED_RELATION: "relation added in the catalog",
     DifferenceKind.CLASSIFICATION: "classification changed in the catalog",
+    DifferenceKind.DUPLICATED: "several entities of one qualified name",
     DifferenceKind.UNKNOWN: "not in the ledger",
 }
 
