@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _CURATED_ATTEMPTS = 2  # publishing waits for a catalog; for curated fields there are the last known values
 _DESIRED = "desired.parquet"
+_RECORD = "narrowed_to_record.json"
 
 
 def run_stages(sync: Sync) -> None:
@@ -45,7 +46,7 @@ def run_stages(sync: Sync) -> None:
             if sync.reads(source.name):
                 stage.run(sync, source.name)
             else:
-                _keep_last(sync, source.name)
+                keep_last(sync, source.name)
         if not stage.per_source:
             stage.run(sync)
 
@@ -95,6 +96,10 @@ def resolve(sync: Sync) -> Records:
     with sync.stage(RESOLVE):
         estate, config = Estate.of(sync.snapshots()), sync.config
         resolved = records.resolve(estate, config.register, config.settings, _past(sync), sync.started)
+        if sync.record:
+            key = _meant_record(sync, resolved.records)
+            sync.folder.write_json(_RECORD, {"key": key})
+            resolved = resolved._replace(lifecycle=resolved.lifecycle.of_record(key))
         resolved.save(sync.folder)
         governed = resolved.records
         sync.progress(f"resolved {len(governed.records)} governed records from {len(governed.evidence)} versions")
@@ -158,11 +163,15 @@ def report(sync: Sync) -> Page:
 def commit_history(sync: Sync) -> None:
     """Keeps snapshots, promotions and lifecycle states of this sync: the next one compares with them.
 
-    A sync that was refused keeps none: what it read may be another server's.
+    A sync that was refused keeps none: what it read may be another server's. One that was narrowed to a record keeps
+    only what became of that; the next read goes on from the snapshots before.
     """
     history, lifecycle = sync.workspace.history, sync.workspace.lifecycle_history
-    _commit_snapshots(sync)
     promotions = Records.load(sync.folder.child("records")).promotions
+    if sync.record:
+        promotions = promotions[promotions["record_key"] == _record_of(sync)]
+    else:
+        _commit_snapshots(sync)
     history.save_promotions(promotions, sync.config.register.renamed())
     lifecycle.save(*LifecycleChanges.load(sync.folder), sync.sync_id)
 
@@ -182,7 +191,7 @@ def _read_something(snapshot: Snapshot) -> bool:
     return any(state.state not in nothing for state in snapshot.collections().values())
 
 
-def _keep_last(sync: Sync, source_name: str) -> None:
+def keep_last(sync: Sync, source_name: str) -> None:
     """Lets the last snapshot of a source count that this sync was told not to read."""
     last = sync.workspace.history.last_snapshot(source_name)
     if last is None:
@@ -208,7 +217,7 @@ def _commit_snapshot(sync: Sync, snapshot: Snapshot) -> None:
 
 def _unpublished(sync: Sync) -> Outcome:
     """Of a sync that only plans. Where publishing is not switched on yet, the next one goes on from what it read."""
-    if sync.mode == SyncMode.PUBLISH:
+    if sync.mode == SyncMode.PUBLISH and not sync.record:
         _commit_snapshots(sync)
     return Outcome(catalog=sync.config.settings.catalog.name, mode=OutcomeMode.PLAN)
 
@@ -296,10 +305,22 @@ def _plan_against_ledger(sync: Sync) -> Plan:
     """The plan against the ledger as it is now, staged."""
     desired = sync.folder.read_table(_DESIRED)
     revision = sync.workspace.ledger.revision()
-    coverage = Estate.of(sync.snapshots()).coverage
-    changes = plan.plan(desired, sync.workspace.ledger.entries(), coverage, revision, sync.config.settings.deployment)
+    coverage, entries = Estate.of(sync.snapshots()).coverage, sync.workspace.ledger.entries()
+    scope = plan.scope_of(plan.Narrowing(sync.only, _record_of(sync)), desired, entries)
+    changes = plan.plan(desired, entries, coverage, revision, sync.config.settings.deployment, scope)
     changes.save(sync.folder)
     return changes
+
+
+def _meant_record(sync: Sync, resolved: Records) -> str:
+    """The key of the record to which the sync is narrowed. Raises ConfigurationError where there is no such record."""
+    published = {key: str(entry.attributes.get("name")) for key, entry in published_records(sync).items()}
+    current = dict(zip(resolved.records["key"], resolved.records["name"], strict=True))
+    return plan.record_key(sync.record, published | current, sync.config.register.renamed())
+
+
+def _record_of(sync: Sync) -> str:
+    return str(sync.folder.read_json(_RECORD)["key"]) if sync.record else ""
 
 
 def _desired_keys(sync: Sync) -> list[Key]:

@@ -79,8 +79,9 @@ def load(workspace: Workspace, path: Path) -> PlanFile:
             key="publish.enabled",
         )
     if not workspace.staging_folder(saved.run_id).exists(HEAD):
-        made = f"{saved.run_id}, which made it at {saved.made_at}"
-        raise PlanOutdated(f"the staged files of {made}, are not kept any more")
+        raise PlanOutdated(
+            f"the staged files of the run {saved.run_id}, which made it on {saved.made_at}, are not kept any more"
+        )
     return saved
 
 

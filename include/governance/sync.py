@@ -46,6 +46,7 @@ class Sync:
         started: UTC, in whole seconds.
         adopts: A person said that what other installations manage, and sources at other addresses, are ours now.
         only: Names of the sources that are read; of the others the last snapshot counts. Empty: all are read.
+        record: What a person calls the record to which publishing is narrowed; empty: all are published.
         applies: Id of the run whose plan this one applies, with what that one read; empty where it makes its own.
     """
 
@@ -57,6 +58,7 @@ class Sync:
     started: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
     adopts: bool = False
     only: frozenset[str] = frozenset()
+    record: str = ""
     applies: str = ""
 
     @classmethod
@@ -64,12 +66,12 @@ class Sync:
         """A sync that has begun: mode and start are those that `begin` wrote."""
         head = workspace.staging_folder(sync_id).read_json(HEAD)
         started, only = datetime.fromisoformat(head["started"]), frozenset(head.get("only", ()))
-        mode, applies = SyncMode(head["mode"]), head.get("applies", "")
-        return cls(workspace, sync_id, mode, progress, warn, started, only=only, applies=applies)
+        mode, narrowed = SyncMode(head["mode"]), {name: head.get(name, "") for name in ("record", "applies")}
+        return cls(workspace, sync_id, mode, progress, warn, started, only=only, **narrowed)
 
     def applying(self, planned: Sync) -> Self:
         """This sync as one that applies the plan of another."""
-        return replace(self, mode=SyncMode.PUBLISH, only=planned.only, applies=planned.sync_id)
+        return replace(self, mode=SyncMode.PUBLISH, only=planned.only, record=planned.record, applies=planned.sync_id)
 
     def begin(self) -> None:
         """Writes the sync's head, from which `resume` reads, and enters it into the list of syncs."""
@@ -77,7 +79,7 @@ class Sync:
         # a person who applies a plan has switched on this one, and nothing else
         head["writes"] = bool(self.applies) or (self.mode == SyncMode.PUBLISH and self._is_publishing_enabled())
         head |= {"only": sorted(self.only)} if self.only else {}
-        head |= {"applies": self.applies} if self.applies else {}
+        head |= {name: value for name in ("record", "applies") if (value := getattr(self, name))}
         self.workspace.tighten()
         self.workspace.history.start(self.sync_id, to_millis(self.started))
         self.folder.write_json(HEAD, head)

@@ -15,7 +15,7 @@ from include.governance.config import load
 from include.governance.model.assets import AssetKind
 from include.governance.model.vocabularies import SyncMode
 from include.governance.queries import explain
-from include.governance.staging.plan import Plan
+from include.governance.staging.plan import Key, Plan
 from include.governance.sync import Sync
 from include.governance.workspace import Workspace
 from tests.support.demo import write_config
@@ -134,3 +134,38 @@ def test_the_report_says_how_old_the_others_are(both: Path) -> None:
     assert demo["calls"] > 0 and (other["calls"], other["retries"], other["seconds"]) == (0, 0, 0)
     assert demo["secrets_removed"] and not other["secrets_removed"]
     assert f"other: not asked for; as read on {other['read_at']}" in done.stderr
+
+
+@pytest.mark.heavy
+def test_a_run_over_one_record_plans_and_keeps_only_what_is_of_it(both: Path) -> None:
+    first = begun(both, "first")
+    workspace, plan = first.workspace, Plan.load(first.folder)
+    workspace.ledger.replace(list(applied(plan, {}).values()), workspace.ledger.marker_id())
+    seen, snapshots = _last_seen(workspace), workspace.history.snapshot_paths()
+    both.write_text(both.read_text().replace("publish: {enabled: true}", "publish: {enabled: true, max_text: 100}"))
+    records = {entry.attributes["record_key"]: entry for entry in workspace.ledger.of_type("ai_governed_model")}
+    chosen = records["credit-default"]
+    of_record = {chosen.key, *(Key(*target) for targets in chosen.references.values() for target in targets)}
+
+    sync = Sync(Workspace(load(both)), "again", record="credit-default")
+    sync = replace(sync, started=sync.started + timedelta(minutes=1))
+    pipeline.run_stages(sync)
+    made = Plan.load(sync.folder)
+    assert made.changes and made.omitted
+    assert {change.key for change in made.changes if change.type_name != "ai_promotion"} <= of_record
+    assert {one.reason for one in made.omitted} == {"outside --record credit-default: a run over all would update it"}
+
+    # what was seen of the others waits for a run that looks at them
+    assert workspace.history.snapshot_paths() == snapshots
+    states = workspace.lifecycle_history.states()
+    of_key = set(states[states["record_key"] == "credit-default"]["subject"])
+    confirmed = {name for name, when in _last_seen(workspace).items() if when > seen[name]}
+    assert confirmed and confirmed <= of_key
+
+
+@pytest.mark.heavy
+def test_a_record_that_nobody_knows_is_2_and_says_which_are_alike(both: Path) -> None:
+    done = shell("plan", "--record", "credit-defualt")
+    assert done.returncode == 2
+    assert "--record: no record is called 'credit-defualt'" in done.stderr and "credit-default" in done.stderr
+    assert shell("sync", "--adopt", "--record", "credit-default").returncode == 2

@@ -37,7 +37,14 @@ ConfigOption = Annotated[
 ]
 SourceOption = Annotated[
     list[str] | None,
-    typer.Option("--source", help="read only this source (repeatable); of the others, what was last read counts"),
+    typer.Option(
+        "--source",
+        help="read only this source (repeatable), write only what it states; others count as they were last read",
+    ),
+]
+RecordOption = Annotated[
+    str,
+    typer.Option("--record", help="plan and write only this record, with all that it rests on; by key or name"),
 ]
 DetailedOption = Annotated[
     bool,
@@ -131,6 +138,7 @@ def read(
 @app.command()
 def plan(
     only: SourceOption = None,
+    record: RecordOption = "",
     detailed: DetailedOption = False,
     out: Annotated[
         Path | None, typer.Option(help="file for the plan, to be applied by `apply`; the catalog is read for it")
@@ -139,7 +147,7 @@ def plan(
     as_json: JsonOption = False,
 ) -> None:
     """Show what would change in the catalog, attribute by attribute. Writes nothing into it."""
-    page = run_sync(config, SyncMode.PLAN, only=only, save_plan=out)
+    page = run_sync(config, SyncMode.PLAN, only=only, record=record, save_plan=out)
     if not as_json:
         output.print_plan(page.document)
     finish(page, as_json, has_changes=detailed and page.document.changes.total > 0)
@@ -152,11 +160,14 @@ def sync(
         typer.Option("--adopt", help="take over what another installation manages, and sources at another address"),
     ] = False,
     only: SourceOption = None,
+    record: RecordOption = "",
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run all stages: read, resolve, judge, plan, publish, report."""
-    finish(run_sync(config, SyncMode.PUBLISH, adopts=adopt, only=only), as_json)
+    if adopt and record:
+        raise ConfigurationError("--adopt takes over all that another installation manages.", "Leave out --record.")
+    finish(run_sync(config, SyncMode.PUBLISH, adopts=adopt, only=only, record=record), as_json)
 
 
 @app.command()

@@ -33,12 +33,14 @@ def run_sync(
     *,
     adopts: bool = False,
     only: list[str] | None = None,
+    record: str = "",
     save_plan: Path | None = None,
 ) -> Page:
     """Runs all stages. Where one raises, or the configuration cannot be read, the report is written all the same.
 
     Args:
         only: names of the sources to read; without one, all.
+        record: what the only record to be published is called; empty for all.
         save_plan: file for the plan.
 
     Raises:
@@ -51,7 +53,8 @@ def run_sync(
     sync_id = new_sync_id("plan" if mode == SyncMode.PLAN else "sync")
     workspace = _workspace_of(config, sync_id)
     read = frozenset(workspace.source(name).name for name in only or ())
-    sync = Sync(workspace, sync_id, mode, output.progress, output.progress, adopts=adopts, only=read)
+    shown = (output.progress, output.progress)
+    sync = Sync(workspace, sync_id, mode, *shown, adopts=adopts, only=read, record=record)
     page = _reported(sync, partial(pipeline.run_stages, sync))
     if save_plan is not None:
         from .. import saved_plans

@@ -5,5 +5,6 @@ Pure. Nothing moved, nothing planned: `plan` compares with the ledger by content
 
 from .diff import plan
 from .entities.desired import Published, desired
+from .scope import Narrowing, record_key, scope_of
 
-__all__ = ["Published", "desired", "plan"]
+__all__ = ["Narrowing", "Published", "desired", "plan", "record_key", "scope_of"]

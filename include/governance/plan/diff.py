@@ -18,7 +18,8 @@ from ..model.vocabularies import Action
 from ..staging.plan import MISSING, READ_BACK, Change, Entry, Key, Omission, Plan
 from .absence import GONE_ATTRIBUTES, is_missing, unpublished
 from .entities.verdicts import VERDICT_CLASSIFICATIONS
-from .reasons import CREATED, MISSING_BEFORE, RESTORED, held_back, missing, refused, updated, why_unproven
+from .reasons import CREATED, MISSING_BEFORE, RESTORED, held_back, missing, outside, refused, updated, why_unproven
+from .scope import Scope
 
 _Targets = list[list[str]]
 _RUN, _VERSION = "ai_training_run", "ai_model_version"
@@ -28,7 +29,12 @@ _IMMUTABLE = {("ai_model_version", "signature")}
 
 
 def plan(
-    desired: pa.Table, ledger: Mapping[Key, Entry], coverage: Coverage, ledger_revision: int = 0, deployment: str = ""
+    desired: pa.Table,
+    ledger: Mapping[Key, Entry],
+    coverage: Coverage,
+    ledger_revision: int = 0,
+    deployment: str = "",
+    scope: Scope | None = None,
 ) -> Plan:
     """Changes from the ledger to the desired table. Empty when nothing moved.
 
@@ -37,6 +43,7 @@ def plan(
 
     Args:
         deployment: names this installation; what another one manages and both may read is left as it is.
+        scope: of a narrowed run; what is outside is left as it is.
     """
     rows = {Key(row["type_name"], row["qualified_name"]): row for row in desired.to_pylist()}
     decided = [_desired(rows[key], ledger.get(key), deployment) for key in sorted(rows)]
@@ -47,6 +54,7 @@ def plan(
         for key, entry in sorted(ledger.items())
         if key not in rows and not _is_managed_elsewhere(entry, deployment)
     ]
+    decided = decided if scope is None else [_narrowed(one, scope) for one in decided]
     runs = unpublished(AssetKind.RUN, rows.keys(), coverage)
     versions = unpublished(AssetKind.AGENT_VERSION, rows.keys(), coverage)
     return Plan(
@@ -57,6 +65,13 @@ def plan(
         older_agent_versions={source: count for source, count in versions.items() if count},
         omitted=[one for one in decided if isinstance(one, Omission)],
     )
+
+
+def _narrowed(decided: Change | Omission | None, scope: Scope) -> Change | Omission | None:
+    """The decision, where its entity is in the scope. Outside, a change becomes an omission; others are not listed."""
+    if decided is None or Key(decided.type_name, decided.qualified_name) in scope.keys:
+        return decided
+    return outside(decided, scope.narrowing) if isinstance(decided, Change) else None
 
 
 def _desired(row: Row, entry: Entry | None, deployment: str) -> Change | Omission | None:

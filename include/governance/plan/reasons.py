@@ -7,8 +7,8 @@ from typing import Any
 from ..estate import Coverage
 from ..model.assets import AssetKind
 from ..model.catalog_types import MANAGED_BY
-from ..model.vocabularies import OmissionKind
-from ..staging.plan import READ_BACK, Entry, Omission
+from ..model.vocabularies import Action, OmissionKind
+from ..staging.plan import READ_BACK, Change, Entry, Omission
 from .absence import kind_of
 
 CREATED = "the catalog does not have it yet"
@@ -20,6 +20,13 @@ CONTAINER_GONE = "the workspace, account or project that it was in is gone"
 MISSING_BEFORE = "it is missing from its source, and still says what only holds for what is there"
 
 _MANAGED_ELSEWHERE = "{owner} manages it; this installation only refers to it"
+_OUTSIDE = "outside {narrowing}: a run over all would {deed}"
+_DEEDS = {
+    Action.CREATE: "create it",
+    Action.UPDATE: "update it",
+    Action.RESTORE: "restore it",
+    Action.MISSING: "mark it as missing",
+}
 _NO_LISTING = "no listing can prove that it is gone, and nothing states it any more"
 _EXCLUDED = "the patterns of its source leave it out now"
 _STILL_THERE = "its source still has it, and nothing that is published needs it any more"
@@ -45,6 +52,12 @@ def held_back(entry: Entry, reason: str) -> Omission:
 def refused(entry: Entry) -> Omission:
     """The entity that another installation manages."""
     return _omission(OmissionKind.REFUSED, entry, _MANAGED_ELSEWHERE.format(owner=entry.attributes.get(MANAGED_BY)))
+
+
+def outside(change: Change, narrowing: str) -> Omission:
+    """What a narrowed run leaves to one that is not."""
+    reason = _OUTSIDE.format(narrowing=narrowing, deed=_DEEDS[change.action])
+    return Omission(OmissionKind.HELD_BACK, *change.key, change.source, change.name, reason)
 
 
 def why_unproven(entry: Entry, coverage: Coverage) -> str:

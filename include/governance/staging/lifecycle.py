@@ -21,6 +21,10 @@ class LifecycleChanges(NamedTuple):
     transitions: pd.DataFrame
     states: pd.DataFrame
 
+    def of_record(self, key: str) -> LifecycleChanges:
+        """Only those of one record."""
+        return LifecycleChanges(*(table[table["record_key"] == key] for table in self))
+
     def save(self, folder: Folder) -> None:
         """Writes both tables into the folder."""
         save_tables(folder, _TABLES, self._asdict())
