@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from . import plan, records, rules, sources
 from .errors import CatalogError, StagingError, StorageError
 from .estate import Estate
+from .model.attribute_owners import AttributeOwners
 from .model.read_status import ReadStatus
 from .model.vocabularies import OutcomeMode, SyncMode
 from .published import published, published_records
@@ -239,6 +240,7 @@ def _publish(sync: Sync) -> Outcome:
         show_progress=sync.progress,
         commit=lambda: commit_history(sync),
         adopts=sync.adopts,
+        owners=AttributeOwners(settings.publish.ownership),
     )
     try:
         state_recovery.require_current(sync, opened)
@@ -303,11 +305,12 @@ def _plan_again(sync: Sync) -> Plan:
 
 def _plan_against_ledger(sync: Sync) -> Plan:
     """The plan against the ledger as it is now, staged."""
-    desired = sync.folder.read_table(_DESIRED)
+    desired, settings = sync.folder.read_table(_DESIRED), sync.config.settings
     revision = sync.workspace.ledger.revision()
     coverage, entries = Estate.of(sync.snapshots()).coverage, sync.workspace.ledger.entries()
     scope = plan.scope_of(plan.Narrowing(sync.only, _record_of(sync)), desired, entries)
-    changes = plan.plan(desired, entries, coverage, revision, sync.config.settings.deployment, scope)
+    owners = AttributeOwners(settings.publish.ownership)
+    changes = plan.plan(desired, entries, coverage, revision, settings.deployment, scope, owners)
     changes.save(sync.folder)
     return changes
 

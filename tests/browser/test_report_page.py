@@ -92,6 +92,14 @@ def test_a_plan_shows_every_decision_with_its_reason(look: Looker, scheme: str) 
     ]
 
 
+def test_what_both_sides_changed_shows_both_values_and_which_stays(look: Looker) -> None:
+    rows = look(shapes.edited()).page.locator("#edited-table tbody tr").all_inner_texts()
+    assert [row.split("\t") for row in rows] == [
+        ["fraud", "description", "Forest.", "The board's forest.", "Forest, retrained.", "the catalog's"],
+        ["fraud", "owner", "nothing", "bo", "ana", "the source's"],
+    ]
+
+
 def test_a_large_run_is_cut_and_says_so(look: Looker) -> None:
     page = look(shapes.large()).page
     assert "200 of 15,000 shown" in page.locator("#changes").inner_text()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ..errors import ConfigurationError
 from ..model.catalog_types import MANAGED_BY
 from ..model.sharing import is_shared
 from ..staging.plan import Change, Entry
 from ..state.ledger import Ledger
-from .contract import Catalog
+from .contract import Catalog, Entity
 from .read_back import read_back
 from .recovery import is_ours, unmanaged
 
@@ -39,11 +39,14 @@ class Ownership:
         self._refuse([entry for entry in foreign if not is_shared(*entry.key)])
         return [unmanaged(entry) if self._adopts and self._is_foreign(entry) else entry for entry in found]
 
-    def claim(self, changes: Sequence[Change]) -> list[str]:
+    def claim(self, changes: Sequence[Change], found: Iterable[Entity]) -> list[str]:
         """Looks for entities that another installation manages, before the first write.
 
         Shared ones enter the ledger as they are, so that a plan made again leaves them alone; adopted ones as if nobody
         managed them.
+
+        Args:
+            found: the entities of the changes that the catalog has; edges are not asked for.
 
         Returns:
             What was adopted or is shared, as sentences; with any, the plan has to be made again.
@@ -52,7 +55,7 @@ class Ownership:
             ConfigurationError: others manage what is not shared, or a source's name leads to another address.
         """
         self._check_addresses(changes)
-        foreign = self._foreign(changes)
+        foreign = self._foreign(found)
         self._refuse([entry for entry in foreign if not is_shared(*entry.key)])
         if self._adopts:
             foreign += [entry for entry in self._ledger.entries().values() if self._is_foreign(entry)]
@@ -74,9 +77,8 @@ class Ownership:
     def _is_foreign(self, entry: Entry) -> bool:
         return not is_ours(entry, self._deployment)
 
-    def _foreign(self, changes: Sequence[Change]) -> list[Entry]:
-        """Of what the plan would write. Only stamps are read first: mostly nothing is foreign."""
-        found = self._catalog.find([change.key for change in changes], relationships=False)
+    def _foreign(self, found: Iterable[Entity]) -> list[Entry]:
+        """Of what the plan would write. Only stamps are looked at first: mostly nothing is foreign."""
         stamped = ((entity.key, entity.attributes.get(MANAGED_BY)) for entity in found)
         foreign = [key for key, owner in stamped if owner not in (None, self._deployment)]
         return read_back(self._catalog, foreign) if foreign else []

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from ..model.attribute_owners import ALL_THE_SOURCES, AttributeOwners
 from ..model.vocabularies import Action
 from ..staging.outcome import Outcome
 from ..staging.plan import Change, Entry, Key
@@ -32,6 +33,7 @@ class Publisher:
 
     Args:
         probe: a write that a healthy catalog accepts; raises RequestFailure where it does not.
+        owners: whose each attribute is; what is not the source's is not cleared of an entity that is there already.
     """
 
     def __init__(
@@ -41,9 +43,10 @@ class Publisher:
         lease: WriteLease,
         outcome: Outcome,
         probe: Callable[[], None] = lambda: None,
+        owners: AttributeOwners = ALL_THE_SOURCES,
     ) -> None:
         self._catalog, self._ledger, self._lease, self.outcome = catalog, ledger, lease, outcome
-        self._probe = probe
+        self._probe, self._owners = probe, owners
         self._entries = ledger.entries()
         self._guids = {key: entry.guid for key, entry in self._entries.items()}
         self._keys_by_guid = {guid: key for key, guid in self._guids.items()}
@@ -241,7 +244,7 @@ class Publisher:
         creates it again (Apache Atlas 2.1.0, measured).
         """
         entity = self._catalog.get(guid)
-        remaining = remaining_change(change, entry_of(entity, self._keys_by_guid))
+        remaining = remaining_change(change, entry_of(entity, self._keys_by_guid), self._owners)
         if remaining.attributes:
             self._write([remaining])
         self._edge_writer.unrelate(entity, remaining.remove_references)
@@ -287,8 +290,8 @@ def entry_after(change: Change, guid: str, entry: Entry | None) -> Entry:
     Args:
         entry: the entry before the change, if there was one.
     """
-    attributes = {**(entry.attributes if entry else {}), **change.attributes}
-    released = change.before.keys() - change.attributes.keys()
+    attributes = {**(entry.attributes if entry else {}), **change.attributes, **change.kept}
+    released = change.before.keys() - change.attributes.keys() - change.kept.keys()
     references = {name: list(targets) for name, targets in (entry.references if entry else {}).items()}
     for name, removed in change.remove_references.items():
         references[name] = [target for target in references.get(name, []) if target not in removed]

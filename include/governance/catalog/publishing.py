@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
 
 from ..errors import CatalogError, GovernanceError, StorageError
+from ..model.attribute_owners import ALL_THE_SOURCES, AttributeOwners
 from ..model.vocabularies import OutcomeMode
 from ..staging.outcome import Outcome
-from ..staging.plan import Key, Plan
+from ..staging.plan import Change, Key, Plan
 from ..state.lease import Lease, state_identity, writer_lock
 from ..state.ledger import Ledger
 from .catalog_lease import CatalogLease
-from .contract import Catalog, RequestFailure
+from .contract import Catalog, Entity, RequestFailure
+from .edited import compared, held_values
 from .marker import Marker
 from .ownership import Ownership
-from .publisher import Publisher
+from .publisher import Publisher, entry_after
 
 _LONGEST_LEASE_SETTLE_SECONDS = 5.0
 
@@ -44,6 +46,7 @@ class PublishSession:
         show_progress: takes one sentence.
         verify: is called before anything is asked of the plan; raises where it does not hold any more.
         commit: is called once nothing stands against writing, before the first write.
+        owners: whose each attribute is.
         adopts: a person said that what other installations manage, and other addresses, are ours now.
     """
 
@@ -58,6 +61,7 @@ class PublishSession:
     verify: Callable[[], None] = _nothing
     commit: Callable[[], None] = _nothing
     adopts: bool = False
+    owners: AttributeOwners = ALL_THE_SOURCES
 
 
 def publish(plan: Plan, session: PublishSession) -> Outcome:
@@ -107,10 +111,16 @@ def _publish_as_writer(plan: Plan, session: PublishSession, outcome: Outcome, le
         session.show_progress(outcome.ledger_rebuilt)
     if outcome.ledger_rebuilt or session.ledger.revision() != plan.ledger_revision:
         plan = session.replan()
-    outcome.claimed = ownership.claim(plan.changes)
+    found = _found(plan, session.catalog)
+    outcome.claimed = ownership.claim(plan.changes, found)
     if outcome.claimed:
         plan = session.replan()
+        found = _found(plan, session.catalog)
+    compare = compared(plan.changes, held_values(plan.changes, found), session.owners)
+    outcome.edited = compare.edits
     session.commit()
+    _settle(compare.settled, session.ledger)
+    plan = replace(plan, changes=compare.changes)
     outcome.left = len(plan.changes)
     if plan.changes or outcome.ledger_rebuilt:
         outcome.types = session.catalog.ensure_types()
@@ -123,6 +133,20 @@ def _publish_as_writer(plan: Plan, session: PublishSession, outcome: Outcome, le
     holder = session.run_id, state_identity(session.engine)
     catalog_lease = CatalogLease(lease, marker, *holder, answer_seconds=settings.timeout_seconds)
     with catalog_lease.held(settings.lock_wait_seconds):
-        publisher = Publisher(session.catalog, session.ledger, catalog_lease, outcome, probe=marker.touch)
+        publisher = Publisher(
+            session.catalog, session.ledger, catalog_lease, outcome, probe=marker.touch, owners=session.owners
+        )
         publisher.run(plan.changes, lambda done, of: session.show_progress(f"published {done} of {of} entities"))
     catalog_lease.release(session.ledger.revision())
+
+
+def _found(plan: Plan, catalog: Catalog) -> list[Entity]:
+    """Of what the plan would write, that which the catalog has."""
+    return list(catalog.find([change.key for change in plan.changes], relationships=False))
+
+
+def _settle(changes: Sequence[Change], ledger: Ledger) -> None:
+    """Acknowledges changes of which nothing is sent: the catalog keeps what somebody wrote."""
+    entries = ledger.entries() if changes else {}
+    if changes:
+        ledger.acknowledge([entry_after(change, entries[change.key].guid, entries[change.key]) for change in changes])

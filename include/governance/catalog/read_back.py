@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from ..model.attribute_owners import ALL_THE_SOURCES, AttributeOwners
 from ..model.catalog_types import CLASSIFICATIONS, ENTITY_TYPES, REFERENCES, SHARED_ATTRIBUTES
-from ..model.vocabularies import Action
+from ..model.vocabularies import Action, AttributeOwner
 from ..staging.plan import READ_BACK, Change, Entry, Key
 from .contract import Catalog, Edge, Entity
 
@@ -62,17 +63,21 @@ def entry_of(entity: Entity, keys_by_guid: Mapping[str, Key]) -> Entry:
     )
 
 
-def remaining_change(change: Change, current: Entry) -> Change:
+def remaining_change(change: Change, current: Entry, owners: AttributeOwners = ALL_THE_SOURCES) -> Change:
     """What is left of a change that creates an entity where the catalog had it already.
 
     Args:
         change: creates the entity.
         current: the entity as the catalog has it.
+        owners: whose each attribute is: only what is the source's is cleared.
     """
     attributes = {
         name: None
         for name, value in current.attributes.items()
-        if change.attributes.get(name) is None and name not in SHARED_ATTRIBUTES and value not in (0, False)
+        if change.attributes.get(name) is None
+        and name not in SHARED_ATTRIBUTES
+        and value not in (0, False)
+        and owners.of(change.type_name, name) == AttributeOwner.SOURCE
     }
     return Change(
         Action.UPDATE,

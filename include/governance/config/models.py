@@ -6,7 +6,8 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from ..model.vocabularies import Severity, Verdict
+from ..model.attribute_owners import why_no_owner
+from ..model.vocabularies import AttributeOwner, Severity, Verdict
 from .base import Address, Name, Strict
 from .catalogs import Catalog
 from .lifecycle import Lifecycle, StateName
@@ -88,6 +89,21 @@ class Publish(Strict):
         "one when it is back",
     )
     max_text: int = Field(4_000, ge=100, description="longest text attribute sent to the catalog, in characters")
+
+    ownership: dict[str, AttributeOwner] = Field(
+        {},
+        description="by `type.attribute`, or `*.attribute` for all types: whose its value is. source: what the source "
+        "states is sent whenever it moves (the default of all). curator: never sent. first: the first value that the "
+        "catalog has stays, whoever wrote it",
+    )
+
+    @field_validator("ownership")
+    @classmethod
+    def _attributes_can_be_owned(cls, ownership: dict[str, AttributeOwner]) -> dict[str, AttributeOwner]:
+        faults = [fault for name in ownership if (fault := why_no_owner(name))]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return ownership
 
     @field_validator("enabled", mode="before")
     @classmethod

@@ -36,6 +36,14 @@ class OmissionKind(StrEnum):
     REFUSED = "refused"  # it is not this installation's to write
 
 
+class AttributeOwner(StrEnum):
+    """Whose the value of an attribute is in the catalog."""
+
+    SOURCE = "source"  # what the source states is sent whenever it moves
+    CURATOR = "curator"  # never sent
+    FIRST = "first"  # the first value that the catalog has stays, whoever wrote it
+
+
 class _WorstFirst(StrEnum):
     """A vocabulary whose order is that of its words: the worst first."""
 

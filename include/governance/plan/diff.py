@@ -11,14 +11,27 @@ import pyarrow.compute as pc
 from ..estate import Coverage
 from ..model import json_text
 from ..model.assets import AssetKind
+from ..model.attribute_owners import ALL_THE_SOURCES, AttributeOwners
 from ..model.catalog_types import BOOLEAN, DATE, ENTITY_TYPES, INT, MANAGED_BY, SHARED_ATTRIBUTES
 from ..model.rows import Row
 from ..model.sharing import is_shared
-from ..model.vocabularies import Action
+from ..model.vocabularies import Action, AttributeOwner
 from ..staging.plan import MISSING, READ_BACK, Change, Entry, Key, Omission, Plan
 from .absence import GONE_ATTRIBUTES, is_missing, unpublished
 from .entities.verdicts import VERDICT_CLASSIFICATIONS
-from .reasons import CREATED, MISSING_BEFORE, RESTORED, held_back, missing, outside, refused, updated, why_unproven
+from .reasons import (
+    CREATED,
+    MISSING_BEFORE,
+    RESTORED,
+    first_value_stays,
+    held_back,
+    missing,
+    outside,
+    refused,
+    stays,
+    updated,
+    why_unproven,
+)
 from .scope import Scope
 
 _Targets = list[list[str]]
@@ -35,6 +48,7 @@ def plan(
     ledger_revision: int = 0,
     deployment: str = "",
     scope: Scope | None = None,
+    owners: AttributeOwners = ALL_THE_SOURCES,
 ) -> Plan:
     """Changes from the ledger to the desired table. Empty when nothing moved.
 
@@ -44,9 +58,10 @@ def plan(
     Args:
         deployment: names this installation; what another one manages and both may read is left as it is.
         scope: of a narrowed run; what is outside is left as it is.
+        owners: whose each attribute is.
     """
     rows = {Key(row["type_name"], row["qualified_name"]): row for row in desired.to_pylist()}
-    decided = [_desired(rows[key], ledger.get(key), deployment) for key in sorted(rows)]
+    decided = [_desired(rows[key], ledger.get(key), deployment, owners) for key in sorted(rows)]
     unchanged = sum(one is None for one in decided)
     origins = _origins(desired)
     decided += [
@@ -74,14 +89,14 @@ def _narrowed(decided: Change | Omission | None, scope: Scope) -> Change | Omiss
     return outside(decided, scope.narrowing) if isinstance(decided, Change) else None
 
 
-def _desired(row: Row, entry: Entry | None, deployment: str) -> Change | Omission | None:
+def _desired(row: Row, entry: Entry | None, deployment: str, owners: AttributeOwners) -> Change | Omission | None:
     """What becomes of an entity that the catalog should hold; None where it does."""
     if entry is None:
-        return _create(row)
+        return _create(row, owners)
     if _is_same(entry, row):
         return None
-    change = _update(row, entry)
-    if change is not None and _is_managed_elsewhere(entry, deployment):
+    change = _update(row, entry, owners)
+    if isinstance(change, Change) and _is_managed_elsewhere(entry, deployment):
         return refused(entry) if _changes_more_than_manager(change) else None
     return change
 
@@ -138,8 +153,12 @@ def _no_longer_desired(
     )
 
 
-def _create(row: dict[str, Any]) -> Change:
-    attributes = json_text.load(row["attributes_json"])
+def _create(row: dict[str, Any], owners: AttributeOwners) -> Change:
+    attributes = {
+        name: value
+        for name, value in json_text.load(row["attributes_json"]).items()
+        if owners.of(row["type_name"], name) != AttributeOwner.CURATOR
+    }
     return Change(
         Action.CREATE,
         row["type_name"],
@@ -154,7 +173,7 @@ def _create(row: dict[str, Any]) -> Change:
     )
 
 
-def _update(row: dict[str, Any], entry: Entry) -> Change | None:
+def _update(row: dict[str, Any], entry: Entry, owners: AttributeOwners) -> Change | Omission | None:
     """None when content is equal after all (a rebuilt ledger has no hash to compare)."""
     attributes = json_text.load(row["attributes_json"])
     classifications = json_text.load(row["classifications_json"])
@@ -163,9 +182,11 @@ def _update(row: dict[str, Any], entry: Entry) -> Change | None:
         for name in sorted({*attributes, *entry.attributes})
         if not _same(name, attributes.get(name), entry)
     }
-    curated = SHARED_ATTRIBUTES - attributes.keys() if entry.content_hash == READ_BACK else frozenset()
-    released = curated & differing.keys()
-    changed = {name: value for name, value in differing.items() if name not in released}
+    first = {name: value for name, value in differing.items() if _stays(name, entry, owners)}
+    differing = {name: value for name, value in differing.items() if name not in first}
+    unstated = SHARED_ATTRIBUTES - attributes.keys() if entry.content_hash == READ_BACK else frozenset()
+    curated = {name for name in differing if owners.of(entry.key.type_name, name) == AttributeOwner.CURATOR}
+    changed = {name: value for name, value in differing.items() if name not in unstated | curated}
     added, removed = _references(json_text.load(row["references_json"]), entry.references)
     is_restored = MISSING in entry.classifications
     change = Change(
@@ -183,10 +204,17 @@ def _update(row: dict[str, Any], entry: Entry) -> Change | None:
         remove_classifications=sorted(set(entry.classifications) - set(classifications)),
         content_hash=row["content_hash"],
         name=attributes["name"],
-        reason=RESTORED if is_restored else updated(entry),
+        reason=(RESTORED if is_restored else updated(entry)) + stays(first, entry),
     )
     moved = (changed, added, removed, change.add_classifications, change.remove_classifications)
-    return change if any(moved) else None
+    if any(moved):
+        return change
+    return first_value_stays(first, entry) if first else None
+
+
+def _stays(name: str, entry: Entry, owners: AttributeOwners) -> bool:
+    """Whether the catalog has a first value of the attribute, which is not sent over."""
+    return bool(entry.attributes.get(name)) and owners.of(entry.key.type_name, name) == AttributeOwner.FIRST
 
 
 def _same(name: str, expected: Any, entry: Entry) -> bool:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..estate import Coverage
+from ..model import json_text
 from ..model.assets import AssetKind
 from ..model.catalog_types import MANAGED_BY
 from ..model.vocabularies import Action, OmissionKind
 from ..staging.plan import READ_BACK, Change, Entry, Omission
 from .absence import kind_of
+
+_LONGEST_VALUE = 100
 
 CREATED = "the catalog does not have it yet"
 UPDATED = "it is otherwise than the catalog acknowledged last"
@@ -52,6 +56,33 @@ def held_back(entry: Entry, reason: str) -> Omission:
 def refused(entry: Entry) -> Omission:
     """The entity that another installation manages."""
     return _omission(OmissionKind.REFUSED, entry, _MANAGED_ELSEWHERE.format(owner=entry.attributes.get(MANAGED_BY)))
+
+
+def stays(first: Mapping[str, Any], entry: Entry) -> str:
+    """What of an entity that is changed is not sent, its first value being there; empty where nothing is."""
+    return f"; {_first_values(first, entry)}" if first else ""
+
+
+def first_value_stays(first: Mapping[str, Any], entry: Entry) -> Omission:
+    """The entity of which nothing but a first value is otherwise.
+
+    Args:
+        first: the source's values, by attribute.
+    """
+    return held_back(entry, _first_values(first, entry))
+
+
+def _first_values(first: Mapping[str, Any], entry: Entry) -> str:
+    both = (
+        f"{name} stays {_shown(entry.attributes.get(name))} although the source has {_shown(value)}"
+        for name, value in first.items()
+    )
+    return f"the first value counts: {', '.join(both)}"
+
+
+def _shown(value: Any) -> str:
+    text = json_text.dump(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]} ..."
 
 
 def outside(change: Change, narrowing: str) -> Omission:

@@ -21,6 +21,7 @@ class Outcome:
     retained_lineage: inputs and outputs of processes that were removed and that the catalog goes on showing in lineage.
     operations: what the catalog meters of the calls, as far as that is known; 0 where it meters nothing.
     erasure_setting: the setting of the catalog's server with which it would not.
+    edited: attributes that somebody changed in the catalog and the source too: both values, and which of them stays.
     """
 
     catalog: str = ""
@@ -43,6 +44,7 @@ class Outcome:
     claimed: list[str] = field(default_factory=list)
     retained_lineage: int = 0
     erasure_setting: str = ""
+    edited: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.mode = OutcomeMode(self.mode)

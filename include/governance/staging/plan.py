@@ -46,6 +46,7 @@ class Change:
 
     attributes: new value by name; None clears. before: the acknowledged values of those names; a name that is only in
     `before` is released: it was read back from the catalog, and may well be a curator's. reason: why it is planned.
+    kept: values that the catalog has of attributes that are not to be sent over them.
     """
 
     action: Action
@@ -61,6 +62,7 @@ class Change:
     content_hash: str = ""
     name: str = ""
     reason: str = ""
+    kept: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.action = Action(self.action)

@@ -14,6 +14,7 @@ from include.governance.catalog import Catalog, PublishSession, open_catalog, pu
 from include.governance.config.catalogs import AtlasCatalog
 from include.governance.config.connections import Endpoint
 from include.governance.estate import Coverage
+from include.governance.model.attribute_owners import ALL_THE_SOURCES, AttributeOwners
 from include.governance.net import http
 from include.governance.plan.diff import plan
 from include.governance.staging.outcome import Outcome
@@ -66,9 +67,9 @@ def catalog(open_fake: Callable[..., Catalog]) -> Catalog:
 def sync(open_fake: Callable[..., Catalog], ledger: Ledger, engine: Engine) -> Callable[..., Outcome]:
     """Plans and publishes an estate."""
 
-    def sync(estate: CatalogEstate, **settings: Any) -> Outcome:
+    def sync(estate: CatalogEstate, owners: AttributeOwners = ALL_THE_SOURCES, **settings: Any) -> Outcome:
         def make_plan() -> Plan:
-            return plan(estate.table(), ledger.entries(), Coverage([]), ledger.revision())
+            return plan(estate.table(), ledger.entries(), Coverage([]), ledger.revision(), owners=owners)
 
         session = PublishSession(
             open_fake(**settings),
@@ -78,6 +79,7 @@ def sync(open_fake: Callable[..., Catalog], ledger: Ledger, engine: Engine) -> C
             run_id="test-run",
             desired_keys=estate.all_keys(),
             replan=make_plan,
+            owners=owners,
         )
         return publish(make_plan(), session)
 

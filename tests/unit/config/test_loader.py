@@ -61,6 +61,16 @@ FAULTS = {
     ),
     "unset variable": (GOOD.replace("THE_PASSWORD", "NOT_SET_ANYWHERE"), "catalog.password", "NOT_SET_ANYWHERE"),
     "bad name": (GOOD.replace("name: one", "name: One Source"), "sources[0].name", "match"),
+    "an owner of no attribute": (
+        GOOD + "publish: {ownership: {ai_model.colour: first}}\n",
+        "publish.ownership",
+        "ai_model.colour is no attribute",
+    ),
+    "an owner of a verdict": (
+        GOOD + 'publish: {ownership: {"*.verdict": curator}}\n',
+        "publish.ownership",
+        "always the",
+    ),
     "no severity": (GOOD + "severities: {unpublished: {grave: info}}\n", "severities", "no severity"),
     "no YAML": ("sources: [", "line 1", ""),
     "not a mapping": ("- a\n- b\n", "", "dictionary"),

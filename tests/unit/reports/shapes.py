@@ -222,6 +222,17 @@ def worse() -> Document:
     return document(since_last=since_last())
 
 
+def edited() -> Document:
+    """Two attributes that a curator and the source have both changed."""
+    one = {
+        "type_name": "ai_model", "qualified_name": "mlflow://mlflow/models/fraud", "name": "fraud",
+        "attribute": "description", "acknowledged": "Forest.", "catalog": "The board's forest.",
+        "source": "Forest, retrained.", "stays": "catalog",
+    }  # fmt: skip
+    other = one | {"attribute": "owner", "acknowledged": "", "catalog": "bo", "source": "ana", "stays": "source"}
+    return document(outcome=outcome(edited=[one, other]))
+
+
 def unchanged() -> Document:
     """Findings that have stood for long."""
     return document(since_last=since_last(new_findings=[], gone_findings=[], verdicts=[]))
@@ -358,6 +369,6 @@ ENTITY_MAPPINGS: dict[str, Callable[[], Document]] = {
     for shape in (
         ok, quiet, planned, source_failed, partial, catalog_failed, refused, rule_error, everything_wrong,
         broke_off, never_began, read_raised, large, azure, worse, unchanged, not_allowed, not_switched_on, known_gap,
-        some_sources, reconciled,
+        some_sources, reconciled, edited,
     )
 }  # fmt: skip

@@ -140,7 +140,8 @@ def _catalog(document: Document) -> list[str]:
     if outcome:
         text = f"{outcome.writes} writes, {outcome.calls} calls, {len(outcome.refused)} refused"
         metered = f", {outcome.operations:,} metered operations" if outcome.operations else ""
-        lines += _labelled("Catalog", f"{text}, {outcome.left} left{metered}")
+        edited = f", {len(outcome.edited)} attributes changed on both sides" if outcome.edited else ""
+        lines += _labelled("Catalog", f"{text}, {outcome.left} left{edited}{metered}")
     else:
         lines += _labelled("Catalog", "nothing was sent")
     held, secrets = sum(document.held_back.values()), sum(document.secrets_removed.values())
