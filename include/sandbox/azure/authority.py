@@ -29,6 +29,10 @@ class Authority:
         self.base, self.lifetime = base, lifetime
         self._key = secrets.token_hex(32)
 
+    def revoke(self) -> None:
+        """Every token so far is refused from now on."""
+        self._key = secrets.token_hex(32)
+
     def metadata(self) -> Answer:
         """GET /metadata/endpoints?api-version=2019-05-01."""
         entry = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import ClassVar
 
 import pytest
@@ -25,6 +25,7 @@ class CatalogCase:
     lacking: capability -> why the product does not have it, as a sentence; tests that need it are skipped with that.
     check: path of the first request of a sync, which asks whether the catalog is well. check_requests: their number.
     refused_requests: those that a sync with a wrong login sends. login: what its remedy names.
+    sample: tests that are not heavy for this dialect; all of them where it names none.
     """
 
     dialect: ClassVar[Dialect]
@@ -33,6 +34,7 @@ class CatalogCase:
     check_requests: ClassVar[int]
     refused_requests: ClassVar[int]
     login: ClassVar[str] = "password"
+    sample: ClassVar[Collection[str]] = ()
 
     def require(self, capability: str) -> None:
         """capability: purge, soft delete, business metadata, labels, lineage, search."""

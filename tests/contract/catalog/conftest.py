@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,7 @@ from tests.support.fault_proxy import FaultProxy
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Of a dialect whose contract is tried by a sample, all other tests are heavy."""
     for item in items:
-        sample: Collection[str] = getattr(getattr(item, "cls", None), "sample", ())
+        sample = getattr(getattr(item, "cls", None), "sample", ())
         if sample and getattr(item, "originalname", item.name) not in sample:
             item.add_marker(pytest.mark.heavy)
 

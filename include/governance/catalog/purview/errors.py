@@ -27,7 +27,7 @@ def to_request_failure(failure: HttpFailure, collection: str) -> RequestFailure:
     found = to_atlas_failure(failure)
     code, message, request_id = _parts(failure.body)
     sentence = failure.sentence
-    if message and message not in sentence:
+    if message and f"{code} {message}" not in sentence:
         sentence = f"{sentence.partition(f'HTTP {failure.status}')[0]}HTTP {failure.status}: {code} {message}"
     if request_id and request_id not in sentence:
         sentence = f"{sentence} (requestId {request_id})"

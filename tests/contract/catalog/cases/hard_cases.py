@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
+from include.governance.catalog import Catalog
 from include.governance.model import qualified_names
 from include.governance.staging.plan import Key
 from include.sandbox.faults import Fault
@@ -147,11 +150,14 @@ class HardCasesContract(CatalogCase):
         assert site.plan(estate).changes == []
 
     @pytest.mark.parametrize("length", sampled([100, 700], 700))
-    def test_names_of_some_kilobytes_are_read_back(self, site: Site, tmp_path: Path, length: int) -> None:
+    def test_names_of_some_kilobytes_are_read_back(
+        self, site: Site, opened: Callable[[str], Catalog], tmp_path: Path, length: int
+    ) -> None:
         estate = small_estate(site.tag)
-        estate.add(
-            "ai_dataset", qualified_names.dataset(site.tag, "🙂" * length, "d", "s3://x"), "long one", {"digest": "d"}
-        )
+        name = qualified_names.dataset(site.tag, "🙂" * length, "d", "s3://x")
+        if len(quote(name)) > opened(site.url).capabilities.longest_url:
+            pytest.skip("The name fits no URL of this catalog.")
+        estate.add("ai_dataset", name, "long one", {"digest": "d"})
         site.sync(estate)
         site.lose_state(tmp_path)
         outcome = site.sync(estate)
