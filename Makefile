@@ -12,8 +12,8 @@ RUN := $(VENV)/bin/python
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-demo: $(VENV)/.installed ## the main job on embedded defaults: demo MLflow -> Airflow DAG -> real Apache Atlas
-	@$(RUN) -m include.sandbox demo
+demo: $(VENV)/.installed ## the main job on embedded defaults: demo MLflow -> Airflow DAG -> real Apache Atlas; CATALOG=purview
+	@$(RUN) -m include.sandbox demo --catalog $(or $(CATALOG),atlas)
 
 stop: ## end what the demo left running
 	@if [ -x $(RUN) ]; then $(RUN) -m include.sandbox stop; fi
@@ -23,6 +23,9 @@ clean-demo: stop ## start over: remove the demo's stores, state and reports
 
 catalog: $(VENV)/.installed ## a real Apache Atlas in the foreground (127.0.0.1:21000, admin/admin)
 	@exec $(RUN) -m include.sandbox.atlas run
+
+purview: $(VENV)/.installed ## a face of Microsoft Purview in the foreground, in front of the demo's Atlas (127.0.0.1:21444)
+	@exec $(RUN) -m include.sandbox.purview
 
 airflow: $(VENV)/.installed ## Airflow's UI with the DAGs loaded (http://127.0.0.1:8080)
 	@exec $(RUN) -m include.sandbox.airflow_ui
@@ -87,4 +90,4 @@ $(VENV)/.installed-dev: requirements.txt requirements-dev.txt include/constraint
 	@include/sandbox/install.sh $(VENV) requirements-dev.txt
 	@touch $@ $(VENV)/.installed
 
-.PHONY: help lint demo stop clean-demo catalog airflow check env test test-heavy bench lock browser postgres
+.PHONY: help lint demo stop clean-demo catalog purview airflow check env test test-heavy bench lock browser postgres

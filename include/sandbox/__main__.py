@@ -7,8 +7,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,8 +26,17 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 
 
+class Catalog(StrEnum):
+    """What the demo publishes into."""
+
+    ATLAS = "atlas"
+    PURVIEW = "purview"
+
+
 @app.command()
-def demo() -> None:
+def demo(
+    kind: Annotated[Catalog, typer.Option("--catalog", help="purview: a face of it on the Atlas")] = Catalog.ATLAS,
+) -> None:
     """Fill the demo MLflow while a real Apache Atlas and the Azure emulator start, then run the sync DAG once."""
     began = time.perf_counter()
     os.environ["GOVERNANCE_PUBLISH"] = "true"
@@ -34,7 +44,8 @@ def demo() -> None:
     _start_azure()
     _fill_mlflow()
     catalog = _wait_for_atlas() if atlas else None
-    document, page = _run_dag(SyncMode.PUBLISH if catalog else SyncMode.PLAN)
+    with _in_front(catalog, kind):
+        document, page = _run_dag(SyncMode.PUBLISH if catalog else SyncMode.PLAN)
     _say("")
     print(page.with_suffix(".txt").read_text(encoding="utf-8"))
     _say(f"Report    file://{page}")
@@ -109,6 +120,32 @@ def _wait_for_atlas() -> AtlasServer | ServerState | None:
     except SandboxError as error:
         _say(f"No Apache Atlas: {error}")
         return None
+
+
+@contextmanager
+def _in_front(atlas: AtlasServer | ServerState | None, kind: Catalog) -> Iterator[None]:
+    """Purview's face, where the demo publishes into one, and a configuration that names it."""
+    if atlas is None or kind is not Catalog.PURVIEW:
+        yield
+        return
+    from include.sandbox.atlas.settings import Settings
+    from include.sandbox.purview import configuration
+    from include.sandbox.purview.face import in_front_of
+
+    folder, login = home() / "sandbox" / "purview", Settings.from_env()
+    try:
+        face = in_front_of(atlas.url, (atlas.user, login.password), folder, configuration.port())
+    except SandboxError as error:
+        _say(f"No face of Purview: {error}")
+        sys.exit(1)
+    try:
+        os.environ["GOVERNANCE_CONFIG"] = str(configuration.write(folder, face, atlas.url))
+        _say(f"Purview's face answers at {face.url}, in front of the Atlas")
+        yield
+        used, asked = face.capacity.used, len(face.requests)
+        _say(f"Purview   {asked:,} requests, {used:,} metered operations")
+    finally:
+        face.stop()
 
 
 def _run_dag(mode: SyncMode) -> tuple[Document, Path]:

@@ -18,6 +18,7 @@ from include.sandbox.azure.answers import Answer, Request
 from include.sandbox.azure.authority import Authority
 from include.sandbox.azure.certificate import server_context
 from include.sandbox.azure.wire import HttpsServer, SeenRequest
+from include.sandbox.errors import SandboxError
 from include.sandbox.faults import Fault
 
 from . import assets, search
@@ -246,6 +247,18 @@ class PurviewFace:
                 return written
             moved.append(assets.as_header(held))
         return Answer(200, orjson.dumps({"mutatedEntities": {"UPDATE": moved}}))
+
+
+def in_front_of(atlas: str, login: tuple[str, str], folder: Path, port: int) -> PurviewFace:
+    """A face that serves, with the certificate authority of that folder. Raises SandboxError: the port is taken."""
+    try:
+        face = PurviewFace(atlas, login, folder, port=port)
+    except OSError as error:
+        raise SandboxError(
+            f"Port {port} cannot be listened on ({error.strerror}).", "Choose another: GOVERNANCE_PURVIEW_PORT."
+        ) from None
+    face.start()
+    return face
 
 
 @contextmanager
