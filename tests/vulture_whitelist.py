@@ -86,6 +86,7 @@ _.soft_delete
 _.purge
 _.waited
 _.reads
+_.revoke
 fetch
 
 # Documents a row of the demo's table of models; read by people only

@@ -13,8 +13,8 @@ import tenacity
 if TYPE_CHECKING:
     import httpx
 
-_OVERLOADED = frozenset({429, 502, 503, 504})
-_TOO_MUCH = frozenset({413, 502, 504})  # a gateway that does not wait longer, or whose server broke down over it
+_OVERLOADED = frozenset({408, 429, 502, 503, 504})
+_TOO_MUCH = frozenset({408, 413, 502, 504})  # a gateway that does not wait longer, or whose server broke down over it
 _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]+)?")
 
 

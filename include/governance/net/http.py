@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["HttpClient", "HttpFailure", "Limits", "Traffic"]
 
-# A gateway that gave up waiting does not say whether the server behind it acted
-_GATEWAY_ERRORS = frozenset({502, 504})
+# Who gave up waiting does not say whether the server acted: a gateway, or the server itself (408)
+_GATEWAY_ERRORS = frozenset({408, 502, 504})
 _MAX_BODY_TEXT = 300
 _LOGIN = re.compile(r"://[^/@]*@")
 _CONNECTION_ERRORS: dict[type[httpx.HTTPError], str] = {

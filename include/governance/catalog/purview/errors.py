@@ -15,7 +15,6 @@ from ..contract import RequestFailure
 
 ALREADY_CLASSIFIED = frozenset({"ATLAS-400-00-01A", "ATLAS-400-00-01B"})
 _LONGEST = 300
-_TIMED_OUT = 408
 
 
 def to_request_failure(failure: HttpFailure, collection: str) -> RequestFailure:
@@ -32,8 +31,6 @@ def to_request_failure(failure: HttpFailure, collection: str) -> RequestFailure:
     if request_id and request_id not in sentence:
         sentence = f"{sentence} (requestId {request_id})"
     found = replace(found, message=sentence, code=found.code or code)
-    if failure.status == _TIMED_OUT:
-        return replace(found, is_answer_lost=True, is_outage=True, is_retriable=True)
     return replace(found, remedy=_remedy(failure.status, collection) or found.remedy)
 
 
