@@ -54,7 +54,8 @@ def demo(
         _say(f"          (log in first at {catalog.url} as {catalog.user})")
     else:
         _say("No catalog to publish into: the plan is in the report and in " + str(_plan_of(page)))
-    _say(f"Done in {time.perf_counter() - began:.0f} s. `make demo` again: nothing changed, nothing is written.")
+    again = "make demo" if kind is Catalog.ATLAS else f"make demo CATALOG={kind}"
+    _say(f"Done in {time.perf_counter() - began:.0f} s. `{again}` again: nothing changed, nothing is written.")
     sys.exit(document.exit_code)
 
 

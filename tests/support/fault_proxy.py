@@ -170,7 +170,8 @@ class _Handler(FaultyHandler[SeenRequest, _Answer]):
             upstream.putrequest(seen.method, target.path + seen.path, skip_host=True, skip_accept_encoding=True)
             for name, value in self.headers.items():
                 if name.lower() not in _HOP | {"content-length", "accept-encoding"}:
-                    upstream.putheader(name, value)
+                    is_host = name.lower() == "host" and target.scheme == "https"  # a service finds its account by it
+                    upstream.putheader(name, target.netloc if is_host else value)
             if seen.body or seen.method in ("POST", "PUT", "PATCH"):
                 upstream.putheader("Content-Length", str(len(seen.body)))
             upstream.endheaders(seen.body or None)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from include.sandbox.purview import PurviewFace, purview_face
+from include.governance.config import load
+from include.sandbox.purview import PurviewFace, configuration, purview_face
 from include.sandbox.purview.calls import CALLS, call_of
 from include.sandbox.purview.refusals import Capacity, Refused
 from include.sandbox.purview.search import as_basic, as_purview
@@ -122,6 +124,16 @@ def test_a_page_of_hits_leads_to_the_next() -> None:
     assert "continuationToken" not in as_purview({**body, "continuationToken": token}, {"entities": [header]})
     with pytest.raises(Refused):
         as_basic({**body, "keywords": "other", "continuationToken": token})
+
+
+def test_the_demo_has_a_configuration_for_it(face: PurviewFace, tmp_path: Path) -> None:
+    file = configuration.write(tmp_path, face, "http://127.0.0.1:21000")
+    loaded = load(file)
+    assert (loaded.settings.catalog.kind, loaded.settings.catalog.url) == ("purview", face.url)
+    assert [source.name for source in loaded.settings.sources] == [
+        source.name for source in load(None).settings.sources
+    ]
+    assert loaded.register == load(None).register
 
 
 def test_every_call_is_found_by_its_own_path() -> None:
