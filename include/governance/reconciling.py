@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 
 from . import catalog
+from .model.attribute_owners import AttributeOwners
 from .model.vocabularies import OutcomeMode
 from .stages import RECONCILE
 from .staging.outcome import Outcome
@@ -20,8 +21,9 @@ def reconcile(sync: Sync) -> Outcome:
     """
     sync.begin()
     workspace, settings = sync.workspace, sync.config.settings
+    owners = AttributeOwners(settings.publish.ownership)
     with sync.stage(RECONCILE) as notes, closing(_opened(sync)) as opened:
-        found = catalog.reconcile(opened, workspace.ledger, settings.deployment)
+        found = catalog.reconcile(opened, workspace.ledger, settings.deployment, owners)
         found.plan.save(sync.folder)
         Differences(found.compared, found.differences).save(sync.folder)
         sync.progress(f"compared {found.compared:,} entities: {len(found.differences):,} differences")

@@ -14,9 +14,10 @@ from typing import Any
 from sqlalchemy import Engine
 
 from ..errors import CatalogError
+from ..model.attribute_owners import ALL_THE_SOURCES, AttributeOwners
 from ..model.catalog_types import ENTITY_TYPES, SHARED_ATTRIBUTES
 from ..model.sharing import is_shared
-from ..model.vocabularies import Action, DifferenceKind
+from ..model.vocabularies import Action, AttributeOwner, DifferenceKind
 from ..staging.outcome import Outcome
 from ..staging.plan import MISSING, Change, Entry, Key, Plan
 from ..staging.reconciliation import Difference
@@ -37,19 +38,24 @@ class Reconciliation:
         unknown: entities of this installation that only the catalog knows; with them in the ledger, the next sync
             decides about them.
         compared: number of entities of the ledger.
+        owners: whose each attribute is.
     """
 
     plan: Plan
     differences: list[Difference] = field(default_factory=list)
     unknown: list[Entry] = field(default_factory=list)
     compared: int = 0
+    owners: AttributeOwners = ALL_THE_SOURCES
 
 
-def reconcile(catalog: Catalog, ledger: Ledger, deployment: str) -> Reconciliation:
+def reconcile(
+    catalog: Catalog, ledger: Ledger, deployment: str, owners: AttributeOwners = ALL_THE_SOURCES
+) -> Reconciliation:
     """Compares every entity of the ledger with the live catalog. Nothing is written.
 
     Args:
         deployment: names this installation.
+        owners: whose each attribute is.
 
     Raises:
         CatalogError: the catalog cannot be read, or does not belong to this ledger.
@@ -62,13 +68,18 @@ def reconcile(catalog: Catalog, ledger: Ledger, deployment: str) -> Reconciliati
         live = {entry.key: entry for entry in read_back(catalog, sorted({*entries, *listed}))}
     except RequestFailure as failure:
         raise failure.to_catalog_error() from None
-    found = compare(entries, live, deployment, ledger.revision())
-    found.differences += [_duplicate(live[key], count) for key, count in sorted(listed.items()) if count > 1]
+    found = compare(entries, live, deployment, ledger.revision(), owners)
+    several = sorted(key for key, count in listed.items() if count > 1 and key in live)
+    found.differences += [_duplicate(live[key], listed[key]) for key in several]
     return found
 
 
 def compare(
-    entries: Mapping[Key, Entry], live: Mapping[Key, Entry], deployment: str, ledger_revision: int = 0
+    entries: Mapping[Key, Entry],
+    live: Mapping[Key, Entry],
+    deployment: str,
+    ledger_revision: int = 0,
+    owners: AttributeOwners = ALL_THE_SOURCES,
 ) -> Reconciliation:
     """The differences between the ledger's entries and what was read back from the catalog.
 
@@ -76,9 +87,9 @@ def compare(
         live: of the entries' keys, and of further ones that the catalog lists as this installation's.
     """
     own = {key: entry for key, entry in entries.items() if is_ours(entry, deployment) or not is_shared(*key)}
-    found = Reconciliation(Plan([], ledger_revision=ledger_revision), compared=len(own))
+    found = Reconciliation(Plan([], ledger_revision=ledger_revision), compared=len(own), owners=owners)
     for key, entry in sorted(own.items()):
-        differences, change = _compare(entry, live.get(key))
+        differences, change = _compare(entry, live.get(key), owners)
         found.differences += differences
         if change is None:
             found.plan.unchanged += 1
@@ -99,22 +110,19 @@ def _duplicate(live: Entry, count: int) -> Difference:
 def _require_own(catalog: Catalog, ledger: Ledger, deployment: str) -> None:
     marker = Marker(catalog, ledger, deployment).find()
     if marker is None or marker.attributes.get("marker_id") != ledger.marker_id():
-        whose = (
-            "does not carry the mark of this installation" if marker is None else "belongs to another state database"
-        )
+        whose = "does not carry our mark" if marker is None else "belongs to another state database"
         raise CatalogError(
             f"the catalog {whose}.",
             "Run a sync first: python -m include.governance sync. It takes over what the catalog knows.",
         )
 
 
-def _compare(entry: Entry, live: Entry | None) -> tuple[list[Difference], Change | None]:
+def _compare(entry: Entry, live: Entry | None, owners: AttributeOwners) -> tuple[list[Difference], Change | None]:
     if live is None:
         is_gone = MISSING in entry.classifications  # its source does not have it either: it may stay away
-        return [_difference(DifferenceKind.DELETED, entry, is_healed=not is_gone)], None if is_gone else _creation(
-            entry
-        )
-    differences = [*_attributes(entry, live), *_relations(entry, live), *_classifications(entry, live)]
+        difference = _difference(DifferenceKind.DELETED, entry, is_healed=not is_gone)
+        return [difference], None if is_gone else _creation(entry)
+    differences = [*_attributes(entry, live, owners), *_relations(entry, live), *_classifications(entry, live)]
     healed = [difference for difference in differences if difference.is_healed]
     if not healed:
         return differences, None
@@ -149,18 +157,18 @@ def _creation(entry: Entry) -> Change:
     )
 
 
-def _attributes(entry: Entry, live: Entry) -> Iterator[Difference]:
+def _attributes(entry: Entry, live: Entry, owners: AttributeOwners) -> Iterator[Difference]:
     """Numbers and flags that were never stated are read back as 0: those are no difference."""
     for name in sorted({*entry.attributes, *live.attributes}):
         expected, held = entry.attributes.get(name), live.attributes.get(name)
         if expected == held or not (expected or held):
             continue
-        if name not in SHARED_ATTRIBUTES:
+        owner = owners.of(entry.key.type_name, name)
+        is_missing = owner != AttributeOwner.CURATOR and expected and not held
+        if is_missing or (owner == AttributeOwner.SOURCE and name not in SHARED_ATTRIBUTES):
             yield _difference(DifferenceKind.ATTRIBUTE, entry, name, expected, held)
-        elif expected is not None and held is not None:
+        elif expected and held:
             yield _difference(DifferenceKind.CURATED, entry, name, expected, held, is_healed=False)
-        elif expected is not None:
-            yield _difference(DifferenceKind.ATTRIBUTE, entry, name, expected, held)
 
 
 def _relations(entry: Entry, live: Entry) -> Iterator[Difference]:
@@ -228,7 +236,7 @@ def heal(
         deployment=deployment,
         run_id=run_id,
         desired_keys=ledger.guids(),
-        replan=lambda: reconcile(catalog, ledger, deployment).plan,
+        replan=lambda: reconcile(catalog, ledger, deployment, found.owners).plan,
         show_progress=show_progress,
         commit=lambda: ledger.acknowledge(found.unknown) if found.unknown else None,
     )

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from include.governance.catalog import Catalog, reconcile
 from include.governance.catalog.publisher import entry_after
 from include.governance.catalog.reconcile import compare
+from include.governance.model.attribute_owners import AttributeOwners
 from include.governance.model.catalog_types import MANAGED_BY
-from include.governance.model.vocabularies import Action, DifferenceKind
+from include.governance.model.vocabularies import Action, AttributeOwner, DifferenceKind
 from include.governance.staging.outcome import Outcome
 from include.governance.staging.plan import MISSING, READ_BACK, Entry, Key
 from include.governance.state.ledger import Ledger
@@ -61,6 +62,24 @@ def test_what_only_the_catalog_has_is_unknown() -> None:
     ]
     assert [one.key for one in found.unknown] == [VERSION]
     assert found.plan.changes == []
+
+
+def test_whose_an_attribute_is_decides_what_becomes_of_it() -> None:
+    held = entry(attributes={**entry().attributes, "stage": "Production"})
+    edited = entry(attributes={**entry().attributes, "stage": "Archived"})
+    for owner, is_healed in ((AttributeOwner.SOURCE, True), (AttributeOwner.FIRST, False)):
+        owners = AttributeOwners({"*.stage": owner})
+        (one,) = compare({VERSION: held}, {VERSION: edited}, OURS, owners=owners).differences
+        assert (one.attribute, one.is_healed) == ("stage", is_healed)
+    cleared = {
+        owner: compare({VERSION: held}, {VERSION: entry()}, OURS, owners=AttributeOwners({"*.stage": owner}))
+        for owner in AttributeOwner
+    }
+    assert {owner: len(found.plan.changes) for owner, found in cleared.items()} == {
+        AttributeOwner.SOURCE: 1,
+        AttributeOwner.FIRST: 1,
+        AttributeOwner.CURATOR: 0,
+    }
 
 
 def test_a_relation_that_somebody_added_stays() -> None:
