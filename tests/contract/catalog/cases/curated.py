@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -108,10 +109,9 @@ class CuratedContract(CatalogCase):
     ) -> None:
         self.require("business metadata")
         curate(site, curated_estate.record, owner="priya")
-        fault.path, fault.times = "/entity/bulk", 10
-        proxy.fault(fault)
+        hit = proxy.fault(replace(fault, path="/entity/bulk", times=10))
         found = read(opened(proxy.url), curated_estate, **LAST)
-        assert fault.hits
+        assert hit.hits
         assert found.failure
         assert found.value("r", "owner") == "the last word"
         assert found.reason("r") == found.failure
