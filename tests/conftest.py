@@ -2,7 +2,13 @@
 
 import os
 
+from hypothesis import HealthCheck, settings
+
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+
+# Load must not decide a result: examples and their generation take as long as the machine needs
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 pytest_plugins = [
     "tests.support.processes",

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from include.governance.model import json_text, qualified_names
+from include.governance.model.catalog_types import MANAGED_BY
 from include.governance.model.tables import DESIRED
 from include.governance.staging.plan import Key
 
@@ -144,6 +145,14 @@ def small_estate(source: str) -> CatalogEstate:
         {"state": "production", "since": SINCE},
         {"inputs": [made.version(1)], "outputs": [made.record], "governed_model": [made.record]},
     )
+    return made
+
+
+def managed_estate(installation: str) -> CatalogEstate:
+    """The small estate of the source of that name, each entity of which says that the installation manages it."""
+    made = small_estate(installation)
+    for key in made.all_keys():
+        made[key].attributes[MANAGED_BY] = installation
     return made
 
 

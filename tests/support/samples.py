@@ -26,13 +26,12 @@ def _heavy(*values: Any) -> Any:
 
 
 def examples(few: int, many: int) -> Callable[[T], T]:
-    """A property whose examples take long, without a deadline for one: few of them, many where THOROUGH is set."""
+    """A property whose examples take long: few of them, many where THOROUGH is set."""
 
     def decorate(test: T) -> T:
         limits = settings(
             max_examples=many if _IS_THOROUGH else few,
-            deadline=None,
-            suppress_health_check=[HealthCheck.function_scoped_fixture],
+            suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
         )
         marked: T = pytest.mark.property(limits(test))
         return marked

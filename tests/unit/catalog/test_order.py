@@ -34,7 +34,7 @@ def test_nothing_goes_out_before_what_it_refers_to(graph: tuple[set[int], ...], 
         assert all(place[target] < place[change.key] for target in change.targets())
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 1_000), st.integers())
 def test_a_thousand_entities(size: int, seed: int) -> None:
     chance = random.Random(seed)

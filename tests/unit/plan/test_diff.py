@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from include.governance.catalog.publisher import entry_after
@@ -41,7 +41,6 @@ def table_of(content: dict[int, Any]) -> pa.Table:
     return estate.table()
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(ESTATES, ESTATES)
 def test_nothing_is_left_to_do_after_a_plan_was_applied(before: dict[int, Any], after: dict[int, Any]) -> None:
     ledger = applied(plan(table_of(before), {}, UNREAD), {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from include.governance.estate import Coverage
@@ -56,7 +56,6 @@ def read_back(entry: Entry) -> Entry:
     return replace(entry, attributes=noughts | entry.attributes, content_hash=READ_BACK)
 
 
-@settings(deadline=None)
 @given(_CONTENT)
 def test_a_ledger_that_was_read_back_asks_for_nothing(content: dict[int, Any]) -> None:
     estate = estate_of(content)
@@ -64,7 +63,6 @@ def test_a_ledger_that_was_read_back_asks_for_nothing(content: dict[int, Any]) -
     assert plan(estate.table(), ledger, UNREAD).changes == []
 
 
-@settings(deadline=None)
 @given(_CONTENT, _CONTENT)
 def test_a_change_names_exactly_what_differs(before: dict[int, Any], after: dict[int, Any]) -> None:
     old, new = estate_of(before), estate_of(after)

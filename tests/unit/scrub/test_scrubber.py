@@ -288,7 +288,7 @@ ANY = st.text(st.characters(codec=None), max_size=60)
 KEYS = st.sampled_from(SECRET_KEYS + PLAIN_KEYS) | ANY
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(MESS | ANY, KEYS)
 def test_idempotent_and_never_raises(value: str, key: str) -> None:
     scrubber = Scrubber()
@@ -297,7 +297,7 @@ def test_idempotent_and_never_raises(value: str, key: str) -> None:
     assert scrubber.text(text) == text and scrubber.pair(key, pair) == pair and scrubber.take() == 0
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.dictionaries(KEYS, MESS | ANY, max_size=6))
 def test_mapping_is_pair_for_each(values: dict[str, str]) -> None:
     one, each = Scrubber(), Scrubber()
@@ -305,14 +305,14 @@ def test_mapping_is_pair_for_each(values: dict[str, str]) -> None:
     assert one.counts == each.counts
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text("0123456789abcdef", max_size=80) | st.uuids().map(str) | st.from_regex(r"[a-z ]{0,80}", fullmatch=True))
 def test_ids_and_words_stay(value: str) -> None:
     scrubber = Scrubber()
     assert scrubber.text(value) == value and scrubber.mapping({"a": value, "b": value}) == {"a": value, "b": value}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.sampled_from([token for _, token in TOKENS[:20]]),
     st.text(" \n.,;()", max_size=5),

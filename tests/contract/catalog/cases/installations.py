@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,7 +17,7 @@ from include.governance.staging.plan import Key
 from include.sandbox.faults import Fault
 from tests.contract.catalog.case import CatalogCase
 from tests.contract.catalog.site import Site
-from tests.support.catalog_estate import SINCE, small_estate
+from tests.support.catalog_estate import SINCE, managed_estate
 from tests.support.fault_proxy import FaultProxy
 from tests.support.waiting import wait_for
 
@@ -27,8 +26,8 @@ class InstallationsContract(CatalogCase):
     def test_what_another_installation_manages_is_not_written(
         self, site: Site, new_site: Callable[[], Site], proxy: FaultProxy
     ) -> None:
-        site.sync(managed(site))
-        other, theirs = new_site(), managed(site)
+        site.sync(managed_estate(site.tag))
+        other, theirs = new_site(), managed_estate(site.tag)
         before = site.dump(theirs)
         for key in theirs.all_keys():
             theirs[key].attributes[MANAGED_BY] = other.tag
@@ -36,11 +35,11 @@ class InstallationsContract(CatalogCase):
             other.sync(theirs, through=proxy.url)
         assert "--adopt" in stopped.value.remedy
         assert proxy.written() == []
-        assert site.dump(managed(site)) == before
+        assert site.dump(managed_estate(site.tag)) == before
 
     def test_a_person_may_adopt_it(self, site: Site, new_site: Callable[[], Site]) -> None:
-        site.sync(managed(site))
-        other, estate = new_site(), managed(site)
+        site.sync(managed_estate(site.tag))
+        other, estate = new_site(), managed_estate(site.tag)
         for key in estate.all_keys():
             estate[key].attributes[MANAGED_BY] = other.tag
         outcome = other.sync(estate, adopts=True)
@@ -51,7 +50,7 @@ class InstallationsContract(CatalogCase):
 
     @pytest.mark.heavy
     def test_promotions_that_are_adopted_go_on_with_their_dates(self, site: Site, new_site: Callable[[], Site]) -> None:
-        site.sync(estate := managed(site))
+        site.sync(estate := managed_estate(site.tag))
         promotion = estate.promotion
         wait_for(lambda: promotion in site.keys("ai_promotion"))
         other = new_site()
@@ -66,7 +65,7 @@ class InstallationsContract(CatalogCase):
     @pytest.mark.heavy
     def test_what_both_read_is_left_to_the_first(self, site: Site, new_site: Callable[[], Site]) -> None:
         model = Key("ai_base_model", f"azure://models/{site.tag}/gpt/1")
-        first, second = managed(site), managed(other := new_site())
+        first, second = managed_estate(site.tag), managed_estate((other := new_site()).tag)
         for estate, owner in ((first, site), (second, other)):
             estate.add(*model, f"by {owner.tag}", {MANAGED_BY: owner.tag})
         site.sync(first)
@@ -78,7 +77,7 @@ class InstallationsContract(CatalogCase):
 
     @pytest.mark.heavy
     def test_a_source_at_another_address_stops_before_the_first_write(self, site: Site, proxy: FaultProxy) -> None:
-        estate = managed(site)
+        estate = managed_estate(site.tag)
         estate[estate.server].attributes["address"] = "https://one.example.com"
         site.sync(estate)
         estate[estate.server].attributes["address"] = "https://two.example.com"
@@ -88,7 +87,7 @@ class InstallationsContract(CatalogCase):
         assert site.sync(estate, adopts=True).acknowledged == {"update": {"ai_source": 1}}
 
     def test_two_state_databases_never_write_at_once(self, site: Site, proxy: FaultProxy, tmp_path: Path) -> None:
-        estate = managed(site)
+        estate = managed_estate(site.tag)
         slow = proxy.fault(Fault("slow", method="POST", path="/entity/bulk", after=1, times=1))
         again = Site(site.dialect, (site.url, site.user, site.password), site.tag, tmp_path)
         again.database = f"sqlite:///{tmp_path / 'another.db'}"
@@ -112,7 +111,7 @@ class InstallationsContract(CatalogCase):
     ) -> None:
         monkeypatch.setattr(catalog_lease, "_SHORTEST_LEASE_SECONDS", 3.0)
         monkeypatch.setattr(catalog_lease, "_ANSWERS", 0)
-        estate, marker = managed(site), site.marker.qualified_name.encode()
+        estate, marker = managed_estate(site.tag), site.marker.qualified_name.encode()
         batch = Fault("slow", method="POST", path="/entity/bulk", body=lambda sent: marker not in sent, seconds=600)
         slow = proxy.fault(batch)
         again = Site(site.dialect, (site.url, site.user, site.password), site.tag, tmp_path)
@@ -134,15 +133,7 @@ class InstallationsContract(CatalogCase):
     @pytest.mark.heavy
     def test_the_keys_of_an_installation_are_found(self, site: Site, new_site: Callable[[], Site]) -> None:
         other = new_site()
-        site.sync(mine := managed(site))
-        other.sync(managed(other))
+        site.sync(mine := managed_estate(site.tag))
+        other.sync(managed_estate(other.tag))
         expected = {key for key in mine.all_keys() if key.type_name == "ai_model_version"}
         wait_for(lambda: set(site.keys("ai_model_version")) == expected)
-
-
-def managed(site: Site) -> Any:
-    """An estate that says whose it is."""
-    estate = small_estate(site.tag)
-    for key in estate.all_keys():
-        estate[key].attributes[MANAGED_BY] = site.tag
-    return estate

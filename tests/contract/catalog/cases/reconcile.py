@@ -10,21 +10,21 @@ from include.governance.errors import CatalogError
 from include.governance.model.vocabularies import DifferenceKind
 from include.governance.staging.plan import Key
 from tests.contract.catalog.case import CatalogCase
-from tests.contract.catalog.cases.installations import managed
 from tests.contract.catalog.site import Site
+from tests.support.catalog_estate import managed_estate
 from tests.support.waiting import wait_for
 
 
 class ReconcileContract(CatalogCase):
     def test_a_catalog_that_nobody_touched_has_no_difference(self, site: Site) -> None:
-        site.sync(estate := managed(site))
+        site.sync(estate := managed_estate(site.tag))
         found = site.reconcile()
         assert found.differences == []
         assert (found.plan.changes, found.compared) == ([], len(estate.entities))
         assert site.heal(found).writes == 0
 
     def test_what_was_changed_in_the_catalog_is_put_right(self, site: Site) -> None:
-        site.sync(estate := managed(site))
+        site.sync(estate := managed_estate(site.tag))
         before = site.dump(estate)
         site.delete([estate.dataset(2), estate.use_case])
         site.edit(estate.version(1), lifecycle_state="retired", stage="Archived")
@@ -49,7 +49,7 @@ class ReconcileContract(CatalogCase):
         assert site.sync(estate).writes == 0
 
     def test_what_a_steward_wrote_stays(self, site: Site) -> None:
-        site.sync(estate := managed(site))
+        site.sync(estate := managed_estate(site.tag))
         site.edit(estate.model, description="Written by a steward.", userDescription="And this.")
         site.edit(estate.version(1), owner="a steward")
         found = site.reconcile()
@@ -62,7 +62,7 @@ class ReconcileContract(CatalogCase):
 
     @pytest.mark.heavy
     def test_what_only_the_catalog_knows_enters_the_ledger(self, site: Site) -> None:
-        site.sync(estate := managed(site))
+        site.sync(estate := managed_estate(site.tag))
         known = site.ledger.entries()
         forgotten = Key(*estate.promotion)
         wait_for(lambda: forgotten in site.keys("ai_promotion"))
@@ -77,7 +77,7 @@ class ReconcileContract(CatalogCase):
 
     @pytest.mark.heavy
     def test_another_ledger_is_refused(self, site: Site, tmp_path: Path) -> None:
-        site.sync(managed(site))
+        site.sync(managed_estate(site.tag))
         site.lose_state(tmp_path)
         with pytest.raises(CatalogError, match="belongs to another state database"):
             site.reconcile()

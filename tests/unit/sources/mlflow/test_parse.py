@@ -45,7 +45,7 @@ def test_a_whole_record_fits_its_table(parser: Parser, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", RECORDS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_a_broken_record_is_malformed_or_fits_its_table(kind: str, data: st.DataObject) -> None:
     record = data.draw(broken(kind))
@@ -61,7 +61,7 @@ def test_a_broken_record_is_malformed_or_fits_its_table(kind: str, data: st.Data
 
 
 @pytest.mark.parametrize("kind", RECORDS)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(value=VALUES)
 def test_anything_else_is_malformed(kind: str, value: Any) -> None:
     parser = Parser("s", Scrubber())
