@@ -43,8 +43,8 @@ lint: $(VENV)/.installed-dev ## style, types, dependencies between packages, dea
 	$(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/vulture
 
-# One more than two cores: a quarter of the tests' time is waiting for servers and timeouts
-WORKERS ?= 3
+# Two for each of two cores: a part of the tests' time is waiting for servers and timeouts
+WORKERS ?= 4
 
 # An order that failed is repeated with its seed
 ifeq ($(ORDER),random)

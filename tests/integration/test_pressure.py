@@ -88,6 +88,7 @@ def test_a_report_that_cannot_be_where_it_belongs_is_with_the_temporary_files(
 
 
 @pytest.mark.parametrize("file", sampled(["report.html", "outcome.json"], "report.html"))
+@pytest.mark.heavy
 def test_a_disk_that_is_full_at_the_end_of_a_sync(
     demo_config: Callable[..., Path], temporary: Path, monkeypatch: pytest.MonkeyPatch, file: str
 ) -> None:

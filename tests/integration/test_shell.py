@@ -120,6 +120,7 @@ def test_check_of_a_mistyped_staging_address_goes_on_and_names_the_setting(demo_
     assert checks["source demo"]["ok"] and "Traceback" not in done.stderr
 
 
+@pytest.mark.heavy
 def test_plan_tells_by_its_exit_code_whether_there_is_something_to_change(demo_config: Callable[..., Path]) -> None:
     config = demo_config()
     done = shell("plan", "--detailed-exitcode")

@@ -49,6 +49,7 @@ def begun(config: Path, sync_id: str, mode: SyncMode = SyncMode.PUBLISH, *only: 
     return sync
 
 
+@pytest.mark.heavy
 def test_the_others_stay_as_last_read_and_nothing_of_them_goes_missing(both: Path) -> None:
     first = begun(both, "first")
     workspace, plan = first.workspace, Plan.load(first.folder)

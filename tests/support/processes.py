@@ -1,4 +1,4 @@
-"""How `pytest -n 3 --dist loadfile` shares out the tests: file by file, those that share a server together.
+"""How `pytest -n 4 --dist loadfile` shares out the tests: file by file, those that share a server together.
 
 Two Atlas servers would take 4 GB and start twice, so all processes use one. The groups of pytest-xdist (3.8) do nothing
 under pytest 9.2.

@@ -113,6 +113,7 @@ class AzureEstateContract(CatalogCase):
             marked = "missing from source" in site.classifications(key)
             assert marked == (ml.workspace in key.qualified_name), key
 
+    @pytest.mark.heavy
     def test_a_catalog_of_an_earlier_version_is_upgraded_in_place(
         self, site: Site, ml: AzureMlSnapshotBuilder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -12,6 +12,7 @@ from tests.support.samples import sampled
 
 class DeletedContract(CatalogCase):
     @pytest.mark.parametrize("purge", sampled([False, True], True))
+    @pytest.mark.heavy
     def test_an_updated_entity_is_made_anew(self, site: Site, purge: bool) -> None:
         if purge:
             self.require("purge")

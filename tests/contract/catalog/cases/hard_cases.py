@@ -36,6 +36,7 @@ class HardCasesContract(CatalogCase):
         assert sorted(one["qualified_name"] for one in outcome.refused) == sorted(key.qualified_name for key in bad)
         assert (outcome.entities, outcome.left) == (len(estate.entities) - len(bad), 0)
 
+    @pytest.mark.heavy
     def test_what_was_left_out_is_said_once(self, site: Site) -> None:
         """Also where its batch is split again and again for another bad entity."""
         estate = wide_estate(site.tag, 0)
@@ -163,6 +164,7 @@ class HardCasesContract(CatalogCase):
         outcome = site.sync(estate)
         assert (outcome.error, outcome.writes) == (None, 0)
 
+    @pytest.mark.heavy
     def test_what_a_person_deleted_and_the_source_too_stays_away(self, site: Site, tmp_path: Path) -> None:
         estate = small_estate(site.tag)
         site.sync(estate)

@@ -109,6 +109,7 @@ class RebuiltContract(CatalogCase):
         assert site.edges(estate.run(2), "inputs") == [estate.dataset(2).qualified_name]
         assert site.plan(estate).changes == []
 
+    @pytest.mark.heavy
     def test_lost_state_does_not_cost_a_curators_text(self, site: Site, tmp_path: Path) -> None:
         estate = small_estate(site.tag)
         site.sync(estate)

@@ -70,6 +70,7 @@ class RefusalsContract(CatalogCase):
         assert site.there(estate.version(1))["attributes"]["stage"] == "Archived"
         assert [change.key for change in site.plan(estate).changes] == [estate.experiment]
 
+    @pytest.mark.heavy
     def test_a_refused_edge_is_reported_and_the_rest_lands(self, site: Site, proxy: FaultProxy) -> None:
         estate = wide_estate(site.tag, 0)
         site.sync(estate)

@@ -142,6 +142,7 @@ class UpdatesContract(CatalogCase):
                 assert site.edges(keys[owner], attribute) == wanted, (owner, attribute)
             assert site.plan(estate).changes == []
 
+    @pytest.mark.heavy
     def test_a_reference_to_one_moves_to_another(self, site: Site) -> None:
         estate = small_estate(site.tag)
         site.sync(estate)

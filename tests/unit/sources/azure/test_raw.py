@@ -169,6 +169,7 @@ def test_an_answer_that_drips_is_left(
     assert fault.hits == 1
 
 
+@pytest.mark.heavy
 def test_a_token_that_drips_is_left(azure: AzureEmulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answer_limit, "ANSWER_TIMEOUTS", 0.001)
     azure.clear()
