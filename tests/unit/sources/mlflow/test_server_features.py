@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -305,8 +306,9 @@ def folder_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return store
 
 
-def test_a_store_in_a_folder_is_refused_with_what_to_do(read: Read, folder_store: Path) -> None:
-    state = read(uri=str(folder_store)).collections()["experiments"]
+def test_a_store_in_a_folder_is_refused_with_what_to_do(read: Read, folder_store: Path, tmp_path: Path) -> None:
+    unopened = shutil.copytree(folder_store, tmp_path / "unopened")  # MLflow opens a store once per process
+    state = read(uri=str(unopened)).collections()["experiments"]
     assert state.state == ReadStatus.FAILED
     assert "MLFLOW_ALLOW_FILE_STORE=true" in state.remedy
     assert "migrate-filestore" in state.remedy
