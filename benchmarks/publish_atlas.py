@@ -10,6 +10,7 @@ import hashlib
 import statistics
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -96,7 +97,7 @@ class Bench:
                 deployment=name,
                 run_id=name,
                 desired_keys=keys,
-                replan=lambda: plan(table, ledger.entries(), Coverage([]), ledger.revision()),
+                replan=lambda: replace(plan(table, ledger.entries(), Coverage([])), ledger_revision=ledger.revision()),
             )
             outcome = publish(session.replan(), session)
         finally:

@@ -29,6 +29,21 @@ from include.governance.stages import READ, REPORT, STAGES
             enum=["publish", "plan"],
             description="publish: write, where publish.enabled of governance.yaml allows it. plan: only show",
         ),
+        "sources": Param(
+            [],
+            type="array",
+            items={"type": "string"},
+            description="names of the sources to read; of the others the last read counts, and nothing of theirs is "
+            "judged gone. Empty: all",
+        ),
+        "record": Param(
+            "", type="string", description="key or name of the only governed record to publish. Empty: all"
+        ),
+        "allow_removals": Param(
+            False,
+            type="boolean",
+            description="what is gone was removed on purpose: mark it, however much publish.missing allows",
+        ),
     },
 )
 def sync_model_catalog() -> None:

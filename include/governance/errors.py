@@ -31,7 +31,7 @@ class ExitCode(IntEnum):
     DONE = 0, "done"
     BROKE_OFF = 1, "the run broke off: no disk space, or an error that was not foreseen"
     CONFIGURATION = 2, "the configuration is wrong (file and key named), or a folder cannot be written"
-    SOURCE = 3, "a source was read only in part, or not at all"
+    SOURCE = 3, "a source was read only in part, or not at all, or it lost more than may be marked in one run"
     CATALOG = 4, "the catalog refused something, or failed"
     FINDINGS = 5, "all went well, and records have what the setting fail_on names"
     PLAN_OUTDATED = 6, "only of apply: ledger or catalog moved on since the plan was made, and nothing was written"

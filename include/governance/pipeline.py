@@ -24,7 +24,7 @@ from .staging.curated import Curated
 from .staging.judgement import Judgement
 from .staging.lifecycle import LifecycleChanges
 from .staging.outcome import Outcome
-from .staging.plan import Key, Plan
+from .staging.plan import MISSING, Key, Plan
 from .staging.records import Records
 from .staging.recovery import StateRecovery
 from .staging.snapshot import Snapshot
@@ -42,12 +42,11 @@ _RECORD = "narrowed_to_record.json"
 def run_stages(sync: Sync) -> None:
     """All stages before the report, in their order. Where one raises, the caller still has to write the report."""
     sync.begin()
+    keep_unread(sync)
     for stage in STAGES:
         for source in sync.config.settings.sources if stage.per_source else ():
             if sync.reads(source.name):
                 stage.run(sync, source.name)
-            else:
-                keep_last(sync, source.name)
         if not stage.per_source:
             stage.run(sync)
 
@@ -173,6 +172,7 @@ def commit_history(sync: Sync) -> None:
         promotions = promotions[promotions["record_key"] == _record_of(sync)]
     else:
         _commit_snapshots(sync)
+        _commit_absences(sync)
     history.save_promotions(promotions, sync.config.register.renamed())
     lifecycle.save(*LifecycleChanges.load(sync.folder), sync.sync_id)
 
@@ -192,8 +192,14 @@ def _read_something(snapshot: Snapshot) -> bool:
     return any(state.state not in nothing for state in snapshot.collections().values())
 
 
-def keep_last(sync: Sync, source_name: str) -> None:
-    """Lets the last snapshot of a source count that this sync was told not to read."""
+def keep_unread(sync: Sync) -> None:
+    """Lets the last snapshots of those sources count that this sync was told not to read."""
+    for source in sync.config.settings.sources:
+        if not sync.reads(source.name):
+            _keep_last(sync, source.name)
+
+
+def _keep_last(sync: Sync, source_name: str) -> None:
     last = sync.workspace.history.last_snapshot(source_name)
     if last is None:
         sync.progress(f"{source_name}: not asked for, and never read before")
@@ -205,6 +211,14 @@ def keep_last(sync: Sync, source_name: str) -> None:
 def _commit_snapshots(sync: Sync) -> None:
     for snapshot in sync.snapshots():
         _commit_snapshot(sync, snapshot)
+
+
+def _commit_absences(sync: Sync) -> None:
+    """Counts this sync for what it found missing, by what it read itself."""
+    coverage = Estate.of([snapshot for snapshot in sync.snapshots() if not snapshot.kept]).coverage
+    missing = {key: entry for key, entry in sync.workspace.ledger.entries().items() if MISSING in entry.classifications}
+    found_missing = [key for key, entry in missing.items() if plan.is_missing(entry, coverage)]
+    sync.workspace.absences.save(missing, found_missing, sync.sync_id, sync.started)
 
 
 def _commit_snapshot(sync: Sync, snapshot: Snapshot) -> None:
@@ -310,7 +324,10 @@ def _plan_against_ledger(sync: Sync) -> Plan:
     coverage, entries = Estate.of(sync.snapshots()).coverage, sync.workspace.ledger.entries()
     scope = plan.scope_of(plan.Narrowing(sync.only, _record_of(sync)), desired, entries)
     owners = AttributeOwners(settings.publish.ownership)
-    changes = plan.plan(desired, entries, coverage, revision, settings.deployment, scope, owners)
+    absences = sync.workspace.absences.all()
+    removal = plan.Removal(settings.publish.missing, absences, sync.started, sync.removals_allowed_by)
+    changes = plan.plan(desired, entries, coverage, settings.deployment, scope, owners, removal)
+    changes.ledger_revision = revision
     changes.save(sync.folder)
     return changes
 

@@ -22,6 +22,7 @@ from .workspace import Workspace
 
 HEAD = "run.json"
 _LONGEST_ERROR = 500
+_STATED = ("record", "applies", "removals_allowed_by")  # in the head, where they say something
 
 Progress = Callable[[str], None]
 
@@ -45,6 +46,7 @@ class Sync:
         warn: The same, for what somebody should look at.
         started: UTC, in whole seconds.
         adopts: A person said that what other installations manage, and sources at other addresses, are ours now.
+        removals_allowed_by: Who said that all that is gone from its source was removed on purpose; empty: nobody.
         only: Names of the sources that are read; of the others the last snapshot counts. Empty: all are read.
         record: What a person calls the record to which publishing is narrowed; empty: all are published.
         applies: Id of the run whose plan this one applies, with what that one read; empty where it makes its own.
@@ -57,6 +59,7 @@ class Sync:
     warn: Progress = silent
     started: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
     adopts: bool = False
+    removals_allowed_by: str = ""
     only: frozenset[str] = frozenset()
     record: str = ""
     applies: str = ""
@@ -66,8 +69,8 @@ class Sync:
         """A sync that has begun: mode and start are those that `begin` wrote."""
         head = workspace.staging_folder(sync_id).read_json(HEAD)
         started, only = datetime.fromisoformat(head["started"]), frozenset(head.get("only", ()))
-        mode, narrowed = SyncMode(head["mode"]), {name: head.get(name, "") for name in ("record", "applies")}
-        return cls(workspace, sync_id, mode, progress, warn, started, only=only, **narrowed)
+        mode, stated = SyncMode(head["mode"]), {name: head.get(name, "") for name in _STATED}
+        return cls(workspace, sync_id, mode, progress, warn, started, only=only, **stated)
 
     def applying(self, planned: Sync) -> Self:
         """This sync as one that applies the plan of another."""
@@ -79,7 +82,7 @@ class Sync:
         # a person who applies a plan has switched on this one, and nothing else
         head["writes"] = bool(self.applies) or (self.mode == SyncMode.PUBLISH and self._is_publishing_enabled())
         head |= {"only": sorted(self.only)} if self.only else {}
-        head |= {name: value for name in ("record", "applies") if (value := getattr(self, name))}
+        head |= {name: value for name in _STATED if (value := getattr(self, name))}
         self.workspace.tighten()
         self.workspace.history.start(self.sync_id, to_millis(self.started))
         self.folder.write_json(HEAD, head)

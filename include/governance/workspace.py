@@ -13,6 +13,7 @@ from .config.models import Source
 from .errors import ConfigurationError
 from .stages import safe_name
 from .staging.folder import Folder
+from .state.absences import Absences
 from .state.accepted import AcceptedListings
 from .state.curated import CuratedHistory
 from .state.database import open_database, require_folder
@@ -62,6 +63,11 @@ class Workspace:
     def curated_history(self) -> CuratedHistory:
         """Curated fields of the configured catalog as they were last read."""
         return CuratedHistory(self.engine, self.config.settings.catalog.name)
+
+    @property
+    def absences(self) -> Absences:
+        """For how long entities of the configured catalog have been missing from their source."""
+        return Absences(self.engine, self.config.settings.catalog.name)
 
     @property
     def ledger(self) -> Ledger:

@@ -56,22 +56,37 @@ def stage_task(stage: Stage, **options: Any) -> Any:
 
 @task
 def begin() -> None:
-    """Checks the configuration and begins the sync of this DAG run."""
+    """Checks the configuration and begins the sync of this DAG run, narrowed as its parameters say."""
     from include.governance.model.vocabularies import SyncMode
+    from include.governance.pipeline import keep_unread
     from include.governance.sync import Sync
 
     context = get_current_context()
+    params = context["params"]
     with airflow_outcomes():
-        Sync(_workspace(), context["run_id"], SyncMode(context["params"]["mode"])).begin()
+        workspace = _workspace()
+        sync = Sync(
+            workspace,
+            context["run_id"],
+            SyncMode(params["mode"]),
+            progress=_log.info,
+            warn=_log.warning,
+            only=frozenset(workspace.source(name).name for name in params["sources"]),
+            record=params["record"].strip(),
+            removals_allowed_by=_asked_by(context) if params["allow_removals"] else "",
+        )
+        sync.begin()
+        keep_unread(sync)
 
 
 @task
 def sources(azure: bool) -> list[str]:
-    """Names of the sources to read: those of Azure, or the others."""
+    """Names of the sources that this sync reads: those of Azure, or the others."""
     from include.governance.config.source_kinds import AZURE, kind_of
 
     with airflow_outcomes():
-        configured = _workspace().config.settings.sources
+        sync = _sync()
+    configured = [source for source in sync.config.settings.sources if sync.reads(source.name)]
     return [source.name for source in configured if (kind_of(source).throttle == AZURE) == azure]
 
 
@@ -190,6 +205,11 @@ def _options(stage: Stage) -> dict[str, Any]:
     if stage.per_source:
         options["map_index_template"] = "{{ source_name }}"
     return options | (RETRIES if stage.retries else {})
+
+
+def _asked_by(context: Any) -> str:
+    """Who started this DAG run, as far as Airflow knows."""
+    return getattr(context["dag_run"], "triggering_user_name", None) or "whoever started this DAG run"
 
 
 def _sync() -> Sync:

@@ -17,7 +17,7 @@ import pytest
 from mlflow import MlflowClient
 
 from include.governance.errors import ExitCode
-from include.governance.staging.plan import MISSING, Key
+from include.governance.staging.plan import MISSING, RETIRED, Key
 from include.sandbox import demo
 from include.sandbox.faults import Fault
 from tests.support.atlas import RealAtlas
@@ -99,6 +99,29 @@ def test_lost_state_is_taken_over_from_the_catalog(life: MlflowLife) -> None:
     assert {tuple(row[name] for name in known) for row in life.promotions()} == {
         tuple(row[name] for name in known) for row in history
     }
+    assert life.sync()[1].outcome.writes == 0
+
+
+def test_what_is_long_gone_is_retired_and_restored_when_it_is_back(life: MlflowLife) -> None:
+    """A model: deleted, not counted during an outage, retired, made again."""
+    rules = "missing: {retire_after_listings: 3, retire_after_days: 0}"
+    life.config.write_text(life.config.read_text().replace("publish: {enabled: true", f"publish: {{{rules}"))
+    life.client.create_registered_model("short-lived")
+    assert life.sync()[0] == ExitCode.DONE
+    model = next(key for key in life.dump() if key.qualified_name.endswith("/models/short-lived"))
+    life.client.delete_registered_model("short-lived")
+    assert life.sync()[1].outcome.acknowledged["missing"] == {"ai_model": 1}
+    life.proxy.fault(Fault("status", path="registered-models/search", status=500, times=None))
+    assert life.sync()[0] == ExitCode.SOURCE  # it cannot tell, and does not count
+    life.proxy.clear()
+    life.sync()
+    assert RETIRED not in life.dump()[model][2]
+    assert life.sync()[1].outcome.acknowledged == {"retire": {"ai_model": 1}}
+    assert {MISSING, RETIRED} <= set(life.dump()[model][2])
+    assert life.sync()[1].outcome.writes == 0
+    life.client.create_registered_model("short-lived")
+    assert life.sync()[1].outcome.acknowledged == {"restore": {"ai_model": 1}}
+    assert not {MISSING, RETIRED} & set(life.dump()[model][2])
     assert life.sync()[1].outcome.writes == 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,27 +17,9 @@ from include.governance.queries import explain
 from include.governance.staging.plan import Key, Plan
 from include.governance.sync import Sync
 from include.governance.workspace import Workspace
-from tests.support.demo import write_config
+from tests.support.demo import OWN_STORE
 from tests.support.ledgers import applied
 from tests.support.shell import shell
-
-STORE = "mlflow.db"
-
-
-@pytest.fixture
-def both(demo_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The configuration of two sources, `demo` and `other`, each with a store that a test may take away."""
-    config = write_config(tmp_path, monkeypatch, demo_store)
-    for name in ("demo", "other"):
-        (tmp_path / name).mkdir()
-        shutil.copy(demo_store.removeprefix("sqlite:///"), tmp_path / name / STORE)
-    sources = [
-        {"name": name, "kind": "mlflow", "uri": f"sqlite:///{tmp_path / name / STORE}"} for name in ("demo", "other")
-    ]
-    lines = config.read_text().splitlines()
-    lines = [f"sources: {json.dumps(sources)}" if line.startswith("sources:") else line for line in lines]
-    config.write_text("\n".join(lines) + "\n")
-    return config
 
 
 def begun(config: Path, sync_id: str, mode: SyncMode = SyncMode.PUBLISH, *only: str) -> Sync:
@@ -57,7 +38,7 @@ def test_the_others_stay_as_last_read_and_nothing_of_them_goes_missing(both: Pat
     seen = _last_seen(workspace)
     kept = workspace.history.last_snapshot("other")
     assert kept is not None
-    (both.parent.parent / "other" / STORE).unlink()
+    (both.parent.parent / "other" / OWN_STORE).unlink()
 
     again = begun(both, "again", SyncMode.PUBLISH, "demo")
     assert Plan.load(again.folder).counts() == {}

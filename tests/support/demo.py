@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.support.processes import shared_folder
 
 SHIPPED = Path(__file__).resolve().parents[2] / "include" / "config"
 FILL_LOG = "fill.log"
+OWN_STORE = "mlflow.db"
 NO_CATALOG = "http://127.0.0.1:1"
 
 
@@ -49,6 +51,23 @@ def demo_config(demo_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         return write_config(tmp_path, monkeypatch, demo_store, atlas_url, name, password)
 
     return make
+
+
+@pytest.fixture
+def both(demo_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The configuration of two sources, `demo` and `other`, each with a store that a test may take away."""
+    config = write_config(tmp_path, monkeypatch, demo_store)
+    for name in ("demo", "other"):
+        (tmp_path / name).mkdir()
+        shutil.copy(demo_store.removeprefix("sqlite:///"), tmp_path / name / OWN_STORE)
+    sources = [
+        {"name": name, "kind": "mlflow", "uri": f"sqlite:///{tmp_path / name / OWN_STORE}"}
+        for name in ("demo", "other")
+    ]
+    lines = config.read_text().splitlines()
+    lines = [f"sources: {json.dumps(sources)}" if line.startswith("sources:") else line for line in lines]
+    config.write_text("\n".join(lines) + "\n")
+    return config
 
 
 def write_config(

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..model.catalog_types import REFERENCES
+from ..model.catalog_types import LINEAGE, REFERENCES
 from ..staging.outcome import Outcome
 from ..staging.plan import Key
 from .contract import Catalog, Entity, RequestFailure, WriteLease
 from .read_back import active_edges
-
-LINEAGE = frozenset({"inputs", "outputs"})  # of processes: what the catalog draws
 
 References = Mapping[str, Sequence[Sequence[str]]]
 

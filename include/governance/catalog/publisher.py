@@ -14,7 +14,7 @@ from dataclasses import replace
 from ..model.attribute_owners import ALL_THE_SOURCES, AttributeOwners
 from ..model.vocabularies import Action
 from ..staging.outcome import Outcome
-from ..staging.plan import Change, Entry, Key
+from ..staging.plan import REMOVALS, Change, Entry, Key
 from ..state.ledger import Ledger
 from .contract import Catalog, RequestFailure, WriteLease, Written
 from .dependency_order import batches, in_dependency_order
@@ -87,7 +87,7 @@ class Publisher:
         batch_keys = {change.key for change in batch}
         batch = [self._with_possible_targets(change, batch_keys) for change in batch]
         try:
-            written = self._write([change for change in batch if change.action != Action.MISSING])
+            written = self._write([change for change in batch if change.action not in REMOVALS])
         except RequestFailure as failure:
             if failure.is_fatal:
                 raise
@@ -117,8 +117,8 @@ class Publisher:
         return failed
 
     def _finish_change(self, change: Change, written: dict[Key, Written]) -> Entry:
-        if change.action == Action.MISSING:
-            return self._mark_missing(change)
+        if change.action in REMOVALS:
+            return self._mark_removed(change)
         return self._finish_update(change, written[change.key])
 
     def _acknowledge(self, entries: Sequence[Entry]) -> None:
@@ -224,8 +224,8 @@ class Publisher:
         self._edge_writer.classify(guid, change.add_classifications)
         return entry_after(change, guid, entry)
 
-    def _mark_missing(self, change: Change) -> Entry:
-        """Marks an entity that its source lost; where it was deleted in the catalog too, nothing is to be done."""
+    def _mark_removed(self, change: Change) -> Entry:
+        """Marks an entity that its source lost, or retires it. Nothing is to be done where the catalog lost it too."""
         entry = self._entries[change.key]
         found = next(self._catalog.find([change.key]), None)
         if found is None:
@@ -307,5 +307,5 @@ def entry_after(change: Change, guid: str, entry: Entry | None) -> Entry:
         attributes={name: value for name, value in attributes.items() if value is not None and name not in released},
         references={name: targets for name, targets in references.items() if targets},
         classifications=classifications,
-        content_hash=entry.content_hash if entry and change.action == Action.MISSING else change.content_hash,
+        content_hash=entry.content_hash if entry and change.action in REMOVALS else change.content_hash,
     )

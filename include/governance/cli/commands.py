@@ -159,6 +159,13 @@ def sync(
         bool,
         typer.Option("--adopt", help="take over what another installation manages, and sources at another address"),
     ] = False,
+    allow_removals: Annotated[
+        bool,
+        typer.Option(
+            "--allow-removals",
+            help="what is gone was removed on purpose: mark it, however much publish.missing allows",
+        ),
+    ] = False,
     only: SourceOption = None,
     record: RecordOption = "",
     config: ConfigOption = None,
@@ -167,7 +174,8 @@ def sync(
     """Run all stages: read, resolve, judge, plan, publish, report."""
     if adopt and record:
         raise ConfigurationError("--adopt takes over all that another installation manages.", "Leave out --record.")
-    finish(run_sync(config, SyncMode.PUBLISH, adopts=adopt, only=only, record=record), as_json)
+    page = run_sync(config, SyncMode.PUBLISH, adopts=adopt, allows_removals=allow_removals, only=only, record=record)
+    finish(page, as_json)
 
 
 @app.command()

@@ -23,6 +23,7 @@ _STYLES: dict[str, str] = {
     Action.UPDATE: "yellow",
     Action.RESTORE: "cyan",
     Action.MISSING: "red",
+    Action.RETIRE: "bright_red",
     OmissionKind.HELD_BACK: "blue",
     OmissionKind.REFUSED: "magenta",
     "unchanged": "dim",
@@ -32,7 +33,8 @@ _MEANINGS: dict[str, str] = {
     Action.UPDATE: "some of it moved",
     Action.RESTORE: "at its source again",
     Action.MISSING: "marked as missing from its source, never deleted",
-    OmissionKind.HELD_BACK: "left as it is: nothing proves that it is gone, or it is outside this run",
+    Action.RETIRE: "long missing: out of the lineage, never deleted",
+    OmissionKind.HELD_BACK: "left as it is: not proven to be gone, outside this run, or too much is gone",
     OmissionKind.REFUSED: "left as it is: not ours to write",
     "unchanged": "as the catalog has it",
 }

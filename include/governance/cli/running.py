@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -32,6 +33,7 @@ def run_sync(
     mode: SyncMode,
     *,
     adopts: bool = False,
+    allows_removals: bool = False,
     only: list[str] | None = None,
     record: str = "",
     save_plan: Path | None = None,
@@ -39,6 +41,7 @@ def run_sync(
     """Runs all stages. Where one raises, or the configuration cannot be read, the report is written all the same.
 
     Args:
+        allows_removals: a person says that everything that is gone was removed on purpose.
         only: names of the sources to read; without one, all.
         record: what the only record to be published is called; empty for all.
         save_plan: file for the plan.
@@ -54,7 +57,16 @@ def run_sync(
     workspace = _workspace_of(config, sync_id)
     read = frozenset(workspace.source(name).name for name in only or ())
     shown = (output.progress, output.progress)
-    sync = Sync(workspace, sync_id, mode, *shown, adopts=adopts, only=read, record=record)
+    sync = Sync(
+        workspace,
+        sync_id,
+        mode,
+        *shown,
+        adopts=adopts,
+        removals_allowed_by=getpass.getuser() if allows_removals else "",
+        only=read,
+        record=record,
+    )
     page = _reported(sync, partial(pipeline.run_stages, sync))
     if save_plan is not None:
         from .. import saved_plans

@@ -27,6 +27,7 @@ __all__ = [
     "AzureSource",
     "FailOn",
     "Lifecycle",
+    "MissingEntities",
     "MlflowSource",
     "Name",
     "Patterns",
@@ -74,6 +75,23 @@ class Retirement(Strict):
     )
 
 
+class MissingEntities(Strict):
+    """What becomes of an entity that its source proves not to have any more. It is marked as missing at once."""
+
+    retire_after_listings: int = Field(3, ge=1, description="retired once so many syncs in a row have found it gone")
+    retire_after_days: int | None = Field(
+        7, ge=0, description="and so many days after the first of them; null: nothing is retired"
+    )
+    max_share: float | None = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="where more than this share of a type (and more than 20 entities) would be marked in one run, "
+        "nothing is until a person allows it: sync --allow-removals; null: no limit",
+    )
+    max_count: int | None = Field(1_000, ge=1, description="the same for a number of entities of one type")
+
+
 class Publish(Strict):
     """Whether and what is published, and how long its texts may be."""
 
@@ -90,6 +108,7 @@ class Publish(Strict):
     )
     max_text: int = Field(4_000, ge=100, description="longest text attribute sent to the catalog, in characters")
 
+    missing: MissingEntities = MissingEntities()
     ownership: dict[str, AttributeOwner] = Field(
         {},
         description="by `type.attribute`, or `*.attribute` for all types: whose its value is. source: what the source "

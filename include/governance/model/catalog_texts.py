@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-TYPE_VERSION = "1.1"
+TYPE_VERSION = "1.2"
 
 
 class AttributeText(NamedTuple):

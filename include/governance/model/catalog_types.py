@@ -393,6 +393,7 @@ RELATIONSHIP_TYPES: dict[str, RelationshipType] = {
     ),
 }
 
+LINEAGE = ("inputs", "outputs")  # of processes: what the catalog draws
 _PROCESSES = {name for name, entity_type in ENTITY_TYPES.items() if entity_type.super_type == "Process"}
 
 
@@ -437,4 +438,5 @@ CLASSIFICATIONS: dict[str, str] = {
     "archived": "Archived at its source",
     "secret removed": "A secret stood in its metadata and was not published",
     "missing from source": "A complete listing of its source did not have it any more",
+    "retired": "Missing from its source for so long that it has left the lineage",
 }

@@ -13,7 +13,8 @@ class Action(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     RESTORE = "restore"  # it is at its source again
-    MISSING = "missing"  # its source no longer lists it: classified, never deleted
+    MISSING = "missing"  # its source no longer lists it: classified
+    RETIRE = "retire"  # it has been missing for long: classified, and out of the lineage; never deleted
 
 
 class DifferenceKind(StrEnum):

@@ -12,17 +12,18 @@ from ..estate import Coverage
 from ..model import json_text
 from ..model.assets import AssetKind
 from ..model.attribute_owners import ALL_THE_SOURCES, AttributeOwners
-from ..model.catalog_types import BOOLEAN, DATE, ENTITY_TYPES, INT, MANAGED_BY, SHARED_ATTRIBUTES
+from ..model.catalog_types import BOOLEAN, DATE, ENTITY_TYPES, INT, LINEAGE, MANAGED_BY, SHARED_ATTRIBUTES
 from ..model.rows import Row
 from ..model.sharing import is_shared
 from ..model.vocabularies import Action, AttributeOwner
-from ..staging.plan import MISSING, READ_BACK, Change, Entry, Key, Omission, Plan
+from ..staging.plan import MISSING, READ_BACK, RETIRED, Change, Entry, Key, Omission, Plan
 from .absence import GONE_ATTRIBUTES, is_missing, unpublished
 from .entities.verdicts import VERDICT_CLASSIFICATIONS
 from .reasons import (
     CREATED,
     MISSING_BEFORE,
     RESTORED,
+    RETIRED_NOW,
     first_value_stays,
     held_back,
     missing,
@@ -32,6 +33,7 @@ from .reasons import (
     updated,
     why_unproven,
 )
+from .removal import Removal, is_removal
 from .scope import Scope
 
 _Targets = list[list[str]]
@@ -45,41 +47,56 @@ def plan(
     desired: pa.Table,
     ledger: Mapping[Key, Entry],
     coverage: Coverage,
-    ledger_revision: int = 0,
     deployment: str = "",
     scope: Scope | None = None,
     owners: AttributeOwners = ALL_THE_SOURCES,
+    removal: Removal | None = None,
 ) -> Plan:
     """Changes from the ledger to the desired table. Empty when nothing moved.
 
     What the ledger has and the table has not is marked as missing, where its source proves that it does not have it any
-    more: it is in no lifecycle state, carries no verdict, and produced no version that another run has made since.
+    more: it is in no lifecycle state, carries no verdict, and produced no version that another run has made since. When
+    it has been missing for long, it is retired.
 
     Args:
         deployment: names this installation; what another one manages and both may read is left as it is.
         scope: of a narrowed run; what is outside is left as it is.
         owners: whose each attribute is.
+        removal: when what is missing is retired, and how much may go at once; None: nothing is retired, all may go.
     """
     rows = {Key(row["type_name"], row["qualified_name"]): row for row in desired.to_pylist()}
     decided = [_desired(rows[key], ledger.get(key), deployment, owners) for key in sorted(rows)]
     unchanged = sum(one is None for one in decided)
     origins = _origins(desired)
     decided += [
-        _no_longer_desired(entry, coverage, origins, deployment)
+        _no_longer_desired(entry, coverage, origins, deployment, ledger, removal)
         for key, entry in sorted(ledger.items())
         if key not in rows and not _is_managed_elsewhere(entry, deployment)
     ]
     decided = decided if scope is None else [_narrowed(one, scope) for one in decided]
+    made = [one for one in decided if isinstance(one, Change)]
+    excess = removal.excess(made, ledger) if removal else ""
+    allowed_by = removal.allowed_by if removal else ""
+    if excess and not allowed_by:
+        decided = [_vetoed(one, ledger, excess) for one in decided]
     runs = unpublished(AssetKind.RUN, rows.keys(), coverage)
     versions = unpublished(AssetKind.AGENT_VERSION, rows.keys(), coverage)
     return Plan(
         changes=[one for one in decided if isinstance(one, Change)],
         unchanged=unchanged,
         held_back=runs,
-        ledger_revision=ledger_revision,
         older_agent_versions={source: count for source, count in versions.items() if count},
         omitted=[one for one in decided if isinstance(one, Omission)],
+        excess=excess,
+        excess_allowed_by=allowed_by if excess else "",
     )
+
+
+def _vetoed(decided: Change | Omission | None, ledger: Mapping[Key, Entry], reason: str) -> Change | Omission | None:
+    """The decision, unless it marks an entity as missing or retired: that becomes an omission."""
+    if isinstance(decided, Change) and is_removal(decided):
+        return held_back(ledger[decided.key], reason)
+    return decided
 
 
 def _narrowed(decided: Change | Omission | None, scope: Scope) -> Change | Omission | None:
@@ -123,34 +140,54 @@ def _origins(desired: pa.Table) -> set[str]:
 
 
 def _no_longer_desired(
-    entry: Entry, coverage: Coverage, origins: set[str], deployment: str
+    entry: Entry,
+    coverage: Coverage,
+    origins: set[str],
+    deployment: str,
+    ledger: Mapping[Key, Entry],
+    removal: Removal | None,
 ) -> Change | Omission | None:
     """What changes about an entity that is not desired any more: marks that it is missing; no second origin."""
-    is_marked = MISSING in entry.classifications
-    if not is_marked and not is_missing(entry, coverage):
+    is_marked, is_gone = MISSING in entry.classifications, is_missing(entry, coverage)
+    if not is_marked and not is_gone:
         return held_back(entry, why_unproven(entry, coverage))
+    is_due = is_marked and is_gone and removal is not None and removal.is_due(entry)
     stated = GONE_ATTRIBUTES.keys() & entry.attributes.keys()
     now = {name: GONE_ATTRIBUTES[name] for name in sorted(stated) if not _same(name, GONE_ATTRIBUTES[name], entry)}
     if deployment and MANAGED_BY not in entry.attributes:
         now[MANAGED_BY] = deployment
     outputs = entry.references.get("outputs", []) if entry.key.type_name == _RUN else []
     elsewhere = [target for target in outputs if target[0] == _VERSION and target[1] in origins]
+    removed = {"outputs": elsewhere} if elsewhere else {}
+    if is_due or RETIRED in entry.classifications:
+        removed |= _lineage(entry, ledger)
     verdicts = [name for name in entry.classifications if name in VERDICT_CLASSIFICATIONS]
-    if is_marked and not (now or elsewhere or verdicts):
+    if is_marked and not (is_due or now or removed or verdicts):
         return None
     return Change(
-        Action.MISSING,
+        Action.RETIRE if is_due else Action.MISSING,
         *entry.key,
         entry.source,
         attributes=now,
         before={name: entry.attributes.get(name) for name in now},
-        remove_references={"outputs": elsewhere} if elsewhere else {},
-        add_classifications={} if is_marked else {MISSING: {}},
+        remove_references=removed,
+        add_classifications={RETIRED: {}} if is_due else {} if is_marked else {MISSING: {}},
         remove_classifications=verdicts,
         name=str(entry.attributes.get("name", "")),
         content_hash="",
-        reason=MISSING_BEFORE if is_marked else missing(entry, coverage),
+        reason=RETIRED_NOW if is_due else MISSING_BEFORE if is_marked else missing(entry, coverage),
     )
+
+
+def _lineage(entry: Entry, ledger: Mapping[Key, Entry]) -> dict[str, _Targets]:
+    """The edges with which an entity leaves the lineage. A run stays where something that it produced is still there.
+
+    Only a process states edges of the lineage. Restored, it states them again.
+    """
+    edges = {name: entry.references[name] for name in LINEAGE if entry.references.get(name)}
+    produced = (ledger.get(Key(*target)) for target in edges.get("outputs", ()) if entry.key.type_name == _RUN)
+    is_origin = any(target is not None and MISSING not in target.classifications for target in produced)
+    return {} if is_origin else edges
 
 
 def _create(row: dict[str, Any], owners: AttributeOwners) -> Change:

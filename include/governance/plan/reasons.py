@@ -21,6 +21,7 @@ READ_BACK_UPDATED = "it is otherwise than the catalog had it when the ledger was
 RESTORED = "its source has it again"
 MISSING_NOW = "its source does not list it any more"
 CONTAINER_GONE = "the workspace, account or project that it was in is gone"
+RETIRED_NOW = "it has been missing from its source for long enough to be retired (publish.missing)"
 MISSING_BEFORE = "it is missing from its source, and still says what only holds for what is there"
 
 _MANAGED_ELSEWHERE = "{owner} manages it; this installation only refers to it"
@@ -30,6 +31,7 @@ _DEEDS = {
     Action.UPDATE: "update it",
     Action.RESTORE: "restore it",
     Action.MISSING: "mark it as missing",
+    Action.RETIRE: "retire it",
 }
 _NO_LISTING = "no listing can prove that it is gone, and nothing states it any more"
 _EXCLUDED = "the patterns of its source leave it out now"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -12,9 +13,13 @@ import orjson
 from ..model.vocabularies import Action, OmissionKind
 from .folder import Folder
 
-MISSING = "missing from source"
-_HEAD = ("unchanged", "held_back", "ledger_revision", "older_agent_versions")
+MISSING, RETIRED = "missing from source", "retired"
+_HEAD = ("unchanged", "held_back", "ledger_revision", "older_agent_versions", "excess", "excess_allowed_by")
 READ_BACK = "read back"  # content hash of an entry that was made from what the catalog held
+
+
+# Actions on what its source does not have any more
+REMOVALS = (Action.MISSING, Action.RETIRE)
 
 
 class Key(NamedTuple):
@@ -38,6 +43,16 @@ class Entry:
     references: dict[str, list[list[str]]]
     classifications: dict[str, dict[str, Any]]
     content_hash: str
+
+
+class Absence(NamedTuple):
+    """How long an entity has been missing from its source.
+
+    since: UTC, of the first sync that found it missing. listings: how many syncs have found it missing in a row.
+    """
+
+    since: datetime
+    listings: int
 
 
 @dataclass
@@ -99,7 +114,8 @@ class Plan:
     """All changes of one sync. ledger_revision: the ledger's revision that it was made against.
 
     held_back: number of runs without evidence, by source. older_agent_versions: number of those neither the latest nor
-    in use, by source. omitted: what the catalog has and the plan leaves as it is, with the reason.
+    in use, by source. omitted: what the catalog has and the plan leaves as it is, with the reason. excess: why more
+    would be marked as missing or retired than one run may; nothing is then, unless `excess_allowed_by` names a person.
     """
 
     changes: list[Change]
@@ -108,6 +124,8 @@ class Plan:
     ledger_revision: int = 0
     older_agent_versions: dict[str, int] = field(default_factory=dict)
     omitted: list[Omission] = field(default_factory=list)
+    excess: str = ""
+    excess_allowed_by: str = ""
 
     def counts(self) -> dict[str, dict[str, int]]:
         """action -> type -> number of entities."""

@@ -137,6 +137,19 @@ curated_fields = Table(
     Column("read_at_ms", BigInteger, nullable=False),
 )
 
+# What the catalog has as missing from its source; a row ends with the absence
+absences = Table(
+    "absences",
+    metadata,
+    Column("catalog", _NAME, primary_key=True),
+    Column("type_name", _NAME, primary_key=True),
+    Column("name_hash", String(64), primary_key=True),
+    Column("qualified_name", _LONG, nullable=False),
+    Column("since_ms", BigInteger, nullable=False),  # start of the first sync that found it missing
+    Column("listings", Integer, nullable=False),  # how many syncs in a row did
+    Column("run_id", String(255), nullable=False),  # the last of them: a repeated step counts nothing
+)
+
 sync_runs = Table(
     "sync_runs",
     metadata,

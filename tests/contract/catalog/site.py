@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,6 +27,7 @@ from include.governance.model import qualified_names
 from include.governance.model.catalog_types import ENTITY_TYPES, REFERENCES
 from include.governance.model.rows import Row
 from include.governance.plan.diff import plan
+from include.governance.plan.removal import Removal
 from include.governance.staging.outcome import Outcome
 from include.governance.staging.plan import Key, Plan
 from include.governance.staging.snapshot import Snapshot
@@ -70,9 +72,10 @@ class Site:
     def ledger(self) -> Ledger:
         return Ledger(open_database(self.database), self.tag)
 
-    def plan(self, estate: Estate, snapshots: Sequence[Snapshot] = ()) -> Plan:
+    def plan(self, estate: Estate, snapshots: Sequence[Snapshot] = (), removal: Removal | None = None) -> Plan:
         ledger = self.ledger
-        return plan(estate.table(), ledger.entries(), Coverage(snapshots), ledger.revision(), self.tag)
+        made = plan(estate.table(), ledger.entries(), Coverage(snapshots), self.tag, removal=removal)
+        return replace(made, ledger_revision=ledger.revision())
 
     def sync(
         self,
@@ -83,6 +86,7 @@ class Site:
         password: str = "",
         run_id: str = "test-run",
         adopts: bool = False,
+        removal: Removal | None = None,
         **settings: Any,
     ) -> Outcome:
         """Plans and publishes, as a run does. through: address of a proxy in front of the catalog."""
@@ -97,11 +101,11 @@ class Site:
                 deployment=self.tag,
                 run_id=run_id,
                 desired_keys=estate.all_keys(),
-                replan=lambda: self.plan(estate, snapshots),
+                replan=lambda: self.plan(estate, snapshots, removal),
                 show_progress=self.said.append,
                 adopts=adopts,
             )
-            return publish(self.plan(estate, snapshots), session)
+            return publish(self.plan(estate, snapshots, removal), session)
         finally:
             opened.close()
 

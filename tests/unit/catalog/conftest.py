@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,8 @@ def sync(open_fake: Callable[..., Catalog], ledger: Ledger, engine: Engine) -> C
 
     def sync(estate: CatalogEstate, owners: AttributeOwners = ALL_THE_SOURCES, **settings: Any) -> Outcome:
         def make_plan() -> Plan:
-            return plan(estate.table(), ledger.entries(), Coverage([]), ledger.revision(), owners=owners)
+            made = plan(estate.table(), ledger.entries(), Coverage([]), owners=owners)
+            return replace(made, ledger_revision=ledger.revision())
 
         session = PublishSession(
             open_fake(**settings),

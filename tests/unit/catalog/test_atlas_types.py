@@ -18,7 +18,7 @@ from include.governance.model.catalog_texts import TYPE_VERSION
 from tests.unit.catalog.fake_server import FakeServer
 
 # Of all texts of a version of the types. Other texts need another TYPE_VERSION: else no catalog takes them over
-TEXTS_OF_VERSION = {"1.1": "09fa9c947f530f28"}
+TEXTS_OF_VERSION = {"1.2": "f4124f697a0f3301"}
 
 
 @pytest.fixture

@@ -161,7 +161,8 @@ def test_a_plan_that_is_applied_keeps_them_too(
     def refuse() -> Plan:
         raise AssertionError("the plan is not made again")
 
-    made = plan(estate.table(), ledger.entries(), Coverage([]), ledger.revision(), owners=FIRST)
+    made = plan(estate.table(), ledger.entries(), Coverage([]), owners=FIRST)
+    made.ledger_revision = ledger.revision()
     session = PublishSession(catalog, ledger, engine, "here", "run", estate.all_keys(), refuse, owners=FIRST)
     assert publish(made, session).entities == 1
     assert (of_model(server, estate)["description"], of_model(server, estate)["owner"]) == ("A curator's.", "ana")

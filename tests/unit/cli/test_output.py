@@ -49,7 +49,7 @@ LINES = (
     "... 1 more in the plan: give --out FILE",
     "create 2 new in the catalog",
     "update 1 some of it moved",
-    "held back 1 left as it is: nothing proves that it is gone, or it is outside this run",
+    "held back 1 left as it is: not proven to be gone, outside this run, or too much is gone",
     "unchanged 7 as the catalog has it",
     "Runs without evidence, held back and counted on their experiment: 31",
 )

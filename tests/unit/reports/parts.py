@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from include.governance.plan.reasons import CREATED, MISSING_NOW, RESTORED, UPDATED
+from include.governance.plan.reasons import CREATED, MISSING_NOW, RESTORED, RETIRED_NOW, UPDATED
 
 Json = dict[str, Any]
 
 ATLAS = "http://atlas.example:21000"
-REASONS = {"create": CREATED, "update": UPDATED, "missing": MISSING_NOW, "restore": RESTORED}
+REASONS = {"create": CREATED, "update": UPDATED, "missing": MISSING_NOW, "restore": RESTORED, "retire": RETIRED_NOW}
 
 
 def collection(name: str, state: str = "complete", **more: Any) -> Json:

@@ -116,11 +116,12 @@ def planned() -> Document:
         change(),
         change("credit-limit-advisor", "create"),
         change("old-scorer", "missing"),
+        change("older-scorer", "retire"),
         change("risk-tier", "restore"),
     ]
     elsewhere = omission("gpt-5", "refused", type_name="ai_base_model", reason="prod-eu manages it")
     changes = {
-        "total": 4,
+        "total": 5,
         "unchanged": 120,
         "counts": {one["action"]: {"ai_governed_model": 1} for one in shown},
         "shown": shown,
@@ -128,6 +129,15 @@ def planned() -> Document:
         "omitted": [elsewhere, omission()],
     }
     return document(mode="plan", changes=changes, outcome=outcome(mode="plan", acknowledged={}, calls=0, writes=0))
+
+
+def too_much_gone(allowed_by: str = "") -> Document:
+    """More would be marked as missing than one run may, unless a person allowed it."""
+    excess = (
+        "403 of 500 ai_model_version would be marked as missing from their source, or as retired: more than "
+        "publish.missing.max_share allows (50%)"
+    )
+    return document(changes={**NO_CHANGES, "excess": excess, "excess_allowed_by": allowed_by})
 
 
 def source_failed() -> Document:

@@ -13,7 +13,7 @@ from tests.unit.reports.shapes import ENTITY_MAPPINGS, outcome, source, stage, u
 ENDS = {
     "ok": (0, "findings", "2 entities published; 2 governed models, 1 of them unauditable."),
     "quiet": (0, "ok", "Nothing changed, nothing written; 0 governed models, 0 of them unauditable."),
-    "planned": (0, "findings", "4 changes planned, nothing written; 2 governed models, 1 of them unauditable."),
+    "planned": (0, "findings", "5 changes planned, nothing written; 2 governed models, 1 of them unauditable."),
     "source_failed": (3, "attention", "mlflow-risk could not be read completely: experiments (failed): GET "),
     "partial": (
         3,
@@ -218,3 +218,12 @@ def test_a_run_that_read_nothing_of_what_it_was_asked_for_has_failed() -> None:
     dead = source("demo", "failed", collections=[shapes.collection("runs", "failed", seen=0)])
     document = shapes.document(sources=[dead, source(kept=True)])
     assert (document.exit_code, document.headline.level) == (3, "failed")
+
+
+def test_a_loss_that_waits_for_a_persons_word_is_a_problem_and_one_that_has_it_a_note() -> None:
+    waiting, allowed = shapes.too_much_gone(), shapes.too_much_gone("ana")
+    assert (waiting.exit_code, waiting.headline.level) == (3, "attention")
+    assert waiting.headline.sentence.startswith("Nothing was marked as missing or retired: 403 of 500 ai_model_version")
+    assert "sync --allow-removals" in waiting.headline.problems[0].remedy
+    assert (allowed.exit_code, allowed.headline.level) == (0, shapes.ok().headline.level)
+    assert allowed.headline.details[-1].endswith("allows (50%); ana allowed it for this run.")

@@ -66,6 +66,8 @@ class Changes:
         counts: Number of entities by action and type.
         omitted_counts: Number of entities that the plan leaves as they are, by why it does.
         omitted: The first of them.
+        excess: Why more would be marked as missing or retired than one run may.
+        excess_allowed_by: The person who allowed it; empty: nothing is marked.
     """
 
     total: int = 0
@@ -74,6 +76,8 @@ class Changes:
     shown: list[ListedChange] = field(default_factory=list)
     omitted_counts: dict[str, int] = field(default_factory=dict)
     omitted: list[ListedOmission] = field(default_factory=list)
+    excess: str = ""
+    excess_allowed_by: str = ""
 
 
 def changes_of(plan: Plan | None, links: CatalogLinks) -> Changes:
@@ -89,6 +93,8 @@ def changes_of(plan: Plan | None, links: CatalogLinks) -> Changes:
         shown=listed,
         omitted_counts=plan.omitted_counts(),
         omitted=_listed_omissions(plan.omitted, links),
+        excess=plan.excess,
+        excess_allowed_by=plan.excess_allowed_by,
     )
 
 

@@ -85,6 +85,8 @@ def exit_code_of(document: Document) -> ExitCode:
         return ExitCode.SOURCE
     if outcome is None:
         return ExitCode.BROKE_OFF
+    if document.changes.excess and not document.changes.excess_allowed_by:
+        return ExitCode.SOURCE
     return ExitCode.FINDINGS if document.breaches else ExitCode.DONE
 
 
@@ -230,6 +232,19 @@ def _findings(document: Document) -> Iterator[Problem]:
         yield Problem(f"{count}; first: {as_sentence(critical[0].sentence)}", critical[0].remedy or "")
 
 
+def _removals(document: Document) -> Iterator[Problem]:
+    """More is gone than may be marked in one run without a person's word."""
+    changes = document.changes
+    if changes.excess and changes.excess_allowed_by:
+        yield Problem(f"Note: {changes.excess}; {changes.excess_allowed_by} allowed it for this run.", is_note=True)
+    elif changes.excess:
+        yield Problem(
+            f"Nothing was marked as missing or retired: {as_sentence(changes.excess)}",
+            "If it was removed on purpose: python -m include.governance sync --allow-removals. If not, look into what "
+            "the source lists.",
+        )
+
+
 def _rules(document: Document) -> Iterator[Problem]:
     for error in document.rule_errors:
         yield Problem(
@@ -302,6 +317,7 @@ _RANKED: tuple[_ProblemsOf, ...] = (
     _of_sources(_incomplete, SourceStatus.PARTIAL, SourceStatus.COMPLETE),
     _of_sources(_quarantined, *SourceStatus),
     _of_sources(_unparsed, *SourceStatus),
+    _removals,
     _findings,
     _rules,
     _catalog_changed,

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from include.governance.config.models import MissingEntities
 from include.governance.plan.entities.verdicts import VERDICT_CLASSIFICATIONS
-from include.governance.staging.plan import MISSING
+from include.governance.plan.removal import Removal
+from include.governance.staging.plan import MISSING, RETIRED, Absence, Key
 from tests.contract.catalog.case import CatalogCase
 from tests.contract.catalog.listing import listing_of
 from tests.contract.catalog.site import Site
 from tests.support.catalog_estate import small_estate
 from tests.support.fault_proxy import FaultProxy
+
+NOW = datetime(2026, 6, 30, tzinfo=UTC)
+
+
+def removal(*missing: Key, days: int = 7, listings: int = 2) -> Removal:
+    """Of a sync that finds those keys missing once more, so many days after the first that did."""
+    absence = Absence(NOW - timedelta(days=days), listings)
+    return Removal(MissingEntities(), dict.fromkeys(missing, absence), NOW)
 
 
 class MissingContract(CatalogCase):
@@ -43,6 +54,40 @@ class MissingContract(CatalogCase):
         outcome = site.sync(estate, snapshots=back)
         assert outcome.acknowledged == {"restore": {"ai_model_version": 1, "ai_training_run": 1}}
         assert site.dump(estate) == before
+        assert site.plan(estate, back).changes == []
+
+    def test_retired_when_long_gone_and_restored_with_all_it_had(
+        self, site: Site, tmp_path: Path, proxy: FaultProxy
+    ) -> None:
+        estate = small_estate(site.tag)
+        site.sync(estate)
+        before = site.dump(estate)
+        run, version, promotion = estate.run(1), estate.version(1), estate.promotion
+        site.edit(run, displayName="written by a steward")
+
+        left = small_estate(site.tag)
+        for key in (run, version):
+            del left.entities[key]
+        for key in left.all_keys():
+            for targets in left[key].references.values():
+                targets[:] = [target for target in targets if target not in (run, version) or key == promotion]
+        snapshots = [listing_of(left, tmp_path / "left")]
+        site.sync(left, snapshots=snapshots)
+        assert site.plan(left, snapshots, removal(run, version, days=6)).changes == []
+        assert site.plan(left, snapshots, removal(run, version, listings=1)).changes == []
+        outcome = site.sync(left, snapshots=snapshots, removal=removal(run, version), through=proxy.url)
+        assert outcome.acknowledged == {"retire": {"ai_model_version": 1, "ai_training_run": 1}}
+        assert site.edges(run, "inputs") == site.edges(run, "outputs") == []
+        for key in (run, version):
+            assert {MISSING, RETIRED} <= set(site.classifications(key))
+        assert site.edges(promotion, "inputs") == [version.qualified_name]  # what was promoted then stays
+        assert site.plan(left, snapshots, removal(run, version)).changes == []
+
+        back = [listing_of(estate, tmp_path / "back")]
+        outcome = site.sync(estate, snapshots=back)
+        assert outcome.acknowledged["restore"] == {"ai_model_version": 1, "ai_training_run": 1}
+        assert site.dump(estate) == before
+        assert site.there(run)["attributes"]["displayName"] == "written by a steward"
         assert site.plan(estate, back).changes == []
 
     def test_not_marked_while_the_listing_is_not_there(self, site: Site, proxy: FaultProxy) -> None:
