@@ -12,13 +12,13 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from . import plan, records, rules, sources
-from .errors import CatalogError, StagingError, StorageError
+from .errors import CatalogError, SourceError, StagingError, StorageError
 from .estate import Estate
 from .model.attribute_owners import AttributeOwners
 from .model.read_status import ReadStatus
 from .model.vocabularies import OutcomeMode, SyncMode
 from .published import published, published_records
-from .stages import JUDGE, PLAN, PUBLISH, READ, READ_CURATED, RESOLVE, STAGES
+from .stages import JUDGE, PLAN, PUBLISH, READ, READ_CURATED, RESOLVE, STAGES, Stage
 from .staging.attempts import ReadAttempt, keep
 from .staging.curated import Curated
 from .staging.judgement import Judgement
@@ -40,15 +40,25 @@ _RECORD = "narrowed_to_record.json"
 
 
 def run_stages(sync: Sync) -> None:
-    """All stages before the report, in their order. Where one raises, the caller still has to write the report."""
+    """All stages before the report, in their order. Where one raises, the caller still has to write the report.
+
+    A source that cannot be read at all ends only its own stage, as it does in the DAG: the others are synced.
+    """
     sync.begin()
     keep_unread(sync)
     for stage in STAGES:
         for source in sync.config.settings.sources if stage.per_source else ():
             if sync.reads(source.name):
-                stage.run(sync, source.name)
+                _run_for_source(stage, sync, source.name)
         if not stage.per_source:
             stage.run(sync)
+
+
+def _run_for_source(stage: Stage, sync: Sync, source_name: str) -> None:
+    try:
+        stage.run(sync, source_name)
+    except SourceError as error:
+        sync.warn(f"{source_name} was not read: {error}")
 
 
 def read(sync: Sync, source_name: str) -> Snapshot:
@@ -111,7 +121,7 @@ def judge(sync: Sync) -> Judgement:
     with sync.stage(JUDGE):
         judgement = rules.judge(
             Records.load(sync.folder.child("records")),
-            rules.load_suites(sync.config.suite_files),
+            rules.load_suites(sync.config.suite_files, sync.config.settings),
             sync.config.register.waivers,
             sync.started.date(),
             sync.config.settings.severities,

@@ -151,3 +151,21 @@ def test_a_record_that_nobody_knows_is_2_and_says_which_are_alike(both: Path) ->
     assert done.returncode == 2
     assert "--record: no record is called 'credit-defualt'" in done.stderr and "credit-default" in done.stderr
     assert shell("sync", "--adopt", "--record", "credit-default").returncode == 2
+
+
+def test_a_source_that_cannot_be_read_at_all_ends_only_its_own_stage(
+    both: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a custom cloud, the endpoint that describes it is asked before anything can be read."""
+    for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET"):
+        monkeypatch.setenv(f"AZURE_{name}", "made-up")
+    nowhere = {"metadata_url": "http://127.0.0.1:1/metadata/endpoints?api-version=2019-05-01"}
+    lost = {"name": "azure", "kind": "azure_ml", "subscription": "s", "cloud": nowhere}
+    both.write_text(both.read_text().replace("sources: [", f"sources: [{json.dumps(lost)}, "))
+    done = shell("plan", "--json")
+    document = json.loads(done.stdout)
+    assert done.returncode == 3
+    assert [one["state"] for one in document["sources"]] == ["not read", "complete", "complete"]
+    assert document["changes"]["total"] > 0
+    assert document["headline"]["sentence"].startswith("The stage read azure failed: ")
+    assert "metadata endpoint" in document["headline"]["sentence"]

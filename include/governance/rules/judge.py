@@ -25,7 +25,7 @@ from .suites import TABLES, Rule, Suite, suites_fingerprint
 from .waivers import WaiverIndex
 
 _NOT_STATED = "unknown"
-_NOBODY = "platform team (no owner is registered: name one in register.yaml)"
+_NOBODY = "platform team (no owner is registered: name one in the register)"
 
 
 def judge(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import AliasChoices, ConfigDict, Field, field_validator, model_validator
 
 from ..config.loader import load_yaml
-from ..config.models import Strict
+from ..config.models import Settings, Strict, Tags
 from ..errors import ConfigurationError
 from ..model.tables import ACCESS, EVIDENCE, HEALTH, RECORDS, SERVING
 from ..model.vocabularies import Severity
@@ -60,8 +60,14 @@ class Scope(Strict):
         return {name: values for name, values in self.model_dump().items() if values}
 
 
+def _setting_names(settings: Settings | None) -> dict[str, str]:
+    """What message and remedy may name in braces besides columns: what this installation calls files and tags."""
+    tags, register = (settings.tags, settings.register_file) if settings else (Tags(), "register.yaml")
+    return {"register_file": Path(register).name} | {f"{name}_tag": text for name, text in tags.model_dump().items()}
+
+
 class Rule(Strict):
-    """One rule. Message and remedy may name any column of the table in braces."""
+    """One rule. Message and remedy may name any column of the table in braces, and what `_setting_names` has."""
 
     model_config = ConfigDict(json_schema_extra=_both_spellings)
 
@@ -99,7 +105,7 @@ class Rule(Strict):
     @field_validator("message", "remedy")
     @classmethod
     def _names_known_columns(cls, template: str) -> str:
-        _require_columns(_fields(template))
+        _require_columns(_fields(template) - _setting_names(None).keys())
         return template
 
     @field_validator("evidence")
@@ -117,12 +123,15 @@ class Rule(Strict):
     def columns(self) -> set[str]:
         """All columns that the rule names."""
         return {
-            *_fields(self.message),
-            *_fields(self.remedy),
+            *((_fields(self.message) | _fields(self.remedy)) - _setting_names(None).keys()),
             *self.evidence,
             *([self.row_condition] if self.row_condition else []),
             *(["subject_kind"] if self.applies_to else []),
         }
+
+    def worded(self, names: Mapping[str, str]) -> Rule:
+        """The rule with the names of settings filled in."""
+        return self.model_copy(update={"message": _filled(self.message, names), "remedy": _filled(self.remedy, names)})
 
 
 class Suite(Strict):
@@ -146,8 +155,11 @@ class Suite(Strict):
         return self
 
 
-def load_suites(files: Sequence[Path]) -> list[Suite]:
+def load_suites(files: Sequence[Path], settings: Settings | None = None) -> list[Suite]:
     """The suites of those files.
+
+    Args:
+        settings: what messages and remedies call the register and the tags; without them the names by default.
 
     Raises:
         ConfigurationError: a fault in a file, with file and key; a rule that is listed twice.
@@ -165,7 +177,8 @@ def load_suites(files: Sequence[Path]) -> list[Suite]:
                     key=rule.id,
                 )
             seen[rule.id] = file
-        suites.append(suite)
+        names = _setting_names(settings)
+        suites.append(suite.model_copy(update={"rules": [rule.worded(names) for rule in suite.rules]}))
     return suites
 
 
@@ -175,6 +188,13 @@ def suites_fingerprint(suites: Sequence[Suite]) -> str:
         f"{suite.suite}@{suite.version}#{hashlib.sha256(suite.model_dump_json(by_alias=True).encode()).hexdigest()[:8]}"
         for suite in suites
     )
+
+
+def _filled(template: str, names: Mapping[str, str]) -> str:
+    """The template with those names filled in; its other fields stay."""
+    for name, text in names.items():
+        template = template.replace(f"{{{name}}}", text.replace("{", "{{").replace("}", "}}"))
+    return template
 
 
 def _fields(template: str) -> set[str]:

@@ -130,14 +130,15 @@ def test_an_answer_that_drips_is_left(proxy: FaultProxy, monkeypatch: pytest.Mon
         writing.call("POST", "/thing", json={}, write=True)
     assert (caught.value.status, caught.value.applied) == (0, "unknown")
     proxy.clear()
+    monkeypatch.undo()
     assert writing.call("GET", "/thing")["method"] == "GET"
 
 
 def test_a_server_that_takes_its_time_with_its_first_byte_is_waited_for(
     proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answer_limit, "ANSWER_TIMEOUTS", 0.02)
-    slow = proxy.fault(Fault("slow", seconds=0.5))
+    monkeypatch.setattr(answer_limit, "ANSWER_TIMEOUTS", 0.4)
+    slow = proxy.fault(Fault("slow", seconds=2.1))
     assert client(proxy.url).call("GET", "/thing")["method"] == "GET"
     assert slow.hits == 1
 

@@ -57,7 +57,7 @@ def test_many_and_long_findings_are_cut_and_counted() -> None:
 
 def test_a_record_without_an_owner_says_where_to_name_one() -> None:
     assert record_description(VERDICT, None, "Scores cards.") == (
-        "Unauditable: ownership.owner.missing. No owner is registered: name one in register.yaml, or in the field "
+        "Unauditable: ownership.owner.missing. No owner is registered: name one in the register, or in the field "
         "owner of ai_governance on this record. Scores cards."
     )
     assert record_description(VERDICT, None, None).endswith(" on this record. No description.")  # type: ignore[union-attr]

@@ -80,7 +80,7 @@ def finding(name: str = "credit-limit-advisor", **more: Any) -> Json:
         "record_key": name,
         "sentence": f"Nobody owns {name} v2.",
         "remedy": "Set the tag governance.owner on the model.",
-        "ask": "platform team (no owner is registered: name one in register.yaml)",
+        "ask": "platform team (no owner is registered: name one in the register)",
         "waived_until": None,
         "waived_by": None,
         "waived_reason": None,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from include.governance.config.models import Settings
 from include.governance.errors import ConfigurationError
 from include.governance.model import qualified_names
 from include.governance.model.relations import Relation
@@ -45,6 +46,26 @@ def test_every_verdict_says_which_suites_it_was_reached_with(estate: MlflowSnaps
     estate.version("m")
     judgement = judge(resolved(estate), load_suites(SHIPPED))
     assert all("lineage@1#" in row["suites"] for row in rows(judgement.verdicts))
+
+
+def test_remedies_name_files_and_tags_as_the_settings_call_them(estate: MlflowSnapshotBuilder) -> None:
+    estate.version("m", model_tags={})
+    settings = Settings.model_validate(
+        {
+            "sources": [{"name": "s", "kind": "mlflow", "uri": "x"}],
+            "catalog": {"name": "atlas", "kind": "atlas", "url": "http://x"},
+            "register": "teams/owners.yaml",
+            "tags": {"owner": "team.{owner}"},
+        }
+    )
+    remedy = "Set the tag {} on the model, version, agent or deployment, or name the owner in {}."
+    for stated, names in (
+        (settings, ("team.{owner}", "owners.yaml")),
+        (None, ("governance.owner", "register.yaml")),
+    ):
+        judgement = judge(resolved(estate), load_suites(SHIPPED, stated))
+        (finding,) = [row for row in rows(judgement.findings) if row["rule"] == "ownership.owner.missing"]
+        assert finding["remedy"] == remedy.format(*names)
 
 
 def test_versions_out_of_production_are_not_judged(estate: MlflowSnapshotBuilder) -> None:

@@ -21,7 +21,7 @@ _CLASSIFICATION_OF_RULE = {
     "review.overdue": "review overdue",
     "retirement.due": "retirement due",
 }
-_NO_OWNER = "No owner is registered: name one in register.yaml, or in the field owner of ai_governance on this record."
+_NO_OWNER = "No owner is registered: name one in the register, or in the field owner of ai_governance on this record."
 _MOST_FINDINGS = 200
 VERDICT_CLASSIFICATIONS = frozenset({*Verdict, *_CLASSIFICATION_OF_RULE.values()})
 
