@@ -74,7 +74,7 @@ def test_troubles_leave_no_trace(life: MlflowLife) -> None:
 
 
 def test_an_outage_writes_nothing_where_the_mark_is_not_wanted(life: MlflowLife) -> None:
-    life.config.write_text(life.config.read_text() + "publish: {provisional: false}\n")
+    life.config.write_text(life.config.read_text().replace("publish: {enabled: true", "publish: {provisional: false"))
     for collection in ("runs", "experiments", "registered-models", "model-versions"):
         life.proxy.fault(Fault("status", path=f"{collection}/search", status=500, times=None))
     exit_code, document = life.sync()

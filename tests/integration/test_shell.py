@@ -127,7 +127,7 @@ def test_plan_tells_by_its_exit_code_whether_there_is_something_to_change(demo_c
     assert done.returncode == 10
     assert "\x1b[" not in done.stdout  # not a terminal
     config.write_text(config.read_text().replace("kind: mlflow,", "kind: mlflow, models: {allow: []}, "))
-    config.write_text(f"{config.read_text()}publish: {{runs: evidence}}\n")
+    config.write_text(config.read_text().replace("publish: {enabled: true}", "publish: {runs: evidence}"))
     sync = Sync(Workspace(load(config)), "known", SyncMode.PLAN)
     pipeline.run_stages(sync)
     entries = applied(Plan.load(sync.folder), {})

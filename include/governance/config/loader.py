@@ -17,6 +17,7 @@ from .source_kinds import SOURCE_KINDS
 PROJECT = Path(__file__).resolve().parents[3]
 # a default may itself hold one variable: ${A:-x/${B}}
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-((?:[^{}$]|\$\{[^{}]*\}|\$)*))?\}")
+_MERGE = "tag:yaml.org,2002:merge"
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -54,12 +55,29 @@ def read_yaml(path: Path) -> Any:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"the file cannot be read ({error}).", "Fix it.", file=str(path)) from None
     try:
-        return yaml.safe_load(text) or {}
+        return yaml.load(text, _UniqueKeys) or {}  # noqa: S506 (it is a SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f"line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "not YAML"
         raise ConfigurationError(f"{problem}.", "Fix the YAML there.", file=str(path), key=line) from None
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """Refuses a key that a mapping has twice, of which YAML libraries keep the last one in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping. Raises ConstructorError, at the second of two equal keys."""
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == _MERGE:
+                continue
+            if key_node.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key_node.value} stands there twice", key_node.start_mark
+                )
+            seen.add(key_node.value)
+        return super().construct_mapping(node, deep)
 
 
 class _Fault(NamedTuple):

@@ -52,6 +52,7 @@ FAULTS = {
     "wrong type": (GOOD + "publish: {max_text: many}\n", "publish.max_text", "integer"),
     "wrong type of a list": (GOOD.replace('"http://localhost:5000"', "[1]"), "sources[0].uri", "string"),
     "missing key": ("sources:\n  - {name: one, uri: x}\n", "catalog", "missing"),
+    "a key twice": (GOOD + "publish: {}\npublish: {max_text: 100}\n", "line 6", "publish stands there twice"),
     "no sources": ("sources: []\ncatalog: {url: x}\n", "sources", "at least 1"),
     "two of one name": (GOOD.replace("sources:", "sources:\n  - {name: one, uri: y}"), "", "two sources are named one"),
     "neither uri nor connection": (
