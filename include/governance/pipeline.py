@@ -12,8 +12,9 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from . import plan, records, rules, sources
-from .errors import CatalogError, SourceError, StagingError, StorageError
+from .errors import CatalogError, SourceError, StorageError
 from .estate import Estate
+from .known_past import known_past
 from .model.attribute_owners import AttributeOwners
 from .model.read_status import ReadStatus
 from .model.vocabularies import OutcomeMode, SyncMode
@@ -28,7 +29,7 @@ from .staging.plan import MISSING, Key, Plan
 from .staging.records import Records
 from .staging.recovery import StateRecovery
 from .staging.snapshot import Snapshot
-from .sync import Sync, previous_syncs
+from .sync import Sync
 
 if TYPE_CHECKING:
     from .catalog import Catalog
@@ -105,7 +106,8 @@ def resolve(sync: Sync) -> Records:
     """Builds governed records from all snapshots, and what changed in their lifecycle."""
     with sync.stage(RESOLVE):
         estate, config = Estate.of(sync.snapshots()), sync.config
-        resolved = records.resolve(estate, config.register, config.settings, _past(sync), sync.started)
+        past = known_past(sync, Curated.load(sync.folder))
+        resolved = records.resolve(estate, config.register, config.settings, past, sync.started)
         if sync.record:
             key = _meant_record(sync, resolved.records)
             sync.folder.write_json(_RECORD, {"key": key})
@@ -293,26 +295,6 @@ def _open_to_read(sync: Sync) -> Catalog:
     settings = sync.config.settings.catalog
     few = settings.model_copy(update={"attempts": min(settings.attempts, _CURATED_ATTEMPTS)})
     return catalog.open_catalog(sync.workspace.catalog_endpoint(), few)
-
-
-def _past(sync: Sync) -> records.Past:
-    workspace = sync.workspace
-    return records.Past(
-        workspace.history.promotions(),
-        workspace.lifecycle_history.states(),
-        _previous_records(sync),
-        Curated.load(sync.folder),
-        {key: entry.attributes for key, entry in published_records(sync).items()},
-    )
-
-
-def _previous_records(sync: Sync) -> Records | None:
-    """What the last sync that published has resolved, where its staged files are still there, all of them."""
-    for previous in previous_syncs(sync.workspace, sync.config.settings.state.keep_runs):
-        if previous.sync_id != sync.sync_id and previous.writes and previous.has_output(PUBLISH):
-            with suppress(StagingError):
-                return Records.load(previous.folder.child("records"))
-    return None
 
 
 def _plan_again(sync: Sync) -> Plan:

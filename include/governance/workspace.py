@@ -17,6 +17,7 @@ from .state.absences import Absences
 from .state.accepted import AcceptedListings
 from .state.curated import CuratedHistory
 from .state.database import open_database, require_folder
+from .state.gate_judgements import GateJudgements
 from .state.history import History
 from .state.ledger import Ledger
 from .state.lifecycle import LifecycleHistory
@@ -68,6 +69,11 @@ class Workspace:
     def absences(self) -> Absences:
         """For how long entities of the configured catalog have been missing from their source."""
         return Absences(self.engine, self.config.settings.catalog.name)
+
+    @property
+    def gate_judgements(self) -> GateJudgements:
+        """Every judgement on a promotion."""
+        return GateJudgements(self.engine)
 
     @property
     def ledger(self) -> Ledger:

@@ -10,6 +10,7 @@ from ..model.attribute_owners import why_no_owner
 from ..model.vocabularies import AttributeOwner, Severity, Verdict
 from .base import Address, Name, Strict
 from .catalogs import Catalog
+from .gate import Gate
 from .lifecycle import Lifecycle, StateName
 from .source_kinds import Source
 from .sources.ai_foundry import AiFoundrySource
@@ -26,6 +27,7 @@ __all__ = [
     "AzureMlSource",
     "AzureSource",
     "FailOn",
+    "Gate",
     "Lifecycle",
     "MissingEntities",
     "MlflowSource",
@@ -186,6 +188,7 @@ class Settings(Strict):
     )
     publish: Publish = Publish()
     fail_on: FailOn = FailOn()
+    gate: Gate = Gate()
     state: StateSettings = StateSettings()
 
     @model_validator(mode="after")

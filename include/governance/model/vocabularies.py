@@ -83,6 +83,14 @@ class Verdict(_WorstFirst):
         return cls.INCOMPLETE if Severity.WARNING in present else cls.AUDITABLE
 
 
+class GateAnswer(StrEnum):
+    """Whether a version may enter a lifecycle state."""
+
+    PROMOTE = "promote"
+    REFUSED = "refused"
+    CANNOT_TELL = "cannot tell"  # something that it rests on could not be read
+
+
 class Platform(StrEnum):
     """Where an asset is read from."""
 

@@ -5,7 +5,9 @@ Pure: no network, no clock, no database. What it needs of the past and of today 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ..config.models import Settings
@@ -39,18 +41,26 @@ class Resolved(NamedTuple):
         self.lifecycle.save(folder)
 
 
-def resolve(estate: Estate, register: Register, settings: Settings, past: Past, now: datetime) -> Resolved:
+def resolve(
+    estate: Estate,
+    register: Register,
+    settings: Settings,
+    past: Past,
+    now: datetime,
+    assumed: Mapping[str, str] = MappingProxyType({}),
+) -> Resolved:
     """One governed record per production model and published agent, with the rule behind every link.
 
     Args:
         estate: all that this sync has read.
         past: what earlier syncs left; records keep their keys by it.
         now: this sync's time, UTC.
+        assumed: by version, a lifecycle state that it is taken to be in besides what its source says.
     """
     past, ended = past.renamed(register.renamed()), EndedSignals(estate.coverage)
 
     # 1. Identity: which versions and agents are one record
-    candidates = Evidence(estate, register, settings, past, ended, now)
+    candidates = Evidence(estate, register, settings, past, ended, now, assumed)
     identities = identify(candidates.subjects(), register, past.record_keys())
 
     # 2. Evidence: what is known of each of them

@@ -31,9 +31,8 @@ def run_rules(rules: Sequence[Rule], frame: pd.DataFrame) -> list[RuleResult]:
     for rule in rules:
         groups.setdefault((rule.row_condition, tuple(sorted(rule.applies_to))), []).append(rule)
     results: list[RuleResult] = []
-    for (column, kinds), group in groups.items():
-        rows = frame if column is None else frame[frame[column].notna()]
-        rows = rows[rows["subject_kind"].isin(kinds)] if kinds else rows
+    for group in groups.values():
+        rows = group[0].rows(frame)
         results += _validate(group, rows) if len(rows) else [RuleResult(rule, [], None) for rule in group]
     order = {rule.id: index for index, rule in enumerate(rules)}
     return sorted(results, key=lambda result: order[result.rule.id])

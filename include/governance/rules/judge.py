@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any
@@ -46,19 +46,12 @@ def judge(
         today: the day on which waivers must be in force; by default the present one, UTC.
         severities: by lifecycle state, what counts there instead of a rule's severity: by the rule's id, else by that.
     """
-    evidence = plain(records.evidence)
     waiver_index = WaiverIndex(waivers, today or datetime.now(UTC).date())
     findings: list[Row] = []
     errors: list[dict[str, str]] = []
     judged: set[str] = set()
     provisional: set[str] = set()
-    tables = {
-        "version": evidence,
-        "record": plain(records.records).assign(record_key=records.records["key"]),
-        "deployment": plain(records.serving),
-        "access": plain(records.access),
-        "source": plain(records.health),
-    }
+    tables = _tables(records)
     for suite in suites:
         rows = _in_scope(tables[suite.subject], suite)
         if suite.subject == "version":
@@ -72,10 +65,32 @@ def judge(
             if result.rule.makes_provisional:
                 provisional.update(result.failing)
     table = pd.DataFrame(findings, columns=FINDINGS.names).sort_values(["rule", "subject"], ignore_index=True)
+    evidence = tables["version"]
     subjects = evidence[evidence["qualified_name"].isin(judged)]
     verdicts = _verdicts(subjects, records.records, findings, provisional, suites_fingerprint(suites))
     verdicts["evidence_as_of"] = timestamps(pd.Series(_read_at(verdicts, subjects), index=verdicts.index, dtype=object))
     return Judgement(table, verdicts, errors, suites_fingerprint(suites))
+
+
+def rules_applied(records: Records, suites: Sequence[Suite], names: Collection[str]) -> list[Rule]:
+    """The rules that `judge` runs on any of the subjects with these qualified names, in the order of the suites."""
+    tables, applied = _tables(records), list[Rule]()
+    for suite in suites:
+        rows = _in_scope(tables[suite.subject], suite)
+        rows = rows[rows["qualified_name"].isin(names)]
+        applied += [rule for rule in suite.rules if len(rule.rows(rows))]
+    return applied
+
+
+def _tables(records: Records) -> dict[str, pd.DataFrame]:
+    """By subject of a suite, the rows that it judges."""
+    return {
+        "version": plain(records.evidence),
+        "record": plain(records.records).assign(record_key=records.records["key"]),
+        "deployment": plain(records.serving),
+        "access": plain(records.access),
+        "source": plain(records.health),
+    }
 
 
 def _in_scope(rows: pd.DataFrame, suite: Suite) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import hashlib
 import string
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import AliasChoices, ConfigDict, Field, field_validator, model_validator
 
@@ -15,6 +15,9 @@ from ..config.models import Settings, Strict, Tags
 from ..errors import ConfigurationError
 from ..model.tables import ACCESS, EVIDENCE, HEALTH, RECORDS, SERVING
 from ..model.vocabularies import Severity
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # subject of a suite -> the table whose rows it judges
 TABLES = {"version": EVIDENCE, "record": RECORDS, "deployment": SERVING, "access": ACCESS, "source": HEALTH}
@@ -119,6 +122,11 @@ class Rule(Strict):
     def _condition_is_known(cls, column: str | None) -> str | None:
         _require_columns({column} if column else set())
         return column
+
+    def rows(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Those of the rows that the rule is about."""
+        rows = frame if self.row_condition is None else frame[frame[self.row_condition].notna()]
+        return rows[rows["subject_kind"].isin(list(self.applies_to))] if self.applies_to else rows
 
     def columns(self) -> set[str]:
         """All columns that the rule names."""

@@ -6,7 +6,17 @@ in config/source_kinds.py, a subclass of the contract in tests/contract/sources.
 """
 
 from ..staging.snapshot import Snapshot
-from .contract import Source
-from .registry import probes, read, test_connection
+from .contract import Source, Subject, SubjectRead, Unread
+from .registry import probes, read, read_subject, test_connection
 
-__all__ = ["Snapshot", "Source", "probes", "read", "test_connection"]
+__all__ = [
+    "Snapshot",
+    "Source",
+    "Subject",
+    "SubjectRead",
+    "Unread",
+    "probes",
+    "read",
+    "read_subject",
+    "test_connection",
+]

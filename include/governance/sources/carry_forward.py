@@ -79,6 +79,10 @@ class CarryForward:
         """The assets of that kind in the last snapshot that the settings select, with the columns of ASSETS."""
         return self._rows.assets(kind) if self._rows else iter(())
 
+    def all_relations(self) -> Iterator[pa.RecordBatch]:
+        """The relations that such assets stated, with the columns of RELATIONS."""
+        return self._rows.relations() if self._rows else iter(())
+
     def names(self, kind: AssetKind, prefix: str = "") -> set[str]:
         """Qualified names of the assets of that kind in the last snapshot that begin with `prefix`."""
         names: set[str] = set()
@@ -264,7 +268,7 @@ class CarryForward:
         return found
 
     def _relations(self, stated_by: Mask) -> Iterator[pa.RecordBatch]:
-        for batch in self._rows.relations() if self._rows else ():
+        for batch in self.all_relations():
             rows = batch.filter(stated_by(batch.column("stated_by")))
             if rows.num_rows:
                 yield rows

@@ -6,7 +6,7 @@ tests/support/example_source is a small, complete one; its README goes through i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from ..config.connections import Lookup
 from ..config.models import SourceSettings
@@ -54,5 +54,60 @@ class Source(Protocol[SettingsT]):
 
         Raises:
             ConfigurationError, SourceError: as `test_connection`, where nothing can be asked.
+        """
+        ...
+
+
+class Subject(NamedTuple):
+    """One registered version, as its source names it."""
+
+    model: str
+    version: str
+
+
+class Unread(NamedTuple):
+    """Something that could not be read, why, and what to do about it."""
+
+    what: str
+    reason: str
+    remedy: str = ""
+
+
+class SubjectRead(NamedTuple):
+    """What a source says of one subject now.
+
+    Attributes:
+        snapshot: the last one of the source, with what was read now in place of what it had.
+        name: the subject's qualified name; None where it does not exist, or could not be read.
+        unread: what of it could not be read.
+    """
+
+    snapshot: Snapshot
+    name: str | None
+    unread: tuple[Unread, ...]
+
+
+class SubjectSource(Source[SettingsT], Protocol[SettingsT]):
+    """A connector that can also read one subject by name, without listing."""
+
+    def read_subject(
+        self,
+        settings: SettingsT,
+        subject: Subject,
+        folder: Folder,
+        lookup: Lookup,
+        since: Snapshot | None = None,
+    ) -> SubjectRead:
+        """Reads one version with its model, run, experiment and data, through the parsers of `read`.
+
+        Args:
+            settings: the entry of `sources:` in governance.yaml; its tries and time limits are those of this read.
+            subject: the version.
+            folder: where what is read now is staged.
+            lookup: resolves the id of a connection.
+            since: the last snapshot of this source: what is not asked for by name counts as it has it.
+
+        Raises:
+            ConfigurationError: as `read`; or the settings leave the model out.
         """
         ...

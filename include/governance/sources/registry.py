@@ -4,20 +4,37 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from ..config.connections import Lookup
 from ..config.models import Source as SourceSettings
 from ..config.source_kinds import SourceKind, kind_of
+from ..errors import ConfigurationError
 from ..model.probe import Probe
 from ..staging.folder import Folder
 from ..staging.snapshot import Snapshot
-from .contract import Source
+from .contract import Source, Subject, SubjectRead, SubjectSource
 
 
 def read(source: SourceSettings, folder: Folder, lookup: Lookup, since: Snapshot | None = None) -> Snapshot:
     """The first stage: one snapshot of `source`, staged in `folder`. See `contract.Source.read`."""
     return connector(kind_of(source)).read(source, folder, lookup, since)
+
+
+def read_subject(
+    source: SourceSettings, subject: Subject, folder: Folder, lookup: Lookup, since: Snapshot | None = None
+) -> SubjectRead:
+    """One version of `source`, read by name. See `contract.SubjectSource.read_subject`.
+
+    Raises:
+        ConfigurationError: also where sources of that kind cannot be asked for one version.
+    """
+    found = connector(kind_of(source))
+    if not hasattr(found, "read_subject"):
+        raise ConfigurationError(
+            f"the source {source.name} cannot be asked for one version.", "Name a source of the kind mlflow."
+        )
+    return cast(SubjectSource[Any], found).read_subject(source, subject, folder, lookup, since)
 
 
 def test_connection(source: SourceSettings, lookup: Lookup) -> str:

@@ -150,6 +150,24 @@ absences = Table(
     Column("run_id", String(255), nullable=False),  # the last of them: a repeated step counts nothing
 )
 
+# Every judgement on a promotion; rows are only ever added
+gate_judgements = Table(
+    "gate_judgements",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("judged_ms", BigInteger, nullable=False),
+    Column("subject_hash", String(64), nullable=False),
+    Column("subject", _LONG, nullable=False),  # qualified name; empty where there is no such version
+    Column("record_hash", String(64), nullable=False),
+    Column("record_key", _LONG, nullable=False),
+    Column("state", _NAME, nullable=False),
+    Column("answer", _NAME, nullable=False),
+    Column("asked_by", _LONG, nullable=False),
+    Column("suites", _LONG, nullable=False),
+    Column("document_json", _LONG, nullable=False),  # all that was answered
+    Index("gate_judgements_by_record", "record_hash", "judged_ms"),
+)
+
 sync_runs = Table(
     "sync_runs",
     metadata,

@@ -6,7 +6,9 @@ last, and says since when: a record never shrinks by a failure.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -40,13 +42,14 @@ class Evidence:
         past: Past,
         ended: EndedSignals,
         now: datetime,
+        assumed: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         declarations = Declarations.from_settings(register, settings, now.date(), past.curated)
         callers = Callers(estate.merged)
         ends = AnnouncedEnds(estate.merged, callers, settings.retirement.provider_days, declarations.today)
         before = past.records.evidence if past.records else None
         self._parts = (
-            Versions(estate, declarations, settings, ends, before),
+            Versions(estate, declarations, settings, ends, before, assumed),
             Agents(estate, declarations, settings),
             ProviderModels(estate, declarations, settings, callers, ends),
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
@@ -60,9 +61,10 @@ class Versions:
         settings: Settings,
         ends: AnnouncedEnds,
         before: pd.DataFrame | None = None,
+        assumed: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._coverage, self._declarations, self._settings = estate.coverage, declarations, settings
-        self._ends = ends
+        self._ends, self._assumed = ends, assumed
         self._last_runs, self._runs_that_were = _runs_before(before)
         self._traffic = traffic_of(estate.merged)
         self._workspaces = {snapshot.source: _mlflow_workspace(snapshot) for snapshot in estate.snapshots}
@@ -112,7 +114,10 @@ class Versions:
     def _signals(self, row: Mapping[str, Any], traffic: Sequence[Traffic]) -> list[Signal]:
         lifecycle, aliases = self._settings.lifecycle_of(row["source"]), json_text.load(row["aliases_json"]) or []
         tags = json_text.load(row["tags_json"])
-        return signals_of(row["stage"], aliases, tags, lifecycle, traffic=traffic, archived=row["archived"])
+        assumed = self._assumed.get(row["qualified_name"])
+        return signals_of(
+            row["stage"], aliases, tags, lifecycle, traffic=traffic, archived=row["archived"], assumed=assumed
+        )
 
     def _claim(self, row: Mapping[str, Any]) -> Claim:
         return self._declarations.claim(_asset(row), _tags(row))

@@ -10,6 +10,7 @@ from ...config.models import Lifecycle
 from ...model.vocabularies import LifecycleState
 
 NO_SIGNAL = "no alias, stage or tag"
+ASKED_FOR = "asked for"
 
 
 class Traffic(NamedTuple):
@@ -45,12 +46,14 @@ def signals_of(  # noqa: PLR0913 - one argument per kind of signal
     published: str | None = None,
     unpublished: str | None = None,
     dates: Mapping[str, datetime | None] | None = None,
+    assumed: str | None = None,
 ) -> list[Signal]:
     """Every signal that means a state, the decisive one first.
 
     published: of an agent that is enabled and served, what serves it, in words. unpublished: of one that is enabled and
     not served, why it can be called all the same. dates: the source's own date of its
-    stage, of an alias or of archiving, under "stage", the alias or "archived", where it has one.
+    stage, of an alias or of archiving, under "stage", the alias or "archived", where it has one. assumed: a state that
+    somebody asks for and its platform does not say.
     """
     at = dates or {}
     found = [Signal(state, f"alias {alias}", at=at.get(alias)) for alias, state in _aliases(aliases, settings)]
@@ -65,7 +68,17 @@ def signals_of(  # noqa: PLR0913 - one argument per kind of signal
         found.append(Signal(settings.unpublished, unpublished))
     if archived and settings.archived:
         found.append(Signal(settings.archived, "archived at its source", at=at.get("archived")))
+    if assumed:
+        found.append(Signal(assumed, ASKED_FOR))
     return sorted(found, key=lambda signal: LifecycleState.rank(signal.state))
+
+
+def state_called(name: str, settings: Lifecycle) -> str | None:
+    """The state of that name, or that an alias, a stage or a value of the state's tag of that name means."""
+    if name.lower() in set(LifecycleState):
+        return name.lower()
+    mappings = (settings.aliases, settings.stages, settings.tag_values)
+    return next((state for mapping in mappings if (state := _lookup(mapping, name))), None)
 
 
 def decisive(signals: Sequence[Signal]) -> Signal:

@@ -11,12 +11,13 @@ from ...config.models import MlflowSource
 from ...model.probe import Probe
 from ...staging.folder import Folder
 from ...staging.snapshot import Snapshot
-from ..contract import Source
+from ..contract import Source, Subject, SubjectRead
 from .client import ListingClient, Query
 from .connection_check import list_workspaces, probes, workspace_probes
 from .gitlab import GitLabClient
 from .read import read_mlflow
 from .rest import MlflowRestClient
+from .subject import read_subject
 from .unity_catalog import DatabricksClient
 from .workspaces import read_workspaces
 
@@ -32,6 +33,18 @@ class MlflowConnector(Source[MlflowSource]):
         if settings.workspaces is not None and _is_server(address):
             return read_workspaces(settings, address, folder, since, settings.workspaces)
         return read_mlflow(settings, open_client(address, settings), folder, since, address.url)
+
+    def read_subject(
+        self,
+        settings: MlflowSource,
+        subject: Subject,
+        folder: Folder,
+        lookup: Lookup,
+        since: Snapshot | None = None,
+    ) -> SubjectRead:
+        """One version of the server or store, read by name."""
+        address = endpoint(settings, settings.uri, lookup)
+        return read_subject(settings, subject, open_client(address, settings), folder, since, address.url)
 
     def test_connection(self, settings: MlflowSource, lookup: Lookup) -> str:
         """Asks for one item of experiments and of registered models; for the workspaces, where those are read."""

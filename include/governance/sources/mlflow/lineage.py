@@ -22,6 +22,16 @@ class VersionSource(NamedTuple):
     logged_model_id: str | None
     source_uri: str | None
 
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> VersionSource:
+        """From a row of AssetKind.MODEL_VERSION."""
+        return cls(row["qualified_name"], row["run_id"], row["logged_model_id"], row["source_uri"])
+
+    def copied_from(self) -> tuple[str, str] | None:
+        """Name and number of the version that it is a copy of."""
+        match = _MODELS_URI.match(self.source_uri or "")
+        return (match.group(1), match.group(2)) if match and not self.logged_model_id else None
+
 
 def is_in_use(version: Mapping[str, Any]) -> bool:
     """Whether an alias, a stage or a tag has put that row of a version to use."""
@@ -73,6 +83,16 @@ class VersionOrigins:
         """Ids of all runs that versions lead to without guessing."""
         return self._stated_runs(self._versions) | self._carried_runs
 
+    def possible_run_ids(self) -> set[str]:
+        """Of the versions that were read: the stated ones, else those that an artifact path may hold."""
+        guesses = (
+            run_id
+            for version in self._versions
+            if self._stated_run(version)[0] is None
+            for run_id in _HEX_SEGMENT.findall(version.source_uri or "")
+        )
+        return self._stated_runs(self._versions).union(guesses)
+
     def run_ids_in_use(self) -> set[str]:
         """Of those, the ones behind versions in use."""
         return self._stated_runs(self._in_use)
@@ -115,9 +135,9 @@ class VersionOrigins:
         return next((run_id for run_id in candidates if qualified_names.run(self._source, run_id) in self._runs), None)
 
     def _copied(self, version: VersionSource) -> Iterator[Origin]:
-        match = _MODELS_URI.match(version.source_uri or "")
-        if match and not version.logged_model_id:
-            original = qualified_names.model_version(self._source, match.group(1), match.group(2))
+        copied_from = version.copied_from()
+        if copied_from is not None:
+            original = qualified_names.model_version(self._source, *copied_from)
             yield Origin(
                 Relation.VERSION_COPIED_FROM,
                 version.version,

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from ...config.models import MlflowSource
-from ...model import json_text, qualified_names
+from ...model import qualified_names
 from ...model.assets import AssetKind
-from ...model.relations import Relation
 from ...net.http import Traffic
 from ...staging.folder import Folder
 from ...staging.snapshot import Snapshot
@@ -29,6 +27,7 @@ from .collecting import CollectionReading
 from .first_experiment import reads_only_the_first
 from .lineage import VersionOrigins, VersionSource, is_in_use
 from .parse import NO_ID, is_prompt
+from .registry_items import aliases_by_version, relate_origin, take_logged_model, take_version
 from .run_items import take_run
 from .selection import carry_forward
 from .signatures import Signatures
@@ -146,31 +145,23 @@ class _Reading(CollectionReading):
             self._know_aliases(name, aliases)
 
     def _know_aliases(self, model_name: str, aliases_json: str | None) -> None:
-        by_version: dict[str, list[str]] = defaultdict(list)
-        for alias, version in json_text.load(aliases_json).items():
-            by_version[version].append(alias)
-        self.aliases[model_name] = by_version
+        self.aliases[model_name] = aliases_by_version(aliases_json)
 
     def _versions(self) -> None:
         def take(record: Record) -> None:
             model_name = self.parser.key(record, "name")
             if model_name in self.prompts or is_prompt(record):
                 return
-            row = self.parser.version(record, self.aliases.get(model_name, {}))
-            row["signature"] = self.signatures.of(row, is_in_use(row))
-            if not self.writer.add(AssetKind.MODEL_VERSION, row):
-                return
-            self.origins.add(
-                VersionSource(row["qualified_name"], row["run_id"], row["logged_model_id"], row["source_uri"]),
-                in_use=is_in_use(row),
+            aliases = self.aliases.get(model_name, {})
+            row = take_version(
+                self.parser,
+                self.writer,
+                record,
+                aliases,
+                lambda version: self.signatures.of(version, is_in_use(version)),
             )
-            self.writer.relate(
-                Relation.VERSION_OF_MODEL,
-                row["qualified_name"],
-                row["model"],
-                rule="registry entry",
-                stated_by=row["qualified_name"],
-            )
+            if row is not None:
+                self.origins.add(VersionSource.of(row), in_use=is_in_use(row))
 
         self._collect(
             Query("model_versions"),
@@ -197,19 +188,12 @@ class _Reading(CollectionReading):
 
     def _logged_models(self) -> None:
         def take(record: Record) -> None:
-            row = self.parser.logged_model(record)
-            if not self.writer.add(AssetKind.LOGGED_MODEL, row):
+            row = take_logged_model(self.parser, self.writer, self.settings.name, record)
+            if row is None:
                 return
             self.latest_model_update = max(self.latest_model_update, row["updated_at"] or 0)
             if row["source_run_id"]:
                 self.origins.logged_model(row["native_id"], row["source_run_id"])
-                self.writer.relate(
-                    Relation.RUN_PRODUCED_LOGGED_MODEL,
-                    qualified_names.run(self.settings.name, row["source_run_id"]),
-                    row["qualified_name"],
-                    rule="logged model source run",
-                    stated_by=row["qualified_name"],
-                )
 
         if self._can_list("logged_models"):
             self._collect(
@@ -297,14 +281,7 @@ class _Reading(CollectionReading):
 
     def _relate_versions(self) -> None:
         for origin in self.origins.resolved():
-            self.writer.relate(
-                origin.relation,
-                origin.from_name,
-                origin.to_name,
-                rule=origin.rule,
-                heuristic=origin.heuristic,
-                stated_by=origin.version,
-            )
+            relate_origin(self.writer, origin)
 
     def _other_workspaces(self) -> None:
         """Tells of the workspaces that are not read, where none is named. Asked at first, and where there were some."""
