@@ -33,8 +33,11 @@ class ExitCode(IntEnum):
     CONFIGURATION = 2, "the configuration is wrong (file and key named), or a folder cannot be written"
     SOURCE = 3, "a source was read only in part, or not at all, or it lost more than may be marked in one run"
     CATALOG = 4, "the catalog refused something, or failed"
-    FINDINGS = 5, "all went well, and records have what the setting fail_on names"
-    PLAN_OUTDATED = 6, "only of apply: ledger or catalog moved on since the plan was made, and nothing was written"
+    FINDINGS = 5, "all went well, and records have what the setting fail_on names; of gate: the promotion is refused"
+    PLAN_OUTDATED = (
+        6,
+        "of apply: ledger or catalog moved on since the plan was made, nothing was written; of gate: it cannot tell",
+    )
     CHANGES = 10, "only of plan --detailed-exitcode: the plan has changes"
 
     @classmethod

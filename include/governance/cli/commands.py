@@ -17,13 +17,14 @@ from ..errors import ConfigurationError, ExitCode, GovernanceError, StorageError
 from ..model.vocabularies import SyncMode
 from ..storage import storage_errors
 from . import output
+from .gate_commands import gate
+from .options import JSON, ConfigOption, JsonOption
 from .running import finish, open_workspace, run_apply, run_reconcile, run_sync
 
 if TYPE_CHECKING:
     from ..config.models import MlflowSource
 
 _INTERRUPTED = 130
-_JSON = "--json"
 _HELP = f"""The stages from a shell, without Airflow.
 
 Exit codes: {ExitCode.overview()}. With --json, standard output is one JSON document and progress goes to standard
@@ -31,10 +32,8 @@ error. Colours are for terminals only; NO_COLOR switches them off.
 """
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=_HELP, pretty_exceptions_enable=False)
+app.command()(gate)
 
-ConfigOption = Annotated[
-    Path | None, typer.Option("--config", help="governance.yaml; default GOVERNANCE_CONFIG or include/config")
-]
 SourceOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -54,7 +53,6 @@ DetailedOption = Annotated[
         "code",
     ),
 ]
-JsonOption = Annotated[bool, typer.Option(_JSON, help="print the machine-readable result")]
 
 
 def main() -> None:
@@ -84,7 +82,7 @@ def _end(document: dict[str, Any], sentence: str, code: int) -> NoReturn:
 
 
 def _json(document: dict[str, Any]) -> None:
-    if _JSON in sys.argv:
+    if JSON in sys.argv:
         with suppress(StorageError):  # standard output itself may be what cannot be written
             output.print_json(document)
 

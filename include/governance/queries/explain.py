@@ -27,6 +27,7 @@ from .records import last_judged, record_key
 
 _STATEMENTS = {"owner": "owner_stated", "use_case": "use_case", "risk_tier": "risk_tier"}
 _NOT_ASKED = "the last run was told not to read it"
+_MOST_JUDGEMENTS = 10
 _REVIEW = ("reviewed_by", "reviewed_on", "next_review", "exception_until")
 
 
@@ -64,6 +65,7 @@ def explain(workspace: Workspace, asked: str) -> Row:
         "access": _rows_of(records.access, key),
         "findings": [_finding(row) for row in findings],
         "waivers": _waivers(register, key, {row["subject"] for row in findings}, sync.started.date()),
+        "gate": workspace.gate_judgements.of_record([key], _MOST_JUDGEMENTS),
         "last_known": _last_known(sync, versions, curated, key),
     }
 

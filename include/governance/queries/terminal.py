@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ..model import json_text
 from ..model.rows import Row
 from ..model.terminal_text import printable
 from .runs import Run
@@ -22,10 +23,14 @@ _COLOURS = {
     "critical": "red",
     "warning": "yellow",
     "production": "bold",
+    "promote": "green",
+    "refused": "bold red",
+    "cannot tell": "yellow",
 }
 _MOST_VERSIONS = 20
 _STATEMENT = ("what", "value", "stated by", "other values")
 _PROMOTION = ("promotion", "since", "until", "by")
+_JUDGED = ("version", "to", "answer", "asked by", "on (UTC)", "why")
 _WAIVER = ("rule", "for", "by", "until", "reason")
 
 
@@ -42,6 +47,25 @@ def show_history(document: Row, console: Console | None = None) -> None:
     since = _minute(document["known_since"])
     _line(out, f"Not known before {since}, when a sync first saw this record.", "dim")
     _line(out, "A change lies between the sync that last saw the former state and the one that saw the new one.", "dim")
+
+
+def show_gate(document: Row, console: Console | None = None) -> None:
+    """The answer on one promotion, every finding with its remedy, what was not read, how old the rest is."""
+    out = console or _console()
+    _line(out, f"{document['answer']}: {document['sentence']}", _COLOURS[document["answer"]])
+    for finding in document["findings"]:
+        mark = "refuses" if finding["refuses"] else "waived" if finding["waived"] else finding["severity"]
+        _line(out, f"\n  {mark:8} {finding['rule']}: {finding['sentence']}", _COLOURS.get(finding["severity"], ""))
+        _line(out, f"           on {finding['subject']}; seen: {json_text.dump(finding['evidence'])}", "dim")
+        _line(out, f"           Remedy: {finding['remedy']} Ask: {finding['ask']}")
+        if finding["waived"] or finding["waiver_expired"]:
+            _line(out, f"           {finding['waived'] or 'expired: ' + finding['waiver_expired']}", "cyan")
+    for one in document["unread"]:
+        _line(out, f"\n  not read {one['what']}: {one['reason']}", "yellow")
+        _line(out, f"           {one['remedy']}")
+    ages = [(age["source"], age["read_at"] or "never") for age in document["sources"]]
+    _table(out, "Last read as a whole", ("source", "as of (UTC)"), ages)
+    _line(out, f"Judged in {document['seconds']} s with {document['suites'] or 'no suites'}", "dim")
 
 
 def show_runs(runs: Sequence[Run], console: Console | None = None) -> None:
@@ -77,6 +101,7 @@ def show_explanation(document: Row, console: Console | None = None) -> None:
     _table(out, "Assets of the record", ("kind", "asset", "rule"), links)
     _findings(out, document["findings"])
     _table(out, "Waivers", _WAIVER, [_waiver(row) for row in document["waivers"]])
+    _table(out, "Judged before promotion", _JUDGED, [_judged(row) for row in document["gate"]])
     ages = [(row["what"], _minute(row["at"]), row["why"] or "read completely") for row in document["last_known"]]
     _table(out, "Last read", ("what", "as of", "why"), ages)
 
@@ -127,6 +152,10 @@ def _since(promotion: Row) -> str:
     """The source's own date of it, where it has one; else when a sync first saw it."""
     stated, seen = promotion["stated_at"], promotion["since"]
     return f"{_minute(stated)}, stated by the source" if stated and stated <= seen else f"first seen {_minute(seen)}"
+
+
+def _judged(row: Row) -> tuple[str, ...]:
+    return row["label"], row["to"], row["answer"], row["asked_by"], row["judged_at"][:16], row["sentence"]
 
 
 def _waiver(row: Row) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ def explained(promotion: dict[str, Any]) -> str:
     document: dict[str, Any] = {
         "run_id": "r", "as_of": LATER, "record": record | {"state_since": SEEN}, "verdict": None, "suites": "",
         "review": {}, "promotions": [promotion],
-        **{part: [] for part in ("statements", "versions", "links", "findings", "waivers", "last_known")},
+        **{part: [] for part in ("statements", "versions", "links", "findings", "waivers", "gate", "last_known")},
     }  # fmt: skip
     return shown(show_explanation, document)
 
