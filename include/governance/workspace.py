@@ -21,6 +21,7 @@ from .state.gate_judgements import GateJudgements
 from .state.history import History
 from .state.ledger import Ledger
 from .state.lifecycle import LifecycleHistory
+from .state.tokens import MachineTokens
 from .storage import tighten
 
 _MOST_DELETED = 50
@@ -74,6 +75,11 @@ class Workspace:
     def gate_judgements(self) -> GateJudgements:
         """Every judgement on a promotion."""
         return GateJudgements(self.engine)
+
+    @property
+    def tokens(self) -> MachineTokens:
+        """Tokens by which machines ask the service."""
+        return MachineTokens(self.engine)
 
     @property
     def ledger(self) -> Ledger:

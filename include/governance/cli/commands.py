@@ -20,6 +20,7 @@ from . import output
 from .gate_commands import gate
 from .options import JSON, ConfigOption, JsonOption
 from .running import finish, open_workspace, run_apply, run_reconcile, run_sync
+from .service_commands import serve, token_app
 
 if TYPE_CHECKING:
     from ..config.models import MlflowSource
@@ -33,6 +34,8 @@ error. Colours are for terminals only; NO_COLOR switches them off.
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=_HELP, pretty_exceptions_enable=False)
 app.command()(gate)
+app.command()(serve)
+app.add_typer(token_app, name="token")
 
 SourceOption = Annotated[
     list[str] | None,

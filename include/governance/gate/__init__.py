@@ -3,6 +3,6 @@
 from .answer import GateJudgement, GateRequest
 from .judging import gate
 from .junit import junit_xml
-from .last_sync import LastSync
+from .last_sync import LastSync, mark_of
 
-__all__ = ["GateJudgement", "GateRequest", "LastSync", "gate", "junit_xml"]
+__all__ = ["GateJudgement", "GateRequest", "LastSync", "gate", "junit_xml", "mark_of"]

@@ -5,6 +5,7 @@ What other sources say, and what else the subject's source holds, counts as the 
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -31,6 +32,7 @@ from .answer import AppliedRule, GateFinding, GateJudgement, GateRequest, Source
 from .last_sync import LastSync
 from .reading import read_in_time
 
+_JUDGING = threading.Lock()  # Great Expectations keeps its present context for the whole process
 _SENTENCES = {
     GateAnswer.PROMOTE: "{label} may enter {state}.",
     GateAnswer.REFUSED: "{label} may not enter {state}: {findings}.",
@@ -104,7 +106,8 @@ def judged_subject(facts: Facts, settings: Settings, register: Register, last: L
     """Resolves and judges with the functions and suites of the sync, and selects what concerns the subject."""
     assumed, estate = {facts.name: facts.state}, Estate.of(facts.snapshots)
     resolved = records.resolve(estate, register, settings, last.past, facts.now, assumed).records
-    judgement = rules.judge(resolved, last.suites, register.waivers, facts.now.date(), settings.severities)
+    with _JUDGING:
+        judgement = rules.judge(resolved, last.suites, register.waivers, facts.now.date(), settings.severities)
     row = rows(resolved.evidence[resolved.evidence["qualified_name"] == facts.name])[0]
     names = _concerned(row)
     found = [finding for finding in rows(judgement.findings) if finding["subject"] in names]

@@ -82,6 +82,17 @@ def show_runs(runs: Sequence[Run], console: Console | None = None) -> None:
         _line(out, "No run yet: python -m include.governance sync (or plan).")
 
 
+def show_tokens(tokens: Sequence[Row], console: Console | None = None) -> None:
+    """One token a line; the tokens themselves are not known."""
+    times = [
+        (row["name"], row["created_by"], *(_minute(row[f"{at}_at"]) for at in ("created", "revoked"))) for row in tokens
+    ]
+    out = console or _console()
+    _table(out, "Tokens", ("name", "made by", "on (UTC)", "withdrawn"), times)
+    if not tokens:
+        _line(out, "No token yet: python -m include.governance token create NAME.")
+
+
 def show_explanation(document: Row, console: Console | None = None) -> None:
     """The record with all its evidence, each statement with its source."""
     out = console or _console()

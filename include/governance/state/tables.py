@@ -168,6 +168,16 @@ gate_judgements = Table(
     Index("gate_judgements_by_record", "record_hash", "judged_ms"),
 )
 
+machine_tokens = Table(
+    "machine_tokens",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("name", String(255), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("created_by", _LONG, nullable=False),
+    Column("revoked_ms", BigInteger),
+)
+
 sync_runs = Table(
     "sync_runs",
     metadata,

@@ -75,8 +75,9 @@ def signals_of(  # noqa: PLR0913 - one argument per kind of signal
 
 def state_called(name: str, settings: Lifecycle) -> str | None:
     """The state of that name, or that an alias, a stage or a value of the state's tag of that name means."""
-    if name.lower() in set(LifecycleState):
-        return name.lower()
+    name = name.strip().lower()
+    if name in set(LifecycleState):
+        return name
     mappings = (settings.aliases, settings.stages, settings.tag_values)
     return next((state for mapping in mappings if (state := _lookup(mapping, name))), None)
 
