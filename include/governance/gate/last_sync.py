@@ -39,7 +39,7 @@ class LastSync:
         snapshots = {name: snapshot for name in names if (snapshot := _last_snapshot(workspace, name)) is not None}
         curated = Curated(workspace.curated_history.last())
         past = known_past(Sync(workspace, new_sync_id("gate")), curated)
-        return cls(mark, snapshots, past, rules.load_suites(workspace.config.suite_files))
+        return cls(mark, snapshots, past, rules.load_suites(workspace.config.suite_files, workspace.config.settings))
 
 
 def mark_of(workspace: Workspace) -> str:
