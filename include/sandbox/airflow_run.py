@@ -42,11 +42,15 @@ def migrate() -> None:
 
 
 def run_dag(mode: str = SyncMode.PUBLISH, dag: str = "sync_model_catalog", **params: Any) -> tuple[str, str]:
-    """One run of the DAG in that mode, with more of its parameters. Returns (state of the DAG run, its run id)."""
+    """One run of the DAG in that mode, if it has one, with more of its parameters.
+
+    Returns:
+        (state of the DAG run, its run id)
+    """
     import importlib
 
     module: Any = importlib.import_module(f"dags.{dag}")
-    run = getattr(module, dag)().test(run_conf={"mode": str(mode), **params})
+    run = getattr(module, dag)().test(run_conf={**({"mode": str(mode)} if mode else {}), **params})
     return str(run.state), str(run.run_id)
 
 

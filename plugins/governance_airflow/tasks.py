@@ -64,7 +64,7 @@ def begin() -> None:
     context = get_current_context()
     params = context["params"]
     with airflow_outcomes():
-        workspace = _workspace()
+        workspace = open_workspace()
         sync = Sync(
             workspace,
             context["run_id"],
@@ -73,7 +73,7 @@ def begin() -> None:
             warn=_log.warning,
             only=frozenset(workspace.source(name).name for name in params["sources"]),
             record=params["record"].strip(),
-            removals_allowed_by=_asked_by(context) if params["allow_removals"] else "",
+            removals_allowed_by=asked_by(context) if params["allow_removals"] else "",
         )
         sync.begin()
         keep_unread(sync)
@@ -114,7 +114,7 @@ def reconcile() -> dict[str, Any]:
     context = get_current_context()
     with airflow_outcomes():
         mode = SyncMode.PUBLISH if context["params"]["mode"] == "apply" else SyncMode.PLAN
-        sync = Sync(_workspace(), context["run_id"], mode, progress=_log.info, warn=_log.warning)
+        sync = Sync(open_workspace(), context["run_id"], mode, progress=_log.info, warn=_log.warning)
         try:
             result = reconcile_catalog(sync)
         except GovernanceError as error:
@@ -170,7 +170,7 @@ def _report() -> Page:
 
     run_id = get_current_context()["run_id"]
     try:
-        workspace = _workspace()
+        workspace = open_workspace()
         workspace.engine  # noqa: B018  (opens the state database)
     except (ConfigurationError, StorageError) as error:
         unbegun = write_unbegun(run_id, error)
@@ -207,7 +207,7 @@ def _options(stage: Stage) -> dict[str, Any]:
     return options | (RETRIES if stage.retries else {})
 
 
-def _asked_by(context: Any) -> str:
+def asked_by(context: Any) -> str:
     """Who started this DAG run, as far as Airflow knows."""
     return getattr(context["dag_run"], "triggering_user_name", None) or "whoever started this DAG run"
 
@@ -216,10 +216,11 @@ def _sync() -> Sync:
     """The sync of this DAG run, whose id it has."""
     from include.governance.sync import Sync
 
-    return Sync.resume(_workspace(), get_current_context()["run_id"], _log.info, _log.warning)
+    return Sync.resume(open_workspace(), get_current_context()["run_id"], _log.info, _log.warning)
 
 
-def _workspace() -> Workspace:
+def open_workspace() -> Workspace:
+    """The workspace of the configuration that GOVERNANCE_CONFIG names, with Airflow's connections."""
     from governance_airflow.hooks.connections import from_airflow
     from include.governance.config import load
     from include.governance.workspace import Workspace
