@@ -21,6 +21,18 @@ if TYPE_CHECKING:
 
 # subject of a suite -> the table whose rows it judges
 TABLES = {"version": EVIDENCE, "record": RECORDS, "deployment": SERVING, "access": ACCESS, "source": HEALTH}
+# Expectations that judge each row by itself; others may compare rows
+_PER_ROW = {
+    "expect_column_value_lengths_to_be_between",
+    "expect_column_values_to_be_between",
+    "expect_column_values_to_be_in_set",
+    "expect_column_values_to_be_null",
+    "expect_column_values_to_match_regex",
+    "expect_column_values_to_not_be_in_set",
+    "expect_column_values_to_not_be_null",
+    "expect_column_values_to_not_match_regex",
+    "expect_path_to_exist",
+}
 Subject = Literal["version", "record", "deployment", "access", "source"]
 
 # The two spellings of a rule's keys: the first one, and the equivalent that is accepted as well
@@ -122,6 +134,11 @@ class Rule(Strict):
     def _condition_is_known(cls, column: str | None) -> str | None:
         _require_columns({column} if column else set())
         return column
+
+    @property
+    def is_per_row(self) -> bool:
+        """Whether a row fails or not whatever the other rows are."""
+        return self.expectation in _PER_ROW and "mostly" not in self.arguments
 
     def rows(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Those of the rows that the rule is about."""

@@ -18,14 +18,16 @@ from include.governance.gate import GateJudgement, GateRequest, LastSync
 from include.governance.model import qualified_names
 from include.governance.model.read_status import ReadStatus
 from include.governance.model.vocabularies import GateAnswer
+from include.governance.rules import load_suites
 from include.governance.sources import Subject
 from include.governance.sources.mlflow import connector
 from include.governance.sources.mlflow.client import Record
 from include.governance.staging.snapshot import Snapshot
 from include.governance.workspace import Workspace
 from tests.support import mlflow_facts as facts
-from tests.support.judging import SHIPPED
+from tests.support.judging import SHIPPED, suite
 from tests.support.mlflow_facts import MlflowFacts
+from tests.unit.gate import judged
 from tests.unit.gate.judged import NOTHING, SUITES, asked, by_gate, listed
 
 RUN = "1" * 32
@@ -120,8 +122,8 @@ def test_what_the_last_sync_had_never_covers_for_a_run_that_cannot_be_read(tmp_p
     server.failing["runs", RUN] = SourceError("403", "Ask for it.")
     read = asked(server, tmp_path, last, SUBJECT)
     assert [one.what for one in read.unread] == [f"run {RUN}"]
-    judged = by_gate(read.snapshot, NAME)
-    assert f"run {RUN} could not be read: 403" in judged.unread[0].reason
+    found = by_gate(read.snapshot, NAME)
+    assert f"run {RUN} could not be read: 403" in found.unread[0].reason
 
 
 def test_a_listing_that_broke_off_at_night_does_not_matter_where_all_was_answered_now(
@@ -137,16 +139,16 @@ def test_a_listing_that_broke_off_at_night_does_not_matter_where_all_was_answere
 def test_a_run_that_is_gone_since_is_not_taken_from_the_last_sync(tmp_path: Path, server: MlflowFacts) -> None:
     last = listed(server, tmp_path)
     server.items["runs"] = []
-    judged = by_gate(asked(server, tmp_path, last, SUBJECT).snapshot, NAME)
-    assert judged.row["run_state"] == "elsewhere" and judged.unread == []
+    found = by_gate(asked(server, tmp_path, last, SUBJECT).snapshot, NAME)
+    assert found.row["run_state"] == "elsewhere" and found.unread == []
 
 
 def test_what_the_settings_leave_out_is_not_read_either(tmp_path: Path, server: MlflowFacts) -> None:
     with pytest.raises(ConfigurationError, match=r"sources\.s\.models"):
         asked(server, tmp_path, None, SUBJECT, models={"deny": ["a"]})
     read = asked(server, tmp_path, None, SUBJECT, experiments={"deny": ["*"]})
-    judged = by_gate(read.snapshot, NAME)
-    assert judged.row["run_state"] == "not_read" and judged.unread
+    found = by_gate(read.snapshot, NAME)
+    assert found.row["run_state"] == "not_read" and found.unread
 
 
 def test_a_broken_neighbour_does_not_refuse(tmp_path: Path, server: MlflowFacts) -> None:
@@ -154,3 +156,16 @@ def test_a_broken_neighbour_does_not_refuse(tmp_path: Path, server: MlflowFacts)
     server.items["model_versions"].append(facts.version("a", 2))
     read = asked(server, tmp_path, listed(server, tmp_path), SUBJECT)
     assert not [finding for finding in by_gate(read.snapshot, NAME).findings if finding.refuses]
+
+
+def test_a_rule_that_compares_rows_sees_all_of_them(
+    tmp_path: Path, server: MlflowFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unique = {"expect": "expect_column_values_to_be_unique", "with": {"column": "run_id"}, "severity": "critical"}
+    suites = load_suites(suite(tmp_path, **unique))
+    assert not suites[0].rules[0].is_per_row and all(rule.is_per_row for one in SUITES for rule in one.rules)
+    server.items["registered_models"].append(facts.model("b"))
+    server.items["model_versions"].append(facts.version("b", run_id=RUN))
+    read = asked(server, tmp_path, listed(server, tmp_path), SUBJECT)
+    monkeypatch.setattr(judged, "SUITES", suites)
+    assert [finding.rule for finding in by_gate(read.snapshot, NAME).findings] == ["team.rule"]
