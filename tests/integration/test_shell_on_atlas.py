@@ -152,7 +152,7 @@ def test_a_state_database_that_fills_up_while_it_publishes(
 
 
 def _keys(opened: Catalog, type_name: str) -> list[Key]:
-    return list(opened.keys(type_name, "filling"))
+    return [one.key for one in opened.listed(type_name, "filling")]
 
 
 def test_a_wrong_password_is_4_and_says_so(demo_config: Callable[..., Path], real_atlas: RealAtlas) -> None:

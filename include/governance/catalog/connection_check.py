@@ -37,7 +37,7 @@ def _entities(catalog: Catalog, deployment: str) -> str:
     marker = Key(MARKER_TYPE, qualified_names.marker(deployment))
     if next(catalog.find([marker], relationships=False), None) is None:
         return f"nothing of the installation {deployment} yet"
-    records = sum(1 for _ in catalog.keys(_RECORD_TYPE, deployment))
+    records = sum(1 for _ in catalog.listed(_RECORD_TYPE, deployment))
     return f"{records} governed records of the installation {deployment}"
 
 

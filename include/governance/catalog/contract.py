@@ -69,6 +69,85 @@ class Entity:
     business_metadata: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
+class Listed(NamedTuple):
+    """One entity as the catalog lists it.
+
+    Attributes:
+        managed_by: the installation whose stamp it carries; None without one.
+    """
+
+    key: Key
+    guid: str
+    managed_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One active relationship of an entity to an active one, of whatever type, whoever made it.
+
+    Attributes:
+        guid: of the relationship itself.
+        relationship: name of its type.
+        attribute: what the entity calls it.
+        is_single: the entity can have only one.
+        target: guid of the entity at the other end.
+        target_name: what the catalog calls that entity.
+    """
+
+    guid: str
+    relationship: str
+    attribute: str
+    is_single: bool
+    target: str
+    target_name: str = ""
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that one active entity carries, whoever wrote it.
+
+    Attributes:
+        attributes: those that hold something and are no relationships.
+        created_ms: when the catalog created it, in milliseconds since 1970.
+        classifications: name -> what the catalog takes to set it again; of those on the entity itself.
+        business_metadata: group -> field -> value, of the fields that hold something.
+        contacts: kind -> people with an `id`, where the catalog has contacts.
+        links: its relationships, glossary terms among them.
+    """
+
+    entity: Entity
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    created_ms: int = 0
+    classifications: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    business_metadata: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    labels: frozenset[str] = frozenset()
+    custom_attributes: Mapping[str, str] = field(default_factory=dict)
+    contacts: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    links: Sequence[Link] = ()
+
+    @property
+    def guid(self) -> str:
+        """Of the entity."""
+        return self.entity.guid
+
+
+@dataclass(frozen=True)
+class Addition:
+    """What one entity is to be given of another one's content; the fields are those of `Content`."""
+
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    classifications: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    business_metadata: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    labels: frozenset[str] = frozenset()
+    custom_attributes: Mapping[str, str] = field(default_factory=dict)
+    contacts: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    links: Sequence[Link] = ()
+
+    def __bool__(self) -> bool:
+        texts = self.attributes or self.business_metadata or self.custom_attributes or self.contacts
+        return bool(texts or self.classifications or self.labels or self.links)
+
+
 class Written(NamedTuple):
     """One entity of a write request.
 
@@ -142,6 +221,19 @@ class RequestFailure(Exception):
         return CatalogError(self.message, "See the catalog's log for this request.")
 
 
+_OTHER_NAME = " (its name is being restored)"
+
+
+def other_name(qualified_name: str) -> str:
+    """What an entity is called while its name is entered anew."""
+    return qualified_name + _OTHER_NAME
+
+
+def own_name(key: Key) -> Key:
+    """The entity's own key, also where entering its name anew was interrupted."""
+    return Key(key.type_name, key.qualified_name.removesuffix(_OTHER_NAME))
+
+
 class WriteLease(Protocol):
     """The right to write into a catalog, while it is held."""
 
@@ -193,11 +285,10 @@ class Catalog(Protocol):
     def find(self, keys: Iterable[Key], *, relationships: bool = True) -> Iterator[Entity]:
         """The entities of those keys that exist and are not deleted; `relationships=False` leaves edges out."""
 
-    def keys(self, type_name: str, managed_by: str | None) -> Iterator[Key]:
+    def listed(self, type_name: str, managed_by: str | None) -> Iterator[Listed]:
         """The entities of that type that an installation manages and that are not deleted.
 
-        By the catalog's search: what was written seconds ago may be lacking. A name that several entities carry comes
-        as often, where the catalog allows that.
+        By the catalog's search: what was written seconds ago may be lacking. Entities of one name are listed each.
 
         Args:
             managed_by: the installation; None for whoever manages them.
@@ -205,6 +296,9 @@ class Catalog(Protocol):
 
     def get(self, guid: str) -> Entity:
         """One entity; also a deleted one, where the catalog keeps those."""
+
+    def content(self, guid: str) -> Content | None:
+        """All that one entity carries; None where it is not there, or deleted."""
 
     def write(self, changes: Sequence[Change]) -> dict[Key, Written]:
         """Creates or updates entities in one request: all of them or none.
@@ -229,6 +323,23 @@ class Catalog(Protocol):
 
     def declassify(self, guid: str, name: str) -> None:
         """Removes a classification; the entity may lack it already."""
+
+    def add(self, to: Content, addition: Addition) -> None:
+        """Gives one entity, found by its guid, what it lacks of another's content; doing it again does no harm.
+
+        A catalog may leave out, without an error, what does not fit the entity's type: `content` shows what it kept.
+        """
+
+    def delete(self, guid: str) -> None:
+        """Deletes one entity, softly where the catalog does; it may be deleted already."""
+
+    def give_name(self, key: Key, guid: str) -> None:
+        """Makes that entity the one that its qualified name finds.
+
+        Catalogs index a qualified name once, for the last of the entities that were given it; once any of them is
+        deleted the name finds none. Giving the entity another name and then its own again enters it anew. Where that is
+        interrupted, it is left with the other name, which `own_name` knows.
+        """
 
     def close(self) -> None:
         """Closes the connections."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
@@ -72,9 +73,17 @@ def publish(plan: Plan, session: PublishSession) -> Outcome:
     """
     catalog = session.catalog
     outcome = Outcome(catalog=session.ledger.catalog, left=len(plan.changes))
+    with noted(outcome, catalog), only_writer(session) as lease:
+        publish_as_writer(plan, session, outcome, lease)
+    return outcome
+
+
+@contextmanager
+def noted(outcome: Outcome, catalog: Catalog) -> Iterator[None]:
+    """What the catalog or the state database refuses within the block is the outcome's error; counts what was sent."""
     started = time.perf_counter()
     try:
-        _publish(plan, session, outcome)
+        yield
     except (RequestFailure, GovernanceError) as failure:
         error = failure.to_catalog_error() if isinstance(failure, RequestFailure) else failure
         outcome.fail(error)
@@ -85,10 +94,11 @@ def publish(plan: Plan, session: PublishSession) -> Outcome:
         outcome.calls, outcome.writes, outcome.retries = traffic.calls, traffic.writes, traffic.retries
         outcome.operations = traffic.operations
         outcome.seconds, outcome.seconds_waiting = time.perf_counter() - started, traffic.seconds
-    return outcome
 
 
-def _publish(plan: Plan, session: PublishSession, outcome: Outcome) -> None:
+@contextmanager
+def only_writer(session: PublishSession) -> Iterator[Lease]:
+    """Holds the writer's lock of the state database, waiting for another's. Raises CatalogBusy."""
     settings = session.catalog.settings
     session.catalog.check()
     with writer_lock(
@@ -99,10 +109,22 @@ def _publish(plan: Plan, session: PublishSession, outcome: Outcome) -> None:
         settle_seconds=min(settings.settle_seconds, _LONGEST_LEASE_SETTLE_SECONDS),
         waiting=session.show_progress,
     ) as lease:
-        _publish_as_writer(plan, session, outcome, lease)
+        yield lease
 
 
-def _publish_as_writer(plan: Plan, session: PublishSession, outcome: Outcome, lease: Lease) -> None:
+@contextmanager
+def only_writer_of_catalog(session: PublishSession, lease: Lease, marker: Marker) -> Iterator[CatalogLease]:
+    """Holds the lease in the catalog too, and gives it up where the block ends well. Raises CatalogBusy."""
+    settings = session.catalog.settings
+    holder = session.run_id, state_identity(session.engine)
+    catalog_lease = CatalogLease(lease, marker, *holder, answer_seconds=settings.timeout_seconds)
+    with catalog_lease.held(settings.lock_wait_seconds):
+        yield catalog_lease
+    catalog_lease.release(session.ledger.revision())
+
+
+def publish_as_writer(plan: Plan, session: PublishSession, outcome: Outcome, lease: Lease) -> None:
+    """The same, by one that holds the writer's lock; raises what `noted` notes."""
     session.verify()
     marker = Marker(session.catalog, session.ledger, session.deployment)
     ownership = Ownership(session.catalog, session.ledger, session.deployment, adopts=session.adopts)
@@ -129,15 +151,11 @@ def _publish_as_writer(plan: Plan, session: PublishSession, outcome: Outcome, le
             marker.ensure()
         outcome.mode = OutcomeMode.NONE
         return
-    settings = session.catalog.settings
-    holder = session.run_id, state_identity(session.engine)
-    catalog_lease = CatalogLease(lease, marker, *holder, answer_seconds=settings.timeout_seconds)
-    with catalog_lease.held(settings.lock_wait_seconds):
+    with only_writer_of_catalog(session, lease, marker) as catalog_lease:
         publisher = Publisher(
             session.catalog, session.ledger, catalog_lease, outcome, probe=marker.touch, owners=session.owners
         )
         publisher.run(plan.changes, lambda done, of: session.show_progress(f"published {done} of {of} entities"))
-    catalog_lease.release(session.ledger.revision())
 
 
 def _found(plan: Plan, catalog: Catalog) -> list[Entity]:

@@ -6,9 +6,8 @@ difference; where both wrote the same attribute, the steward's text is reported 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Engine
@@ -21,12 +20,16 @@ from ..model.vocabularies import Action, AttributeOwner, DifferenceKind
 from ..staging.outcome import Outcome
 from ..staging.plan import MISSING, Change, Entry, Key, Plan
 from ..staging.reconciliation import Difference
+from ..state.lease import Lease
 from ..state.ledger import Ledger
-from .contract import Catalog, RequestFailure
+from .contract import Catalog, RequestFailure, own_name
+from .duplicates import known
 from .marker import MARKER_TYPE, Marker
-from .publishing import PublishSession, publish
-from .read_back import read_back
+from .merging import Merger, Several
+from .publishing import PublishSession, noted, only_writer, only_writer_of_catalog, publish_as_writer
+from .read_back import entry_of
 from .recovery import is_ours
+from .several import differences_of, find_several
 
 
 @dataclass
@@ -39,6 +42,7 @@ class Reconciliation:
             decides about them.
         compared: number of entities of the ledger.
         owners: whose each attribute is.
+        several: names of which the catalog has several entities, to be merged before the plan is applied.
     """
 
     plan: Plan
@@ -46,6 +50,7 @@ class Reconciliation:
     unknown: list[Entry] = field(default_factory=list)
     compared: int = 0
     owners: AttributeOwners = ALL_THE_SOURCES
+    several: list[Several] = field(default_factory=list)
 
 
 def reconcile(
@@ -64,13 +69,18 @@ def reconcile(
         _require_own(catalog, ledger, deployment)
         entries = ledger.entries()
         # By search: what was created seconds ago may be lacking
-        listed = Counter(key for name in ENTITY_TYPES if name != MARKER_TYPE for key in catalog.keys(name, deployment))
-        live = {entry.key: entry for entry in read_back(catalog, sorted({*entries, *listed}))}
+        listed = [one for name in ENTITY_TYPES if name != MARKER_TYPE for one in catalog.listed(name, None)]
+        ours = {own_name(one.key) for one in listed if one.managed_by == deployment}
+        entities = {entity.key: entity for entity in catalog.find(sorted({*entries, *ours}))}
+        groups = find_several(catalog, listed, entities, entries, deployment)
     except RequestFailure as failure:
         raise failure.to_catalog_error() from None
+    entities |= {one.key: replace(one.stays.entity, key=one.key) for one in groups.several}
+    keys_by_guid = {entity.guid: key for key, entity in entities.items()} | groups.keys_by_guid()
+    live = {key: entry_of(entity, keys_by_guid) for key, entity in entities.items()}
     found = compare(entries, live, deployment, ledger.revision(), owners)
-    several = sorted(key for key, count in listed.items() if count > 1 and key in live)
-    found.differences += [_duplicate(live[key], listed[key]) for key in several]
+    found.several = groups.several
+    found.differences += differences_of(groups, known(entries, owners))
     return found
 
 
@@ -100,11 +110,6 @@ def compare(
             found.unknown.append(entry)
             found.differences.append(_difference(DifferenceKind.UNKNOWN, entry))
     return found
-
-
-def _duplicate(live: Entry, count: int) -> Difference:
-    """Which of them is the right one, and what people wrote on the others, is for a person to see."""
-    return _difference(DifferenceKind.DUPLICATED, live, expected=1, held=count, is_healed=False)
 
 
 def _require_own(catalog: Catalog, ledger: Ledger, deployment: str) -> None:
@@ -220,7 +225,7 @@ def heal(
     run_id: str,
     show_progress: Callable[[str], None],
 ) -> Outcome:
-    """Applies the plan under the writer's lock; what only the catalog knew enters the ledger.
+    """Merges duplicates, then applies the plan, under the writer's lock; what only the catalog knew enters the ledger.
 
     Args:
         engine: the state database; the writer's lock is there.
@@ -240,4 +245,20 @@ def heal(
         show_progress=show_progress,
         commit=lambda: ledger.acknowledge(found.unknown) if found.unknown else None,
     )
-    return publish(found.plan, session)
+    outcome = Outcome(catalog=ledger.catalog, left=len(found.plan.changes))
+    with noted(outcome, catalog), only_writer(session) as lease:
+        if found.several:
+            _merge(found, session, lease, outcome)
+            found = reconcile(catalog, ledger, deployment, found.owners)
+        publish_as_writer(found.plan, session, outcome, lease)
+    return outcome
+
+
+def _merge(found: Reconciliation, session: PublishSession, lease: Lease, outcome: Outcome) -> None:
+    catalog, ledger = session.catalog, session.ledger
+    _require_own(catalog, ledger, session.deployment)
+    marker = Marker(catalog, ledger, session.deployment)
+    with only_writer_of_catalog(session, lease, marker) as held:
+        merger = Merger(catalog, ledger, held, outcome, known(ledger.entries(), found.owners))
+        for several in found.several:
+            merger.merge(several)

@@ -18,7 +18,7 @@ from ..model.sharing import is_shared
 from ..model.timestamps import from_millis
 from ..staging.plan import Entry, Key
 from ..state.ledger import Ledger
-from .contract import Catalog
+from .contract import Catalog, own_name
 from .marker import MARKER_TYPE, Marker
 from .read_back import read_back_with_targets
 
@@ -54,7 +54,8 @@ def recover(catalog: Catalog, ledger: Ledger, deployment: str) -> Recovered | No
     reason = _reason(marker.attributes, ledger) if marker else ""
     if marker is None or not reason:
         return None
-    keys = [key for name in ENTITY_TYPES if name != MARKER_TYPE for key in catalog.keys(name, deployment)]
+    listed = (one for name in ENTITY_TYPES if name != MARKER_TYPE for one in catalog.listed(name, deployment))
+    keys = [own_name(one.key) for one in listed]
     found = read_back_with_targets(catalog, sorted({*keys, *ledger.guids()}))
     entries = [entry for entry in found if is_shared(*entry.key) or is_ours(entry, deployment)]
     ledger.replace(entries, str(marker.attributes["marker_id"]), int(marker.attributes.get("ledger_revision") or 0))
@@ -79,7 +80,7 @@ def adopt_promotions(catalog: Catalog, ledger: Ledger, deployment: str, versions
         RequestFailure: the catalog cannot be read.
     """
     known = ledger.guids()
-    unknown = [key for key in catalog.keys(_PROMOTION_TYPE, None) if key not in known]
+    unknown = [one.key for one in catalog.listed(_PROMOTION_TYPE, None) if one.key not in known]
     found = {entry.key: entry for entry in read_back_with_targets(catalog, unknown)}
     others = {
         key: entry

@@ -27,6 +27,8 @@ class DifferenceKind(StrEnum):
     ADDED_RELATION = "added relation"
     CLASSIFICATION = "classification"
     DUPLICATED = "duplicated"  # several entities of one qualified name
+    CONFLICT = "conflict"  # two of them carry something otherwise, and no source decides
+    UNNAMED = "unnamed"  # it is there, and its qualified name does not find it
     UNKNOWN = "unknown"  # ours by its stamp, and not in the ledger
 
 

@@ -22,6 +22,8 @@ class Outcome:
     operations: what the catalog meters of the calls, as far as that is known; 0 where it meters nothing.
     erasure_setting: the setting of the catalog's server with which it would not.
     edited: attributes that somebody changed in the catalog and the source too: both values, and which of them stays.
+    merged: duplicates of one qualified name that were merged into the entity that stays: type_name, qualified_name,
+    name, stays and duplicate (guids), taken_over (what the one that stays was given, as a list; empty for nothing).
     """
 
     catalog: str = ""
@@ -45,6 +47,7 @@ class Outcome:
     retained_lineage: int = 0
     erasure_setting: str = ""
     edited: list[dict[str, str]] = field(default_factory=list)
+    merged: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.mode = OutcomeMode(self.mode)

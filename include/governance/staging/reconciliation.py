@@ -19,6 +19,7 @@ class Difference:
         attribute: name of the attribute, the relation or the classification; empty where the whole entity differs.
         expected: what the ledger has of it. held: what the catalog has.
         is_healed: whether applying the plan puts it right; what people decided stays, and is only reported.
+        reason: why it is put right, or stays, as a sentence.
     """
 
     kind: DifferenceKind
@@ -29,6 +30,7 @@ class Difference:
     expected: Any = None
     held: Any = None
     is_healed: bool = True
+    reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,12 @@ def with_custom_attributes(entity: Document, held: Document | None, collection: 
     sent = {name: value for name, value in entity.items() if name not in ("contacts", "collectionId", "lastModifiedTS")}
     for classification in sent.get("classifications") or []:
         classification["propagate"] = False
-    if collection is None and "contacts" not in entity:
+    if collection is None and "contacts" not in entity and "customAttributes" not in entity:
         return sent
-    custom = dict((held or {}).get("customAttributes") or {}) | dict(entity.get("customAttributes") or {})
+    before = dict((held or {}).get("customAttributes") or {})
+    if "customAttributes" in entity:  # they are replaced as a whole; collection and contacts are none of them
+        before = {name: value for name, value in before.items() if name.startswith(_OURS)}
+    custom = before | dict(entity.get("customAttributes") or {})
     if collection is not None:
         custom[_COLLECTION] = collection
     if "contacts" in entity:

@@ -201,12 +201,12 @@ class PurviewFace:
     def _upsert(self, path: str, body: Document, collection: str | None, behaviour: str) -> Answer:
         entities = _entities(body)
         held = self._held(entities) if collection or any(_needs_held(entity) for entity in entities) else {}
-        sent = [assets.with_custom_attributes(entity, held.get(_name_of(entity)), collection) for entity in entities]
+        sent = [assets.with_custom_attributes(entity, held.get(_id_of(entity)), collection) for entity in entities]
         document = {**body, "entities": sent} if "entities" in body else {**body, "entity": sent[0]}
         answer = self._forward("POST", path, {}, document)
         if answer.status == 200 and behaviour in ("merge", "replace"):
             for entity in entities:
-                existing = held.get(_name_of(entity))
+                existing = held.get(_id_of(entity))
                 if existing and entity.get("businessAttributes"):
                     overwrite = {"isOverwrite": [str(behaviour == "replace").lower()]}
                     metadata = f"{V2}/entity/guid/{existing['guid']}/businessmetadata"
@@ -214,20 +214,27 @@ class PurviewFace:
         return answer
 
     def _held(self, entities: list[Document]) -> dict[tuple[str, str], Document]:
-        """Those that exist, as Atlas has them."""
+        """Those that exist, as Atlas has them: by their guid where it is stated, else by name."""
         found: dict[tuple[str, str], Document] = {}
         for type_name in sorted({entity["typeName"] for entity in entities}):
-            names = [_name_of(entity)[1] for entity in entities if entity["typeName"] == type_name]
+            ids = [_id_of(entity)[1] for entity in entities if entity["typeName"] == type_name]
+            stated = [entity["guid"] for entity in entities if entity["typeName"] == type_name and _has_guid(entity)]
+            names = [one for one in ids if one not in stated]
             for start in range(0, len(names), _NAMES_PER_READ):
                 part = names[start : start + _NAMES_PER_READ]
                 asked = {f"attr_{index}:qualifiedName": name for index, name in enumerate(part)}
-                answer = self._atlas.get(
-                    f"{_ATLAS}/entity/bulk/uniqueAttribute/type/{type_name}",
-                    params={**asked, "minExtInfo": "true", "ignoreRelationships": "true"},
-                )
-                held = answer.json().get("entities") or [] if answer.status_code == 200 else []
+                held = self._read(f"entity/bulk/uniqueAttribute/type/{type_name}", asked).get("entities") or []
                 found |= {(type_name, entity["attributes"]["qualifiedName"]): entity for entity in held}
+            for guid in stated:
+                if held := self._read(f"entity/guid/{guid}", {}).get("entity"):
+                    found[type_name, guid] = held
         return found
+
+    def _read(self, path: str, asked: dict[str, str]) -> Document:
+        """An answer of Atlas, without relationships; empty where it has none."""
+        params = {**asked, "minExtInfo": "true", "ignoreRelationships": "true"}
+        answer = self._atlas.get(f"{_ATLAS}/{path}", params=params)
+        return answer.json() if answer.status_code == 200 else {}
 
     def _move(self, body: Document, collection: str | None) -> Answer:
         """Another collection for assets that exist."""
@@ -289,11 +296,18 @@ def _entities(body: Any) -> list[Document]:
 
 
 def _needs_held(entity: Document) -> bool:
-    return "contacts" in entity or bool(entity.get("businessAttributes"))
+    return "contacts" in entity or bool(entity.get("businessAttributes") or entity.get("customAttributes"))
 
 
-def _name_of(entity: Document) -> tuple[str, str]:
-    return entity["typeName"], str((entity.get("attributes") or {}).get("qualifiedName"))
+def _has_guid(entity: Document) -> bool:
+    """Whether it says which entity it is by a guid; negative ones stand for new ones."""
+    return bool(entity.get("guid")) and not str(entity["guid"]).startswith("-")
+
+
+def _id_of(entity: Document) -> tuple[str, str]:
+    """Type, and the guid where it is stated, else the qualified name."""
+    name = str((entity.get("attributes") or {}).get("qualifiedName"))
+    return entity["typeName"], str(entity["guid"]) if _has_guid(entity) else name
 
 
 def _unpropagated(call: Call, body: Any) -> Any:

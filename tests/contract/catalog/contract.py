@@ -8,6 +8,7 @@ from include.governance.catalog import Catalog
 from tests.contract.catalog.cases.azure_estate import AzureEstateContract
 from tests.contract.catalog.cases.curated import CuratedContract
 from tests.contract.catalog.cases.deleted import DeletedContract
+from tests.contract.catalog.cases.duplicates import DuplicatesContract
 from tests.contract.catalog.cases.faults import FaultsContract
 from tests.contract.catalog.cases.hard_cases import HardCasesContract
 from tests.contract.catalog.cases.installations import InstallationsContract
@@ -31,6 +32,7 @@ class CatalogContract(
     DeletedContract,
     RebuiltContract,
     ReconcileContract,
+    DuplicatesContract,
     MarkerContract,
     TypesContract,
     CuratedContract,

@@ -43,6 +43,21 @@ class Inspector(Protocol):
     def edit(self, key: Key, attributes: Document) -> None:
         """Attributes as a curator changes them."""
 
+    def create_at_once(self, entity: Document) -> list[str]:
+        """Guids of two entities of one qualified name, as two writers at once make them."""
+
+    def edit_by_guid(self, guid: str, entity: Document) -> None:
+        """Attributes, custom attributes or contacts of one of several entities of a name."""
+
+    def assign_term(self, name: str, guid: str) -> str:
+        """Creates a glossary with a term of that name, and assigns it. Returns the term's guid."""
+
+    def relate(self, relationship: str, end1: str, end2: str) -> None:
+        """Guids of the entities at both ends."""
+
+    def create(self, entity: Document) -> str:
+        """The guid of the new entity."""
+
     def classify(self, guid: str, name: str) -> None: ...
 
     def label(self, guid: str, labels: Sequence[str]) -> None: ...

@@ -34,6 +34,7 @@ class _Bearer(httpx.Auth):
 
 class PurviewInspector(AtlasInspector):
     api = f"{_ROOT}/atlas/v2"
+    version = _VERSION
 
     def __init__(self, url: str, user: str, password: str) -> None:
         verify = os.environ.get("REQUESTS_CA_BUNDLE") or True

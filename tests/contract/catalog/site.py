@@ -113,7 +113,7 @@ class Site:
         """The entities of that type that the catalog's search finds as this installation's."""
         opened = self._opened()
         try:
-            return list(opened.keys(type_name, self.tag))
+            return [one.key for one in opened.listed(type_name, self.tag)]
         finally:
             opened.close()
 
@@ -141,9 +141,9 @@ class Site:
         finally:
             opened.close()
 
-    def heal(self, found: Reconciliation) -> Outcome:
-        """Applies what reconciling planned."""
-        opened, engine = self._opened(), open_database(self.database)
+    def heal(self, found: Reconciliation, *, through: str = "") -> Outcome:
+        """Applies what reconciling planned. through: address of a proxy in front of the catalog."""
+        opened, engine = self._opened(through), open_database(self.database)
         try:
             return heal(
                 found, opened, self.ledger, engine, deployment=self.tag, run_id="heal", show_progress=self.said.append
@@ -151,9 +151,10 @@ class Site:
         finally:
             opened.close()
 
-    def _opened(self) -> Catalog:
-        settings = self.dialect.settings(name=self.tag, url=self.url, **_QUICK)
-        return open_catalog(self.dialect.endpoint(self.url, self.user, self.password), settings)
+    def _opened(self, through: str = "") -> Catalog:
+        url = through or self.url
+        settings = self.dialect.settings(name=self.tag, url=url, **_QUICK)
+        return open_catalog(self.dialect.endpoint(url, self.user, self.password), settings)
 
     # What the catalog has, asked of it directly
 

@@ -27,4 +27,5 @@ class TestPurview(CatalogContract):
         "test_a_wrong_password_is_said",
         "test_an_answer_is_lost",
         "test_lost_state_of_an_unchanged_estate_writes_nothing",
+        "test_what_people_wrote_on_a_duplicate_is_carried_over",
     )

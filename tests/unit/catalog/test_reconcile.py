@@ -96,11 +96,11 @@ def test_several_entities_of_one_name_are_named_and_left(
     assert held is not None
     server.entities["copy"] = {**held, "guid": "copy"}
     found = reconcile(catalog, ledger, "here")
-    assert [
-        (one.qualified_name, one.held, one.is_healed)
-        for one in found.differences
-        if one.kind == DifferenceKind.DUPLICATED
-    ] == [(estate.use_case.qualified_name, 2, False)]
+    (one,) = (one for one in found.differences if one.kind == DifferenceKind.DUPLICATED)
+    assert (one.qualified_name, one.is_healed) == (estate.use_case.qualified_name, False)
+    assert one.held.startswith("copy, created ")
+    assert one.reason == "no installation manages it: it is only named"
+    assert found.several == []
 
 
 TEXTS = st.sampled_from(["", "a", "b"])

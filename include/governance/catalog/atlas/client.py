@@ -13,7 +13,7 @@ from ...model.catalog_types import MANAGED_BY
 from ...staging.plan import Key
 from ..atlas_api import AtlasApi, AtlasHttp
 from ..atlas_api.errors import UNKNOWN_TYPE
-from ..contract import Capabilities, Catalog, RequestFailure
+from ..contract import Capabilities, Catalog, Listed, RequestFailure
 
 API = "/api/atlas/v2"
 _FOUND_PER_PAGE = 1_000
@@ -63,7 +63,7 @@ class AtlasClient(AtlasApi):
             pass
         raise CatalogError(f"{self.url} does not answer like an Atlas.", "Check the catalog's url.")
 
-    def keys(self, type_name: str, managed_by: str | None) -> Iterator[Key]:
+    def listed(self, type_name: str, managed_by: str | None) -> Iterator[Listed]:
         """POST /search/basic, by pages."""
         criterion = {"attributeName": MANAGED_BY, "operator": "eq", "attributeValue": managed_by}
         filters = {"condition": "AND", "criterion": [criterion]} if managed_by is not None else None
@@ -73,7 +73,7 @@ class AtlasClient(AtlasApi):
                 "excludeDeletedEntities": True,
                 "includeSubTypes": False,
                 "entityFilters": filters,
-                "attributes": ["qualifiedName"],
+                "attributes": ["qualifiedName", MANAGED_BY],
                 "sortBy": "qualifiedName",
                 "limit": _FOUND_PER_PAGE,
                 "offset": offset,
@@ -85,7 +85,9 @@ class AtlasClient(AtlasApi):
                     raise
                 return
             found = (answer or {}).get("entities") or []
-            yield from (Key(type_name, header["attributes"]["qualifiedName"]) for header in found)
+            for header in found:
+                held = header["attributes"]
+                yield Listed(Key(type_name, held["qualifiedName"]), header["guid"], held.get(MANAGED_BY) or None)
             if len(found) < _FOUND_PER_PAGE:
                 return
 

@@ -14,12 +14,14 @@ from ...config.catalogs import CatalogSettings
 from ...errors import CatalogError
 from ...net.http import Traffic
 from ...staging.plan import Change, Key
-from ..contract import Capabilities, Entity, RequestFailure, Written
+from ..contract import Addition, Capabilities, Content, Entity, Link, Listed, RequestFailure, Written, other_name
 from ..resend import resend_until_known
 from . import payload
+from .content import TERM_ASSIGNMENT, from_addition, from_link, to_content
 from .errors import (
     ALREADY_CLASSIFIED,
     ALREADY_RELATED,
+    NO_SUCH_ENTITY,
     NO_SUCH_RELATIONSHIP,
     NOT_CLASSIFIED,
     TYPE_EXISTS,
@@ -44,12 +46,14 @@ class AtlasApi(ABC):
         longest_of_several: bytes of a query that asks for several names.
         not_propagated: what says, of a classification, that it stays on its entity.
         not_propagating: what says, of a relationship, that it passes no classifications on.
+        already_classified: error codes that say that an entity has a classification already.
     """
 
     most_per_read = 1_000
     longest_of_several = 8_000
     not_propagated: Mapping[str, Any] = {"propagate": False}
     not_propagating: Mapping[str, Any] = {"propagateTags": "NONE"}
+    already_classified = ALREADY_CLASSIFIED
 
     def __init__(self, http: AtlasHttp, settings: CatalogSettings) -> None:
         self.url, self.api = http.base, http.api
@@ -67,7 +71,7 @@ class AtlasApi(ABC):
         """Product, version and address of the server. Raises CatalogError or CatalogUnavailable."""
 
     @abstractmethod
-    def keys(self, type_name: str, managed_by: str | None) -> Iterator[Key]:
+    def listed(self, type_name: str, managed_by: str | None) -> Iterator[Listed]:
         """The entities of that type that an installation manages, by the catalog's search."""
 
     @property
@@ -106,6 +110,10 @@ class AtlasApi(ABC):
 
     def creation_parameters(self) -> Mapping[str, str]:
         """Query of a request that creates entities."""
+        return {}
+
+    def update_parameters(self) -> Mapping[str, str]:
+        """Query of a request that updates entities."""
         return {}
 
     def entity_types(self) -> set[str]:
@@ -164,6 +172,15 @@ class AtlasApi(ABC):
     def get(self, guid: str) -> Entity:
         """GET /entity/guid/{guid}; also for deleted entities."""
         return payload.to_entity(self._http.call("GET", f"{self.api}/entity/guid/{guid}")["entity"])
+
+    def content(self, guid: str) -> Content | None:
+        """GET /entity/guid/{guid}."""
+        try:
+            return to_content(self._http.call("GET", f"{self.api}/entity/guid/{guid}")["entity"])
+        except RequestFailure as failure:
+            if failure.code in NO_SUCH_ENTITY:
+                return None
+            raise
 
     def write(self, changes: Sequence[Change]) -> dict[Key, Written]:
         """POST /entity/bulk: all of them or none."""
@@ -236,6 +253,55 @@ class AtlasApi(ABC):
         """DELETE /entity/guid/{guid}/classification/{name}."""
         path = f"{self.api}/entity/guid/{guid}/classification/{quote(name)}"
         self._write_once(lambda: self._http.call("DELETE", path, write=True), NOT_CLASSIFIED)
+
+    def add(self, to: Content, addition: Addition) -> None:
+        """One request for attributes and contacts, one for each of the rest: entity requests leave it as it is."""
+        path = f"{self.api}/entity/guid/{to.guid}"
+        document = from_addition(to, addition)
+        if document:
+            self._write_by_guid(to.entity.key, to.guid, document)
+        if addition.business_metadata:
+            self._post_again(f"{path}/businessmetadata", addition.business_metadata)
+        if addition.labels:
+            self._write_once(
+                lambda: self._http.call("PUT", f"{path}/labels", json=sorted(addition.labels), write=True), frozenset()
+            )
+        for classification in addition.classifications.values():
+            self._post_again(f"{path}/classifications", [classification], self.already_classified)
+        for link in addition.links:
+            self._copy_link(link, to.guid)
+
+    def delete(self, guid: str) -> None:
+        """DELETE /entity/guid/{guid}; answered alike for what is deleted already."""
+        self._write_once(
+            lambda: self._http.call("DELETE", f"{self.api}/entity/guid/{guid}", write=True), NO_SUCH_ENTITY
+        )
+
+    def give_name(self, key: Key, guid: str) -> None:
+        """POST /entity/bulk twice, by guid: Atlas skips an update that changes nothing."""
+        for name in (other_name(key.qualified_name), key.qualified_name):
+            self._write_by_guid(Key(key.type_name, name), guid, {})
+
+    def _write_by_guid(self, key: Key, guid: str, document: Mapping[str, Any]) -> None:
+        """Writes an entity that is there, whatever entity its name finds; name and qualified name have to be sent."""
+        held = self.get(guid).attributes
+        attributes = {"name": held.get("name"), **document.get("attributes", {}), "qualifiedName": key.qualified_name}
+        entity = {**document, "typeName": key.type_name, "guid": guid, "attributes": attributes}
+        self._write_once(lambda: self.post_entities([entity], self.update_parameters()), frozenset())
+
+    def _copy_link(self, link: Link, guid: str) -> None:
+        """The same relationship from another entity: GET /relationship/guid/{guid}, POST /relationship.
+
+        Of a glossary term, POST /glossary/terms/{guid}/assignedEntities.
+        """
+        if link.relationship == TERM_ASSIGNMENT:
+            self._post_again(f"{self.api}/glossary/terms/{link.target}/assignedEntities", [{"guid": guid}])
+            return
+        held = self._http.call("GET", f"{self.api}/relationship/guid/{link.guid}")["relationship"]
+        self._post_again(f"{self.api}/relationship", from_link(held, link, guid), ALREADY_RELATED)
+
+    def _post_again(self, path: str, body: Any, done_codes: frozenset[str] = frozenset()) -> None:
+        self._write_once(lambda: self._http.call("POST", path, json=body, write=True), done_codes)
 
     def _typedefs(self) -> Typedefs:
         typedefs: Typedefs = self._http.call("GET", f"{self.api}/types/typedefs")

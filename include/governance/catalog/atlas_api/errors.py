@@ -7,6 +7,7 @@ from ..contract import RequestFailure
 
 ALREADY_CLASSIFIED = frozenset({"ATLAS-400-00-01A"})
 ALREADY_RELATED = frozenset({"ATLAS-409-00-004"})
+NO_SUCH_ENTITY = frozenset({"ATLAS-404-00-005"})
 NO_SUCH_RELATIONSHIP = frozenset({"ATLAS-404-00-00C", "ATLAS-404-00-00F"})
 NOT_CLASSIFIED = frozenset({"ATLAS-400-00-06D", "ATLAS-404-00-003"})
 TYPE_EXISTS = frozenset({"ATLAS-409-00-001"})

@@ -19,7 +19,7 @@ from ...model.catalog_types import MANAGED_BY
 from ...model.vocabularies import Action
 from ...staging.plan import Change, Key
 from ..atlas_api import AtlasApi, payload
-from ..contract import Capabilities, Catalog, Entity, RequestFailure, Written
+from ..contract import Capabilities, Catalog, Entity, Listed, RequestFailure, Written
 from .contacts import contacts_of
 from .errors import ALREADY_CLASSIFIED
 from .http import PurviewHttp
@@ -33,6 +33,7 @@ class PurviewClient(AtlasApi):
 
     not_propagated: Mapping[str, Any] = {}  # Purview propagates nothing, and its models have no words for it
     not_propagating: Mapping[str, Any] = {}
+    already_classified = ALREADY_CLASSIFIED
 
     def __init__(self, endpoint: Endpoint, settings: PurviewCatalog, people: Sequence[Person]) -> None:
         http = PurviewHttp(endpoint, settings)
@@ -72,21 +73,30 @@ class PurviewClient(AtlasApi):
         self._exists |= dict.fromkeys(asked, False) | dict.fromkeys((entity.key for entity in found), True)
         return iter(found)
 
-    def keys(self, type_name: str, managed_by: str | None) -> Iterator[Key]:
-        """POST /search/query, by continuation token; each hit is confirmed by a read, which knows who manages it."""
-        names: dict[str, None] = {}
+    def listed(self, type_name: str, managed_by: str | None) -> Iterator[Listed]:
+        """POST /search/query, by continuation token; each hit is confirmed by a read, which knows who manages it.
+
+        A read by name finds one entity of each name at most; further hits are read by their guid.
+        """
+        guids = {str(hit.get("id")): hit["qualifiedName"] for hit in self._hits(type_name)}
+        found = list(self.find([Key(type_name, name) for name in sorted({*guids.values()})], relationships=False))
+        further = sorted(guids.keys() - {entity.guid for entity in found})
+        found += [content.entity for guid in further if (content := self.content(guid))]
+        for entity in found:
+            stamp = entity.attributes.get(MANAGED_BY) or None
+            if managed_by is None or stamp == managed_by:
+                yield Listed(entity.key, entity.guid, stamp)
+
+    def _hits(self, type_name: str) -> Iterator[dict[str, Any]]:
         body: dict[str, Any] = {"filter": {"and": [{"entityType": type_name}]}, "limit": _FOUND_PER_PAGE}
         while True:
             answer = self._search(body)
             hits = answer.get("value") or []
-            names |= {hit["qualifiedName"]: None for hit in hits if hit.get("entityType", type_name) == type_name}
+            yield from (hit for hit in hits if hit.get("entityType", type_name) == type_name)
             token = answer.get("continuationToken")
             if not token or not hits or token == body.get("continuationToken"):
-                break
+                return
             body = {**body, "continuationToken": token}
-        for entity in self.find([Key(type_name, name) for name in sorted(names)], relationships=False):
-            if managed_by is None or entity.attributes.get(MANAGED_BY) == managed_by:
-                yield entity.key
 
     def write(self, changes: Sequence[Change]) -> dict[Key, Written]:
         """POST /atlas/v2/entity/bulk: with the collection for what is new, then without it for what exists.
@@ -121,10 +131,10 @@ class PurviewClient(AtlasApi):
 
     def creation_parameters(self) -> Mapping[str, str]:
         """Query of a request that creates entities."""
-        return {"collectionId": self._settings.collection, **self._update_parameters}
+        return {"collectionId": self._settings.collection, **self.update_parameters()}
 
-    @property
-    def _update_parameters(self) -> dict[str, str]:
+    def update_parameters(self) -> Mapping[str, str]:
+        """Query of a request that updates entities."""
         return {"businessAttributeUpdateBehavior": self._settings.business_attributes}
 
     def _search(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,7 +167,7 @@ class PurviewClient(AtlasApi):
 
     def _post(self, documents: Sequence[dict[str, Any]], keys: Sequence[Key], *, is_new: bool) -> dict[str, Any]:
         self._refuse_large(documents)
-        params = self.creation_parameters() if is_new else self._update_parameters
+        params = self.creation_parameters() if is_new else self.update_parameters()
         try:
             answer = self.post_entities(documents, params)
         except RequestFailure:

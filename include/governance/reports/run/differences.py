@@ -20,6 +20,8 @@ _WORDS = {
     DifferenceKind.ADDED_RELATION: "relation added in the catalog",
     DifferenceKind.CLASSIFICATION: "classification changed in the catalog",
     DifferenceKind.DUPLICATED: "several entities of one qualified name",
+    DifferenceKind.CONFLICT: "its duplicate says otherwise",
+    DifferenceKind.UNNAMED: "not found by its qualified name",
     DifferenceKind.UNKNOWN: "not in the ledger",
 }
 
