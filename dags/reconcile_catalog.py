@@ -9,7 +9,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from airflow.sdk import Param, dag
-from governance_airflow.tasks import RETRIES, outcome, reconcile
+from governance_airflow.tasks import begin, outcome, stage_task
+
+from include.governance.stages import RECONCILE, REPORT
 
 
 @dag(
@@ -28,8 +30,10 @@ from governance_airflow.tasks import RETRIES, outcome, reconcile
     },
 )
 def reconcile_catalog() -> None:
-    """One task that compares, one that fails when on-call has to look."""
-    outcome(reconcile.override(**RETRIES)())
+    """A task that compares, one that reports, one that fails when on-call has to look."""
+    report = stage_task(REPORT)()
+    begin() >> stage_task(RECONCILE)() >> report
+    outcome(report)
 
 
 reconcile_catalog()

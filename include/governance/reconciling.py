@@ -14,12 +14,11 @@ from .sync import Sync
 
 
 def reconcile(sync: Sync) -> Outcome:
-    """Stages differences, plan and outcome. A run in mode `plan` writes nothing into the catalog.
+    """Stages differences, plan and outcome, of a run that has begun. In mode `plan`, it writes nothing.
 
     Raises:
         CatalogError: the catalog cannot be read, or does not belong to this state database.
     """
-    sync.begin()
     workspace, settings = sync.workspace, sync.config.settings
     owners = AttributeOwners(settings.publish.ownership)
     with sync.stage(RECONCILE) as notes, closing(_opened(sync)) as opened:
@@ -38,7 +37,15 @@ def reconcile(sync: Sync) -> Outcome:
                 show_progress=sync.progress,
             )
         else:
-            outcome = Outcome(settings.catalog.name, OutcomeMode.PLAN, calls=opened.traffic.calls)
+            traffic = opened.traffic
+            outcome = Outcome(
+                settings.catalog.name,
+                OutcomeMode.PLAN,
+                calls=traffic.calls,
+                retries=traffic.retries,
+                operations=traffic.operations,
+                seconds_waiting=traffic.seconds,
+            )
         outcome.save(sync.folder)
         notes |= {"calls": outcome.calls, "writes": outcome.writes}
     return outcome

@@ -22,11 +22,12 @@ class Stage:
         name: Its task in the DAG.
         title: What the run report calls it; `{source}` stands for the source of a stage that runs once per source.
         description: For the task's documentation.
-        function: Its function in pipeline.py.
+        function: Its function in its module.
         output: The file that it stages last; once it exists, the stage's result can be loaded.
         per_source: Runs once for each configured source.
         retries: Worth another try: it talks to a source or to the catalog.
         runs_after_failures: Runs whatever became of the stages before it.
+        module: Where its function is.
     """
 
     name: str
@@ -37,11 +38,12 @@ class Stage:
     per_source: bool = False
     retries: bool = False
     runs_after_failures: bool = False
+    module: str = "pipeline"
 
     def run(self, sync: Sync, source: str = "") -> Any:
         """Runs the stage's function. Args: source: the source to read, of a stage that runs once per source."""
-        pipeline = importlib.import_module(f"{__package__}.pipeline")
-        function: Callable[..., Any] = getattr(pipeline, self.function)
+        module = importlib.import_module(f"{__package__}.{self.module}")
+        function: Callable[..., Any] = getattr(module, self.function)
         return function(sync, source) if self.per_source else function(sync)
 
     def title_for(self, source: str = "") -> str:
@@ -116,6 +118,7 @@ RECONCILE = Stage(
     function="reconcile",
     output="outcome.json",
     retries=True,
+    module="reconciling",
 )
 
 # Run after the stages, not as one of them: it reports on them, also where the sync broke off

@@ -56,24 +56,28 @@ def stage_task(stage: Stage, **options: Any) -> Any:
 
 @task
 def begin() -> None:
-    """Checks the configuration and begins the sync of this DAG run, narrowed as its parameters say."""
+    """Checks the configuration and begins the run in its mode, narrowed as its parameters say.
+
+    The mode `apply` is what a sync calls publish.
+    """
     from include.governance.model.vocabularies import SyncMode
     from include.governance.pipeline import keep_unread
     from include.governance.sync import Sync
 
     context = get_current_context()
     params = context["params"]
+    mode = params["mode"]
     with airflow_outcomes():
         workspace = open_workspace()
         sync = Sync(
             workspace,
             context["run_id"],
-            SyncMode(params["mode"]),
+            SyncMode.PUBLISH if mode == "apply" else SyncMode(mode),
             progress=_log.info,
             warn=_log.warning,
-            only=frozenset(workspace.source(name).name for name in params["sources"]),
-            record=params["record"].strip(),
-            removals_allowed_by=asked_by(context) if params["allow_removals"] else "",
+            only=frozenset(workspace.source(name).name for name in params.get("sources", ())),
+            record=params.get("record", "").strip(),
+            removals_allowed_by=asked_by(context) if params.get("allow_removals") else "",
         )
         sync.begin()
         keep_unread(sync)
@@ -101,28 +105,6 @@ def outcome(report: dict[str, Any]) -> None:
     if code != ExitCode.DONE:
         said = " ".join(part for part in (report["headline"], report["remedy"]) if part)
         raise AirflowFailException(f"{said} Report: {report['page']} (exit code {code}: {code.meaning})")
-
-
-@task
-def reconcile() -> dict[str, Any]:
-    """Compares what was published with the live catalog, by the DAG run's parameter `mode`; the report's summary."""
-    from include.governance.model.vocabularies import SyncMode
-    from include.governance.reconciling import reconcile as reconcile_catalog
-    from include.governance.reports import write
-    from include.governance.sync import Sync
-
-    context = get_current_context()
-    with airflow_outcomes():
-        mode = SyncMode.PUBLISH if context["params"]["mode"] == "apply" else SyncMode.PLAN
-        sync = Sync(open_workspace(), context["run_id"], mode, progress=_log.info, warn=_log.warning)
-        try:
-            result = reconcile_catalog(sync)
-        except GovernanceError as error:
-            write(sync, error)
-            raise
-        summary = write(sync).summary()
-    raise_for(result.error)
-    return summary
 
 
 @contextmanager

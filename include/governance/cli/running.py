@@ -103,12 +103,17 @@ def run_reconcile(config: Path | None, mode: SyncMode) -> Page:
         ConfigurationError: the configuration has a fault.
         CatalogError: the catalog cannot be read, or belongs to another state database.
     """
-    from ..reconciling import reconcile
+    from ..stages import RECONCILE
     from ..sync import Sync, new_sync_id
 
     sync_id = new_sync_id("reconcile")
     sync = Sync(_workspace_of(config, sync_id), sync_id, mode, output.progress, output.progress)
-    return _reported(sync, partial(reconcile, sync))
+
+    def run() -> None:
+        sync.begin()
+        RECONCILE.run(sync)
+
+    return _reported(sync, run)
 
 
 def finish(page: Page, as_json: bool, *, has_changes: bool = False) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Self, TypeVar
 from ... import __version__
 from ...errors import ExitCode, GovernanceError, StagingError
 from ...model.vocabularies import SyncMode
-from ...stages import JUDGE, PLAN, PUBLISH, RESOLVE, Stage
+from ...stages import JUDGE, PLAN, PUBLISH, RECONCILE, RESOLVE, Stage
 from ...staging.judgement import Judgement
 from ...staging.lifecycle import LifecycleChanges
 from ...staging.outcome import Outcome
@@ -143,7 +143,7 @@ def build(sync: Sync, failure: GovernanceError | None = None) -> Document:
         version=__version__,
         config=ConfigFacts(str(sync.config.path), sync.config.fingerprint()),
         catalog=CatalogFacts(settings.catalog.name, links.base),
-        sources=[] if reconciled else sources_of(sync),
+        sources=[] if reconciled or folder.exists(RECONCILE.file()) else sources_of(sync),
         records=rows,
         access=access_rows(records, judgement, links),
         findings=groups,
