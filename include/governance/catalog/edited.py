@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..model import json_text
+from ..model import comparison, json_text
 from ..model.attribute_owners import AttributeOwners
 from ..model.vocabularies import Action, AttributeOwner
+from ..staging.outcome import Edit
 from ..staging.plan import Change, Key
 from .contract import Entity
 
-_LONGEST_VALUE = 300
 Held = Mapping[Key, Mapping[str, Any]]
 
 
@@ -28,7 +28,7 @@ class Compared:
 
     changes: list[Change] = field(default_factory=list)
     settled: list[Change] = field(default_factory=list)
-    edits: list[dict[str, str]] = field(default_factory=list)
+    edits: list[Edit] = field(default_factory=list)
 
 
 def held_values(changes: Sequence[Change], found: Iterable[Entity]) -> dict[Key, dict[str, Any]]:
@@ -59,8 +59,7 @@ def _was_edited(change: Change, name: str, now: Any) -> bool:
     """Whether the catalog has neither what the ledger acknowledged nor what is to be sent."""
     if name not in change.attributes:
         return False
-    values = (change.before.get(name), change.attributes[name])
-    return all((now or None) != (value or None) for value in values)
+    return not any(comparison.is_same(value, now) for value in (change.before.get(name), change.attributes[name]))
 
 
 def _without(change: Change, kept: dict[str, Any]) -> Change:
@@ -75,19 +74,14 @@ def _sends_something(change: Change) -> bool:
     return bool(is_new or change.attributes or edges or marks or change.remove_classifications or not change.kept)
 
 
-def _edit(change: Change, name: str, now: Any, stays: bool) -> dict[str, str]:
-    return {
-        "type_name": change.type_name,
-        "qualified_name": change.qualified_name,
-        "name": change.name,
-        "attribute": name,
-        "acknowledged": _text(change.before.get(name)),
-        "catalog": _text(now),
-        "source": _text(change.attributes[name]),
-        "stays": "catalog" if stays else "source",
-    }
-
-
-def _text(value: Any) -> str:
-    text = value if isinstance(value, str) else "" if value is None else json_text.dump(value)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]} ..."
+def _edit(change: Change, name: str, now: Any, stays: bool) -> Edit:
+    return Edit(
+        type_name=change.type_name,
+        qualified_name=change.qualified_name,
+        name=change.name,
+        attribute=name,
+        acknowledged=json_text.display(change.before.get(name)),
+        catalog=json_text.display(now),
+        source=json_text.display(change.attributes[name]),
+        stays="catalog" if stays else "source",
+    )

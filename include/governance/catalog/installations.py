@@ -18,7 +18,7 @@ _NAMED = 5
 _SOURCE_TYPE = "ai_source"
 
 
-class Ownership:
+class Installations:
     """Asks the catalog about what a plan would write, and the plan about addresses.
 
     Args:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..staging.outcome import Outcome
+from ..staging.outcome import Merged, Outcome
 from ..staging.plan import Key
 from ..state.ledger import Ledger
 from .contract import Catalog, Content, RequestFailure, WriteLease, own_name
@@ -74,7 +74,7 @@ class Merger:
         elif not left.conflicts:
             self._retire(duplicate)
             self._outcome.merged.append(
-                {**_described(key, stays), "stays": stays.guid, "duplicate": guid, "taken_over": in_words(added)}
+                Merged(**_described(key, stays), stays=stays.guid, duplicate=guid, taken_over=in_words(added))
             )
         return stays
 

@@ -19,8 +19,8 @@ from ..state.ledger import Ledger
 from .catalog_lease import CatalogLease
 from .contract import Catalog, Entity, RequestFailure
 from .edited import compared, held_values
+from .installations import Installations
 from .marker import Marker
-from .ownership import Ownership
 from .publisher import Publisher, entry_after
 
 _LONGEST_LEASE_SETTLE_SECONDS = 5.0
@@ -127,14 +127,14 @@ def publish_as_writer(plan: Plan, session: PublishSession, outcome: Outcome, lea
     """The same, by one that holds the writer's lock; raises what `noted` notes."""
     session.verify()
     marker = Marker(session.catalog, session.ledger, session.deployment)
-    ownership = Ownership(session.catalog, session.ledger, session.deployment, adopts=session.adopts)
-    outcome.ledger_rebuilt = marker.verify(session.desired_keys, ownership.admit)
+    installations = Installations(session.catalog, session.ledger, session.deployment, adopts=session.adopts)
+    outcome.ledger_rebuilt = marker.verify(session.desired_keys, installations.admit)
     if outcome.ledger_rebuilt:
         session.show_progress(outcome.ledger_rebuilt)
     if outcome.ledger_rebuilt or session.ledger.revision() != plan.ledger_revision:
         plan = session.replan()
     found = _found(plan, session.catalog)
-    outcome.claimed = ownership.claim(plan.changes, found)
+    outcome.claimed = installations.claim(plan.changes, found)
     if outcome.claimed:
         plan = session.replan()
         found = _found(plan, session.catalog)

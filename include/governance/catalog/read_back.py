@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from ..model import comparison
 from ..model.attribute_owners import ALL_THE_SOURCES, AttributeOwners
 from ..model.catalog_types import CLASSIFICATIONS, ENTITY_TYPES, REFERENCES, SHARED_ATTRIBUTES
 from ..model.vocabularies import Action, AttributeOwner
@@ -73,10 +74,9 @@ def remaining_change(change: Change, current: Entry, owners: AttributeOwners = A
     """
     attributes = {
         name: None
-        for name, value in current.attributes.items()
+        for name in comparison.differing({}, current.attributes)
         if change.attributes.get(name) is None
         and name not in SHARED_ATTRIBUTES
-        and value not in (0, False)
         and owners.of(change.type_name, name) == AttributeOwner.SOURCE
     }
     return Change(
@@ -84,12 +84,12 @@ def remaining_change(change: Change, current: Entry, owners: AttributeOwners = A
         *change.key,
         change.source,
         attributes=attributes,
-        add_references=_without(change.add_references, current.references),
-        remove_references=_without(current.references, change.add_references),
-        add_classifications={
-            name: values for name, values in change.add_classifications.items() if name not in current.classifications
-        },
-        remove_classifications=sorted(current.classifications.keys() - change.add_classifications.keys()),
+        add_references=comparison.references_added(change.add_references, current.references),
+        remove_references=comparison.references_added(current.references, change.add_references),
+        add_classifications=comparison.classifications_added(change.add_classifications, current.classifications),
+        remove_classifications=list(
+            comparison.classifications_added(current.classifications, change.add_classifications)
+        ),
         name=change.name,
     )
 
@@ -108,16 +108,6 @@ def active_edges(entity: Entity, attribute: str) -> list[Edge]:
 def own_classifications(entity: Entity) -> list[str]:
     """Names of the entity's classifications that the model defines, sorted."""
     return sorted(name for name in entity.classifications if name in CLASSIFICATIONS)
-
-
-References = Mapping[str, list[list[str]]]
-
-
-def _without(references: References, others: References) -> dict[str, list[list[str]]]:
-    return {
-        name: [target for target in targets if target not in others.get(name, [])]
-        for name, targets in references.items()
-    }
 
 
 def _source_of(key: Key) -> str:

@@ -6,13 +6,14 @@ difference; where both wrote the same attribute, the steward's text is reported 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Engine
 
 from ..errors import CatalogError
+from ..model import comparison
 from ..model.attribute_owners import ALL_THE_SOURCES, AttributeOwners
 from ..model.catalog_types import ENTITY_TYPES, SHARED_ATTRIBUTES
 from ..model.sharing import is_shared
@@ -163,11 +164,8 @@ def _creation(entry: Entry) -> Change:
 
 
 def _attributes(entry: Entry, live: Entry, owners: AttributeOwners) -> Iterator[Difference]:
-    """Numbers and flags that were never stated are read back as 0: those are no difference."""
-    for name in sorted({*entry.attributes, *live.attributes}):
+    for name in comparison.differing(entry.attributes, live.attributes):
         expected, held = entry.attributes.get(name), live.attributes.get(name)
-        if expected == held or not (expected or held):
-            continue
         owner = owners.of(entry.key.type_name, name)
         is_missing = owner != AttributeOwner.CURATOR and expected and not held
         if is_missing or (owner == AttributeOwner.SOURCE and name not in SHARED_ATTRIBUTES):
@@ -178,20 +176,18 @@ def _attributes(entry: Entry, live: Entry, owners: AttributeOwners) -> Iterator[
 
 def _relations(entry: Entry, live: Entry) -> Iterator[Difference]:
     """Relations that are gone come back. Those that somebody added are left, and reported."""
-    for name in sorted({*entry.references, *live.references}):
-        expected, held = entry.references.get(name, []), live.references.get(name, [])
-        if gone := _without(expected, held):
-            yield _difference(DifferenceKind.RELATION, entry, name, gone)
-        if added := _without(held, expected):
-            yield _difference(DifferenceKind.ADDED_RELATION, entry, name, None, added, is_healed=False)
+    for name, gone in comparison.references_added(entry.references, live.references).items():
+        yield _difference(DifferenceKind.RELATION, entry, name, gone)
+    for name, added in comparison.references_added(live.references, entry.references).items():
+        yield _difference(DifferenceKind.ADDED_RELATION, entry, name, None, added, is_healed=False)
 
 
 def _classifications(entry: Entry, live: Entry) -> Iterator[Difference]:
     """Of the classifications that the model defines: they say what a sync found, whoever sets or removes them."""
-    for name in sorted(entry.classifications.keys() - live.classifications.keys()):
-        yield _difference(DifferenceKind.CLASSIFICATION, entry, name, entry.classifications[name])
-    for name in sorted(live.classifications.keys() - entry.classifications.keys()):
-        yield _difference(DifferenceKind.CLASSIFICATION, entry, name, None, live.classifications[name])
+    for name, values in comparison.classifications_added(entry.classifications, live.classifications).items():
+        yield _difference(DifferenceKind.CLASSIFICATION, entry, name, values)
+    for name, values in comparison.classifications_added(live.classifications, entry.classifications).items():
+        yield _difference(DifferenceKind.CLASSIFICATION, entry, name, None, values)
 
 
 def _difference(
@@ -208,11 +204,6 @@ def _difference(
 
 def _name(entry: Entry) -> str:
     return str(entry.attributes.get("name") or entry.key.qualified_name)
-
-
-def _without(targets: Iterable[list[str]], others: Iterable[list[str]]) -> list[list[str]]:
-    known = {tuple(target) for target in others}
-    return [target for target in targets if tuple(target) not in known]
 
 
 def heal(

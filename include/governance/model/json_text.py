@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+LONGEST_DISPLAY = 300
 _DUMP = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 
 
@@ -16,6 +17,12 @@ def dump(value: Any) -> str:
         return orjson.dumps(value, option=_DUMP).decode()
     except TypeError:
         return orjson.dumps(_clean(value), option=_DUMP).decode()
+
+
+def display(value: Any, most: int = LONGEST_DISPLAY) -> str:
+    """A value for people: a text as it is, JSON of anything else, nothing for None; cut after so many characters."""
+    text = "" if value is None else value if isinstance(value, str) else dump(value)
+    return text if len(text) <= most else f"{text[:most]} ..."
 
 
 def load(text: str | None) -> Any:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..estate import Coverage
-from ..model import json_text
+from ..model import comparison, json_text
 from ..model.assets import AssetKind
 from ..model.attribute_owners import ALL_THE_SOURCES, AttributeOwners
 from ..model.catalog_types import BOOLEAN, DATE, ENTITY_TYPES, INT, LINEAGE, MANAGED_BY, SHARED_ATTRIBUTES
@@ -36,7 +36,6 @@ from .reasons import (
 from .removal import Removal, is_removal
 from .scope import Scope
 
-_Targets = list[list[str]]
 _RUN, _VERSION = "ai_training_run", "ai_model_version"
 
 # Of an immutable asset, and asked for only while it is in use: once known, it is not cleared by what is not known
@@ -214,17 +213,16 @@ def _update(row: dict[str, Any], entry: Entry, owners: AttributeOwners) -> Chang
     """None when content is equal after all (a rebuilt ledger has no hash to compare)."""
     attributes = json_text.load(row["attributes_json"])
     classifications = json_text.load(row["classifications_json"])
-    differing = {
-        name: attributes.get(name)
-        for name in sorted({*attributes, *entry.attributes})
-        if not _same(name, attributes.get(name), entry)
-    }
+    differ = comparison.differing(attributes, entry.attributes, lambda name, expected, _: _same(name, expected, entry))
+    differing = {name: attributes.get(name) for name in differ}
     first = {name: value for name, value in differing.items() if _stays(name, entry, owners)}
     differing = {name: value for name, value in differing.items() if name not in first}
     unstated = SHARED_ATTRIBUTES - attributes.keys() if entry.content_hash == READ_BACK else frozenset()
     curated = {name for name in differing if owners.of(entry.key.type_name, name) == AttributeOwner.CURATOR}
     changed = {name: value for name, value in differing.items() if name not in unstated | curated}
-    added, removed = _references(json_text.load(row["references_json"]), entry.references)
+    references = json_text.load(row["references_json"])
+    added = comparison.references_added(references, entry.references)
+    removed = comparison.references_added(entry.references, references)
     is_restored = MISSING in entry.classifications
     change = Change(
         Action.RESTORE if is_restored else Action.UPDATE,
@@ -235,10 +233,8 @@ def _update(row: dict[str, Any], entry: Entry, owners: AttributeOwners) -> Chang
         before={name: entry.attributes.get(name) for name in differing},
         add_references=added,
         remove_references=removed,
-        add_classifications={
-            name: values for name, values in classifications.items() if name not in entry.classifications
-        },
-        remove_classifications=sorted(set(entry.classifications) - set(classifications)),
+        add_classifications=comparison.classifications_added(classifications, entry.classifications),
+        remove_classifications=list(comparison.classifications_added(entry.classifications, classifications)),
         content_hash=row["content_hash"],
         name=attributes["name"],
         reason=(RESTORED if is_restored else updated(entry)) + stays(first, entry),
@@ -267,18 +263,5 @@ def _same(name: str, expected: Any, entry: Entry) -> bool:
         BOOLEAN,
         DATE,
     ):
-        return bool((expected or 0) == (held or 0))
+        return comparison.is_same(expected, held)
     return bool(expected == held)
-
-
-def _references(
-    expected: Mapping[str, _Targets], held: Mapping[str, _Targets]
-) -> tuple[dict[str, _Targets], dict[str, _Targets]]:
-    added, removed = {}, {}
-    for name in sorted({*expected, *held}):
-        new, old = expected.get(name, []), held.get(name, [])
-        if plus := [target for target in new if target not in old]:
-            added[name] = plus
-        if minus := [target for target in old if target not in new]:
-            removed[name] = minus
-    return added, removed

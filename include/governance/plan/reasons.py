@@ -83,8 +83,7 @@ def _first_values(first: Mapping[str, Any], entry: Entry) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = json_text.dump(value)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]} ..."
+    return json_text.display(json_text.dump(value), _LONGEST_VALUE)
 
 
 def outside(change: Change, narrowing: str) -> Omission:

@@ -10,6 +10,42 @@ from ..model.vocabularies import Action, OutcomeMode
 from .folder import Folder
 
 
+@dataclass(frozen=True)
+class Edit:
+    """One attribute that somebody changed in the catalog and the source too; the values as texts, cut.
+
+    Attributes:
+        acknowledged: what the catalog had acknowledged before. catalog, source: what each has now.
+        stays: whose value stays: `catalog` or `source`.
+    """
+
+    type_name: str
+    qualified_name: str
+    name: str
+    attribute: str
+    acknowledged: str
+    catalog: str
+    source: str
+    stays: str
+
+
+@dataclass(frozen=True)
+class Merged:
+    """One duplicate of a qualified name that was merged into the entity that stays.
+
+    Attributes:
+        stays, duplicate: guids.
+        taken_over: what the one that stays was given, as a list; empty for nothing.
+    """
+
+    type_name: str
+    qualified_name: str
+    name: str
+    stays: str
+    duplicate: str
+    taken_over: str
+
+
 @dataclass
 class Outcome:
     """acknowledged: action -> type -> entities. refused: entities the catalog would not take, with the reason.
@@ -22,8 +58,7 @@ class Outcome:
     operations: what the catalog meters of the calls, as far as that is known; 0 where it meters nothing.
     erasure_setting: the setting of the catalog's server with which it would not.
     edited: attributes that somebody changed in the catalog and the source too: both values, and which of them stays.
-    merged: duplicates of one qualified name that were merged into the entity that stays: type_name, qualified_name,
-    name, stays and duplicate (guids), taken_over (what the one that stays was given, as a list; empty for nothing).
+    merged: duplicates of one qualified name that were merged into the entity that stays.
     """
 
     catalog: str = ""
@@ -46,8 +81,8 @@ class Outcome:
     claimed: list[str] = field(default_factory=list)
     retained_lineage: int = 0
     erasure_setting: str = ""
-    edited: list[dict[str, str]] = field(default_factory=list)
-    merged: list[dict[str, str]] = field(default_factory=list)
+    edited: list[Edit] = field(default_factory=list)
+    merged: list[Merged] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.mode = OutcomeMode(self.mode)
@@ -73,4 +108,7 @@ class Outcome:
     @classmethod
     def load(cls, folder: Folder) -> Outcome:
         """The staged outcome."""
-        return cls(**folder.read_json("outcome.json"))
+        document = folder.read_json("outcome.json")
+        edited = [Edit(**one) for one in document.pop("edited", ())]
+        merged = [Merged(**one) for one in document.pop("merged", ())]
+        return cls(**document, edited=edited, merged=merged)

@@ -53,8 +53,8 @@ def test_what_is_the_sources_is_sent_over_an_edit_and_both_values_are_reported(
     assert sync(estate).edited == []  # nothing moved at the source: the edit stays
     say(estate, "Scores refunds.")
     [edit] = sync(estate).edited
-    assert (edit["attribute"], edit["acknowledged"]) == ("description", "Scores payments.")
-    assert (edit["catalog"], edit["source"], edit["stays"]) == (
+    assert (edit.attribute, edit.acknowledged) == ("description", "Scores payments.")
+    assert (edit.catalog, edit.source, edit.stays) == (
         "A curator's.",
         "Scores refunds.",
         "source",
@@ -141,7 +141,7 @@ def test_where_a_curator_was_first_that_value_stays_and_nothing_is_written(
     say(estate, "Scores payments.")
     server.requests.clear()
     outcome = sync(estate, FIRST)
-    assert [(edit["catalog"], edit["source"], edit["stays"]) for edit in outcome.edited] == [
+    assert [(edit.catalog, edit.source, edit.stays) for edit in outcome.edited] == [
         ("A curator's.", "Scores payments.", "catalog")
     ]
     assert (of_model(server, estate)["description"], writes(server)) == ("A curator's.", 0)

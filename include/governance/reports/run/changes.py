@@ -14,14 +14,16 @@ from ...staging.plan import Change, Key, Omission, Plan
 from .links import CatalogLinks
 
 _MOST_LISTED = 200
-_LONGEST_VALUE = 300
 
 References = dict[str, list[list[str]]]  # attribute -> list of [type, qualified name]
 
 
 @dataclass(frozen=True)
 class AttributeChange:
-    """One attribute's acknowledged and new value as texts: dates in ISO 8601, JSON where a value is not a text."""
+    """One attribute's acknowledged and new value as texts: dates in ISO 8601, JSON where a value is not a text.
+
+    A value that is not there is an empty text.
+    """
 
     name: str
     before: str
@@ -133,5 +135,4 @@ def _attribute_change(change: Change, name: str) -> AttributeChange:
 def _text(value: Any, is_date: bool) -> str:
     if is_date and isinstance(value, int):
         return from_millis(value).isoformat(" ", "seconds")
-    text = value if isinstance(value, str) else json_text.dump(value)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]} ..."
+    return json_text.display(value)

@@ -11,7 +11,6 @@ from ...staging.plan import Key
 from ...staging.reconciliation import Difference, Differences
 from .links import CatalogLinks
 
-_LONGEST_VALUE = 300
 _WORDS = {
     DifferenceKind.DELETED: "deleted in the catalog",
     DifferenceKind.ATTRIBUTE: "attribute changed in the catalog",
@@ -91,7 +90,4 @@ def _row(one: Difference, links: CatalogLinks) -> DifferenceRow:
 
 def _text(value: object) -> str:
     """A classification without attributes, {}, is there all the same."""
-    if value is None:
-        return ""
-    text = value if isinstance(value, str) else "set" if value == {} else json_text.dump(value)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]} ..."
+    return "set" if value == {} else json_text.display(value)
