@@ -25,7 +25,7 @@ def reconcile(sync: Sync) -> Outcome:
         found = catalog.reconcile(opened, workspace.ledger, settings.deployment, owners)
         found.plan.save(sync.folder)
         Differences(found.compared, found.differences).save(sync.folder)
-        sync.progress(f"compared {found.compared:,} entities: {len(found.differences):,} differences")
+        sync.progress(f"compared {found.compared:,} entities with the catalog")
         if sync.writes:
             outcome = catalog.heal(
                 found,

@@ -159,6 +159,9 @@ class Written(NamedTuple):
     existed: bool
 
 
+_AGAIN = "try again: a sync goes on where it stopped"
+
+
 @dataclass(eq=False)
 class RequestFailure(Exception):
     """A request that the catalog did not fulfil. Raised where the caller decides what follows.
@@ -197,8 +200,12 @@ class RequestFailure(Exception):
         """Whether no other request can succeed either."""
         return self.is_outage or self.is_denied
 
-    def to_catalog_error(self) -> CatalogError:
-        """The error for whoever is on call: what happened, what to do, whether a later attempt can help."""
+    def to_catalog_error(self, again: str = _AGAIN) -> CatalogError:
+        """The error for whoever is on call: what happened, what to do, whether a later attempt can help.
+
+        Args:
+            again: how what was broken off goes on.
+        """
         if self.remedy:
             return CatalogError(self.message, self.remedy)
         if self.is_denied:
@@ -215,8 +222,7 @@ class RequestFailure(Exception):
         if self.is_retriable:
             return CatalogUnavailable(
                 self.message,
-                "Check that the catalog is up and its address is right, then try again: a sync goes on where it "
-                "stopped.",
+                f"Check that the catalog is up and its address is right, then {again}.",
             )
         return CatalogError(self.message, "See the catalog's log for this request.")
 

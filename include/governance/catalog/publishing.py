@@ -79,13 +79,17 @@ def publish(plan: Plan, session: PublishSession) -> Outcome:
 
 
 @contextmanager
-def noted(outcome: Outcome, catalog: Catalog) -> Iterator[None]:
-    """What the catalog or the state database refuses within the block is the outcome's error; counts what was sent."""
+def noted(outcome: Outcome, catalog: Catalog, again: str = "") -> Iterator[None]:
+    """What the catalog or the state database refuses within the block is the outcome's error; counts what was sent.
+
+    Args:
+        again: how what an unavailable catalog broke off goes on, where it is no sync.
+    """
     started = time.perf_counter()
     try:
         yield
     except (RequestFailure, GovernanceError) as failure:
-        error = failure.to_catalog_error() if isinstance(failure, RequestFailure) else failure
+        error = _to_error(failure, again)
         outcome.fail(error)
         if not isinstance(error, CatalogError | StorageError):
             raise
@@ -94,6 +98,12 @@ def noted(outcome: Outcome, catalog: Catalog) -> Iterator[None]:
         outcome.calls, outcome.writes, outcome.retries = traffic.calls, traffic.writes, traffic.retries
         outcome.operations = traffic.operations
         outcome.seconds, outcome.seconds_waiting = time.perf_counter() - started, traffic.seconds
+
+
+def _to_error(failure: RequestFailure | GovernanceError, again: str) -> GovernanceError:
+    if isinstance(failure, GovernanceError):
+        return failure
+    return failure.to_catalog_error(again) if again else failure.to_catalog_error()
 
 
 @contextmanager

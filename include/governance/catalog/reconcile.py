@@ -23,6 +23,7 @@ from ..staging.plan import MISSING, Change, Entry, Key, Plan
 from ..staging.reconciliation import Difference
 from ..state.lease import Lease
 from ..state.ledger import Ledger
+from . import reasons
 from .contract import Catalog, RequestFailure, own_name
 from .duplicates import known
 from .marker import MARKER_TYPE, Marker
@@ -31,6 +32,8 @@ from .publishing import PublishSession, noted, only_writer, only_writer_of_catal
 from .read_back import entry_of
 from .recovery import is_ours
 from .several import differences_of, find_several
+
+_AGAIN = "run reconcile again: it compares anew, and puts right what is left"
 
 
 @dataclass
@@ -75,7 +78,7 @@ def reconcile(
         entities = {entity.key: entity for entity in catalog.find(sorted({*entries, *ours}))}
         groups = find_several(catalog, listed, entities, entries, deployment)
     except RequestFailure as failure:
-        raise failure.to_catalog_error() from None
+        raise failure.to_catalog_error(_AGAIN) from None
     entities |= {one.key: replace(one.stays.entity, key=one.key) for one in groups.several}
     keys_by_guid = {entity.guid: key for key, entity in entities.items()} | groups.keys_by_guid()
     live = {key: entry_of(entity, keys_by_guid) for key, entity in entities.items()}
@@ -101,7 +104,7 @@ def compare(
     found = Reconciliation(Plan([], ledger_revision=ledger_revision), compared=len(own), owners=owners)
     for key, entry in sorted(own.items()):
         differences, change = _compare(entry, live.get(key), owners)
-        found.differences += differences
+        found.differences += [_with_names(difference, entries, live) for difference in differences]
         if change is None:
             found.plan.unchanged += 1
         else:
@@ -132,7 +135,14 @@ def _compare(entry: Entry, live: Entry | None, owners: AttributeOwners) -> tuple
     healed = [difference for difference in differences if difference.is_healed]
     if not healed:
         return differences, None
-    change = Change(Action.UPDATE, *entry.key, entry.source, content_hash=entry.content_hash, name=_name(entry))
+    change = Change(
+        Action.UPDATE,
+        *entry.key,
+        entry.source,
+        content_hash=entry.content_hash,
+        name=_name(entry),
+        reason=reasons.updated(healed),
+    )
     for difference in healed:
         _heal(change, difference)
     return differences, change
@@ -160,6 +170,7 @@ def _creation(entry: Entry) -> Change:
         add_classifications=dict(entry.classifications),
         content_hash=entry.content_hash,
         name=_name(entry),
+        reason=reasons.CREATED,
     )
 
 
@@ -199,7 +210,18 @@ def _difference(
     *,
     is_healed: bool = True,
 ) -> Difference:
-    return Difference(kind, *entry.key, _name(entry), attribute, expected, held, is_healed)
+    why = reasons.why(kind, is_healed=is_healed)
+    return Difference(kind, *entry.key, _name(entry), attribute, expected, held, is_healed, why)
+
+
+def _with_names(difference: Difference, *known_entries: Mapping[Key, Entry]) -> Difference:
+    """Of a relation, with the names of what it leads to."""
+    if difference.kind not in (DifferenceKind.RELATION, DifferenceKind.ADDED_RELATION):
+        return difference
+    keys = [Key(*target) for target in difference.expected or difference.held]
+    held = [next((entries[key] for entries in known_entries if key in entries), None) for key in keys]
+    names = (_name(entry) if entry else key.qualified_name for key, entry in zip(keys, held, strict=True))
+    return replace(difference, targets=tuple(names))
 
 
 def _name(entry: Entry) -> str:
@@ -237,7 +259,7 @@ def heal(
         commit=lambda: ledger.acknowledge(found.unknown) if found.unknown else None,
     )
     outcome = Outcome(catalog=ledger.catalog, left=len(found.plan.changes))
-    with noted(outcome, catalog), only_writer(session) as lease:
+    with noted(outcome, catalog, _AGAIN), only_writer(session) as lease:
         if found.several:
             _merge(found, session, lease, outcome)
             found = reconcile(catalog, ledger, deployment, found.owners)

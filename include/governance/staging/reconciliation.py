@@ -17,7 +17,8 @@ class Difference:
 
     Attributes:
         attribute: name of the attribute, the relation or the classification; empty where the whole entity differs.
-        expected: what the ledger has of it. held: what the catalog has.
+        expected: what the ledger has of it. held: what the catalog has. Of relations, lists of [type, qualified name].
+        targets: of relations, the names of the entities that they lead to.
         is_healed: whether applying the plan puts it right; what people decided stays, and is only reported.
         reason: why it is put right, or stays, as a sentence.
     """
@@ -31,6 +32,7 @@ class Difference:
     held: Any = None
     is_healed: bool = True
     reason: str = ""
+    targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,5 +52,8 @@ class Differences:
         if not folder.exists(_DOCUMENT):
             return None
         document = folder.read_json(_DOCUMENT)
-        found = [Difference(**{**row, "kind": DifferenceKind(row["kind"])}) for row in document["found"]]
+        found = [
+            Difference(**{**row, "kind": DifferenceKind(row["kind"]), "targets": tuple(row.get("targets", ()))})
+            for row in document["found"]
+        ]
         return cls(document["compared"], found)

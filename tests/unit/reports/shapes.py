@@ -287,7 +287,15 @@ def reconciled() -> Document:
     """A run that compared the catalog with the ledger, and only planned."""
     made = {"type_name": "ai_model_version", "link": f"{ATLAS}/index.html#!/detailPage/g-1"}
     rows: list[Json] = [
-        {"kind": "deleted", "what": "deleted in the catalog", "name": "credit-limit-advisor v3", "attribute": ""},
+        {"kind": "deleted", "what": "deleted in the catalog", "name": "credit-limit-advisor v3", "attribute": "",
+         "relations": ["versions of credit-limit-advisor", "outputs of run 7"],
+         "reason": "it was deleted in the catalog, and its source still had it when it was published"},
+        {"kind": "duplicated", "what": "several entities of one qualified name", "name": "merchant-risk-tier",
+         "attribute": "", "expected": "g-1, created 2026-03-01 02:17:00+00:00", "is_healed": False,
+         "held": "g-2, created 2026-03-01 02:17:01+00:00; to be taken over: label checked"},
+        {"kind": "conflict", "what": "its duplicate says otherwise", "name": "merchant-risk-tier",
+         "attribute": "userDescription", "expected": "Tiers.", "held": "<b>By hand</b>", "is_healed": False,
+         "reason": "people may have written both, so neither is lost: the duplicate is kept until a person decides"},
         {"kind": "attribute", "what": "attribute changed in the catalog", "name": "merchant-risk-tier v1",
          "attribute": "stage", "expected": "Production", "held": "Archived"},
         {"kind": "curated attribute", "what": "text of a steward", "name": "merchant-risk-tier",
@@ -295,12 +303,30 @@ def reconciled() -> Document:
     ]  # fmt: skip
     plain: Json = {"expected": "", "held": "", "is_healed": True, **made}
     differences = [{**plain, "qualified_name": f"mlflow://m/{row['name']}", **row} for row in rows]
-    counts = {"deleted": 1, "attribute": 1, "curated attribute": 1}
+    counts = {"deleted": 1, "duplicated": 1, "conflict": 1, "attribute": 1, "curated attribute": 1}
     return document(
         mode="plan", sources=[], records=[], findings=[], suites="", held_back={},
         outcome=outcome(mode="plan", acknowledged={}, writes=0),
         stages=[stage("reconcile", 1.2)],
         reconciled={"compared": 259, "counts": counts, "differences": differences},
+    )  # fmt: skip
+
+
+def healed() -> Document:
+    """A run that put right what differed; a duplicate was merged."""
+    row: Json = {
+        "kind": "duplicated", "what": "several entities of one qualified name", "name": "merchant-risk-tier",
+        "type_name": "ai_model", "qualified_name": "mlflow://m/merchant-risk-tier", "attribute": "",
+        "expected": "g-1, created 2026-03-01 02:17:00+00:00", "held": "g-2, created 2026-03-01 02:17:01+00:00",
+        "is_healed": True, "link": None,
+    }  # fmt: skip
+    named = {name: row[name] for name in ("type_name", "qualified_name", "name")}
+    merged = [{**named, "stays": "g-1", "duplicate": "g-2", "taken_over": "label checked, meanings Risk <tiers>"}]
+    return document(
+        sources=[], records=[], findings=[], suites="", held_back={}, changes=NO_CHANGES,
+        outcome=outcome(acknowledged={}, merged=merged),
+        stages=[stage("reconcile", 1.2)],
+        reconciled={"compared": 259, "counts": {"duplicated": 1}, "differences": [row]},
     )  # fmt: skip
 
 
@@ -379,6 +405,6 @@ ENTITY_MAPPINGS: dict[str, Callable[[], Document]] = {
     for shape in (
         ok, quiet, planned, source_failed, partial, catalog_failed, refused, rule_error, everything_wrong,
         broke_off, never_began, read_raised, large, azure, worse, unchanged, not_allowed, not_switched_on, known_gap,
-        some_sources, reconciled, edited,
+        some_sources, reconciled, healed, edited,
     )
 }  # fmt: skip

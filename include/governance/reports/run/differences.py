@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ...model import json_text
 from ...model.vocabularies import DifferenceKind
@@ -27,11 +28,13 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class DifferenceRow:
-    """One difference. expected, held: as texts, JSON where a value is none; "" for nothing.
+    """One difference. expected, held: as texts, of relations the names of their targets; "" for nothing.
 
     Attributes:
         what: the kind in words.
         is_healed: whether it is put right; what people decided stays.
+        reason: why.
+        relations: of an entity that was deleted, the relations that went with it: `attribute of entity`.
     """
 
     kind: DifferenceKind
@@ -44,6 +47,8 @@ class DifferenceRow:
     held: str
     is_healed: bool
     link: str | None
+    reason: str = ""
+    relations: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -64,16 +69,62 @@ class Reconciled:
         """Number of differences that applying the plan puts right."""
         return sum(row.is_healed for row in self.differences)
 
+    @property
+    def first_open(self) -> DifferenceRow | None:
+        """The gravest of them."""
+        return next((row for row in self.differences if row.is_healed), None)
+
+    @property
+    def held_back(self) -> list[DifferenceRow]:
+        """Duplicates that carry something else than the entity that stays: a person decides."""
+        return [row for row in self.differences if row.kind == DifferenceKind.CONFLICT]
+
 
 def reconciled_of(differences: Differences | None, links: CatalogLinks) -> Reconciled | None:
-    """What is put right comes before what stays."""
+    """Entities that were deleted come first, then what waits for a person; what is put right before what stays.
+
+    A relation that was only deleted with its target is part of what became of that.
+    """
     if differences is None:
         return None
-    rows = [_row(one, links) for one in sorted(differences.found, key=lambda one: not one.is_healed)]
+    deleted = {_key(one): one for one in differences.found if one.kind == DifferenceKind.DELETED}
+    left = [one for found in differences.found if (one := _without_targets(found, deleted))]
+    rows = [_row(one, links, _relations_of(one, differences.found)) for one in sorted(left, key=_rank)]
     return Reconciled(differences.compared, dict(Counter(str(row.kind) for row in rows)), rows)
 
 
-def _row(one: Difference, links: CatalogLinks) -> DifferenceRow:
+def _rank(one: Difference) -> tuple[int, bool]:
+    order = [DifferenceKind.DELETED, DifferenceKind.DUPLICATED, DifferenceKind.CONFLICT, DifferenceKind.UNNAMED]
+    is_last = one.kind not in order or (one.kind == DifferenceKind.DELETED and not one.is_healed)
+    return (len(order) if is_last else order.index(one.kind), not one.is_healed)
+
+
+def _key(one: Difference) -> Key:
+    return Key(one.type_name, one.qualified_name)
+
+
+def _without_targets(one: Difference, deleted: Mapping[Key, Difference]) -> Difference | None:
+    """The difference without those relations that lead to a deleted entity; None where none is left."""
+    if one.kind != DifferenceKind.RELATION:
+        return one
+    kept = [
+        (target, name) for target, name in zip(one.expected, one.targets, strict=True) if Key(*target) not in deleted
+    ]
+    if not kept:
+        return None
+    return replace(one, expected=[target for target, _ in kept], targets=tuple(name for _, name in kept))
+
+
+def _relations_of(one: Difference, found: Sequence[Difference]) -> list[str]:
+    if one.kind != DifferenceKind.DELETED:
+        return []
+    target = [one.type_name, one.qualified_name]
+    related = (other for other in found if other.kind == DifferenceKind.RELATION and target in other.expected)
+    return [f"{other.attribute} of {other.name}" for other in related]
+
+
+def _row(one: Difference, links: CatalogLinks, relations: list[str]) -> DifferenceRow:
+    targets = json_text.display(", ".join(one.targets))
     return DifferenceRow(
         one.kind,
         _WORDS[one.kind],
@@ -81,10 +132,12 @@ def _row(one: Difference, links: CatalogLinks) -> DifferenceRow:
         one.qualified_name,
         one.name,
         one.attribute,
-        _text(one.expected),
-        _text(one.held),
+        targets if one.targets and one.expected else _text(one.expected),
+        targets if one.targets and one.held else _text(one.held),
         one.is_healed,
-        links.entity(Key(one.type_name, one.qualified_name)),
+        links.entity(_key(one)),
+        one.reason,
+        relations,
     )
 
 

@@ -128,7 +128,8 @@ def _level(document: Document, problems: list[Problem]) -> Level:
 def _stopped(document: Document) -> Iterator[Problem]:
     outcome = document.outcome
     if outcome and outcome.error:
-        left = f"{_count(outcome.left, 'entity is', 'entities are')} left; the next sync continues there."
+        next_run = "run reconcile again." if document.reconciled else "the next sync continues there."
+        left = f"{_count(outcome.left, 'entity is', 'entities are')} left; {next_run}"
         remedy = " ".join(part for part in (outcome.error.get("remedy", ""), left if outcome.left else "") if part)
         yield Problem(f"Publishing stopped: {as_sentence(outcome.error['message'])}", remedy)
 
@@ -137,9 +138,10 @@ def _refused(document: Document) -> Iterator[Problem]:
     refused = document.outcome.refused if document.outcome else []
     if refused:
         count = _count(len(refused), "entity", "entities")
+        again = "run reconcile again" if document.reconciled else "the next sync tries them again"
         yield Problem(
             f"The catalog refused {count}, first {refused[0]['name']}: {as_sentence(refused[0]['reason'])}",
-            "Fix what the reasons name; the next sync tries them again.",
+            f"Fix what the reasons name; {again}.",
         )
 
 
@@ -265,12 +267,26 @@ def _catalog_changed(document: Document) -> Iterator[Problem]:
 def _differences(document: Document) -> Iterator[Problem]:
     """Of a run that compared the catalog with the ledger: what applying its plan would put right."""
     reconciled, outcome = document.reconciled, document.outcome
-    if reconciled and reconciled.open and outcome and outcome.mode == OutcomeMode.PLAN:
-        count, first = _count(reconciled.open, "difference", "differences"), reconciled.differences[0]
+    first = reconciled.first_open if reconciled else None
+    if reconciled and first and outcome and outcome.mode == OutcomeMode.PLAN:
+        count = _count(reconciled.open, "difference", "differences")
         what = f"{first.what}{f', {first.attribute}' if first.attribute else ''}"
         yield Problem(
             f"The catalog is not as it was published: {count}, first {first.name} ({what}); nothing was written.",
             "Read the differences; to put them right: python -m include.governance reconcile --apply.",
+        )
+
+
+def _held_back(document: Document) -> Iterator[Problem]:
+    """Duplicates that are not merged until a person decides."""
+    held_back = document.reconciled.held_back if document.reconciled else []
+    if held_back:
+        names = sorted({row.name for row in held_back})
+        first = held_back[0]
+        yield Problem(
+            f"{_count(len(names), 'duplicate is', 'duplicates are')} held back: two entities of one qualified name say "
+            f"something else, first {first.name} ({first.attribute}).",
+            "Make the values alike on both, or delete one of the two; then run reconcile again.",
         )
 
 
@@ -322,6 +338,7 @@ _RANKED: tuple[_ProblemsOf, ...] = (
     _rules,
     _catalog_changed,
     _differences,
+    _held_back,
     _not_asked_for,
     _publishing,
     _retained_lineage,
@@ -345,9 +362,11 @@ def _summary(document: Document) -> str:
 def _reconciled(reconciled: Reconciled, outcome: Outcome | None) -> str:
     compared = f"{_count(reconciled.compared, 'entity', 'entities')} compared with the catalog"
     healed = outcome.entities if outcome else 0
+    merged = len(outcome.merged) if outcome else 0
+    duplicates = f", {_count(merged, 'duplicate', 'duplicates')} merged" if merged else ""
     kept = len(reconciled.differences) - reconciled.open
     stays = f"; {_count(kept, 'difference', 'differences')} that people made stay" if kept else ""
-    return f"{compared}: {_count(healed, 'entity', 'entities')} put right{stays}."
+    return f"{compared}: {_count(healed, 'entity', 'entities')} put right{duplicates}{stays}."
 
 
 def _count(count: int, one: str, many: str) -> str:

@@ -69,8 +69,11 @@ def _differences(reconciled: Reconciled) -> list[str]:
     """What is put right first."""
     rows = reconciled.differences
     lines = _labelled("Compared", f"{reconciled.compared:,} entities; {len(rows):,} differences")
+    lines += _labelled("Kept", f"{len(rows) - reconciled.open:,} of them stay as they are in the catalog")
     for row in rows[:_MOST_DIFFERENCES]:
         what = f"{row.what}{f' {row.attribute}' if row.attribute else ''}{'' if row.is_healed else '; stays'}"
+        if row.relations:
+            what += f", with {len(row.relations):,} relations to it"
         lines.append(f"  {_cut(row.name, 40):40} {what}")
     return lines + _rest(len(rows) - _MOST_DIFFERENCES, "differences")
 
@@ -141,9 +144,12 @@ def _catalog(document: Document) -> list[str]:
         text = f"{outcome.writes} writes, {outcome.calls} calls, {len(outcome.refused)} refused"
         metered = f", {outcome.operations:,} metered operations" if outcome.operations else ""
         edited = f", {len(outcome.edited)} attributes changed on both sides" if outcome.edited else ""
-        lines += _labelled("Catalog", f"{text}, {outcome.left} left{edited}{metered}")
+        merged = f", {len(outcome.merged):,} duplicates merged" if outcome.merged else ""
+        lines += _labelled("Catalog", f"{text}, {outcome.left} left{merged}{edited}{metered}")
     else:
         lines += _labelled("Catalog", "nothing was sent")
+    if document.reconciled:
+        return lines
     held, secrets = sum(document.held_back.values()), sum(document.secrets_removed.values())
     older = sum(document.older_agent_versions.values())
     versions = f"{older:,} older agent versions, " if older else ""
