@@ -178,7 +178,7 @@ def _no_longer_desired(
     )
 
 
-def _lineage(entry: Entry, ledger: Mapping[Key, Entry]) -> dict[str, _Targets]:
+def _lineage(entry: Entry, ledger: Mapping[Key, Entry]) -> dict[str, list[list[str]]]:
     """The edges with which an entity leaves the lineage. A run stays where something that it produced is still there.
 
     Only a process states edges of the lineage. Restored, it states them again.
