@@ -54,9 +54,10 @@ def demo(
         _say(f"          (log in first at {catalog.url} as {catalog.user})")
     else:
         _say("No catalog to publish into: the plan is in the report and in " + str(_plan_of(page)))
+    is_guarded = _try_promotions()
     again = "make demo" if kind is Catalog.ATLAS else f"make demo CATALOG={kind}"
     _say(f"Done in {time.perf_counter() - began:.0f} s. `{again}` again: nothing changed, nothing is written.")
-    sys.exit(document.exit_code)
+    sys.exit(document.exit_code or not is_guarded)
 
 
 @app.command()
@@ -170,6 +171,25 @@ def _run_dag(mode: SyncMode) -> tuple[Document, Path]:
         _say(f"The DAG run {run_id} ended {state} and left no report; its log is under {home() / 'airflow' / 'logs'}.")
         sys.exit(1)
     return Document.from_json(orjson.loads(page.with_suffix(".json").read_bytes())), page
+
+
+def _try_promotions() -> bool:
+    """Whether, of two versions, an MLflow server that asks the gate promoted the traceable one only."""
+    from include.sandbox.demo.fill import store_uri
+    from include.sandbox.promotion import ALIAS, promote
+
+    _say("\nPromoting two versions in the demo's MLflow server, which asks the gate first ...")
+    folder = home() / "sandbox" / "mlflow"
+    try:
+        with _redirected(home() / "airflow" / "logs" / "promotion.log"):
+            broken, traceable = promote(store_uri(folder), folder)
+    except SandboxError as error:
+        _say(f"No gate: {error}")
+        return False
+    for one in (broken, traceable):
+        end = f"refused. MLflow answers:\n  {one.refused}" if one.refused else "goes through"
+        _say(f"Promotion {ALIAS} of {one.model} v{one.version}: {end}")
+    return "PERMISSION_DENIED" in broken.refused and not traceable.refused
 
 
 def _best_record(document: Document) -> str:
