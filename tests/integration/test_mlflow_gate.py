@@ -109,6 +109,12 @@ def server(tmp_path_factory: pytest.TempPathFactory, installed: Path, demo_home:
         yield started
 
 
+def _set_champion(server: Guarded) -> httpx.Response:
+    """The call of MLflow's UI."""
+    url = f"{server.url}/ajax-api/2.0/mlflow/registered-models/alias"
+    return httpx.post(url, json={"name": BROKEN, "alias": "champion", "version": "1"}, trust_env=False)
+
+
 def test_a_broken_version_is_not_promoted_and_others_are(server: Guarded) -> None:
     from mlflow.exceptions import RestException
 
@@ -121,12 +127,7 @@ def test_a_broken_version_is_not_promoted_and_others_are(server: Guarded) -> Non
             client.transition_model_version_stage(BROKEN, "1", "Production")
         with pytest.raises(RestException, match="PERMISSION_DENIED"):
             client.set_model_version_tag(BROKEN, "1", "lifecycle", "production")
-        answer = httpx.post(
-            f"{server.url}/ajax-api/2.0/mlflow/registered-models/alias",
-            json={"name": BROKEN, "alias": "champion", "version": "1"},
-            trust_env=False,
-        )
-        assert answer.status_code == 403
+        assert _set_champion(server).status_code == 403
         client.set_registered_model_alias(TRACEABLE, "champion", "1")
     client.set_registered_model_alias(BROKEN, "smoke", "1")
     assert client.get_registered_model(BROKEN).aliases == {**before, "smoke": "1"}
@@ -144,6 +145,12 @@ def test_without_the_service_only_promotions_are_refused(server: Guarded) -> Non
         client.set_registered_model_alias(TRACEABLE, "champion", "2")
     client.set_registered_model_alias(TRACEABLE, "smoke", "2")
     client.set_model_version_tag(TRACEABLE, "2", "note", "x")
+    client.set_prompt_alias("contract-summary", "production", 1)
+    client.set_registered_model_tag(BROKEN, "mlflow.prompt.is_prompt", "true")
+    assert _set_champion(server).status_code == 403  # the client itself would not find the model
+    tag = {"name": BROKEN, "key": "mlflow.prompt.is_prompt"}
+    url = f"{server.url}/api/2.0/mlflow/registered-models/delete-tag"
+    assert httpx.request("DELETE", url, json=tag, trust_env=False).is_success
     assert client.search_registered_models()
 
 

@@ -32,6 +32,11 @@ class Configuration:
         return [file for path in paths for file in (sorted(path.glob("*.yaml")) if path.is_dir() else [path])]
 
     @property
+    def register_files(self) -> list[Path]:
+        """The files of the register in the order of their names."""
+        return register_files(self.path.parent / self.settings.register_file)
+
+    @property
     def staging(self) -> str:
         """Folder or fsspec URL of the staged files."""
         return self.settings.state.staging or str(self.home / "staging")

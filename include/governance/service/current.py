@@ -19,7 +19,7 @@ class Current:
 
     def __init__(self, load: Callable[[], Workspace]) -> None:
         self._load, self._lock = load, threading.Lock()
-        self._files: tuple[int, ...] = ()
+        self._files: tuple[tuple[str, int], ...] = ()
         self._workspace: Workspace | None = None
         self._last: LastSync | None = None
 
@@ -51,11 +51,11 @@ class Current:
         return workspace
 
 
-def _edited(workspace: Workspace) -> tuple[int, ...]:
-    """When each YAML file of the configuration's folder and each suite was last written."""
+def _edited(workspace: Workspace) -> tuple[tuple[str, int], ...]:
+    """When the settings, each file of the register and each suite were last written."""
     config = workspace.config
-    files = {*config.path.parent.glob("*.yaml"), *config.suite_files, config.path}
-    return tuple(_written(file) for file in sorted(files))
+    files = (config.path, *config.register_files, *config.suite_files)
+    return tuple((str(file), _written(file)) for file in files)
 
 
 def _written(file: Path) -> int:

@@ -32,7 +32,7 @@ class Gate(JsonService):
 
 @pytest.fixture(autouse=True)
 def no_prompts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "is_prompt", lambda model: model == "prompt")
+    monkeypatch.setattr(app, "is_prompt", lambda promotion: promotion.model == "prompt")
 
 
 @pytest.fixture
@@ -77,6 +77,11 @@ CALLS: dict[str, tuple[str, dict[str, Any], Promotion | None]] = {
         "model-versions/create",
         {"name": "m", "source": "s", "tags": [{"key": "lifecycle", "value": "production"}]},
         Promotion("m", "", "production"),
+    ),
+    "new version of a prompt": (
+        "model-versions/create",
+        {"name": "m", "source": "prompt-template", "tags": [{"key": "lifecycle", "value": "production"}]},
+        None,
     ),
     "plain new version": ("model-versions/create", {"name": "m", "source": "s"}, None),
     "search": ("runs/search", {"experiment_ids": ["1"]}, None),

@@ -48,7 +48,7 @@ def _check(settings: Settings) -> Any:
         promotion = promotion_of(request.url_rule.rule, settings)
     except MlflowException:  # the handler says so itself
         return None
-    if promotion is None or is_prompt(promotion.model):
+    if promotion is None or is_prompt(promotion):
         return None
     caller = str(request.authorization.username or "") if request.authorization else ""
     answer = ask(promotion, source_of_request(settings), caller, settings)

@@ -24,6 +24,7 @@ def promotion_of(rule: str, settings: Settings) -> Promotion | None:
     Args:
         rule: the route that the request matched, whatever stands in front of it.
     """
+    from mlflow.prompt.constants import _PROMPT_SOURCE_PLACEHOLDERS
     from mlflow.protos import model_registry_pb2 as messages
 
     if rule.endswith("/mlflow/registered-models/alias"):
@@ -37,6 +38,8 @@ def promotion_of(rule: str, settings: Settings) -> Promotion | None:
         return Promotion(asked.name, asked.version, asked.value) if _is_state(asked, settings) else None
     if rule.endswith("/mlflow/model-versions/create"):
         asked = _message(messages.CreateModelVersion())
+        if asked.source in _PROMPT_SOURCE_PLACEHOLDERS:
+            return None
         stated = next((tag.value for tag in asked.tags if _is_state(tag, settings)), None)
         return None if stated is None else Promotion(asked.name, "", stated)
     return None
@@ -44,23 +47,29 @@ def promotion_of(rule: str, settings: Settings) -> Promotion | None:
 
 def source_of_request(settings: Settings) -> str | None:
     """The source that reads what the present request is about; None where the settings name none for its workspace."""
-    try:
-        from mlflow.utils.workspace_context import get_request_workspace
-    except ImportError:  # before mlflow 3.10 there are no workspaces
-        return settings.source
+    from mlflow.utils.workspace_context import get_request_workspace
+
     workspace = get_request_workspace()
     return settings.source if workspace in (None, "", "default") else settings.workspaces.get(workspace)
 
 
-def is_prompt(model: str) -> bool:
-    """Whether that is a prompt, which shares these calls with models and is not governed by the gate."""
+def is_prompt(promotion: Promotion) -> bool:
+    """Whether it is a prompt, which shares these calls with models and is not governed by the gate.
+
+    A tag alone does not make one, since anybody may set it: a version's source is set once, and that of a prompt is
+    none that could be loaded.
+    """
     from mlflow.exceptions import MlflowException
+    from mlflow.prompt.constants import _PROMPT_SOURCE_PLACEHOLDERS
     from mlflow.server.handlers import _get_model_registry_store
 
+    store = _get_model_registry_store()
     try:
-        return bool(_get_model_registry_store().get_registered_model(model)._is_prompt())  # noqa: SLF001
+        version = store.get_model_version(promotion.model, promotion.version) if promotion.version else None
+        is_tagged = bool(store.get_registered_model(promotion.model)._is_prompt())  # noqa: SLF001
     except MlflowException:
         return False
+    return is_tagged and version is not None and version.source in _PROMPT_SOURCE_PLACEHOLDERS
 
 
 def _message(empty: Any) -> Any:
