@@ -84,7 +84,7 @@ def later(draw: st.DrawFn, before: dict[str, list[Record]]) -> dict[str, list[Re
 
 
 @given(st.data())
-@examples(4, 30)
+@examples(3, 30)
 def test_gate_and_sync_find_the_same(tmp_path: Path, data: Any) -> None:
     before = data.draw(estates())
     now = data.draw(later(before))
