@@ -1,7 +1,8 @@
 """What was published against the live catalog: what was deleted or changed there is named, and put right on request.
 
-No source is read. What stewards wrote stays; what nobody but the catalog knows enters the ledger, so that the next sync
-decides about it. The report has the same form as that of a sync.
+No source is read. What stewards wrote stays; several entities of one qualified name are merged without losing it; what
+nobody but the catalog knows enters the ledger, so that the next sync decides about it. The report has the same form as
+that of a sync.
 """
 
 from __future__ import annotations

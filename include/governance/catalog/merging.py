@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ..model import json_text
 from ..staging.outcome import Merged, Outcome
 from ..staging.plan import Key
 from ..state.ledger import Ledger
@@ -70,11 +71,16 @@ class Merger:
             stays = self._catalog.content(stays.guid) or stays
         left = merging(key, stays, duplicate, self._known)
         if left.addition:
-            self._refuse(key, stays, _NOT_KEPT.format(what=in_words(left.addition), guid=guid))
+            self._refuse(key, stays, _NOT_KEPT.format(what=json_text.display(in_words(left.addition)), guid=guid))
         elif not left.conflicts:
             self._retire(duplicate)
             self._outcome.merged.append(
-                Merged(**_described(key, stays), stays=stays.guid, duplicate=guid, taken_over=in_words(added))
+                Merged(
+                    **_described(key, stays),
+                    stays=stays.guid,
+                    duplicate=guid,
+                    taken_over=json_text.display(in_words(added)),
+                )
             )
         return stays
 

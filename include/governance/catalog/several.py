@@ -26,9 +26,11 @@ _UNNAMED = "a duplicate of it was deleted, and the catalog does not find it by i
 
 @dataclass(frozen=True)
 class Groups:
-    """Attributes:
-    several: those to be merged.
-    foreign: entities of such a name that this installation does not manage.
+    """Qualified names of this installation that several entities carry, or that find none.
+
+    Attributes:
+        several: those to be merged.
+        foreign: entities of such a name that this installation does not manage.
     """
 
     several: list[Several] = field(default_factory=list)
