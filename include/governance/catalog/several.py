@@ -72,7 +72,8 @@ def find_several(
         guids = {one.guid for one in candidates} | ({acknowledged} if acknowledged else set())
         if by_name is not None and by_name.attributes.get(MANAGED_BY) == deployment:
             guids.add(by_name.guid)
-        contents = [content for guid in sorted(guids) if (content := catalog.content(guid))]
+        read = [content for guid in sorted(guids) if (content := catalog.content(guid))]
+        contents = [content for content in read if own_name(content.entity.key) == key]
         if not contents:
             continue
         groups.foreign.extend(

@@ -134,6 +134,18 @@ class DuplicatesContract(CatalogCase):
         pair.assert_one_is_left()
 
     @pytest.mark.heavy
+    def test_a_name_that_finds_nothing_since_a_person_deleted_its_duplicate(
+        self, site: Site, twins: Callable[..., Twins]
+    ) -> None:
+        pair = twins()
+        site.inspector.delete([pair.other])
+        assert site.get(pair.key) is None  # the catalog indexes a name once
+        assert pair.differences() == [(DifferenceKind.UNNAMED, "", True)]
+        outcome = site.heal(site.reconcile())
+        assert (outcome.error, outcome.refused, outcome.merged) == (None, [], [])
+        pair.assert_one_is_left()
+
+    @pytest.mark.heavy
     def test_anothers_duplicate_is_only_named(self, site: Site, twins: Callable[..., Twins]) -> None:
         pair = twins()
         site.inspector.edit_by_guid(pair.other, {"attributes": {MANAGED_BY: "another"}})
