@@ -63,7 +63,7 @@ class Bench:
                 deployment=_DEPLOYMENT,
                 run_id="fill",
                 desired_keys=[],
-                replan=lambda: plan(table, self.ledger.entries(), Coverage([]), self.ledger.revision(), _DEPLOYMENT),
+                replan=lambda: plan(table, self.ledger.entries(), Coverage([]), _DEPLOYMENT),
             )
             outcome = publish(session.replan(), session)
         finally:
