@@ -81,7 +81,7 @@ def test_shows_before_and_after_of_each_attribute(look: Looker) -> None:
 def test_a_plan_shows_every_decision_with_its_reason(look: Looker, scheme: str) -> None:
     document = shapes.planned()
     part = look(document, 1280, scheme).page.locator("#changes")
-    assert "4 entities, 120 unchanged, 1 held back, 1 refused" in part.locator("h2").inner_text()
+    assert "5 entities, 120 unchanged, 1 held back, 1 refused" in part.locator("h2").inner_text()
     part.locator("details").evaluate_all("parts => parts.forEach(part => { part.open = true; })")
     assert part.locator(".reason").all_inner_texts() == [
         f"Why\n{change.reason}" for change in sorted(document.changes.shown, key=lambda one: one.action == "create")
