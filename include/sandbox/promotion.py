@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from unittest import mock
 
 from include.sandbox.errors import SandboxError
 from include.sandbox.mlflow_server import mlflow_server
 from include.sandbox.ports import HOST, reserved_port
+
+if TYPE_CHECKING:
+    from include.governance.workspace import Workspace
 
 PACKAGE = Path(__file__).resolve().parents[1] / "mlflow_gate"
 SOURCE, ALIAS = "mlflow", "champion"
@@ -56,7 +59,10 @@ def promote(store: str, folder: Path) -> list[Promotion]:
         tokens.revoke(_TOKEN, datetime.now(UTC))  # of a demo that was ended
     token = tokens.create(_TOKEN, "make demo", datetime.now(UTC))
     try:
-        with _service(lambda: Workspace(load())) as service, _server(store, folder, installed, service, token) as url:
+        with (
+            gate_service(lambda: Workspace(load())) as service,
+            _server(store, folder, installed, service, token) as url,
+        ):
             return [_promote(url, *one) for one in PROMOTIONS]
     except (RuntimeError, TimeoutError, OSError) as error:
         raise SandboxError(str(error)) from error
@@ -86,14 +92,14 @@ def _install(target: Path) -> Path:
 
 
 @contextmanager
-def _service(workspace: Callable[[], object]) -> Iterator[str]:
+def gate_service(workspace: Callable[[], Workspace]) -> Iterator[str]:
     """The service of the gate in a thread. Yields its address."""
     import uvicorn
 
     from include.governance.service import create_app
 
     with reserved_port(0) as port:
-        app = create_app(workspace)  # type: ignore[arg-type]
+        app = create_app(workspace)
         server = uvicorn.Server(uvicorn.Config(app, host=HOST, port=port, log_level="warning"))
         thread = threading.Thread(target=server.run, name="gate-service")
         thread.start()
