@@ -31,13 +31,13 @@ from include.governance.stages import READ, REPORT, STAGES
         ),
         "sources": Param(
             [],
-            type="array",
+            type=["null", "array"],
             items={"type": "string"},
             description="names of the sources to read; of the others the last read counts, and nothing of theirs is "
             "judged gone. Empty: all",
         ),
         "record": Param(
-            "", type="string", description="key or name of the only governed record to publish. Empty: all"
+            "", type=["null", "string"], description="key or name of the only governed record to publish. Empty: all"
         ),
         "allow_removals": Param(
             False,

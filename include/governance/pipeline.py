@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from . import plan, records, rules, sources
 from .errors import CatalogError, SourceError, StorageError
-from .estate import Estate
+from .estate import Coverage, Estate
 from .known_past import known_past
 from .model.attribute_owners import AttributeOwners
 from .model.read_status import ReadStatus
@@ -227,10 +227,15 @@ def _commit_snapshots(sync: Sync) -> None:
 
 def _commit_absences(sync: Sync) -> None:
     """Counts this sync for what it found missing, by what it read itself."""
-    coverage = Estate.of([snapshot for snapshot in sync.snapshots() if not snapshot.kept]).coverage
+    coverage = _read_now(sync)
     missing = {key: entry for key, entry in sync.workspace.ledger.entries().items() if MISSING in entry.classifications}
     found_missing = [key for key, entry in missing.items() if plan.is_missing(entry, coverage)]
     sync.workspace.absences.save(missing, found_missing, sync.sync_id, sync.started)
+
+
+def _read_now(sync: Sync) -> Coverage:
+    """Of what this sync itself has read."""
+    return Estate.of([snapshot for snapshot in sync.snapshots() if not snapshot.kept]).coverage
 
 
 def _commit_snapshot(sync: Sync, snapshot: Snapshot) -> None:
@@ -278,9 +283,10 @@ def _publish(sync: Sync) -> Outcome:
     finally:
         opened.close()
     try:
-        commit_history(sync)  # what was seen is kept, also where the catalog could not be reached
-        if outcome.error is None and not sync.applies:
-            workspace.ledger.note_published()
+        if not sync.applies:  # whose plan may not have held: it has been committed where it did
+            commit_history(sync)  # what was seen is kept, also where the catalog could not be reached
+            if outcome.error is None:
+                workspace.ledger.note_published()
     except StorageError as error:  # what the catalog has taken is reported all the same
         if outcome.error is None:
             outcome.fail(error)
@@ -317,7 +323,8 @@ def _plan_against_ledger(sync: Sync) -> Plan:
     scope = plan.scope_of(plan.Narrowing(sync.only, _record_of(sync)), desired, entries)
     owners = AttributeOwners(settings.publish.ownership)
     absences = sync.workspace.absences.all()
-    removal = plan.Removal(settings.publish.missing, absences, sync.started, sync.removals_allowed_by)
+    missing, read = settings.publish.missing, _read_now(sync)
+    removal = plan.Removal(missing, absences, read, sync.sync_id, sync.started, sync.removals_allowed_by)
     changes = plan.plan(desired, entries, coverage, settings.deployment, scope, owners, removal)
     changes.ledger_revision = revision
     changes.save(sync.folder)

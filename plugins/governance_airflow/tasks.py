@@ -75,8 +75,8 @@ def begin() -> None:
             SyncMode.PUBLISH if mode == "apply" else SyncMode(mode),
             progress=_log.info,
             warn=_log.warning,
-            only=frozenset(workspace.source(name).name for name in params.get("sources", ())),
-            record=params.get("record", "").strip(),
+            only=frozenset(workspace.source(name).name for name in params.get("sources") or ()),
+            record=(params.get("record") or "").strip(),
             removals_allowed_by=asked_by(context) if params.get("allow_removals") else "",
         )
         sync.begin()

@@ -17,7 +17,7 @@ from ..model import comparison
 from ..model.attribute_owners import ALL_THE_SOURCES, AttributeOwners
 from ..model.catalog_types import ENTITY_TYPES, SHARED_ATTRIBUTES
 from ..model.sharing import is_shared
-from ..model.vocabularies import Action, AttributeOwner, DifferenceKind
+from ..model.vocabularies import Action, AttributeOwner, DifferenceKind, OutcomeMode
 from ..staging.outcome import Outcome
 from ..staging.plan import MISSING, Change, Entry, Key, Plan
 from ..staging.reconciliation import Difference
@@ -264,6 +264,8 @@ def heal(
             _merge(found, session, lease, outcome)
             found = reconcile(catalog, ledger, deployment, found.owners)
         publish_as_writer(found.plan, session, outcome, lease)
+        if outcome.merged:
+            outcome.mode = OutcomeMode.PUBLISH
     return outcome
 
 

@@ -48,6 +48,13 @@ RecordOption = Annotated[
     str,
     typer.Option("--record", help="plan and write only this record, with all that it rests on; by key or name"),
 ]
+RemovalsOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-removals",
+        help="what is gone was removed on purpose: mark it, however much publish.missing allows",
+    ),
+]
 DetailedOption = Annotated[
     bool,
     typer.Option(
@@ -140,6 +147,7 @@ def read(
 def plan(
     only: SourceOption = None,
     record: RecordOption = "",
+    allow_removals: RemovalsOption = False,
     detailed: DetailedOption = False,
     out: Annotated[
         Path | None, typer.Option(help="file for the plan, to be applied by `apply`; the catalog is read for it")
@@ -148,7 +156,7 @@ def plan(
     as_json: JsonOption = False,
 ) -> None:
     """Show what would change in the catalog, attribute by attribute. Writes nothing into it."""
-    page = run_sync(config, SyncMode.PLAN, only=only, record=record, save_plan=out)
+    page = run_sync(config, SyncMode.PLAN, allows_removals=allow_removals, only=only, record=record, save_plan=out)
     if not as_json:
         output.print_plan(page.document)
     finish(page, as_json, has_changes=detailed and page.document.changes.total > 0)
@@ -160,13 +168,7 @@ def sync(
         bool,
         typer.Option("--adopt", help="take over what another installation manages, and sources at another address"),
     ] = False,
-    allow_removals: Annotated[
-        bool,
-        typer.Option(
-            "--allow-removals",
-            help="what is gone was removed on purpose: mark it, however much publish.missing allows",
-        ),
-    ] = False,
+    allow_removals: RemovalsOption = False,
     only: SourceOption = None,
     record: RecordOption = "",
     config: ConfigOption = None,

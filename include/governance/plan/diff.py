@@ -32,6 +32,7 @@ from .reasons import (
     stays,
     updated,
     why_unproven,
+    withheld,
 )
 from .removal import Removal, is_removal
 from .scope import Scope
@@ -68,7 +69,7 @@ def plan(
     unchanged = sum(one is None for one in decided)
     origins = _origins(desired)
     decided += [
-        _no_longer_desired(entry, coverage, origins, deployment, ledger, removal)
+        _no_longer_desired(entry, coverage, origins, deployment, removal)
         for key, entry in sorted(ledger.items())
         if key not in rows and not _is_managed_elsewhere(entry, deployment)
     ]
@@ -87,14 +88,14 @@ def plan(
         older_agent_versions={source: count for source, count in versions.items() if count},
         omitted=[one for one in decided if isinstance(one, Omission)],
         excess=excess,
-        excess_allowed_by=allowed_by if excess else "",
+        excess_allowed_by=allowed_by,
     )
 
 
 def _vetoed(decided: Change | Omission | None, ledger: Mapping[Key, Entry], reason: str) -> Change | Omission | None:
     """The decision, unless it marks an entity as missing or retired: that becomes an omission."""
     if isinstance(decided, Change) and is_removal(decided):
-        return held_back(ledger[decided.key], reason)
+        return held_back(ledger[decided.key], withheld(reason))
     return decided
 
 
@@ -143,13 +144,14 @@ def _no_longer_desired(
     coverage: Coverage,
     origins: set[str],
     deployment: str,
-    ledger: Mapping[Key, Entry],
     removal: Removal | None,
 ) -> Change | Omission | None:
     """What changes about an entity that is not desired any more: marks that it is missing; no second origin."""
     is_marked, is_gone = MISSING in entry.classifications, is_missing(entry, coverage)
+    if removal is not None:
+        is_gone = is_gone and is_missing(entry, removal.read)
     if not is_marked and not is_gone:
-        return held_back(entry, why_unproven(entry, coverage))
+        return held_back(entry, why_unproven(entry, removal.read if removal else coverage))
     is_due = is_marked and is_gone and removal is not None and removal.is_due(entry)
     stated = GONE_ATTRIBUTES.keys() & entry.attributes.keys()
     now = {name: GONE_ATTRIBUTES[name] for name in sorted(stated) if not _same(name, GONE_ATTRIBUTES[name], entry)}
@@ -158,8 +160,8 @@ def _no_longer_desired(
     outputs = entry.references.get("outputs", []) if entry.key.type_name == _RUN else []
     elsewhere = [target for target in outputs if target[0] == _VERSION and target[1] in origins]
     removed = {"outputs": elsewhere} if elsewhere else {}
-    if is_due or RETIRED in entry.classifications:
-        removed |= _lineage(entry, ledger)
+    if is_due:
+        removed |= _lineage(entry)
     verdicts = [name for name in entry.classifications if name in VERDICT_CLASSIFICATIONS]
     if is_marked and not (is_due or now or removed or verdicts):
         return None
@@ -178,15 +180,13 @@ def _no_longer_desired(
     )
 
 
-def _lineage(entry: Entry, ledger: Mapping[Key, Entry]) -> dict[str, list[list[str]]]:
-    """The edges with which an entity leaves the lineage. A run stays where something that it produced is still there.
+def _lineage(entry: Entry) -> dict[str, list[list[str]]]:
+    """The edges with which an entity leaves the lineage. A run that produced something stays: it is the origin of that.
 
     Only a process states edges of the lineage. Restored, it states them again.
     """
     edges = {name: entry.references[name] for name in LINEAGE if entry.references.get(name)}
-    produced = (ledger.get(Key(*target)) for target in edges.get("outputs", ()) if entry.key.type_name == _RUN)
-    is_origin = any(target is not None and MISSING not in target.classifications for target in produced)
-    return {} if is_origin else edges
+    return {} if entry.key.type_name == _RUN and "outputs" in edges else edges
 
 
 def _create(row: dict[str, Any], owners: AttributeOwners) -> Change:

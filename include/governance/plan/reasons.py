@@ -55,6 +55,11 @@ def held_back(entry: Entry, reason: str) -> Omission:
     return _omission(OmissionKind.HELD_BACK, entry, reason)
 
 
+def withheld(excess: str) -> str:
+    """Why an entity that is gone is neither marked nor retired. excess: why more is gone than one run may mark."""
+    return f"nothing is marked or retired in this run: {excess}"
+
+
 def refused(entry: Entry) -> Omission:
     """The entity that another installation manages."""
     return _omission(OmissionKind.REFUSED, entry, _MANAGED_ELSEWHERE.format(owner=entry.attributes.get(MANAGED_BY)))

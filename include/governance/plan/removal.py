@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..config.models import MissingEntities
+from ..estate import Coverage
 from ..staging.plan import MISSING, REMOVALS, RETIRED, Absence, Change, Entry, Key
 
 # A share of so few says nothing: of two models one may well be deleted
@@ -16,16 +17,20 @@ _FEW = 20
 
 @dataclass(frozen=True)
 class Removal:
-    """The rules by which a plan retires, and what is known of the entities that are missing.
+    """The rules by which a plan marks and retires, and what is known of the entities that are missing.
 
     Attributes:
-        absences: of the entities that earlier syncs found missing.
+        absences: of the entities that are missing.
+        read: of what this sync itself has read. What it was told not to read proves nothing anew.
+        run_id: of this sync; a step of it that is repeated has counted it already.
         now: UTC, the start of this sync.
         allowed_by: who said of this run that all that is gone was removed on purpose; empty: nobody.
     """
 
     settings: MissingEntities
     absences: Mapping[Key, Absence]
+    read: Coverage
+    run_id: str
     now: datetime
     allowed_by: str = ""
 
@@ -34,22 +39,31 @@ class Removal:
         absence, after_days = self.absences.get(entry.key), self.settings.retire_after_days
         if RETIRED in entry.classifications or absence is None or after_days is None:
             return False
+        listings = absence.listings + (absence.run_id != self.run_id)
         is_long_gone = self.now - absence.since >= timedelta(days=after_days)
-        return is_long_gone and absence.listings + 1 >= self.settings.retire_after_listings
+        return is_long_gone and listings >= self.settings.retire_after_listings
 
-    def excess(self, changes: Iterable[Change], ledger: Iterable[Key]) -> str:
-        """Why the changes mark more as missing or retired than one run may; empty where they do not."""
-        marked = Counter(change.type_name for change in changes if is_removal(change))
-        known = Counter(key.type_name for key in ledger if key.type_name in marked)
-        return next((reason for name in sorted(marked) if (reason := self._over(name, marked[name], known[name]))), "")
+    def excess(self, changes: Iterable[Change], ledger: Mapping[Key, Entry]) -> str:
+        """Why the changes mark more as missing than one run may; empty where they do not.
+
+        What is retired was within the limits, or allowed, when it was marked.
+        """
+        marked = Counter(change.type_name for change in changes if MISSING in change.add_classifications)
+        known = Counter(
+            key.type_name
+            for key, entry in ledger.items()
+            if key.type_name in marked and MISSING not in entry.classifications
+        )
+        reasons = (self._over(name, marked[name], known[name]) for name in sorted(marked))
+        return "; ".join(reason for reason in reasons if reason)
 
     def _over(self, type_name: str, count: int, known: int) -> str:
         most, share = self.settings.max_count, self.settings.max_share
-        what = f"{count:,} of {known:,} {type_name} would be marked as missing from their source, or as retired"
+        what = f"{count:,} of {known:,} {type_name} would be marked as missing from their source"
         if most is not None and count > most:
-            return f"{what}: more than publish.missing.max_count allows ({most:,})"
+            return f"{what}, more than publish.missing.max_count allows ({most:,})"
         if share is not None and count > max(_FEW, share * known):
-            return f"{what}: more than publish.missing.max_share allows ({share:.0%})"
+            return f"{what}, more than publish.missing.max_share allows ({share:.0%})"
         return ""
 
 

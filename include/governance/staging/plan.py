@@ -49,10 +49,12 @@ class Absence(NamedTuple):
     """How long an entity has been missing from its source.
 
     since: UTC, of the first sync that found it missing. listings: how many syncs have found it missing in a row.
+    run_id: the last of them.
     """
 
     since: datetime
     listings: int
+    run_id: str
 
 
 @dataclass

@@ -27,10 +27,11 @@ class Absences:
 
     def all(self) -> dict[Key, Absence]:
         """Those that have not ended."""
-        columns = (absences.c.type_name, absences.c.qualified_name, absences.c.since_ms, absences.c.listings)
+        counted = (absences.c.since_ms, absences.c.listings, absences.c.run_id)
+        columns = (absences.c.type_name, absences.c.qualified_name, *counted)
         with self._engine.connect() as connection:
             rows = connection.execute(select(*columns).where(absences.c.catalog == self._catalog))
-            return {Key(type_name, name): Absence(from_millis(since), n) for type_name, name, since, n in rows}
+            return {Key(kind, name): Absence(from_millis(since), n, run_id) for kind, name, since, n, run_id in rows}
 
     def save(self, missing: Collection[Key], found_missing: Collection[Key], run_id: str, now: datetime) -> None:
         """Counts one sync more for each entity that it found missing; a repeated call with its id adds nothing.

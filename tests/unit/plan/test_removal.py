@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -47,9 +48,23 @@ def without(coverage: Coverage, ledger: Ledger, removal: Removal | None = None) 
     return plan(CatalogEstate("mine").table(), ledger, coverage, removal=removal)
 
 
+class _AllRead(Coverage):
+    """Coverage of sources of which all was read, and has nothing."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+
+    def is_absent(self, kind: AssetKind, name: str, source: str = "") -> bool:
+        return True
+
+
+ALL_READ = _AllRead()
+
+
 def removal(days: int = 0, listings: int = 0, *missing: Key, allowed_by: str = "", **settings: Any) -> Removal:
-    absence = Absence(NOW - timedelta(days=days), listings)
-    return Removal(MissingEntities.model_validate(settings), dict.fromkeys(missing, absence), NOW, allowed_by)
+    absence = Absence(NOW - timedelta(days=days), listings, "an earlier sync")
+    rules = MissingEntities.model_validate(settings)
+    return Removal(rules, dict.fromkeys(missing, absence), ALL_READ, "this sync", NOW, allowed_by)
 
 
 def actions(made: Plan) -> list[str]:
@@ -80,35 +95,52 @@ def test_never_while_its_absence_is_not_proven(nothing_left: Coverage) -> None:
     assert actions(without(Coverage([]), ledger, removal(99, 99, *ledger))) == []
 
 
-def test_a_process_leaves_the_lineage_and_a_run_stays_where_its_version_is_there(nothing_left: Coverage) -> None:
-    estate = small_estate("mine")
-    ledger = applied(plan(estate.table(), {}, Coverage([])), {})
-    run, version = estate.run(2), estate.version(2)
-    del estate.entities[run]
-    removed = removal(99, 99, run, version)
+def test_a_step_that_is_repeated_counts_its_sync_once() -> None:
+    [(key, entry)] = runs(1).items()
+    entry.classifications[MISSING] = {}
+    rules = removal(99, 2, key)
+    assert rules.is_due(entry)
+    repeated = {key: rules.absences[key]._replace(run_id="this sync")}
+    assert not replace(rules, absences=repeated).is_due(entry)
 
-    def sync(listed: CatalogEstate) -> Plan:
+
+def test_what_the_sync_did_not_read_itself_is_neither_marked_nor_retired(nothing_left: Coverage) -> None:
+    ledger = runs(1)
+    unread = replace(removal(99, 99, *ledger), read=Coverage([]))
+    [(kind, reason)] = [(str(one.kind), one.reason) for one in without(nothing_left, ledger, unread).omitted]
+    assert (kind, reason) == ("held back", "its source mine was not read in this run")
+    marked = applied(without(nothing_left, ledger), ledger)
+    assert actions(without(nothing_left, marked, unread)) == []
+
+
+def test_a_process_leaves_the_lineage_and_a_run_that_produced_something_stays_its_origin(
+    nothing_left: Coverage,
+) -> None:
+    estate = small_estate("mine")
+    alone = estate.add("ai_training_run", estate.run(3).qualified_name, "run 3", {}, {"inputs": [estate.dataset(1)]})
+    first = applied(plan(estate.table(), {}, Coverage([])), {})
+    ledger, run, version = dict(first), estate.run(2), estate.version(2)
+    left = small_estate("mine")
+    for key in (run, version):
+        del left.entities[key]
+    removed = removal(99, 99, run, version, alone)
+
+    def sync(listed: CatalogEstate) -> dict[Key, tuple[str, list[str]]]:
         nonlocal ledger
         made = plan(listed.table(), ledger, nothing_left, removal=removed)
         ledger = applied(made, ledger)
-        return made
+        return {change.key: (str(change.action), sorted(change.remove_references)) for change in made.changes}
 
-    assert actions(sync(estate)) == ["missing"]
-    [retired] = sync(estate).changes
-    assert (retired.action, retired.add_classifications, retired.remove_references) == ("retire", {RETIRED: {}}, {})
-    assert sync(estate).changes == []
+    assert sync(left) == dict.fromkeys((run, version, alone), ("missing", []))
+    assert sync(left) == {run: ("retire", []), version: ("retire", []), alone: ("retire", ["inputs"])}
+    assert sync(left) == {}
 
-    del estate.entities[version]
-    assert actions(sync(estate)) == ["missing"]
-    [cleaned, retired] = sorted(sync(estate).changes, key=lambda change: change.qualified_name == version[1])
-    assert (cleaned.key, sorted(cleaned.remove_references)) == (run, ["inputs", "outputs"])
-    assert (retired.key, retired.action) == (version, "retire")
-    assert sync(estate).changes == []
-
-    restored = plan(small_estate("mine").table(), ledger, Coverage([]))
-    assert {change.key: change.action for change in restored.changes} == dict.fromkeys((run, version), "restore")
-    ledger = applied(restored, ledger)
-    assert ledger[run].references == applied(plan(small_estate("mine").table(), {}, Coverage([])), {})[run].references
+    only_version = small_estate("mine")
+    del only_version.entities[run]
+    assert sync(only_version) == {version: ("restore", [])}
+    assert ledger[run].references == first[run].references  # what it came from is still there
+    assert sync(estate) == {run: ("restore", []), alone: ("restore", [])}
+    assert {key: entry.references for key, entry in ledger.items()} == {k: e.references for k, e in first.items()}
 
 
 @pytest.mark.parametrize(
@@ -130,10 +162,23 @@ def test_a_loss_that_is_too_large_marks_nothing(
     made = without(nothing_left, ledger, removal(**settings))
     assert bool(made.excess) == bool(reason) and re.match(reason, made.excess)
     assert actions(made) == ([] if reason else ["missing"] * count)
-    assert [one.reason for one in made.omitted] == ([made.excess] * count if reason else [])
+    assert [one.reason.endswith(made.excess) for one in made.omitted] == ([True] * count if reason else [])
     allowed = without(nothing_left, ledger, removal(allowed_by="ana", **settings))
-    assert allowed.excess_allowed_by == ("ana" if reason else "")
+    assert allowed.excess_allowed_by == "ana"
     assert (allowed.excess, actions(allowed)) == (made.excess, ["missing"] * count)
+
+
+def test_what_is_gone_already_is_not_what_a_share_is_of(nothing_left: Coverage) -> None:
+    ledger = runs(150)
+    for key in sorted(ledger)[:100]:
+        ledger[key].classifications[MISSING] = {}
+    assert without(nothing_left, ledger, removal()).excess.startswith("50 of 50 ai_training_run")
+
+
+def test_what_was_allowed_to_be_marked_may_be_retired(nothing_left: Coverage) -> None:
+    ledger = applied(without(nothing_left, runs(30)), runs(30))
+    made = without(nothing_left, ledger, removal(99, 99, *ledger))
+    assert (made.excess, actions(made)) == ("", ["retire"] * 30)
 
 
 def test_the_veto_leaves_everything_else_as_it_is_planned(nothing_left: Coverage) -> None:

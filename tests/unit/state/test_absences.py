@@ -23,21 +23,21 @@ def absences(tmp_path: Path) -> Absences:
 def test_each_sync_counts_once(absences: Absences) -> None:
     for run_id, now in (("one", FIRST), ("one", FIRST), ("two", LATER), ("two", LATER)):
         absences.save([RUN], [RUN], run_id, now)
-    assert absences.all() == {RUN: Absence(FIRST, 2)}
+    assert absences.all() == {RUN: Absence(FIRST, 2, "two")}
 
 
 def test_a_sync_that_could_not_tell_counts_nothing(absences: Absences) -> None:
     absences.save([RUN, MODEL], [RUN, MODEL], "one", FIRST)
     absences.save([RUN, MODEL], [MODEL], "two", LATER)
-    assert absences.all() == {RUN: Absence(FIRST, 1), MODEL: Absence(FIRST, 2)}
+    assert absences.all() == {RUN: Absence(FIRST, 1, "one"), MODEL: Absence(FIRST, 2, "two")}
 
 
 def test_what_is_back_starts_anew(absences: Absences) -> None:
     absences.save([RUN, MODEL], [RUN, MODEL], "one", FIRST)
     absences.save([MODEL], [MODEL], "two", LATER)
-    assert absences.all() == {MODEL: Absence(FIRST, 2)}
+    assert absences.all() == {MODEL: Absence(FIRST, 2, "two")}
     absences.save([RUN, MODEL], [RUN], "three", LATER)
-    assert absences.all()[RUN] == Absence(LATER, 1)
+    assert absences.all()[RUN] == Absence(LATER, 1, "three")
 
 
 def test_what_the_catalog_does_not_call_missing_is_not_counted(absences: Absences) -> None:
@@ -49,4 +49,4 @@ def test_each_catalog_has_its_own(absences: Absences, tmp_path: Path) -> None:
     absences.save([RUN], [RUN], "one", FIRST)
     other = Absences(open_database(f"sqlite:///{tmp_path / 'state.db'}"), "purview")
     other.save([], [], "two", LATER)
-    assert (other.all(), absences.all()) == ({}, {RUN: Absence(FIRST, 1)})
+    assert (other.all(), absences.all()) == ({}, {RUN: Absence(FIRST, 1, "one")})

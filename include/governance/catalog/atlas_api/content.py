@@ -10,6 +10,7 @@ from .payload import Document, to_entity
 
 TERM_ASSIGNMENT = "AtlasGlossarySemanticAssignment"
 _NOTHING: tuple[Any, ...] = (None, "", [], {}, 0, False)
+_UNSTATED: tuple[Any, ...] = (None, "", [], {})  # of business metadata, which shows only what somebody wrote
 # What a relationship states besides its ends; the rest is the catalog's own
 _STATED = ("typeName", "attributes", "propagateTags")
 # What a classification carries of the entity that it was read on
@@ -34,7 +35,7 @@ def to_content(document: Document) -> Content | None:
         business_metadata={
             group: held
             for group, fields in (document.get("businessAttributes") or {}).items()
-            if (held := _holding(fields))
+            if (held := {name: value for name, value in fields.items() if value not in _UNSTATED})
         },
         labels=frozenset(document.get("labels") or ()),
         custom_attributes=document.get("customAttributes") or {},

@@ -237,13 +237,15 @@ def _findings(document: Document) -> Iterator[Problem]:
 def _removals(document: Document) -> Iterator[Problem]:
     """More is gone than may be marked in one run without a person's word."""
     changes = document.changes
-    if changes.excess and changes.excess_allowed_by:
-        yield Problem(f"Note: {changes.excess}; {changes.excess_allowed_by} allowed it for this run.", is_note=True)
+    if changes.excess_allowed_by:
+        what = f" ({changes.excess})" if changes.excess else ""
+        who = changes.excess_allowed_by
+        yield Problem(f"Note: {who} allowed this run to mark all that is gone as missing{what}.", is_note=True)
     elif changes.excess:
         yield Problem(
             f"Nothing was marked as missing or retired: {as_sentence(changes.excess)}",
-            "If it was removed on purpose: python -m include.governance sync --allow-removals. If not, look into what "
-            "the source lists.",
+            "If it was removed on purpose: --allow-removals of sync and plan, or the parameter allow_removals of the "
+            "DAG. If not, look into what the source lists.",
         )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from include.governance.config.models import MissingEntities
+from include.governance.estate import Coverage
 from include.governance.plan.entities.verdicts import VERDICT_CLASSIFICATIONS
 from include.governance.plan.removal import Removal
 from include.governance.staging.plan import MISSING, RETIRED, Absence, Key
@@ -20,10 +21,10 @@ from tests.support.fault_proxy import FaultProxy
 NOW = datetime(2026, 6, 30, tzinfo=UTC)
 
 
-def removal(*missing: Key, days: int = 7, listings: int = 2) -> Removal:
+def removal(read: Coverage, *missing: Key, days: int = 7, listings: int = 2) -> Removal:
     """Of a sync that finds those keys missing once more, so many days after the first that did."""
-    absence = Absence(NOW - timedelta(days=days), listings)
-    return Removal(MissingEntities(), dict.fromkeys(missing, absence), NOW)
+    absence = Absence(NOW - timedelta(days=days), listings, "an earlier sync")
+    return Removal(MissingEntities(), dict.fromkeys(missing, absence), read, "this sync", NOW)
 
 
 class MissingContract(CatalogCase):
@@ -72,16 +73,17 @@ class MissingContract(CatalogCase):
             for targets in left[key].references.values():
                 targets[:] = [target for target in targets if target not in (run, version) or key == promotion]
         snapshots = [listing_of(left, tmp_path / "left")]
+        read = Coverage(snapshots)
         site.sync(left, snapshots=snapshots)
-        assert site.plan(left, snapshots, removal(run, version, days=6)).changes == []
-        assert site.plan(left, snapshots, removal(run, version, listings=1)).changes == []
-        outcome = site.sync(left, snapshots=snapshots, removal=removal(run, version), through=proxy.url)
+        assert site.plan(left, snapshots, removal(read, run, version, days=6)).changes == []
+        assert site.plan(left, snapshots, removal(read, run, version, listings=1)).changes == []
+        outcome = site.sync(left, snapshots=snapshots, removal=removal(read, run, version), through=proxy.url)
         assert outcome.acknowledged == {"retire": {"ai_model_version": 1, "ai_training_run": 1}}
-        assert site.edges(run, "inputs") == site.edges(run, "outputs") == []
+        assert site.edges(run, "outputs") == [version.qualified_name]  # its origin, whatever becomes of both
         for key in (run, version):
             assert {MISSING, RETIRED} <= set(site.classifications(key))
         assert site.edges(promotion, "inputs") == [version.qualified_name]  # what was promoted then stays
-        assert site.plan(left, snapshots, removal(run, version)).changes == []
+        assert site.plan(left, snapshots, removal(read, run, version)).changes == []
 
         back = [listing_of(estate, tmp_path / "back")]
         outcome = site.sync(estate, snapshots=back)
