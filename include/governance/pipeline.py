@@ -16,7 +16,6 @@ from .errors import CatalogError, SourceError, StorageError
 from .estate import Coverage, Estate
 from .known_past import known_past
 from .model.attribute_owners import AttributeOwners
-from .model.read_status import ReadStatus
 from .model.vocabularies import OutcomeMode, SyncMode
 from .published import published, published_records
 from .stages import JUDGE, PLAN, PUBLISH, READ, READ_CURATED, RESOLVE, STAGES, Stage
@@ -194,14 +193,9 @@ def _read_before(sync: Sync, source: str) -> Snapshot | None:
     history = sync.workspace.history
     if sync.has_output(READ, source):
         earlier = history.opened(source, sync.snapshot(source).folder.path)
-        if earlier is not None and _read_something(earlier):
+        if earlier is not None and earlier.has_read_something:
             return earlier
     return history.last_snapshot(source)
-
-
-def _read_something(snapshot: Snapshot) -> bool:
-    nothing = (ReadStatus.FAILED, ReadStatus.UNSUPPORTED)
-    return any(state.state not in nothing for state in snapshot.collections().values())
 
 
 def keep_unread(sync: Sync) -> None:
@@ -241,7 +235,7 @@ def _read_now(sync: Sync) -> Coverage:
 def _commit_snapshot(sync: Sync, snapshot: Snapshot) -> None:
     if snapshot.kept:
         return  # it is the last one already
-    if _read_something(snapshot):
+    if snapshot.has_read_something:
         sync.workspace.history.save_snapshot(snapshot.source, snapshot.folder.path, sync.sync_id)
     believed = [state.collection for state in snapshot.collections().values() if state.is_whole]
     sync.workspace.accepted_listings.use(snapshot.source, believed, sync.started)

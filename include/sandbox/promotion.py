@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,11 +22,12 @@ from include.sandbox.mlflow_server import mlflow_server
 from include.sandbox.ports import HOST, reserved_port
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from include.governance.workspace import Workspace
 
 PACKAGE = Path(__file__).resolve().parents[1] / "mlflow_gate"
 SOURCE, ALIAS = "mlflow", "champion"
-_TOKEN = "demo"  # noqa: S105 (its name)
 _STARTED_SECONDS = 60.0
 
 
@@ -55,9 +58,8 @@ def promote(store: str, folder: Path) -> list[Promotion]:
 
     installed = _install(folder / "governance-gate")
     tokens = Workspace(load()).tokens
-    if any(row["name"] == _TOKEN and row["revoked_at"] is None for row in tokens.listed()):
-        tokens.revoke(_TOKEN, datetime.now(UTC))  # of a demo that was ended
-    token = tokens.create(_TOKEN, "make demo", datetime.now(UTC))
+    name = f"make demo {secrets.token_hex(4)}"
+    token = tokens.create(name, "make demo", datetime.now(UTC))
     try:
         with (
             gate_service(lambda: Workspace(load())) as service,
@@ -67,7 +69,7 @@ def promote(store: str, folder: Path) -> list[Promotion]:
     except (RuntimeError, TimeoutError, OSError) as error:
         raise SandboxError(str(error)) from error
     finally:
-        tokens.revoke(_TOKEN, datetime.now(UTC))
+        tokens.revoke(name, datetime.now(UTC))
 
 
 def _promote(url: str, model: str, version: str) -> Promotion:
@@ -104,10 +106,20 @@ def gate_service(workspace: Callable[[], Workspace]) -> Iterator[str]:
         thread = threading.Thread(target=server.run, name="gate-service")
         thread.start()
         try:
+            _wait_until_started(server, thread)
             yield f"http://{HOST}:{port}"
         finally:
             server.handle_exit(signal.SIGTERM, None)
             thread.join()
+
+
+def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
+    """Raises SandboxError where it does not come up."""
+    deadline = time.monotonic() + _STARTED_SECONDS
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > deadline:
+            raise SandboxError("the service of the gate did not start.")
+        time.sleep(0.1)
 
 
 @contextmanager

@@ -180,6 +180,10 @@ def _uncertain(row: Row, resolved: Records, judgement: Judgement, suites: Sequen
     for one in (row, *others):
         for reason in filter(None, (one["incomplete_reason"], one["unread_reason"])):
             yield Unread(one["label"], f"{reason}.", "Fix the source, then ask again.")
+    if row["run_state"] == "elsewhere":
+        what = f"its run {row['run_id']} is on no server that is read, nor is its training data."
+        remedy = "Add the server that has the run as a source, or register the version from a run of this one."
+        yield Unread(row["label"], what, remedy)
     provisional = {rule.id for suite in suites for rule in suite.rules if rule.makes_provisional}
     known = row["incomplete_reason"] or row["unread_reason"]
     for finding in rows(judgement.findings):

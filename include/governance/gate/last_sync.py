@@ -43,14 +43,16 @@ class LastSync:
 
 
 def mark_of(workspace: Workspace) -> str:
-    """Changes when a further sync has begun or ended."""
-    return str([(run["run_id"], run["finished_ms"]) for run in workspace.history.runs(limit=1)])
+    """Changes when a further sync has begun or ended, or another snapshot is a source's last one."""
+    history = workspace.history
+    return str(([(run["run_id"], run["finished_ms"]) for run in history.runs(limit=1)], history.snapshot_paths()))
 
 
 def _last_snapshot(workspace: Workspace, source: str) -> Snapshot | None:
-    """The last one of a sync that publishes, else of one that only planned."""
+    """The last one in which anything was read: of a sync that publishes, else of one that only planned."""
     committed = workspace.history.last_snapshot(source)
     if committed is not None:
-        return committed
+        return committed if committed.has_read_something else None
     syncs = previous_syncs(workspace, workspace.config.settings.state.keep_runs)
-    return next((sync.snapshot(source) for sync in syncs if sync.has_output(READ, source)), None)
+    staged = (sync.snapshot(source) for sync in syncs if sync.has_output(READ, source))
+    return next((snapshot for snapshot in staged if snapshot.has_read_something), None)

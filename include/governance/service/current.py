@@ -47,7 +47,9 @@ class Current:
         if workspace is None or self._files != _edited(workspace):
             self._workspace = self._last = None
             workspace = self._load()
-            self._workspace, self._files = workspace, _edited(workspace)
+            while (files := _edited(workspace)) != _edited(workspace := self._load()):
+                continue  # edited while it was read
+            self._workspace, self._files = workspace, files
         return workspace
 
 

@@ -167,6 +167,12 @@ class Snapshot:
         return not any(state.state in BROKEN_OFF for state in self.collections().values())
 
     @property
+    def has_read_something(self) -> bool:
+        """Whether any listing was read, at least in part."""
+        nothing = (ReadStatus.FAILED, ReadStatus.UNSUPPORTED)
+        return any(state.state not in nothing for state in self.collections().values())
+
+    @property
     def is_intact(self) -> bool:
         """Whether all files that its document names are there."""
         return all(map(self.folder.exists, ("collections.parquet", *self.document.get("tables", ()))))

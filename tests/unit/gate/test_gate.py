@@ -13,7 +13,7 @@ import yaml
 
 from include.governance import gate as gates
 from include.governance.config import load
-from include.governance.errors import ConfigurationError, SourceError, SourceUnavailable
+from include.governance.errors import ConfigurationError, SourceError, SourceUnavailable, Unsupported
 from include.governance.gate import GateJudgement, GateRequest, LastSync
 from include.governance.model import qualified_names
 from include.governance.model.read_status import ReadStatus
@@ -69,6 +69,22 @@ def ask(server: MlflowFacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         return gates.gate(workspace, GateRequest("s", "a", version, asked_by="ci"), known)
 
     return run
+
+
+def test_a_version_of_a_run_that_nobody_has_is_not_promoted(ask: Ask, server: MlflowFacts) -> None:
+    server.items["runs"] = []
+    judgement = ask()
+    assert judgement.answer == GateAnswer.CANNOT_TELL
+    assert f"its run {RUN} is on no server that is read" in judgement.sentence
+
+
+def test_a_logged_model_that_does_not_answer_is_not_one_that_is_not_there(ask: Ask, server: MlflowFacts) -> None:
+    server.items["model_versions"] = [facts.version("a", run_id="", source="models:/m-1")]
+    server.items["logged_models"] = [facts.logged_model("m-1", RUN)]
+    assert ask().answer == GateAnswer.PROMOTE
+    for is_absent, answer in ((False, GateAnswer.CANNOT_TELL), (True, GateAnswer.REFUSED)):
+        server.failing["logged_models", "m-1"] = Unsupported("no", absent=is_absent)
+        assert ask().answer == answer
 
 
 def test_a_waiver_lets_it_through_and_stays_visible(ask: Ask, server: MlflowFacts) -> None:
@@ -140,7 +156,8 @@ def test_a_run_that_is_gone_since_is_not_taken_from_the_last_sync(tmp_path: Path
     last = listed(server, tmp_path)
     server.items["runs"] = []
     found = by_gate(asked(server, tmp_path, last, SUBJECT).snapshot, NAME)
-    assert found.row["run_state"] == "elsewhere" and found.unread == []
+    assert found.row["run_state"] == "elsewhere"
+    assert [one.reason.partition(" is on no server")[0] for one in found.unread] == [f"its run {RUN}"]
 
 
 def test_what_the_settings_leave_out_is_not_read_either(tmp_path: Path, server: MlflowFacts) -> None:

@@ -76,12 +76,12 @@ CALLS: dict[str, tuple[str, dict[str, Any], Promotion | None]] = {
     "new version": (
         "model-versions/create",
         {"name": "m", "source": "s", "tags": [{"key": "lifecycle", "value": "production"}]},
-        Promotion("m", "", "production"),
+        Promotion("m", "", "production", "s"),
     ),
     "new version of a prompt": (
         "model-versions/create",
-        {"name": "m", "source": "prompt-template", "tags": [{"key": "lifecycle", "value": "production"}]},
-        None,
+        {"name": "prompt", "source": "prompt-template", "tags": [{"key": "lifecycle", "value": "production"}]},
+        Promotion("prompt", "", "production", "prompt-template"),
     ),
     "plain new version": ("model-versions/create", {"name": "m", "source": "s"}, None),
     "search": ("runs/search", {"experiment_ids": ["1"]}, None),
@@ -108,8 +108,32 @@ def test_the_person_reads_the_finding_and_the_remedy(gate: Gate) -> None:
         "Not promoted (refused). m v3 may not enter production. team.rule: It is broken. Fix it. Ask: Ana."
     )
     (asked,) = gate.asked
-    assert asked.body == {"source": "lab", "model": "m", "version": "3", "to": "champion", "asked_by": "ana"}
+    assert asked.body == {"source": "lab", "model": "m", "version": "3", "to": "champion", "asked_by": ""}
     assert asked.headers["authorization"] == "Bearer t"
+
+
+def test_only_a_login_that_was_checked_is_named(gate: Gate) -> None:
+    call("registered-models/alias", ALIAS, settings(gate, APP="basic-auth"), user="ana")
+    assert [asked.body["asked_by"] for asked in gate.asked] == ["ana"]
+
+
+def test_what_is_certainly_broken_is_refused_whatever_cannot_be_told(gate: Gate) -> None:
+    gate.says = {"answer": "cannot tell", "sentence": "Who knows.", "findings": [FINDING]}
+    passes = settings(gate, CANNOT_TELL="pass")
+    assert call("registered-models/alias", ALIAS, passes).status_code == 403
+    gate.says = {"answer": "cannot tell", "sentence": "Who knows.", "findings": [{**FINDING, "refuses": False}]}
+    assert call("registered-models/alias", ALIAS, passes) is None
+
+
+def test_what_was_not_asked_for_does_not_pass_as_what_cannot_be_told(gate: Gate) -> None:
+    path, body, _ = CALLS["new version"]
+    assert "Create it without that tag" in call(path, body, settings(gate, CANNOT_TELL="pass")).json["message"]
+    assert gate.asked == []
+
+
+def test_a_call_without_a_version_is_left_to_its_handler(gate: Gate) -> None:
+    assert call("registered-models/alias", {"name": "m", "alias": "champion"}, settings(gate)) is None
+    assert gate.asked == []
 
 
 def test_what_may_be_promoted_passes(gate: Gate) -> None:
@@ -119,7 +143,7 @@ def test_what_may_be_promoted_passes(gate: Gate) -> None:
 
 def test_what_is_not_guarded_is_not_asked(gate: Gate) -> None:
     for path, body, promotion in CALLS.values():
-        assert promotion is not None or call(path, body, settings(gate)) is None
+        assert (promotion is not None and promotion.model != "prompt") or call(path, body, settings(gate)) is None
     assert call("registered-models/alias", {**ALIAS, "name": "prompt"}, settings(gate)) is None
     assert gate.asked == []
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from include.governance.config.models import Lifecycle, Settings
 from include.governance.model.vocabularies import LifecycleState
-from include.governance.records.states.signals import Signal, Traffic, decisive, signals_of
+from include.governance.records.states.signals import Signal, Traffic, decisive, signals_of, state_called
 
 LIVE = Traffic("azure://e", "fraud-ep", 90, 0)
 SHADOW = Traffic("azure://e", "fraud-ep", 0, 10)
@@ -86,3 +86,20 @@ def test_the_order_of_signals_does_not_matter(aliases: list[str], traffic: list[
 def test_a_state_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="aliases"):
         Lifecycle.model_validate({"aliases": {"x": "nonsense"}})
+
+
+@pytest.mark.parametrize(
+    ("mapping", "name", "expected"),
+    [
+        ({}, " Production ", "production"),
+        ({}, "champion", "production"),
+        ({}, "nothing", None),
+        ({"aliases": {"staging": "production"}}, "staging", "production"),
+        ({"aliases": {"live": "staging"}, "tag_values": {"live": "production"}}, "live", "production"),
+    ],
+    ids=["a state", "an alias", "neither", "a state that is an alias too", "an alias that is a value too"],
+)
+def test_a_name_of_several_meanings_is_what_counts_most(
+    mapping: dict[str, dict[str, str]], name: str, expected: str | None
+) -> None:
+    assert state_called(name, Lifecycle.model_validate(mapping)) == expected

@@ -74,12 +74,14 @@ def signals_of(  # noqa: PLR0913 - one argument per kind of signal
 
 
 def state_called(name: str, settings: Lifecycle) -> str | None:
-    """The state of that name, or that an alias, a stage or a value of the state's tag of that name means."""
+    """The state of that name, or that an alias, a stage or a value of the state's tag of that name means.
+
+    Of several the one that counts most: a version with that name in all places would stand in it.
+    """
     name = name.strip().lower()
-    if name in set(LifecycleState):
-        return name
     mappings = (settings.aliases, settings.stages, settings.tag_values)
-    return next((state for mapping in mappings if (state := _lookup(mapping, name))), None)
+    meant = {state for mapping in mappings if (state := _lookup(mapping, name))}
+    return min(meant | ({name} & set(LifecycleState)), key=LifecycleState.rank, default=None)
 
 
 def decisive(signals: Sequence[Signal]) -> Signal:

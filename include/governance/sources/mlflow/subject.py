@@ -201,7 +201,10 @@ class _Reading:
         state = self._writer.state(collection)
         try:
             record = self._pager.item(collection, native_id)
-        except Unsupported:
+        except Unsupported as error:
+            if error.data.get("absent"):
+                return
+            self._unread.append(Unread(label, error.message, error.remedy))
             return
         except SourceError as error:
             state.fail(f"{label} could not be read: {error.message}", error.remedy)

@@ -48,11 +48,12 @@ def _check(settings: Settings) -> Any:
         promotion = promotion_of(request.url_rule.rule, settings)
     except MlflowException:  # the handler says so itself
         return None
-    if promotion is None or is_prompt(promotion):
-        return None
-    caller = str(request.authorization.username or "") if request.authorization else ""
+    if promotion is None or is_prompt(promotion) or not (promotion.version or promotion.source):
+        return None  # without a number, the handler refuses it itself
+    # only MLflow's own logins have proven who it is
+    caller = str(request.authorization.username or "") if settings.app and request.authorization else ""
     answer = ask(promotion, source_of_request(settings), caller, settings)
-    refused = answer.answer == "refused" or (answer.answer == "cannot tell" and settings.cannot_tell_refuses)
+    refused = answer.answer == "refused" or answer.is_broken or settings.cannot_tell_refuses
     if answer.answer == "promote":
         return None
     what = f"{promotion.model} version {promotion.version} to {promotion.to}"

@@ -8,11 +8,15 @@ from .settings import Settings
 
 
 class Promotion(NamedTuple):
-    """A version that a call would promote. version: empty where the call creates it. to: what it would get."""
+    """A version that a call would promote.
+
+    version: empty where the call creates it, from `source`. to: what it would get.
+    """
 
     model: str
     version: str
     to: str
+    source: str = ""
 
 
 def promotion_of(rule: str, settings: Settings) -> Promotion | None:
@@ -24,7 +28,6 @@ def promotion_of(rule: str, settings: Settings) -> Promotion | None:
     Args:
         rule: the route that the request matched, whatever stands in front of it.
     """
-    from mlflow.prompt.constants import _PROMPT_SOURCE_PLACEHOLDERS
     from mlflow.protos import model_registry_pb2 as messages
 
     if rule.endswith("/mlflow/registered-models/alias"):
@@ -38,10 +41,8 @@ def promotion_of(rule: str, settings: Settings) -> Promotion | None:
         return Promotion(asked.name, asked.version, asked.value) if _is_state(asked, settings) else None
     if rule.endswith("/mlflow/model-versions/create"):
         asked = _message(messages.CreateModelVersion())
-        if asked.source in _PROMPT_SOURCE_PLACEHOLDERS:
-            return None
         stated = next((tag.value for tag in asked.tags if _is_state(tag, settings)), None)
-        return None if stated is None else Promotion(asked.name, "", stated)
+        return None if stated is None else Promotion(asked.name, "", stated, asked.source)
     return None
 
 
@@ -65,11 +66,13 @@ def is_prompt(promotion: Promotion) -> bool:
 
     store = _get_model_registry_store()
     try:
-        version = store.get_model_version(promotion.model, promotion.version) if promotion.version else None
+        source = promotion.source
+        if promotion.version:
+            source = store.get_model_version(promotion.model, promotion.version).source
         is_tagged = bool(store.get_registered_model(promotion.model)._is_prompt())  # noqa: SLF001
     except MlflowException:
         return False
-    return is_tagged and version is not None and version.source in _PROMPT_SOURCE_PLACEHOLDERS
+    return is_tagged and source in _PROMPT_SOURCE_PLACEHOLDERS
 
 
 def _message(empty: Any) -> Any:

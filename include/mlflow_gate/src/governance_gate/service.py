@@ -18,20 +18,24 @@ _waiting = threading.BoundedSemaphore(_MOST_WAITING)
 
 
 class Answer(NamedTuple):
-    """promote, refused or cannot tell; and why, for the person who called."""
+    """promote, refused or cannot tell; and why, for the person who called.
+
+    is_broken: something is certain to be wrong, whatever else could not be told.
+    """
 
     answer: str
     reason: str = ""
+    is_broken: bool = False
 
 
 def ask(promotion: Promotion, source: str | None, caller: str, settings: Settings) -> Answer:
     """The gate's answer. Never raises: what goes wrong is `cannot tell`."""
     if source is None:
-        return Answer("cannot tell", "no source reads this workspace: name it in MLFLOW_GATE_WORKSPACES.")
-    if not promotion.version:
-        return Answer("cannot tell", _CREATED)
+        return Answer("refused", "no source reads this workspace: name it in MLFLOW_GATE_WORKSPACES.")
+    if promotion.source:
+        return Answer("refused", _CREATED)
     if not _waiting.acquire(blocking=False):
-        return Answer("cannot tell", f"{_MOST_WAITING} other promotions are being judged. Try again.")
+        return Answer("refused", f"{_MOST_WAITING} other promotions are being judged. Try again.")
     try:
         return _ask(promotion, source, caller, settings)
     except (requests.RequestException, ValueError) as error:
@@ -59,7 +63,7 @@ def _ask(promotion: Promotion, source: str, caller: str, settings: Settings) -> 
     if got.status_code != requests.codes.ok or answer not in ("promote", "refused", "cannot tell"):
         told = document.get("message") or document.get("detail") or "no answer"
         return Answer("cannot tell", f"the gate service answered {got.status_code}: {told}")
-    return Answer(answer, _reason(document))
+    return Answer(answer, _reason(document), any(one.get("refuses") for one in _objects(document, "findings")))
 
 
 def _reason(document: dict) -> str:  # type: ignore[type-arg]
