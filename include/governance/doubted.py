@@ -20,7 +20,8 @@ def accept(workspace: Workspace, source: str, collection: str, by: str, reason: 
     if collection not in doubted:
         raise ConfigurationError(
             f"the last sync did not doubt the collection {collection} of {source}.",
-            f"It doubted: {', '.join(sorted(doubted)) or 'none'}.",
+            f"It doubted: {', '.join(sorted(doubted)) or 'none'}. What only a plan has doubted, a sync has to doubt "
+            "first: python -m include.governance sync.",
         )
     acceptance = Acceptance(source, collection, doubted[collection].seen, by, reason)
     workspace.accepted_listings.add(acceptance, datetime.now(UTC))

@@ -38,7 +38,7 @@ class ExitCode(IntEnum):
         6,
         "of apply: ledger or catalog moved on since the plan was made, nothing was written; of gate: it cannot tell",
     )
-    CHANGES = 10, "only of plan --detailed-exitcode: the plan has changes"
+    CHANGES = 10, "only of plan and reconcile with --detailed-exitcode: something would change"
 
     @classmethod
     def overview(cls) -> str:

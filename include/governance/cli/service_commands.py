@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ..errors import ConfigurationError
 from . import output
 from .options import ConfigOption, JsonOption
 from .running import open_workspace
@@ -27,12 +28,15 @@ def serve(
     from ..service import create_app
 
     open_workspace(config)  # a fault in it is told now, not at the first request
+    output.progress(f"The gate is asked at http://{host}:{port}/gate. Ctrl+C ends it.")
     uvicorn.run(create_app(lambda: open_workspace(config)), host=host, port=port, log_level="warning")
 
 
 @token_app.command()
 def create(name: NameArgument, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Make a token and print it. It cannot be shown again."""
+    if not name.strip():
+        raise ConfigurationError("a token needs a name.", "Say what it is for: token create NAME.", key="NAME")
     token = open_workspace(config).tokens.create(name, getpass.getuser(), datetime.now(UTC))
     if as_json:
         output.print_json({"name": name, "token": token})
@@ -44,6 +48,7 @@ def create(name: NameArgument, config: ConfigOption = None, as_json: JsonOption 
 def revoke(name: NameArgument, config: ConfigOption = None) -> None:
     """Withdraw a token: from now on it opens nothing."""
     open_workspace(config).tokens.revoke(name, datetime.now(UTC))
+    output.progress(f"{name} opens nothing from now on.")
 
 
 @token_app.command("list")

@@ -18,6 +18,10 @@ from .body_limit import BodyLimit
 from .current import Current
 
 _BEARER = "Bearer "
+_REMEDY_401 = (
+    "no token, or one that is unknown or withdrawn. Send `Authorization: Bearer TOKEN`, with one that "
+    "`python -m include.governance token create NAME` has made."
+)
 _Name = Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -53,7 +57,7 @@ def create_app(load: Callable[[], Workspace]) -> FastAPI:
         token = authorization.removeprefix(_BEARER) if authorization.startswith(_BEARER) else ""
         name = current.workspace().tokens.name_of(token) if token else None
         if name is None:
-            raise HTTPException(401, "give a token: Authorization: Bearer TOKEN", {"WWW-Authenticate": "Bearer"})
+            raise HTTPException(401, _REMEDY_401, {"WWW-Authenticate": "Bearer"})
         return name
 
     @app.get("/healthz")

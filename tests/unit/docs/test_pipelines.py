@@ -96,7 +96,7 @@ def test_only_what_is_promoted_goes_on(gate: dict[str, str], tmp_path: Path) -> 
         ({}, True, '"answer": "promote"'),
         ({"VERSION": "2"}, False, "lineage.dataset.missing"),
         ({"MODEL": 'no "such" model'}, False, '"answer": "cannot tell"'),
-        ({"GATE_TOKEN": "gov_other"}, False, ""),
+        ({"GATE_TOKEN": "gov_other"}, False, "unknown or withdrawn"),
         ({"GATE_URL": "http://127.0.0.1:9"}, False, ""),
     ):
         done = run(script, tmp_path, gate | changed)

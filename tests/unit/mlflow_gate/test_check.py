@@ -173,7 +173,8 @@ def test_a_service_that_is_down_refuses_what_is_guarded() -> None:
 
 def test_observing_refuses_nothing(gate: Gate, caplog: pytest.LogCaptureFixture) -> None:
     assert call("registered-models/alias", ALIAS, settings(gate, MODE="observe")) is None
-    assert "refused 'm version 3 to champion' by '', passed" in caplog.text
+    said = "refused 'm version 3 to champion' by 'unknown', passed: 'm v3 may not enter production. team.rule: "
+    assert said in caplog.text
 
 
 def test_a_workspace_has_a_source_of_its_own(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -231,5 +231,5 @@ def test_a_loss_that_waits_for_a_persons_word_is_a_problem_and_one_that_has_it_a
     assert waiting.headline.sentence.startswith("Nothing was marked as missing or retired: 403 of 500 ai_model_version")
     assert "--allow-removals" in waiting.headline.problems[0].remedy
     assert (allowed.exit_code, allowed.headline.level) == (0, shapes.ok().headline.level)
-    note = "Note: ana allowed this run to mark all that is gone as missing (403"
+    note = "Note: ana allowed this run to mark as missing all that is proven to be gone (403"
     assert allowed.headline.details[-1].startswith(note)

@@ -238,9 +238,9 @@ def _removals(document: Document) -> Iterator[Problem]:
     """More is gone than may be marked in one run without a person's word."""
     changes = document.changes
     if changes.excess_allowed_by:
-        what = f" ({changes.excess})" if changes.excess else ""
-        who = changes.excess_allowed_by
-        yield Problem(f"Note: {who} allowed this run to mark all that is gone as missing{what}.", is_note=True)
+        excess = f" ({changes.excess})" if changes.excess else ""
+        marked = f"allowed this run to mark as missing all that is proven to be gone{excess}"
+        yield Problem(f"Note: {changes.excess_allowed_by} {marked}.", is_note=True)
     elif changes.excess:
         yield Problem(
             f"Nothing was marked as missing or retired: {as_sentence(changes.excess)}",

@@ -58,7 +58,8 @@ def _check(settings: Settings) -> Any:
         return None
     what = f"{promotion.model} version {promotion.version} to {promotion.to}"
     passes = not (refused and settings.refuses)
-    _logger.warning("governance gate: %s %r by %r%s", answer.answer, what, caller, ", passed" if passes else "")
+    by = f"by {caller or 'unknown'!r}" + (", passed" if passes else "")
+    _logger.warning("governance gate: %s %r %s: %r", answer.answer, what, by, answer.reason)
     return None if passes else _denied(answer)
 
 
