@@ -168,6 +168,14 @@ class Suite(Strict):
     scope: Scope = Scope()
     rules: list[Rule] = Field(min_length=1)
 
+    _stamp: str = ""
+
+    @property
+    def stamp(self) -> str:
+        """Its name, version and content hash, as its file has them."""
+        content = self.model_dump_json(by_alias=True).encode()
+        return self._stamp or f"{self.suite}@{self.version}#{hashlib.sha256(content).hexdigest()[:8]}"
+
     @model_validator(mode="after")
     def _columns_are_its_tables(self) -> Self:
         known = set(TABLES[self.subject].names)
@@ -203,16 +211,15 @@ def load_suites(files: Sequence[Path], settings: Settings | None = None) -> list
                 )
             seen[rule.id] = file
         names = _setting_names(settings)
-        suites.append(suite.model_copy(update={"rules": [rule.worded(names) for rule in suite.rules]}))
+        worded = suite.model_copy(update={"rules": [rule.worded(names) for rule in suite.rules]})
+        worded._stamp = suite.stamp  # noqa: SLF001 - of what the file says: settings are no part of it
+        suites.append(worded)
     return suites
 
 
 def suites_fingerprint(suites: Sequence[Suite]) -> str:
     """Name, version and content hash of all suites; the hash is over the first spelling of the keys."""
-    return ", ".join(
-        f"{suite.suite}@{suite.version}#{hashlib.sha256(suite.model_dump_json(by_alias=True).encode()).hexdigest()[:8]}"
-        for suite in suites
-    )
+    return ", ".join(suite.stamp for suite in suites)
 
 
 def _filled(template: str, names: Mapping[str, str]) -> str:

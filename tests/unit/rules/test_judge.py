@@ -68,6 +68,17 @@ def test_remedies_name_files_and_tags_as_the_settings_call_them(estate: MlflowSn
         assert finding["remedy"] == remedy.format(*names)
 
 
+def test_how_settings_call_things_is_no_part_of_a_suites_stamp() -> None:
+    settings = Settings.model_validate(
+        {
+            "sources": [{"name": "s", "kind": "mlflow", "uri": "x"}],
+            "catalog": {"name": "atlas", "kind": "atlas", "url": "http://x"},
+            "tags": {"owner": "team.owner"},
+        }
+    )
+    assert suites_fingerprint(load_suites(SHIPPED, settings)) == suites_fingerprint(load_suites(SHIPPED))
+
+
 def test_versions_out_of_production_are_not_judged(estate: MlflowSnapshotBuilder) -> None:
     estate.version("m", aliases=[], model_tags={})
     judgement = judge(resolved(estate), load_suites(SHIPPED))
