@@ -168,13 +168,13 @@ class Suite(Strict):
     scope: Scope = Scope()
     rules: list[Rule] = Field(min_length=1)
 
-    _stamp: str = ""
+    _fingerprint: str = ""
 
     @property
-    def stamp(self) -> str:
+    def fingerprint(self) -> str:
         """Its name, version and content hash, as its file has them."""
         content = self.model_dump_json(by_alias=True).encode()
-        return self._stamp or f"{self.suite}@{self.version}#{hashlib.sha256(content).hexdigest()[:8]}"
+        return self._fingerprint or f"{self.suite}@{self.version}#{hashlib.sha256(content).hexdigest()[:8]}"
 
     @model_validator(mode="after")
     def _columns_are_its_tables(self) -> Self:
@@ -212,14 +212,14 @@ def load_suites(files: Sequence[Path], settings: Settings | None = None) -> list
             seen[rule.id] = file
         names = _setting_names(settings)
         worded = suite.model_copy(update={"rules": [rule.worded(names) for rule in suite.rules]})
-        worded._stamp = suite.stamp  # noqa: SLF001 - of what the file says: settings are no part of it
+        worded._fingerprint = suite.fingerprint  # noqa: SLF001 - of what the file says: settings are no part of it
         suites.append(worded)
     return suites
 
 
 def suites_fingerprint(suites: Sequence[Suite]) -> str:
     """Name, version and content hash of all suites; the hash is over the first spelling of the keys."""
-    return ", ".join(suite.stamp for suite in suites)
+    return ", ".join(suite.fingerprint for suite in suites)
 
 
 def _filled(template: str, names: Mapping[str, str]) -> str:
